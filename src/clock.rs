@@ -1,0 +1,55 @@
+//! Time as a value. The only place that asks the machine for the hour.
+
+use std::time::Duration;
+
+/// An instant of wall time, UTC.
+pub use jiff::Timestamp;
+
+/// Tells the time and waits. Virtual time runs on tokio's paused timer, so whole days pass in a test's blink.
+#[derive(Clone, Debug)]
+pub enum Clock {
+    /// The machine's wall clock.
+    System,
+    /// Starts at a given instant and advances with tokio's timer.
+    Virtual {
+        /// The wall time at `since`.
+        start: Timestamp,
+        /// The timer's reading at `start`.
+        since: tokio::time::Instant,
+    },
+}
+
+impl Clock {
+    /// A clock that reads `start` now and moves with tokio's (paused) timer.
+    pub fn starting_at(start: Timestamp) -> Self {
+        Clock::Virtual { start, since: tokio::time::Instant::now() }
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        match self {
+            Clock::System => Timestamp::now(),
+            Clock::Virtual { start, since } => later(*start, since.elapsed()),
+        }
+    }
+
+    /// Waits until the clock reads `at`; returns at once when it already does.
+    pub async fn sleep_until(&self, at: Timestamp) {
+        tokio::time::sleep(span(self.now(), at)).await;
+    }
+}
+
+/// `at` plus `wait`, held at the end of representable time instead of overflowing.
+pub fn later(at: Timestamp, wait: Duration) -> Timestamp {
+    at.checked_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// `at` minus `wait`, held at the beginning of representable time.
+pub fn earlier(at: Timestamp, wait: Duration) -> Timestamp {
+    at.checked_sub(wait).unwrap_or(Timestamp::MIN)
+}
+
+/// How long from `from` to `to`; zero when `to` is not later.
+pub fn span(from: Timestamp, to: Timestamp) -> Duration {
+    Duration::try_from(from.duration_until(to)).unwrap_or_default()
+}

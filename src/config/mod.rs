@@ -1,0 +1,56 @@
+//! The door: files people edit become a `Config` that needs no more checking. The only room that reads TOML.
+
+use std::path::PathBuf;
+
+use crate::fetch::{Guard, Identity, Limits};
+use crate::model::FeedSource;
+use crate::poll::{AlertPolicy, Policy};
+use crate::watch::WatchSet;
+
+/// Everything the files say, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file it came from.
+    pub path: PathBuf,
+    /// The database file.
+    pub store: PathBuf,
+    /// The alert log file.
+    pub alert_log: PathBuf,
+    /// What feedwatch says of itself.
+    pub log: LogSettings,
+    /// How polls are spaced.
+    pub policy: Policy,
+    /// How much an answer may cost.
+    pub limits: Limits,
+    /// How we name ourselves.
+    pub identity: Identity,
+    /// Where feedwatch may connect.
+    pub guard: Guard,
+    /// Which hits become alerts.
+    pub alerts: AlertPolicy,
+    /// The feeds, each once.
+    pub feeds: Vec<FeedSource>,
+    /// The watches, compiled.
+    pub watches: WatchSet,
+}
+
+/// The diagnostic log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSettings {
+    /// The least severity that is shown.
+    pub level: tracing::Level,
+    /// Its form.
+    pub format: LogFormat,
+}
+
+/// The form of the diagnostic log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// The journal under systemd, coloured text on a terminal, else plain text.
+    #[default]
+    Auto,
+    /// Text on standard error.
+    Text,
+    /// One JSON object a line on standard error.
+    Json,
+}

@@ -1,0 +1,112 @@
+//! The contract with the web: what is asked, what comes back, how it can fail. `http` keeps it.
+
+mod guard;
+mod http;
+
+use std::future::Future;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::model::Validators;
+
+pub use guard::{Guard, Refusal};
+pub use http::{Http, Identity, Limits};
+
+/// One poll's question.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What to fetch.
+    pub url: Url,
+    /// Sent back byte for byte, when there are any.
+    pub validators: Validators,
+}
+
+/// One poll's answer, when the server gave one that can be used.
+#[derive(Clone, Debug)]
+pub enum Response {
+    /// The document is what it was (304).
+    NotModified {
+        /// Those the answer carried; the others stay as they were (RFC 9111 section 4.3.4).
+        validators: Validators,
+        /// What the server wishes of us.
+        hints: Hints,
+    },
+    /// A document.
+    Document(Box<Document>),
+}
+
+/// A body and what the answer said of it.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The whole body, decompressed, within the limit.
+    pub body: Vec<u8>,
+    /// The Content-Type field value, if any.
+    pub content_type: Option<String>,
+    /// The address that answered, after redirects: the base of relative links.
+    pub url: Url,
+    /// To be stored with the articles.
+    pub validators: Validators,
+    /// What the server wishes of us.
+    pub hints: Hints,
+}
+
+/// What a server says of when to come again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// How long the answer stays fresh (`max-age`, else `Expires` less `Date`; less `Age`).
+    pub fresh_for: Option<Duration>,
+}
+
+/// Why a poll gave nothing. One variant for each reaction of the caller; the text is for people.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum FetchError {
+    /// 429, or 503 with Retry-After: the host wants to be left alone.
+    #[error("the server asks us to slow down (HTTP {status}{})", retry_after.map(|wait| format!(", retry after {} s", wait.as_secs())).unwrap_or_default())]
+    Throttled {
+        /// The status code.
+        status: u16,
+        /// How long, if it said so.
+        retry_after: Option<Duration>,
+    },
+    /// 410: the feed is gone for good.
+    #[error("the feed is gone (HTTP 410)")]
+    Gone,
+    /// Any other status that is no document.
+    #[error("HTTP {status}")]
+    Status {
+        /// The status code.
+        status: u16,
+        /// How long to wait, if it said so.
+        retry_after: Option<Duration>,
+    },
+    /// No answer: name, connection, TLS, a broken or truncated transfer. The text is the whole chain of causes.
+    #[error("{0}")]
+    Unreachable(String),
+    /// No complete answer in time.
+    #[error("timed out while {doing} after {} s", after.as_secs_f64())]
+    TimedOut {
+        /// "connecting", "waiting for the answer", "reading the body".
+        doing: &'static str,
+        /// The limit that was reached.
+        after: Duration,
+    },
+    /// The guard forbids the address.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The body outgrew the limit, counted after decompression.
+    #[error("the body is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// A redirect that leads nowhere: too many, in a circle, without a target.
+    #[error("bad redirect: {0}")]
+    Redirect(String),
+}
+
+/// Asks the web. Two things implement it: `Http`, and the tests' scripted web.
+pub trait Fetch: Send + Sync + 'static {
+    /// Asks once; never retries, never sleeps for politeness: that is the schedule's business.
+    fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, FetchError>> + Send;
+}

@@ -1,0 +1,34 @@
+//! feedwatch polls feeds, stores what is new, finds the watched topics in it and raises alerts that say why.
+//!
+//! This is the map. The rooms stand in the order an article passes them; each one's first line says what it is for
+//! and what it refuses. ARCHITECTURE.md tells who may know whom.
+
+/// Instants, and a clock that is real or virtual.
+pub mod clock;
+/// The shared nouns: feed, article, hit, alert, changes.
+pub mod model;
+
+/// HTML to plain text, folding, tokens with positions and offsets. Pure.
+pub mod text;
+
+/// Where alerts go: the alert log, the journal, the terminal.
+pub mod alert;
+/// The files people edit, turned into a `Config` that needs no more checking; mistakes shown with carets.
+pub mod config;
+/// Bytes to articles: decode, repair, dates, parse, identity. Pure.
+pub mod feed;
+/// The contract with the web, and its keeping by reqwest behind a guard.
+pub mod fetch;
+/// Who is polled when, what a poll's outcome changes. Pure.
+pub mod poll;
+/// SQLite: the only room that speaks SQL.
+pub mod store;
+/// Which articles tell the same story. Pure.
+pub mod story;
+/// The watch language: syntax, word forms, matcher, reasons. Pure.
+pub mod watch;
+
+/// The commands people type, one file each.
+pub mod cli;
+/// The loop: due, ask, decide, apply, deliver; reload and stop.
+pub mod daemon;

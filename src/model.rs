@@ -1,0 +1,9 @@
+//! The shared nouns. Words only: no rules, no I/O, nothing here knows a room.
+
+mod alert;
+mod article;
+mod feed;
+
+pub use alert::{Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Kind, Latency, Level, Outcome};
+pub use article::{Article, ArticleId, Field, Hit, KeyKind, Known, Reason, Score};
+pub use feed::{Feed, FeedId, FeedSource, Polls, Validators};

@@ -1,0 +1,82 @@
+//! A feed: what the user wrote of it, and what polling it has taught.
+
+use std::time::Duration;
+
+use url::Url;
+
+use crate::clock::Timestamp;
+
+/// A feed's number in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FeedId(pub i64);
+
+/// What the user's files say of a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FeedSource {
+    /// The address as configured.
+    pub url: Url,
+    /// The name to show; the feed's own title when not given.
+    pub name: Option<String>,
+    /// Labels of the user's choosing.
+    pub tags: Vec<String>,
+    /// A fixed interval between polls; adaptive when not given.
+    pub every: Option<Duration>,
+}
+
+/// The values a server gave to tell whether a document changed (RFC 9110 section 8.8), byte for byte.
+///
+/// Own copies, never slices of a response: those pin the connection's whole read buffer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// The ETag field value, quotes and all.
+    pub etag: Option<Box<[u8]>>,
+    /// The Last-Modified field value, whatever its form.
+    pub last_modified: Option<Box<[u8]>>,
+}
+
+impl Validators {
+    /// Whether a conditional request can be made at all.
+    pub fn is_empty(&self) -> bool {
+        self.etag.is_none() && self.last_modified.is_none()
+    }
+}
+
+/// A feed as the store keeps it.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    /// Its number.
+    pub id: FeedId,
+    /// What the user wrote.
+    pub source: FeedSource,
+    /// The title the feed gave itself in its last good document.
+    pub title: Option<String>,
+    /// To be sent back with the next request.
+    pub validators: Validators,
+    /// A hash of the last good body, to know an unchanged document without parsing it.
+    pub body_hash: Option<u64>,
+    /// How its polls went and when the next is due.
+    pub polls: Polls,
+}
+
+impl Feed {
+    /// What to call the feed: the user's name for it, its own title, or its address.
+    pub fn label(&self) -> &str {
+        let named = self.source.name.as_deref().or(self.title.as_deref());
+        named.filter(|name| !name.trim().is_empty()).unwrap_or(self.source.url.as_str())
+    }
+}
+
+/// The history of a feed's polls, as far as the schedule needs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Polls {
+    /// When the next poll is due.
+    pub next_at: Timestamp,
+    /// When it was last asked, if ever.
+    pub last_at: Option<Timestamp>,
+    /// When it last gave a feed or said "not modified".
+    pub succeeded_at: Option<Timestamp>,
+    /// Failed polls since the last success.
+    pub failures: u32,
+    /// What the last poll failed with; none after a success.
+    pub error: Option<String>,
+}

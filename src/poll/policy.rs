@@ -1,0 +1,64 @@
+//! The owner's wishes for polling and alerting, as values.
+
+use std::time::Duration;
+
+/// How polls are spaced and how many run at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Where a feed's interval starts.
+    pub every: Duration,
+    /// The shortest interval that adapting may reach.
+    pub no_faster: Duration,
+    /// The longest interval that adapting may reach.
+    pub no_slower: Duration,
+    /// Requests in flight in all.
+    pub at_once: usize,
+    /// Requests in flight to one host.
+    pub per_host: usize,
+    /// Least time between the starts of two requests to one host.
+    pub host_gap: Duration,
+    /// The first polls of new feeds are spread over at most this long.
+    pub startup_spread: Duration,
+    /// The wait after a first failure; it doubles with each further one. None: the feed's own interval.
+    pub backoff_base: Option<Duration>,
+    /// The longest wait after failures.
+    pub backoff_max: Duration,
+    /// Whether intervals adapt to the feed's rhythm and hints.
+    pub adaptive: bool,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        const HOUR: Duration = Duration::from_secs(3600);
+        Policy {
+            every: HOUR,
+            no_faster: HOUR / 4,
+            no_slower: HOUR * 6,
+            at_once: 64,
+            per_host: 2,
+            host_gap: Duration::from_secs(1),
+            startup_spread: HOUR,
+            backoff_base: None,
+            backoff_max: HOUR * 24,
+            adaptive: true,
+        }
+    }
+}
+
+/// Which hits become alerts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlertPolicy {
+    /// How long a told story stays told; none: every hit alerts.
+    pub story_window: Option<Duration>,
+    /// On a feed's first poll, items older than this are stored and flagged but not alerted; none: all alert.
+    pub backlog_age: Option<Duration>,
+    /// Items published longer ago are not alerted; none: all alert.
+    pub max_age: Option<Duration>,
+}
+
+impl Default for AlertPolicy {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_secs(24 * 3600);
+        AlertPolicy { story_window: Some(DAY * 7), backlog_age: Some(DAY), max_age: Some(DAY * 30) }
+    }
+}

@@ -1,0 +1,5 @@
+//! Text: HTML to plain text, folding, tokens with positions and offsets. Pure.
+
+pub mod fold;
+pub mod html;
+pub mod token;
