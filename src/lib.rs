@@ -8,6 +8,9 @@ pub mod clock;
 /// The shared nouns: feed, article, hit, alert, changes.
 pub mod model;
 
+/// Stable hashes for keys that are stored.
+pub mod hash;
+
 /// HTML to plain text, folding, tokens with positions and offsets. Pure.
 pub mod text;
 

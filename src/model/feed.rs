@@ -77,6 +77,10 @@ pub struct Polls {
     pub succeeded_at: Option<Timestamp>,
     /// Failed polls since the last success.
     pub failures: u32,
+    /// The interval that adapting has reached; jitter, hints and failures come on top.
+    pub interval: Duration,
     /// What the last poll failed with; none after a success.
     pub error: Option<String>,
+    /// Why the next poll is when it is, in words.
+    pub wait: String,
 }
