@@ -53,3 +53,14 @@ pub fn earlier(at: Timestamp, wait: Duration) -> Timestamp {
 pub fn span(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(from.duration_until(to)).unwrap_or_default()
 }
+
+/// A span as people write it in the configuration: "500ms", "90s", "15m", "6h", "7d".
+pub fn short(span: Duration) -> String {
+    const UNITS: [(u128, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+    let millis = span.as_millis();
+    let whole = UNITS.iter().find(|(unit, _)| millis >= *unit && millis.is_multiple_of(*unit));
+    match whole {
+        Some((unit, name)) => format!("{}{name}", millis / unit),
+        None => format!("{millis}ms"),
+    }
+}

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::alert;
-use crate::clock::{Timestamp, earlier};
+use crate::clock::{Timestamp, earlier, short};
 use crate::feed::{FeedError, Parsed};
 use crate::fetch::{FetchError, Hints};
 use crate::model::{
     Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Article, ArticleChange, Changes, Decided, DocumentSeen,
-    Feed, Hit, HostPause, Kind, Known, KnownArticle, Latency, Outcome, Polls, Validators,
+    Feed, Hit, HostPause, Kind, Known, KnownArticle, Latency, Outcome, Polls, Told, Validators,
 };
 use crate::story;
 use crate::watch::{Scratch, WatchSet};
@@ -75,8 +75,15 @@ pub enum Failure {
     Feed(#[from] FeedError),
 }
 
-/// What the poll of `feed` changes that was answered at `now`.
-pub fn decide(rules: &Rules, scratch: &mut Scratch, feed: &Feed, known: &Known, answer: Answer, now: Timestamp) -> Changes {
+/// What the poll of `feed` changes that was answered at `answered_at` and is decided upon at `now`.
+pub fn decide(
+    rules: &Rules,
+    scratch: &mut Scratch,
+    feed: &Feed,
+    known: &Known,
+    answer: Answer,
+    (answered_at, now): (Timestamp, Timestamp),
+) -> Changes {
     let wishes = |hints: Hints, ttl: Option<Duration>| hints.fresh_for.max(ttl).unwrap_or_default();
     let (result, document, articles, error) = match answer {
         Answer::NotModified { validators, hints } => {
@@ -94,17 +101,17 @@ pub fn decide(rules: &Rules, scratch: &mut Scratch, feed: &Feed, known: &Known, 
             let unknown = parsed.articles.iter().filter(|article| !known.articles.contains_key(&article.key)).count();
             // A first document is all news and says nothing of the feed's rhythm; an empty one neither.
             let news = (feed.polls.succeeded_at.is_some() && total > 0).then(|| unknown as f64 / total as f64);
-            let articles = changed_articles(rules, scratch, feed, known, parsed.articles, now);
+            let articles = changed_articles(rules, scratch, feed, known, parsed.articles, (answered_at, now));
             (Result::Good { floor, news }, Some(document), articles, None)
         }
         Answer::Failed(failure) => (result_of(&failure), None, Vec::new(), Some(failure.to_string())),
     };
-    let plan = next_poll(&rules.policy, &feed.source, &feed.polls, result, now);
+    let plan = next_poll(&rules.policy, &feed.source, &feed.polls, result, answered_at);
     let pause = match result {
         Result::Throttled(_) => feed.source.url.host_str().map(|host| HostPause { host: host.to_owned(), until: plan.next_at }),
         _ => None,
     };
-    Changes { feed: feed.id, polls: polls_after(&feed.polls, plan, error, now), document, articles, pause }
+    Changes { feed: feed.id, polls: polls_after(&feed.polls, plan, error, answered_at), document, articles, pause }
 }
 
 fn result_of(failure: &Failure) -> Result {
@@ -116,12 +123,12 @@ fn result_of(failure: &Failure) -> Result {
     }
 }
 
-fn polls_after(before: &Polls, plan: Plan, error: Option<String>, now: Timestamp) -> Polls {
+fn polls_after(before: &Polls, plan: Plan, error: Option<String>, answered_at: Timestamp) -> Polls {
     let failed = error.is_some();
     Polls {
         next_at: plan.next_at,
-        last_at: Some(now),
-        succeeded_at: if failed { before.succeeded_at } else { Some(now) },
+        last_at: Some(answered_at),
+        succeeded_at: if failed { before.succeeded_at } else { Some(answered_at) },
         failures: if failed { before.failures.saturating_add(1) } else { 0 },
         interval: plan.interval,
         error,
@@ -148,7 +155,7 @@ fn changed_articles(
     feed: &Feed,
     known: &Known,
     articles: Vec<Article>,
-    now: Timestamp,
+    (answered_at, now): (Timestamp, Timestamp),
 ) -> Vec<ArticleChange> {
     let mut changes = Vec::new();
     // What this very document raises counts as told for its later articles.
@@ -159,16 +166,16 @@ fn changed_articles(
             continue;
         }
         let hits = rules.watches.find(&article, Some(feed), scratch);
-        let first_seen_at = before.map_or(now, |before| before.first_seen_at);
+        let first_seen_at = before.map_or(answered_at, |before| before.first_seen_at);
         let story = if hits.is_empty() { String::new() } else { story::id(&article) };
         let new_hits = hits.iter().filter(|hit| before.is_none_or(|before| !before.watches.iter().any(|name| **name == *hit.watch)));
         let alerts: Vec<Decided> = new_hits
             .map(|hit| {
                 let earlier_alerts = told.entry(story.clone()).or_default();
                 let (outcome, reason) = outcome(&rules.alerts, feed, &article, before, hit, earlier_alerts, now);
-                let alert = record(rules, feed, &article, before, hit, &story, first_seen_at, now);
+                let alert = record(rules, feed, &article, before, hit, &story, first_seen_at, (answered_at, now));
                 if outcome == Outcome::Raised {
-                    earlier_alerts.push(crate::model::Told {
+                    earlier_alerts.push(Told {
                         watch: hit.watch.to_string(),
                         raised_at: now,
                         alert: alert.id.clone(),
@@ -190,7 +197,7 @@ fn outcome(
     article: &Article,
     before: Option<&KnownArticle>,
     hit: &Hit,
-    told: &[crate::model::Told],
+    told: &[Told],
     now: Timestamp,
 ) -> (Outcome, String) {
     let older_than = |limit: Option<Duration>| {
@@ -198,10 +205,10 @@ fn outcome(
     };
     let first_poll = feed.polls.succeeded_at.is_none();
     if let Some(limit) = older_than(policy.backlog_age).filter(|_| first_poll && before.is_none()) {
-        return (Outcome::HeldBacklog, format!("on the feed's first poll and published more than {limit:?} ago"));
+        return (Outcome::HeldBacklog, format!("on the feed's first poll and published more than {} ago", short(limit)));
     }
     if let Some(limit) = older_than(policy.max_age) {
-        return (Outcome::HeldStale, format!("published more than {limit:?} ago"));
+        return (Outcome::HeldStale, format!("published more than {} ago", short(limit)));
     }
     let told = policy.story_window.and_then(|window| {
         told.iter().find(|told| *told.watch == *hit.watch && told.raised_at >= earlier(now, window))
@@ -221,7 +228,7 @@ fn record(
     hit: &Hit,
     story: &str,
     first_seen_at: Timestamp,
-    now: Timestamp,
+    (answered_at, now): (Timestamp, Timestamp),
 ) -> Alert {
     let url = alert::mask(&feed.source.url);
     Alert {
@@ -250,7 +257,7 @@ fn record(
         story: AlertStory { id: story.to_owned(), feeds: 1, articles: 1 },
         latency_ms: Latency {
             published: article.published.map(|published| now.duration_since(published).as_millis() as i64),
-            seen: now.duration_since(first_seen_at).as_millis() as i64,
+            seen: now.duration_since(answered_at).as_millis() as i64,
         },
         run: rules.run.clone(),
     }
