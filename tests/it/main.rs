@@ -1,1 +1,4 @@
+//! The tests that see the house from outside: one binary, a module a room.
 
+mod fetch;
+mod server;
