@@ -20,7 +20,7 @@ use crate::clock::{Clock, Timestamp, later, span};
 use crate::config::Config;
 use crate::fetch::Fetch;
 use crate::hash::hex128;
-use crate::model::{Changes, Feed, FeedSource, Outcome};
+use crate::model::{Alert, Changes, Feed, FeedSource, Outcome};
 use crate::poll::{Rules, Window, first_poll};
 use crate::store::{RunStatus, Store, StoreError};
 
@@ -78,7 +78,12 @@ pub struct World<F> {
     pub connect: Box<dyn Fn(&Config) -> Arc<F> + Send>,
     /// The files, read again; the text of all mistakes when they are refused.
     pub load: Arc<dyn Fn() -> Result<Config, String> + Send + Sync>,
+    /// Tells the people before the screen, or the journal, of an alert.
+    pub announce: Announce,
 }
+
+/// Tells of an alert.
+pub type Announce = Arc<dyn Fn(&Alert) + Send + Sync>;
 
 /// Why the daemon ended other than in good order. One variant for each exit code.
 #[derive(Debug, thiserror::Error)]
@@ -118,10 +123,11 @@ pub async fn run<F: Fetch>(
     let (trouble_seen, trouble) = watch::channel(None);
     let (store, outbox) = blocking({
         let (clock, run, path, log) = (clock.clone(), run.clone(), config.store.clone(), config.alert_log.clone());
+        let announce = Arc::clone(&world.announce);
         move || {
             let store = Arc::new(Store::open(&path)?);
             store.run_started(&run, started_at)?;
-            let outbox = Outbox::open(Arc::clone(&store), clock, &log, trouble_seen)?;
+            let outbox = Outbox::open(Arc::clone(&store), clock, &log, announce, trouble_seen)?;
             Ok::<_, DaemonError>((store, outbox))
         }
     })

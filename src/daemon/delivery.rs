@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-use super::{JOURNAL, LOG};
+use super::{Announce, JOURNAL, LOG};
 use crate::alert::{self, AlertLog};
 use crate::clock::Clock;
 use crate::store::{Pending, Store, StoreError};
@@ -34,6 +34,7 @@ pub(super) struct Outbox {
     store: Arc<Store>,
     clock: Clock,
     log: AlertLog,
+    announce: Announce,
     /// What keeps alerts from their log, for the status; none when all is well.
     trouble: watch::Sender<Option<String>>,
 }
@@ -44,12 +45,13 @@ impl Outbox {
         store: Arc<Store>,
         clock: Clock,
         path: &Path,
+        announce: Announce,
         trouble: watch::Sender<Option<String>>,
     ) -> Result<Outbox, super::DaemonError> {
         let pending: HashSet<String> = store.pending(LOG, usize::MAX)?.into_iter().map(|owed| owed.alert.id).collect();
         let log = AlertLog::open(path, store.cursor(LOG)?, &pending)
             .map_err(|error| super::DaemonError::AlertLog { path: path.to_owned(), error })?;
-        Ok(Outbox { store, clock, log, trouble })
+        Ok(Outbox { store, clock, log, announce, trouble })
     }
 
     /// Runs errands until all who could send one are gone, then delivers a last time.
@@ -63,7 +65,7 @@ impl Outbox {
                     () = tokio::time::sleep(wait) => Some(Errand::Deliver),
                 },
             };
-            let (outbox, result) = blocking(self, |outbox| outbox.work(errand)).await;
+            let (outbox, result) = blocking(self, move |outbox| outbox.work(errand)).await;
             self = outbox;
             retry_in = match (result?, retry_in) {
                 (Ok(()), _) => None,
@@ -112,7 +114,7 @@ impl Outbox {
                 return Ok(());
             }
             for owed in &pending {
-                alert::announce(&owed.alert);
+                (self.announce)(&owed.alert);
             }
             self.store.delivered(JOURNAL, &numbers(&pending), None, self.clock.now())?;
         }

@@ -46,7 +46,7 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, feed: Feed) -> (Feed, Op
     };
     let answered_at = means.clock.now();
     let answer = match response {
-        Ok(Response::NotModified { validators, hints }) => Answer::NotModified { validators, hints },
+        Ok(Response::NotModified { validators, hints, .. }) => Answer::NotModified { validators, hints },
         Ok(Response::Document(document)) => read(&means.parses, &feed, *document).await,
         Err(error) => Answer::Failed(error.into()),
     };
@@ -60,7 +60,7 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, feed: Feed) -> (Feed, Op
 
 /// Reads a document off the async threads; one that is byte for byte the last one is not read again.
 async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> Answer {
-    let Document { body, content_type, url, validators, hints } = document;
+    let Document { body, content_type, url, validators, hints, .. } = document;
     let body_hash = hash64(&[&body]);
     if feed.body_hash == Some(body_hash) {
         return Answer::SameBody { validators, hints };

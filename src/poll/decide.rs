@@ -143,6 +143,7 @@ fn seen(validators: Validators) -> DocumentSeen {
 /// A 304 replaces the validators it carries and leaves the others (RFC 9111 section 4.3.4).
 fn merged(stored: &Validators, given: Validators) -> Validators {
     Validators {
+        url: stored.url.clone(),
         etag: given.etag.or_else(|| stored.etag.clone()),
         last_modified: given.last_modified.or_else(|| stored.last_modified.clone()),
     }

@@ -19,7 +19,7 @@ pub struct Synced {
 }
 
 pub(super) const FEED_COLUMNS: &str = "id, url, name, tags, every_us, title, etag, last_modified, body_hash, \
-     next_poll_at, polled_at, succeeded_at, failures, interval_us, error, wait";
+     next_poll_at, polled_at, succeeded_at, failures, interval_us, error, wait, validator_url";
 
 impl Store {
     /// Makes the stored feeds those of the files. `first_poll` gives the due time and the interval of one that is new
@@ -122,14 +122,16 @@ pub(super) fn put_pause(connection: &Connection, pause: &HostPause) -> Result<()
 }
 
 pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
-    let url: String = row.get(1)?;
-    let url = Url::parse(&url).map_err(|error| rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, error.into()))?;
+    let url = |at: usize| match row.get::<_, Option<String>>(at)? {
+        Some(url) => Url::parse(&url).map(Some).map_err(|error| not_what_was_stored(at, error)),
+        None => Ok(None),
+    };
     let bytes = |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<Vec<u8>>>(at)?.map(Vec::into_boxed_slice));
     Ok(Feed {
         id: FeedId(row.get(0)?),
-        source: FeedSource { url, name: row.get(2)?, tags: list(row, 3)?, every: row.get::<_, Option<i64>>(4)?.map(duration) },
+        source: FeedSource { url: url(1)?.expect("the column is not null"), name: row.get(2)?, tags: list(row, 3)?, every: row.get::<_, Option<i64>>(4)?.map(duration) },
         title: row.get(5)?,
-        validators: Validators { etag: bytes(6)?, last_modified: bytes(7)? },
+        validators: Validators { url: url(16)?, etag: bytes(6)?, last_modified: bytes(7)? },
         body_hash: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
         polls: Polls {
             next_at: row.get::<_, Option<i64>>(9)?.map_or(Timestamp::MAX, instant),
@@ -164,5 +166,10 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> String {
 /// A list of a JSON column.
 pub(super) fn list<T: serde::de::DeserializeOwned>(row: &Row, at: usize) -> rusqlite::Result<Vec<T>> {
     let text: String = row.get(at)?;
-    serde_json::from_str(&text).map_err(|error| rusqlite::Error::FromSqlConversionFailure(at, rusqlite::types::Type::Text, error.into()))
+    serde_json::from_str(&text).map_err(|error| not_what_was_stored(at, error))
+}
+
+/// A column that cannot be read back: someone else wrote it, or it is damaged.
+pub(super) fn not_what_was_stored(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
 }

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
+use super::feeds::not_what_was_stored;
 use super::{Result, Store};
 use crate::clock::Timestamp;
 use crate::model::{Alert, LogCursor};
@@ -74,6 +75,5 @@ impl Store {
 
 /// A stored record read back.
 pub(super) fn record_of(text: &str) -> rusqlite::Result<Alert> {
-    serde_json::from_str(text)
-        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, error.into()))
+    serde_json::from_str(text).map_err(|error| not_what_was_stored(1, error))
 }

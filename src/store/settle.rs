@@ -131,7 +131,8 @@ fn put_polls(connection: &Connection, changes: &Changes) -> Result<()> {
 fn put_document(connection: &Connection, feed: FeedId, document: &DocumentSeen) -> Result<()> {
     connection
         .prepare_cached(
-            "update feed set etag = ?2, last_modified = ?3, title = coalesce(?4, title), body_hash = coalesce(?5, body_hash) where id = ?1",
+            "update feed set etag = ?2, last_modified = ?3, title = coalesce(?4, title), body_hash = coalesce(?5, body_hash), \
+             validator_url = ?6 where id = ?1",
         )?
         .execute(params![
             feed.0,
@@ -139,6 +140,7 @@ fn put_document(connection: &Connection, feed: FeedId, document: &DocumentSeen) 
             document.validators.last_modified.as_deref(),
             document.title,
             document.body_hash.map(u64::cast_signed),
+            document.validators.url.as_ref().map(url::Url::as_str),
         ])?;
     Ok(())
 }

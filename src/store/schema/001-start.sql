@@ -11,6 +11,7 @@ create table feed (
   title         text,
   etag          blob,                         -- byte for byte as received
   last_modified blob,
+  validator_url text,                         -- who gave them, when a redirect led there
   body_hash     integer,
   next_poll_at  integer,                      -- null: not polled
   polled_at     integer,
