@@ -1,5 +1,7 @@
 //! Alerts on their way to people.
 
+#![allow(clippy::unwrap_used)]
+
 mod log;
 mod record;
 mod show;
