@@ -35,3 +35,5 @@ pub mod watch;
 pub mod cli;
 /// The loop: due, ask, decide, apply, deliver; reload and stop.
 pub mod daemon;
+/// What feedwatch says while it runs: to the journal, a terminal, a text or JSON log.
+pub mod logging;
