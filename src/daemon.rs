@@ -214,7 +214,8 @@ impl<F: Fetch> Daemon<F> {
             if matches!(self.until, Until::Idle { .. }) && self.is_idle(now) {
                 return Ok(());
             }
-            let wake_at = self.window.next_at(&self.means.rules.policy).map_or(self.refill_at, |at| at.min(self.refill_at));
+            let wake_at =
+                self.window.next_at(&self.means.rules.policy).map_or(self.refill_at, |at| at.min(self.refill_at));
             tokio::select! {
                 Some(order) = orders.recv() => match order {
                     Order::Stop => return Ok(()),
@@ -326,7 +327,9 @@ impl<F: Fetch> Daemon<F> {
         notify::reloading();
         let load = Arc::clone(&self.world.load);
         match blocking(move || load()).await {
-            Err(mistakes) => tracing::error!("the configuration is refused and the old one stays in force:\n{mistakes}"),
+            Err(mistakes) => {
+                tracing::error!("the configuration is refused and the old one stays in force:\n{mistakes}")
+            }
             Ok(config) => {
                 tracing::info!("configuration reloaded: {}", self.config.changes(&config));
                 self.config = config;
@@ -422,7 +425,8 @@ fn log_poll(feed: &Feed, changes: &Changes) {
     }
     let new = changes.articles.iter().filter(|change| change.known.is_none()).count();
     let edited = changes.articles.len() - new;
-    let held = changes.articles.iter().flat_map(|change| &change.alerts).filter(|decided| decided.outcome != Outcome::Raised);
+    let held =
+        changes.articles.iter().flat_map(|change| &change.alerts).filter(|decided| decided.outcome != Outcome::Raised);
     match (new + edited, held.count()) {
         (0, _) => tracing::debug!(feed = name, %url, "nothing new"),
         (_, 0) => tracing::info!(feed = name, %url, new, edited, "polled"),

@@ -44,9 +44,18 @@ pub(super) fn run(global: &Global, args: &Articles, out: &mut impl Write) -> any
         }
         let title = if article.title.trim().is_empty() { &article.summary } else { &article.title };
         let title: String = title.chars().take(120).collect();
-        let flag = if article.watches.is_empty() { String::new() } else { format!("  [{}]", article.watches.join(", ")) };
+        let flag =
+            if article.watches.is_empty() { String::new() } else { format!("  [{}]", article.watches.join(", ")) };
         let seen = from_now(article.first_seen_at, now);
-        writeln!(out, "{:>8}  {:>8}  {}  {}{}", article.id.0, seen, escape(&article.feed), escape(&title), escape(&flag))?;
+        writeln!(
+            out,
+            "{:>8}  {:>8}  {}  {}{}",
+            article.id.0,
+            seen,
+            escape(&article.feed),
+            escape(&title),
+            escape(&flag)
+        )?;
     }
     Ok(Exit::Done)
 }

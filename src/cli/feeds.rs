@@ -35,9 +35,17 @@ pub(super) fn run(global: &Global, args: &Feeds, out: &mut impl Write) -> anyhow
         return Ok(Exit::Done);
     }
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(alert::look(&std::io::stdout()).width.unwrap_or(200) as u16);
-    table.set_header(["feed", "state", "last success", "next poll", "interval", "items", "last error, or why it waits"]);
+    table.set_header([
+        "feed",
+        "state",
+        "last success",
+        "next poll",
+        "interval",
+        "items",
+        "last error, or why it waits",
+    ]);
     for row in &rows {
         table.add_row(for_people(row, now));
     }

@@ -19,7 +19,12 @@ use crate::store::StoreError;
 
 /// Watches RSS, Atom and JSON feeds for topics and raises alerts that say why.
 #[derive(Debug, Parser)]
-#[command(name = "feedwatch", version, max_term_width = 100, after_help = "Start with: feedwatch check && feedwatch run")]
+#[command(
+    name = "feedwatch",
+    version,
+    max_term_width = 100,
+    after_help = "Start with: feedwatch check && feedwatch run"
+)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,

@@ -4,7 +4,8 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::{Exit, Global, run};
+use super::run::start;
+use super::{Exit, Global};
 use crate::daemon::Until;
 
 /// Polls what is due now, delivers, prints a summary and exits. New feeds count as due.
@@ -17,7 +18,7 @@ pub(super) struct Once {
 }
 
 pub(super) fn run(global: &Global, args: &Once) -> anyhow::Result<Exit> {
-    let ended = run::start(global, Until::Idle { all: args.all })?;
+    let ended = start(global, Until::Idle { all: args.all })?;
     let tally = ended.status.tally;
     let mut out = anstream::stdout().lock();
     if global.json {

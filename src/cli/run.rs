@@ -36,9 +36,7 @@ fn world(global: Global, logging: Logging) -> World<Http> {
     let announce = logging.clone();
     World {
         clock: Clock::System,
-        connect: Box::new(|config| {
-            Arc::new(Http::new(&config.identity, config.limits.clone(), config.guard.clone()))
-        }),
+        connect: Box::new(|config| Arc::new(Http::new(&config.identity, config.limits.clone(), config.guard.clone()))),
         load: Arc::new(move || {
             let Loaded { config, warnings, .. } = setup::load(&global).map_err(|BadConfig(mistakes)| mistakes)?;
             for warning in &warnings {

@@ -16,7 +16,7 @@ const BLOCKING_THREADS_MAX: usize = 128;
 /// The files cannot be used; the text shows every mistake.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct BadConfig(pub String);
+pub(super) struct BadConfig(pub(super) String);
 
 /// The configuration file that counts.
 pub(super) fn choose(global: &Global) -> Result<(Choice, Environment), BadConfig> {

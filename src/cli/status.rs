@@ -42,7 +42,11 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
         writeln!(out, "process    {pid}, feedwatch {version}, started {}", from_now(*started_at, now))?;
         writeln!(out, "heartbeat  {}", from_now(*heartbeat_at, now))?;
         writeln!(out, "watching   {} feeds for {} watches", status.feeds, status.watches)?;
-        writeln!(out, "done       {} polls, {} failed; {} new articles, {} edited", tally.polls, tally.failed, tally.articles, tally.edited)?;
+        writeln!(
+            out,
+            "done       {} polls, {} failed; {} new articles, {} edited",
+            tally.polls, tally.failed, tally.articles, tally.edited
+        )?;
         writeln!(out, "alerts     {} raised, {} held or joined", tally.raised, tally.held)?;
         writeln!(out, "lateness   {}", short(Duration::from_millis(status.lateness_ms)))?;
         if let Some(trouble) = &status.trouble {

@@ -108,7 +108,9 @@ pub fn decide(
     };
     let plan = next_poll(&rules.policy, &feed.source, &feed.polls, result, answered_at);
     let pause = match result {
-        Result::Throttled(_) => feed.source.url.host_str().map(|host| HostPause { host: host.to_owned(), until: plan.next_at }),
+        Result::Throttled(_) => {
+            feed.source.url.host_str().map(|host| HostPause { host: host.to_owned(), until: plan.next_at })
+        }
         _ => None,
     };
     Changes { feed: feed.id, polls: polls_after(&feed.polls, plan, error, answered_at), document, articles, pause }
@@ -169,18 +171,16 @@ fn changed_articles(
         let hits = rules.watches.find(&article, Some(feed), scratch);
         let first_seen_at = before.map_or(answered_at, |before| before.first_seen_at);
         let story = if hits.is_empty() { String::new() } else { story::id(&article) };
-        let new_hits = hits.iter().filter(|hit| before.is_none_or(|before| !before.watches.iter().any(|name| **name == *hit.watch)));
+        let new_hits = hits
+            .iter()
+            .filter(|hit| before.is_none_or(|before| !before.watches.iter().any(|name| **name == *hit.watch)));
         let alerts: Vec<Decided> = new_hits
             .map(|hit| {
                 let earlier_alerts = told.entry(story.clone()).or_default();
                 let (outcome, reason) = outcome(&rules.alerts, feed, &article, before, hit, earlier_alerts, now);
                 let alert = record(rules, feed, &article, before, hit, &story, first_seen_at, (answered_at, now));
                 if outcome == Outcome::Raised {
-                    earlier_alerts.push(Told {
-                        watch: hit.watch.to_string(),
-                        raised_at: now,
-                        alert: alert.id.clone(),
-                    });
+                    earlier_alerts.push(Told { watch: hit.watch.to_string(), raised_at: now, alert: alert.id.clone() });
                 }
                 Decided { outcome, reason, alert }
             })
@@ -206,7 +206,10 @@ fn outcome(
     };
     let first_poll = feed.polls.succeeded_at.is_none();
     if let Some(limit) = older_than(policy.backlog_age).filter(|_| first_poll && before.is_none()) {
-        return (Outcome::HeldBacklog, format!("on the feed's first poll and published more than {} ago", short(limit)));
+        return (
+            Outcome::HeldBacklog,
+            format!("on the feed's first poll and published more than {} ago", short(limit)),
+        );
     }
     if let Some(limit) = older_than(policy.max_age) {
         return (Outcome::HeldStale, format!("published more than {} ago", short(limit)));

@@ -53,7 +53,8 @@ pub struct Plan {
 /// The first poll of a feed that is new: spread by its address, so that many new ones do not come at once.
 pub fn first_poll(policy: &Policy, source: &FeedSource, feeds: usize, now: Timestamp) -> (Timestamp, Duration) {
     let interval = source.every.unwrap_or(policy.every);
-    let spread = policy.startup_spread.min(interval).min(Duration::from_secs_f64(feeds as f64 / FIRST_POLLS_PER_SECOND));
+    let spread =
+        policy.startup_spread.min(interval).min(Duration::from_secs_f64(feeds as f64 / FIRST_POLLS_PER_SECOND));
     (later(now, spread.mul_f64(fraction(source.url.as_str(), 0))), interval)
 }
 
@@ -74,7 +75,10 @@ pub fn next_poll(policy: &Policy, source: &FeedSource, before: &Polls, result: R
         Result::Failed(retry_after) => {
             let base = policy.backoff_base.unwrap_or(interval * 2);
             let backoff = doubled(base, failures - 1).min(policy.backoff_max);
-            (backoff.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX)).max(interval), "backing off after failures")
+            (
+                backoff.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX)).max(interval),
+                "backing off after failures",
+            )
         }
         Result::Gone => (policy.backoff_max.max(interval), "gone, asked now and then"),
     };

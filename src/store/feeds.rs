@@ -52,7 +52,14 @@ impl Store {
                 let before: Option<bool> = listed.query_row([url], |row| row.get(0)).optional()?;
                 match before {
                     Some(_) => update.execute(params![url, source.name, tags, every, due.as_microsecond()])?,
-                    None => insert.execute(params![url, source.name, tags, every, due.as_microsecond(), micros(interval)])?,
+                    None => insert.execute(params![
+                        url,
+                        source.name,
+                        tags,
+                        every,
+                        due.as_microsecond(),
+                        micros(interval)
+                    ])?,
                 };
                 added += usize::from(before != Some(true));
             }
@@ -129,7 +136,12 @@ pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
     let bytes = |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<Vec<u8>>>(at)?.map(Vec::into_boxed_slice));
     Ok(Feed {
         id: FeedId(row.get(0)?),
-        source: FeedSource { url: url(1)?.expect("the column is not null"), name: row.get(2)?, tags: list(row, 3)?, every: row.get::<_, Option<i64>>(4)?.map(duration) },
+        source: FeedSource {
+            url: url(1)?.expect("the column is not null"),
+            name: row.get(2)?,
+            tags: list(row, 3)?,
+            every: row.get::<_, Option<i64>>(4)?.map(duration),
+        },
         title: row.get(5)?,
         validators: Validators { url: url(16)?, etag: bytes(6)?, last_modified: bytes(7)? },
         body_hash: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
@@ -170,6 +182,9 @@ pub(super) fn list<T: serde::de::DeserializeOwned>(row: &Row, at: usize) -> rusq
 }
 
 /// A column that cannot be read back: someone else wrote it, or it is damaged.
-pub(super) fn not_what_was_stored(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+pub(super) fn not_what_was_stored(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
 }

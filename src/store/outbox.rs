@@ -37,7 +37,8 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         {
-            let mut mark = transaction.prepare_cached("update delivery set delivered_at = ?3 where sink = ?1 and alert = ?2")?;
+            let mut mark =
+                transaction.prepare_cached("update delivery set delivered_at = ?3 where sink = ?1 and alert = ?2")?;
             for seq in alerts {
                 mark.execute(params![sink, seq, now.as_microsecond()])?;
             }
@@ -66,8 +67,9 @@ impl Store {
     /// How many alerts each sink is still owed.
     pub fn outbox_sizes(&self) -> Result<Vec<(String, usize)>> {
         let connection = self.lock();
-        let mut read = connection
-            .prepare_cached("select sink, count(*) from delivery where delivered_at is null group by sink order by sink")?;
+        let mut read = connection.prepare_cached(
+            "select sink, count(*) from delivery where delivered_at is null group by sink order by sink",
+        )?;
         let rows = read.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as usize)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }

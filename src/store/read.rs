@@ -3,9 +3,11 @@
 use rusqlite::params;
 
 use super::feeds::{FEED_COLUMNS, feed, instant, list};
+use super::outbox::record_of;
+use super::settle::outcome_named;
 use super::{Result, Store};
 use crate::clock::Timestamp;
-use crate::model::{ArticleId, Feed};
+use crate::model::{AlertFilter, ArticleId, Feed, StoredAlert};
 
 /// A feed with what is stored of it.
 #[derive(Clone, Debug)]
@@ -63,6 +65,32 @@ impl Store {
             Ok(FeedRow { feed: feed(row)?, listed: row.get(17)?, articles: row.get::<_, i64>(18)? as usize })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The alerts that pass the filter, in the order of raising.
+    pub fn alerts(&self, filter: &AlertFilter) -> Result<Vec<StoredAlert>> {
+        let connection = self.lock();
+        let mut read = connection.prepare_cached(
+            "select seq, outcome, reason, record from alert \
+             where raised_at >= ?1 and seq > ?2 and (outcome = 'raised') <> ?3 \
+             and (?4 is null or lower(watch) = lower(?4)) \
+             and (?5 is null or instr(lower(record ->> '$.feed.url' || ' ' || (record ->> '$.feed.title')), lower(?5)) > 0) \
+             order by seq desc limit ?6",
+        )?;
+        let since = filter.since.map_or(i64::MIN, Timestamp::as_microsecond);
+        let limit = filter.limit.map_or(-1, |limit| limit as i64);
+        let after = filter.after_seq.unwrap_or(i64::MIN);
+        let rows = read.query_map(params![since, after, filter.held, filter.watch, filter.feed, limit], |row| {
+            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, String>(3)?))
+        })?;
+        let alerts = rows.map(|row| {
+            let (seq, outcome, reason, record) = row?;
+            let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
+            Ok(StoredAlert { seq, outcome, reason, alert: record_of(&record)? })
+        });
+        let mut alerts = alerts.collect::<Result<Vec<_>>>()?;
+        alerts.reverse();
+        Ok(alerts)
     }
 
     /// The latest articles that pass the filter, oldest first.

@@ -64,7 +64,13 @@ impl Store {
         let connection = self.lock();
         connection.execute(
             "insert into run (id, version, pid, started_at, heartbeat_at, status) values (?1, ?2, ?3, ?4, ?4, ?5)",
-            params![id, env!("CARGO_PKG_VERSION"), std::process::id(), now.as_microsecond(), json(&RunStatus::default())],
+            params![
+                id,
+                env!("CARGO_PKG_VERSION"),
+                std::process::id(),
+                now.as_microsecond(),
+                json(&RunStatus::default())
+            ],
         )?;
         Ok(())
     }
@@ -72,9 +78,11 @@ impl Store {
     /// A run is alive.
     pub fn run_beats(&self, id: &str, status: &RunStatus, now: Timestamp) -> Result<()> {
         let connection = self.lock();
-        connection
-            .prepare_cached("update run set heartbeat_at = ?2, status = ?3 where id = ?1")?
-            .execute(params![id, now.as_microsecond(), json(status)])?;
+        connection.prepare_cached("update run set heartbeat_at = ?2, status = ?3 where id = ?1")?.execute(params![
+            id,
+            now.as_microsecond(),
+            json(status)
+        ])?;
         Ok(())
     }
 

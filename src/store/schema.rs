@@ -61,7 +61,10 @@ fn copy_path(path: &Path, version: u32) -> PathBuf {
         name.push(format!(".v{version}{suffix}"));
         PathBuf::from(name)
     };
-    (1..).map(|n| named(if n == 1 { String::new() } else { format!(".{n}") })).find(|name| !name.exists()).expect("numbers do not end")
+    (1..)
+        .map(|n| named(if n == 1 { String::new() } else { format!(".{n}") }))
+        .find(|name| !name.exists())
+        .expect("numbers do not end")
 }
 
 #[cfg(test)]

@@ -264,11 +264,11 @@ const OUTCOMES: &[(Outcome, &str)] = &[
     (Outcome::HeldStale, "held: stale"),
 ];
 
-pub(super) fn outcome_name(outcome: Outcome) -> &'static str {
+fn outcome_name(outcome: Outcome) -> &'static str {
     OUTCOMES.iter().find(|(known, _)| *known == outcome).expect("the table names every outcome").1
 }
 
-pub(super) fn outcome(name: &str) -> Option<Outcome> {
+pub(super) fn outcome_named(name: &str) -> Option<Outcome> {
     OUTCOMES.iter().find(|(_, known)| *known == name).map(|(outcome, _)| *outcome)
 }
 
