@@ -75,7 +75,7 @@ pub struct World<F> {
     /// The hour.
     pub clock: Clock,
     /// The web, as a configuration allows it.
-    pub connect: Box<dyn Fn(&Config) -> Arc<F> + Send>,
+    pub connect: Box<dyn Fn(&Config) -> Arc<F> + Send + Sync>,
     /// The files, read again; the text of all mistakes when they are refused.
     pub load: Arc<dyn Fn() -> Result<Config, String> + Send + Sync>,
     /// Tells the people before the screen, or the journal, of an alert.
