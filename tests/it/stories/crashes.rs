@@ -19,13 +19,13 @@ async fn three_hundred_crashes_lose_no_alert_and_double_none() {
     let house = House::new(&settings, WATCHES);
     let start = house.clock.now();
     for url in &urls {
-        // A new item every twenty seconds; the feed shows the last two hundred.
+        // A new item every twenty seconds; the feed shows the last forty.
         house.web.serve(
             url,
             Box::new(move |request, at| {
                 let count = span(start, at).as_secs() / 20 + 1;
                 let url = request.url.as_str();
-                let items: Vec<_> = (count.saturating_sub(200)..count)
+                let items: Vec<_> = (count.saturating_sub(40)..count)
                     .map(|n| item(&n.to_string(), &format!("Mediation {n} at {url}"), start))
                     .collect();
                 answer(request, rss(url, &items))

@@ -158,10 +158,15 @@ impl House {
         (tokio::spawn(daemon::run(config, self.world(), until, orders)), send)
     }
 
+    /// Lets time pass.
+    pub(crate) async fn pass(&self, time: Duration) {
+        self.clock.sleep_until(later(self.clock.now(), time)).await;
+    }
+
     /// Runs a daemon for a while and stops it in good order.
     pub(crate) async fn run_for(&self, while_: Duration) -> Ended {
         let (daemon, orders) = self.start(Until::Stopped);
-        self.clock.sleep_until(later(self.clock.now(), while_)).await;
+        self.pass(while_).await;
         orders.send(Order::Stop).await.unwrap();
         daemon.await.unwrap().unwrap()
     }
@@ -169,9 +174,11 @@ impl House {
     /// Runs a daemon for a while and drops it where it stands.
     pub(crate) async fn crash_after(&self, while_: Duration) {
         let (daemon, _orders) = self.start(Until::Stopped);
-        self.clock.sleep_until(later(self.clock.now(), while_)).await;
+        self.pass(while_).await;
         daemon.abort();
         let _ = daemon.await;
+        // A process that is gone remembers no spacing; the service manager's RestartSec keeps it.
+        self.web.state.lock().unwrap().hosts.values_mut().for_each(|(_, last)| *last = None);
         // What was already with SQLite ends by itself and then lets go of the database.
         while let Err(feedwatch::store::StoreError::InUse { .. }) = Store::open(&self.path("feedwatch.db")) {
             tokio::task::yield_now().await;
@@ -211,6 +218,11 @@ impl House {
     pub(crate) fn held(&self) -> Vec<StoredAlert> {
         self.store().alerts(&AlertFilter { held: true, ..Default::default() }).unwrap()
     }
+}
+
+/// A new folder, in memory where the system has that: a virtual year would wait for thousands of real fsyncs.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 fn load(path: &std::path::Path) -> Result<Config, String> {

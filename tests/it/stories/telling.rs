@@ -128,7 +128,9 @@ async fn the_same_bodies_again_bring_nothing_new_with_or_without_validators() {
     let items = vec![item("1", "Mediation fails", now(&house))];
     house.web.serve(URL, fixed(items.clone()));
     assert_eq!(house.once(true).await.status.tally.raised, 1);
+    house.pass(HOUR).await;
     assert_eq!(house.once(true).await.status.tally.raised, 0);
+    house.pass(HOUR).await;
     assert!(!house.web.asked()[1].validators.is_empty());
     // A server that forgot its validators answers 200 again.
     house.web.serve(
