@@ -4,6 +4,7 @@ mod articles;
 mod feeds;
 mod once;
 mod package;
+mod parse;
 mod run;
 mod setup;
 mod status;
@@ -64,6 +65,8 @@ enum Command {
     Feeds(feeds::Feeds),
     /// What was stored
     Articles(articles::Articles),
+    /// How a feed is read
+    Parse(parse::Args),
     /// The running daemon at a glance
     Status,
     /// Shell completions, for packagers
@@ -75,7 +78,7 @@ enum Command {
 }
 
 /// Runs what was typed.
-pub fn run(cli: Cli) -> anyhow::Result<Exit> {
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let Cli { global, command } = cli;
     match global.color {
         Color::Auto => anstream::ColorChoice::Auto,
@@ -83,15 +86,18 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Color::Never => anstream::ColorChoice::Never,
     }
     .write_global();
-    match command {
+    let (mut out, mut messages) = (anstream::stdout(), anstream::stderr());
+    let exit = match command {
+        Command::Parse(args) => return parse::run(&args, &mut out, &mut messages),
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
-        Command::Feeds(args) => feeds::run(&global, &args, &mut anstream::stdout().lock()),
-        Command::Articles(args) => articles::run(&global, &args, &mut anstream::stdout().lock()),
-        Command::Status => status::run(&global, &mut anstream::stdout().lock()),
+        Command::Feeds(args) => feeds::run(&global, &args, &mut out),
+        Command::Articles(args) => articles::run(&global, &args, &mut out),
+        Command::Status => status::run(&global, &mut out),
         Command::Completions(args) => package::completions(&args),
         Command::Man => package::man(),
-    }
+    };
+    exit.map(ExitCode::from)
 }
 
 /// How a command ends.

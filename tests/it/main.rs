@@ -1,6 +1,7 @@
 //! The tests that see the house from outside: one binary, a module a room.
 
 mod alert;
+mod feed;
 mod fetch;
 mod server;
 mod stories;
