@@ -1,6 +1,9 @@
 //! Alerts on their way to people.
 
+#![allow(clippy::unwrap_used)]
+
 mod log;
+mod logging;
 mod record;
 mod show;
 mod snippet;
