@@ -1,1 +1,139 @@
-//! To come.
+//! The commands people type, one file each: arguments into a call, the result into text and an exit code.
+
+mod articles;
+mod feeds;
+mod once;
+mod package;
+mod run;
+mod setup;
+mod status;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::daemon::DaemonError;
+use crate::store::StoreError;
+
+/// Watches RSS, Atom and JSON feeds for topics and raises alerts that say why.
+#[derive(Debug, Parser)]
+#[command(
+    name = "feedwatch",
+    version,
+    max_term_width = 100,
+    after_help = "Start with: feedwatch check && feedwatch run"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// The settings; default: $FEEDWATCH_CONFIG, then ./feedwatch.toml, then /etc/feedwatch/feedwatch.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Output for machines: one JSON object a line
+    #[arg(long, global = true)]
+    json: bool,
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The daemon: poll, store, flag, alert, until SIGTERM
+    Run,
+    /// Poll what is due, deliver, print a summary, exit
+    Once(once::Once),
+    /// A table of the feeds: state, last success, next poll, last error
+    Feeds(feeds::Feeds),
+    /// What was stored
+    Articles(articles::Articles),
+    /// The running daemon at a glance
+    Status,
+    /// Shell completions, for packagers
+    #[command(hide = true)]
+    Completions(package::Completions),
+    /// The manual page, for packagers
+    #[command(hide = true)]
+    Man,
+}
+
+/// Runs what was typed.
+pub fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let Cli { global, command } = cli;
+    match global.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    match command {
+        Command::Run => run::run(&global),
+        Command::Once(args) => once::run(&global, &args),
+        Command::Feeds(args) => feeds::run(&global, &args, &mut anstream::stdout().lock()),
+        Command::Articles(args) => articles::run(&global, &args, &mut anstream::stdout().lock()),
+        Command::Status => status::run(&global, &mut anstream::stdout().lock()),
+        Command::Completions(args) => package::completions(&args),
+        Command::Man => package::man(),
+    }
+}
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or drained.
+    Done = 0,
+    /// The command's own "no": mistakes found, no match.
+    No = 1,
+    /// Not available: what is needed cannot be had.
+    Unavailable = 69,
+    /// The database.
+    Database = 74,
+    /// Try again later.
+    TryAgain = 75,
+    /// The configuration.
+    Config = 78,
+}
+
+impl Exit {
+    /// The code for an error that reached the top.
+    pub fn of(error: &anyhow::Error) -> Exit {
+        let store = error.downcast_ref::<StoreError>().or(match error.downcast_ref::<DaemonError>() {
+            Some(DaemonError::Store(error)) => Some(error),
+            _ => None,
+        });
+        match store {
+            Some(StoreError::InUse { .. }) => Exit::TryAgain,
+            Some(_) => Exit::Database,
+            None if error.is::<setup::BadConfig>() => Exit::Config,
+            None => Exit::Unavailable,
+        }
+    }
+
+    /// Whether the reader of our output went away.
+    pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+        error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}

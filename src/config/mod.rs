@@ -1,11 +1,32 @@
 //! The door: files people edit become a `Config` that needs no more checking. The only room that reads TOML.
 
+mod changes;
+mod diagnostic;
+mod feeds;
+mod literal;
+mod load;
+mod locate;
+mod opml;
+mod section;
+mod settings;
+mod source;
+mod syntax;
+mod value;
+mod watches;
+
 use std::path::PathBuf;
 
 use crate::fetch::{Guard, Identity, Limits};
 use crate::model::FeedSource;
 use crate::poll::{AlertPolicy, Policy};
 use crate::watch::WatchSet;
+
+pub use changes::{Changes, Difference, SettingChange};
+pub use diagnostic::{ConfigErrors, Diagnostic, count_of, render_all};
+pub use load::Loaded;
+pub use locate::{Choice, ChosenBy, Environment, NoConfig, locate};
+pub use source::{Place, Source};
+pub use watches::WatchTest;
 
 /// Everything the files say, checked.
 #[derive(Clone, Debug)]

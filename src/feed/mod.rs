@@ -56,3 +56,8 @@ pub enum FeedError {
 pub fn parse(_body: &[u8], _url: &Url, _content_type: Option<&str>) -> Result<Parsed, FeedError> {
     Ok(Parsed::default())
 }
+
+/// placeholder
+pub fn canonical_url(url: &str) -> String {
+    url.to_owned()
+}

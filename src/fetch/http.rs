@@ -1,6 +1,23 @@
-//! The contract kept by reqwest.
+//! The contract kept by reqwest: one question, its redirects, one answer within the limits.
+//!
+//! It never retries, never waits for politeness, keeps no cookies and sends nothing that was not asked for.
 
-use std::time::Duration;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{
+    ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+};
+use reqwest::{Certificate, Client, StatusCode};
+use tokio::time::Instant;
+use url::Url;
+
+use crate::fetch::dns::{self, Lookup, Resolver};
+use crate::fetch::{Document, Fetch, FetchError, Guard, Hints, Redirect, Request, Response};
+use crate::fetch::{cause, file, headers, redirect};
+use crate::model::Validators;
 
 /// How we name ourselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +35,269 @@ pub struct Limits {
     pub max_body_bytes: u64,
 }
 
-/// The web as reqwest sees it.
-#[derive(Clone, Debug)]
-pub struct Http {}
+/// What is rarely other than its default: patience within the whole timeout, and where names and trust come from.
+#[derive(Clone)]
+pub struct Tuning {
+    /// For name, connection and TLS together.
+    pub connect: Duration,
+    /// From asking to the end of the answer's header, connecting included.
+    pub answer: Duration,
+    /// Between two pieces of a body.
+    pub idle: Duration,
+    /// Certificates to trust besides the system's, in DER.
+    pub roots: Vec<Vec<u8>>,
+    /// Who tells a name's addresses.
+    pub lookup: Lookup,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Tuning {
+            connect: Duration::from_secs(10),
+            answer: Duration::from_secs(20),
+            idle: Duration::from_secs(15),
+            roots: Vec::new(),
+            lookup: dns::system(),
+        }
+    }
+}
+
+/// The web as reqwest sees it. Clones share connections and the memory of names.
+#[derive(Clone)]
+pub struct Http {
+    client: Client,
+    guard: Arc<Guard>,
+    limits: Limits,
+    tuning: Tuning,
+    /// Why https cannot be spoken, if so.
+    no_tls: Option<String>,
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Http").field("guard", &self.guard).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// Chooses the TLS library's cryptography for the whole process. Harmless when done already.
+pub fn install_crypto() {
+    // An error says that one is installed, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+impl Http {
+    /// A client of its own, which costs some milliseconds: make one for all feeds.
+    pub fn new(identity: &Identity, limits: Limits, guard: Guard) -> Http {
+        Http::tuned(identity, limits, guard, Tuning::default())
+    }
+
+    /// As `new`, with other patience.
+    pub fn tuned(identity: &Identity, limits: Limits, guard: Guard, tuning: Tuning) -> Http {
+        install_crypto();
+        let guard = Arc::new(guard);
+        let roots: Vec<_> = tuning.roots.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+        let settings = || {
+            let resolver = Resolver::new(guard.clone(), tuning.lookup.clone());
+            settings(identity, resolver, tuning.connect.min(limits.timeout))
+        };
+        let (client, no_tls) = match settings().tls_certs_merge(roots).build() {
+            Ok(client) => (client, None),
+            // A machine without a certificate bundle can still read plain http and files.
+            Err(error) => {
+                let trusting_nobody = settings().tls_certs_only([]).build();
+                let client = trusting_nobody.expect("only the system's certificates can fail to load");
+                (client, Some(cause::chain(&error)))
+            }
+        };
+        Http { client, guard, limits, tuning, no_tls }
+    }
+}
+
+/// Everything that makes a well-behaved client out of a general one.
+fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwest::ClientBuilder {
+    /// Answers with 100 to 1,000 fields exist; the library's own bound is 100.
+    const HEADER_FIELDS_MAX: usize = 256;
+    /// Feeds are visited hourly: a connection that waits longer than a host's next feed takes only holds memory.
+    const KEEP_IDLE: Duration = Duration::from_secs(5);
+    const KEEP_IDLE_PER_HOST: usize = 2;
+    const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/feed+json, \
+        application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1";
+
+    let fields = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(ACCEPTED))]);
+    Client::builder()
+        .user_agent(user_agent(identity))
+        .default_headers(fields)
+        .connect_timeout(connect)
+        .dns_resolver(resolver)
+        // A proxy would look names up past the guard.
+        .no_proxy()
+        // Ours, in `answer`: every step passes the guard, and validators do not travel to another address.
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        // The schedule is the only one that asks again.
+        .retry(reqwest::retry::never())
+        .pool_idle_timeout(KEEP_IDLE)
+        .pool_max_idle_per_host(KEEP_IDLE_PER_HOST)
+        // Sloppy servers are many, and none of this is unsafe for a client without a shared cache.
+        .http1_max_headers(HEADER_FIELDS_MAX)
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+}
+
+/// Name and version first, then where to complain; never a browser's name, never the library's.
+fn user_agent(identity: &Identity) -> HeaderValue {
+    const NAME: &str = concat!("feedwatch/", env!("CARGO_PKG_VERSION"));
+    let contact = identity.contact.as_deref().unwrap_or(env!("CARGO_PKG_REPOSITORY"));
+    let contact: String = contact.chars().filter(char::is_ascii_graphic).filter(|c| !"()\\".contains(*c)).collect();
+    let agent = if contact.is_empty() { NAME.to_owned() } else { format!("{NAME} (+{contact})") };
+    HeaderValue::from_str(&agent).expect("only visible ASCII is left")
+}
+
+impl Fetch for Http {
+    async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
+        let asking = Asking { http: self, deadline: Instant::now() + self.limits.timeout };
+        asking.answer(request).await
+    }
+}
+
+/// One question on its way.
+struct Asking<'a> {
+    http: &'a Http,
+    deadline: Instant,
+}
+
+impl Asking<'_> {
+    async fn answer(&self, request: Request) -> Result<Response, FetchError> {
+        let Request { url, validators } = request;
+        self.http.guard.url(&url)?;
+        let limits = &self.http.limits;
+        if url.scheme() == "file" {
+            let document = self.within("reading the file", limits.timeout, file::read(url, limits.max_body_bytes));
+            return Ok(Response::Document(Box::new(document.await??)));
+        }
+        let start = without_login(&url);
+        let mut redirects: Vec<Redirect> = Vec::new();
+        let mut hints = Hints::default();
+        loop {
+            let at = redirects.last().map_or(&start, |step| &step.to);
+            // Validators mean nothing to another address than the one they came from.
+            let known = validators.url.as_ref().unwrap_or(&start);
+            let conditional = !validators.is_empty() && redirect::same_document(&without_login(known), at);
+            let response = self.send(&url, at, conditional.then_some(&validators)).await?;
+            let said = headers::hints(response.headers(), SystemTime::now());
+            hints = Hints { fresh_for: said.fresh_for, retry_after: said.retry_after.max(hints.retry_after) };
+            if let Some(permanent) = redirect::kind(response.status()) {
+                let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
+                let step = redirect::next(&start, &redirects, location, permanent)?;
+                self.http.guard.url(&step.to)?;
+                redirects.push(step);
+                continue;
+            }
+            let url = at.clone();
+            let validators = headers::validators(response.headers(), &url);
+            return match refusal(response.status(), hints.retry_after) {
+                Some(error) => Err(error),
+                None if response.status() != StatusCode::NOT_MODIFIED => {
+                    let content_type = response.headers().get(CONTENT_TYPE).map(lossy);
+                    let body = self.body(response).await?;
+                    let document = Document { body, content_type, url, validators, hints, redirects };
+                    Ok(Response::Document(Box::new(document)))
+                }
+                None if conditional => Ok(Response::NotModified { validators, hints, redirects }),
+                None => Err(FetchError::Broken("HTTP 304 although nothing was said to be known".to_owned())),
+            };
+        }
+    }
+
+    /// Asks one address. Credentials come from the configured URL and stay with its origin.
+    async fn send(
+        &self,
+        configured: &Url,
+        at: &Url,
+        known: Option<&Validators>,
+    ) -> Result<reqwest::Response, FetchError> {
+        if let Some(why) = self.http.no_tls.as_ref().filter(|_| at.scheme() == "https") {
+            return Err(FetchError::Unreachable(format!("TLS: {why}; is the system's certificate bundle installed?")));
+        }
+        let mut asked = at.clone();
+        if configured.origin() == at.origin() {
+            // reqwest turns them into an Authorization field. Neither setter fails for a URL with a host.
+            let _ = asked.set_username(configured.username());
+            let _ = asked.set_password(configured.password());
+        }
+        let mut sending = self.http.client.get(asked);
+        let field = |value: &[u8]| HeaderValue::from_bytes(value).ok();
+        if let Some(etag) = known.and_then(|known| field(known.etag.as_deref()?)) {
+            sending = sending.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(date) = known.and_then(|known| field(known.last_modified.as_deref()?)) {
+            sending = sending.header(IF_MODIFIED_SINCE, date);
+        }
+        let Tuning { connect, answer, .. } = self.http.tuning;
+        let connect = connect.min(self.http.limits.timeout);
+        let sent = self.within("waiting for the answer", answer, sending.send()).await?;
+        sent.map_err(|error| cause::of_request(error, connect))
+    }
+
+    /// The whole body, decoded. What is over the limit is not even drained: the connection goes.
+    async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, FetchError> {
+        let limit = self.http.limits.max_body_bytes;
+        // reqwest removes the field together with the encoding; what is left, nobody asked for.
+        let left = response.headers().get(CONTENT_ENCODING).map(lossy);
+        if let Some(encoding) = left.filter(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+            return Err(FetchError::Broken(format!("the body is encoded as {encoding:?}, which was not asked for")));
+        }
+        if response.content_length().is_some_and(|length| length > limit) {
+            return Err(FetchError::TooLarge { limit });
+        }
+        let mut body = Vec::new();
+        loop {
+            let piece = self.within("reading the body", self.http.tuning.idle, response.chunk()).await?;
+            let Some(piece) = piece.map_err(cause::of_body)? else { return Ok(body) };
+            if (body.len() + piece.len()) as u64 > limit {
+                return Err(FetchError::TooLarge { limit });
+            }
+            body.extend_from_slice(&piece);
+        }
+    }
+
+    /// Waits for a step at most as long as the step may take and the whole has left.
+    async fn within<T>(
+        &self,
+        doing: &'static str,
+        limit: Duration,
+        step: impl Future<Output = T>,
+    ) -> Result<T, FetchError> {
+        let end = Instant::now() + limit;
+        let after = if end < self.deadline { limit } else { self.http.limits.timeout };
+        let waited = tokio::time::timeout_at(end.min(self.deadline), step).await;
+        waited.map_err(|_| FetchError::TimedOut { doing, after })
+    }
+}
+
+/// What a status means when it is neither a document nor "not modified".
+fn refusal(status: StatusCode, retry_after: Option<Duration>) -> Option<FetchError> {
+    match (status.as_u16(), retry_after) {
+        // 203 is a document that a proxy changed.
+        (200 | 203 | 304, _) => None,
+        (429, retry_after) | (503, retry_after @ Some(_)) => {
+            Some(FetchError::Throttled { status: status.as_u16(), retry_after })
+        }
+        (410, _) => Some(FetchError::Gone),
+        (status @ 300..=399, _) => Some(FetchError::Redirect(format!("HTTP {status} cannot be followed"))),
+        (status, retry_after) => Some(FetchError::Status { status, retry_after }),
+    }
+}
+
+fn without_login(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Only a URL without a host has no place for them.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+fn lossy(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
+}

@@ -30,6 +30,11 @@ impl WatchSet {
         self.len() == 0
     }
 
+    /// Each watch's name and the hash of its compiled form, in the order of the files.
+    pub fn revisions(&self) -> impl Iterator<Item = (&str, &str)> {
+        std::iter::empty()
+    }
+
     /// The watches that match an article, in the order of the files, each with its reasons.
     pub fn find(&self, _article: &Article, _feed: Option<&Feed>, _scratch: &mut Scratch) -> Vec<Hit> {
         Vec::new()

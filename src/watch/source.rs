@@ -26,7 +26,7 @@ pub struct WatchSource {
 pub type Lists = BTreeMap<String, String>;
 
 /// Which of the texts a problem stands in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// A list, by its name.
     List(String),

@@ -1,3 +1,5 @@
-//! All integration tests in one binary: one link instead of many.
+//! The tests that see the house from outside: one binary, a module a room.
 
 mod alert;
+mod fetch;
+mod server;

@@ -1,0 +1,44 @@
+//! `feedwatch once`: poll what is due, deliver, say what came of it.
+
+use std::io::Write;
+
+use clap::Args;
+
+use super::run::start;
+use super::{Exit, Global};
+use crate::daemon::Until;
+
+/// Polls what is due now, delivers, prints a summary and exits. New feeds count as due.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: feedwatch once --all")]
+pub(super) struct Once {
+    /// Poll every feed now, except those of hosts that asked to be left alone
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) fn run(global: &Global, args: &Once) -> anyhow::Result<Exit> {
+    let ended = start(global, Until::Idle { all: args.all })?;
+    let tally = ended.status.tally;
+    let mut out = anstream::stdout().lock();
+    if global.json {
+        let summary = serde_json::json!({
+            "polls": tally.polls, "failed": tally.failed, "articles": tally.articles, "edited": tally.edited,
+            "alerts": tally.raised, "held": tally.held, "left_out": ended.left_out, "trouble": ended.status.trouble,
+        });
+        writeln!(out, "{summary}")?;
+    } else {
+        writeln!(
+            out,
+            "{} feeds polled, {} failed; {} new articles, {} edited; {} alerts, {} held or joined",
+            tally.polls, tally.failed, tally.articles, tally.edited, tally.raised, tally.held
+        )?;
+        if ended.left_out > 0 {
+            writeln!(out, "{} feeds left out: their hosts asked to be left alone for now", ended.left_out)?;
+        }
+        if let Some(trouble) = &ended.status.trouble {
+            writeln!(out, "{trouble}")?;
+        }
+    }
+    Ok(if ended.status.trouble.is_some() { Exit::TryAgain } else { Exit::Done })
+}
