@@ -3,3 +3,4 @@
 mod alert;
 mod fetch;
 mod server;
+mod unit_files;

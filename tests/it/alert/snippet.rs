@@ -57,7 +57,15 @@ fn feed(url: &str) -> Feed {
         title: Some("The Wire".into()),
         validators: Validators::default(),
         body_hash: None,
-        polls: Polls { next_at: Timestamp::UNIX_EPOCH, last_at: None, succeeded_at: None, failures: 0, error: None },
+        polls: Polls {
+            next_at: Timestamp::UNIX_EPOCH,
+            last_at: None,
+            succeeded_at: None,
+            failures: 0,
+            interval: Default::default(),
+            error: None,
+            wait: String::new(),
+        },
     }
 }
 
