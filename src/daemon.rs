@@ -32,11 +32,9 @@ const SINKS: &[&str] = &[LOG, JOURNAL];
 const LOG: &str = "log";
 const JOURNAL: &str = "journal";
 
-/// The window is filled with what is due within this time ...
+/// The window is filled with what is due within this time, and again when the first feed beyond it is due ...
 const HORIZON: Duration = Duration::from_secs(30);
-/// ... and looked after this often ...
-const REFILL_EVERY: Duration = Duration::from_secs(10);
-/// ... or earlier, when a feed is due again within the horizon, but not more often than this.
+/// ... but not more often than this.
 const REFILL_GAP: Duration = Duration::from_millis(100);
 /// Feeds in the window: some thirty megabytes at the most.
 const WINDOW_MAX: usize = 16_384;
@@ -75,7 +73,7 @@ pub struct World<F> {
     /// The hour.
     pub clock: Clock,
     /// The web, as a configuration allows it.
-    pub connect: Box<dyn Fn(&Config) -> Arc<F> + Send>,
+    pub connect: Box<dyn Fn(&Config) -> Arc<F> + Send + Sync>,
     /// The files, read again; the text of all mistakes when they are refused.
     pub load: Arc<dyn Fn() -> Result<Config, String> + Send + Sync>,
     /// Tells the people before the screen, or the journal, of an alert.
@@ -284,13 +282,15 @@ impl<F: Fetch> Daemon<F> {
             Until::Stopped => later(now, HORIZON),
             Until::Idle { .. } => self.started_at,
         };
-        let due = self.in_store(move |store| store.due_feeds(until, WINDOW_MAX)).await?;
+        let filled =
+            self.in_store(move |store| Ok((store.due_feeds(until, WINDOW_MAX)?, store.next_due_after(until)?)));
+        let (due, next_due_at) = filled.await?;
         self.more_is_due = due.len() == WINDOW_MAX && self.window.len() < WINDOW_MAX;
         for feed in due {
             self.window.offer(feed, &self.means.rules.policy);
         }
         self.window.forget_idle_hosts(&self.means.rules.policy, now);
-        self.refill_at = later(now, REFILL_EVERY);
+        self.refill_at = next_due_at.unwrap_or(Timestamp::MAX).max(later(now, REFILL_GAP));
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! The tests that see the house from outside: one binary, a module a room.
 
 mod alert;
+mod demo;
 mod fetch;
 mod server;
+mod stories;
 mod unit_files;
