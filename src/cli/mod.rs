@@ -1,5 +1,6 @@
 //! The commands people type, one file each: arguments into a call, the result into text and an exit code.
 
+mod alerts;
 mod articles;
 mod feeds;
 mod once;
@@ -61,6 +62,8 @@ enum Command {
     Run,
     /// Poll what is due, deliver, print a summary, exit
     Once(once::Once),
+    /// Read the alerts, follow them, or see what was held and why
+    Alerts(alerts::Alerts),
     /// A table of the feeds: state, last success, next poll, last error
     Feeds(feeds::Feeds),
     /// What was stored
@@ -91,6 +94,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Parse(args) => return parse::run(&args, &mut out, &mut messages),
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
+        Command::Alerts(args) => alerts::run(&global, &args, &mut out),
         Command::Feeds(args) => feeds::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),

@@ -2,6 +2,8 @@
 
 mod alert;
 mod feed;
+mod demo;
 mod fetch;
 mod server;
 mod stories;
+mod unit_files;

@@ -298,7 +298,7 @@ fn a_disk_that_fills_at_any_byte_neither_loses_nor_doubles() {
 fn fill_the_disk_at_every_byte() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let before = getrlimit(Resource::Fsize);
-    let limit = |bytes: Option<u64>| setrlimit(Resource::Fsize, Rlimit { current: bytes, ..before.clone() }).unwrap();
+    let limit = |bytes: Option<u64>| setrlimit(Resource::Fsize, Rlimit { current: bytes, ..before }).unwrap();
     let batch: usize = (1..3).map(|n| record(n).1.len() + 1).sum();
     for room in 0..batch as u64 {
         for rotated in [false, true] {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod log;
+mod logging;
 mod record;
 mod show;
 mod snippet;
