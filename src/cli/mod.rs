@@ -1,1 +1,4 @@
 //! To come.
+
+/// `feedwatch check`.
+pub mod check;

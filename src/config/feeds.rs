@@ -87,8 +87,11 @@ pub(super) fn address(text: &str, folder: &Folder, files: bool) -> Result<Url, W
         Some("feed") => return wrong("feed: is a browser's shorthand", &format!("write \"{whole}\"")),
         Some(scheme) if text[scheme.len()..].starts_with("://") => {
             let rest = &text[scheme.len()..];
-            let near = value::nearest(scheme, &["https", "http", "file"]).unwrap_or("https");
-            return wrong(&format!("{scheme}: is not fetched"), &format!("write \"{near}{rest}\""));
+            let help = match value::nearest(scheme, &["https", "http"]) {
+                Some(near) => format!("write \"{near}{rest}\""),
+                None => "feeds are fetched by http: and https:".to_owned(),
+            };
+            return wrong(&format!("{scheme}: is not fetched"), &help);
         }
         _ => return wrong("http:// or https:// is missing", &format!("write \"{whole}\"")),
     };

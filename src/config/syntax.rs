@@ -20,20 +20,26 @@ pub(super) struct Faults {
 }
 
 impl Faults {
+    /// Whether what the parser read at an offset is what the writer meant.
+    pub(super) fn trusts(&self, offset: usize) -> bool {
+        offset < self.doubtful_from
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.mistakes.is_empty()
     }
 
     /// The mistakes of the syntax together with those that the walk found where the tree can be believed: not on a line
-    /// that is broken anyway, nor where the parser had lost the structure.
-    pub(super) fn merge(self, walked: Walked) -> Vec<Diagnostic> {
+    /// that is broken anyway, nor where the parser had lost the structure. What is missing may stand on a broken line.
+    pub(super) fn merge(&self, walked: Walked) -> Vec<Diagnostic> {
         let line = |place: &Place| place.line_and_column().map(|(line, _)| line);
         let broken: HashSet<_> = self.mistakes.iter().map(|mistake| line(&mistake.place)).collect();
-        let missing = if self.doubtful_from == usize::MAX { walked.missing } else { Vec::new() };
+        let missing = if self.is_empty() { walked.missing } else { Vec::new() };
         let believed = |diagnostic: &Diagnostic| {
             diagnostic.place.start() < self.doubtful_from && !broken.contains(&line(&diagnostic.place))
         };
-        let mut all: Vec<_> = walked.found.into_iter().chain(missing).filter(believed).chain(self.mistakes).collect();
+        let mut all: Vec<_> =
+            walked.found.into_iter().chain(missing).filter(believed).chain(self.mistakes.iter().cloned()).collect();
         all.sort_by_key(|diagnostic| diagnostic.place.start());
         all
     }
@@ -103,7 +109,7 @@ fn explain(text: &str, tree: &DeTable<'_>, message: &str, range: Range<usize>) -
         };
     }
     if starts("invalid boolean") {
-        return says("this is no value", &format!("write {}", found.to_lowercase()));
+        return says(&format!("`{found}` is no value"), &format!("write {}", found.to_lowercase()));
     }
     if starts("duplicate key") {
         let is_table = before.ends_with('[');
@@ -116,16 +122,13 @@ fn explain(text: &str, tree: &DeTable<'_>, message: &str, range: Range<usize>) -
         let help = r"write text that holds backslashes in single quotes: '...'; or double each: \\";
         return says("this backslash stands for nothing that TOML knows", help);
     }
-    if starts("invalid multi-line") || starts("unclosed array, ") || starts("unclosed inline table") {
-        let open = start_of_value(tree, range.end).unwrap_or(range.start);
-        let (what, close) = match text[open..].as_bytes() {
-            [b'[', ..] => ("this list", "]"),
-            [b'{', ..] => ("this table", "}"),
-            [b'"', ..] => ("this text", "\"\"\""),
-            _ => ("this text", "'''"),
-        };
+    let unclosed = UNCLOSED.iter().find(|(beginning, ..)| starts(beginning));
+    if let Some((_, what, open, close)) = unclosed {
+        let opened = |start: usize| text[start..].starts_with(*open);
+        let start = start_of_value(tree, range.end, &opened).unwrap_or(range.start);
         let message = format!("{what} is never closed");
-        return Mistake { range: open..open + 1, ..lost(&message, &format!("write {close} where it ends")) };
+        let range = start..(start + open.len()).min(text.len());
+        return Mistake { range, ..lost(&message, &format!("write {close} where it ends")) };
     }
     if starts("invalid basic string, expected `\"`") || starts("invalid literal string, expected `'`") {
         let quote = if starts("invalid basic") { '"' } else { '\'' };
@@ -139,23 +142,29 @@ fn explain(text: &str, tree: &DeTable<'_>, message: &str, range: Range<usize>) -
     }
     if starts("unexpected key or value") {
         if line.starts_with('[') && text[range.start..].starts_with(']') {
-            return lost("there is one ] too many", "write as many ] as [");
+            return says("there is one ] too many", "write as many ] as [");
         }
-        if before.ends_with('\'') {
-            let help = "text with an apostrophe in it stands in double quotes: \"...\"";
-            return lost("the value ended at the quote before this", help);
-        }
-        if before.ends_with('"') {
-            let help = "text with double quotes in it stands in single quotes: '...'";
-            return lost("the value ended at the quote before this", help);
-        }
-        return lost("the value ended before this", "start a new line for each key; comments begin with #");
+        let help = match text[..range.start].as_bytes().last() {
+            Some(b'\'') => "text with an apostrophe in it stands in double quotes: \"...\"",
+            Some(b'"') => "text with double quotes in it stands in single quotes: '...'",
+            _ => return says("the value ended before this", "start a new line for each key; comments begin with #"),
+        };
+        return says("the value ended at the quote before this", help);
     }
     if starts("key with no value") {
-        let key = line.trim().split([':', ' ', '\t', '=']).next().unwrap_or_default();
-        let colon = line.trim().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'));
-        let message = if colon { "a colon does not assign" } else { "this key has no value" };
-        return lost(message, &format!("write {key} = and a value"));
+        const NOT_YAML: &str = "this is YAML; the file must be TOML: [table] on a line of its own, then key = value";
+        let line = line.trim();
+        let key = line.split([':', ' ', '\t', '=']).next().unwrap_or_default();
+        let rest = line[key.len()..].trim_start();
+        return match rest.strip_prefix(':') {
+            Some("") => says("a colon does not open a table", NOT_YAML),
+            Some(_) => says("a colon does not assign", &format!("write {key} = and the value in quotes")),
+            None if key == "-" => says("a dash does not begin an element of a list", NOT_YAML),
+            None => says("this key has no value", &format!("write {key} = and a value")),
+        };
+    }
+    if starts("invalid key-value pair") && line.starts_with('{') {
+        return lost("the file begins like JSON", "write TOML: [table] on a line of its own, then key = value");
     }
     if starts("missing comma") {
         return says("a comma is missing before this", "part the elements by commas");
@@ -164,28 +173,36 @@ fn explain(text: &str, tree: &DeTable<'_>, message: &str, range: Range<usize>) -
         return says("there is a comma too many", "take it out");
     }
     if starts("invalid unquoted key") {
-        return lost("a key may hold letters, digits, - and _ only", "put other keys in quotes");
+        return says("a key may hold letters, digits, - and _ only", "put other keys in quotes");
     }
     if starts("unquoted keys cannot be empty") {
-        return lost("the key is missing", "write a key before the =");
+        return says("the key is missing", "write a key before the =");
     }
     Mistake { help: None, ..lost(message, "") }
 }
 
+/// What the parser says at the end of a file when something was opened and not closed: what, and its marks.
+const UNCLOSED: [(&str, &str, &str, &str); 4] = [
+    ("unclosed array, ", "this list", "[", "]"),
+    ("unclosed inline table", "this table", "{", "}"),
+    ("invalid multi-line literal", "this text", "'''", "'''"),
+    ("invalid multi-line basic", "this text", "\"\"\"", "\"\"\""),
+];
+
 /// Opening and closing marks that editors put in place of straight quotes.
 const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '«', '»'];
 
-/// The start of the innermost value that ends at an offset: where something was opened that is not closed there.
-fn start_of_value(table: &DeTable<'_>, end: usize) -> Option<usize> {
-    table.iter().filter_map(|(_, value)| start_within(value, end)).max()
+/// The start of the innermost value that ends at an offset and was opened as wanted.
+fn start_of_value(table: &DeTable<'_>, end: usize, opened: &dyn Fn(usize) -> bool) -> Option<usize> {
+    table.iter().filter_map(|(_, value)| start_within(value, end, opened)).max()
 }
 
-fn start_within(value: &Spanned<DeValue<'_>>, end: usize) -> Option<usize> {
+fn start_within(value: &Spanned<DeValue<'_>>, end: usize, opened: &dyn Fn(usize) -> bool) -> Option<usize> {
     let inner = match value.get_ref() {
-        DeValue::Array(list) => list.iter().filter_map(|value| start_within(value, end)).max(),
-        DeValue::Table(table) => start_of_value(table, end),
+        DeValue::Array(list) => list.iter().filter_map(|value| start_within(value, end, opened)).max(),
+        DeValue::Table(table) => start_of_value(table, end, opened),
         _ => None,
     };
-    let own = (value.span().end == end && value.span().start < end).then_some(value.span().start);
-    inner.or(own)
+    let Range { start, end: own_end } = value.span();
+    inner.or_else(|| (own_end == end && start < end && opened(start)).then_some(start))
 }
