@@ -46,7 +46,7 @@ impl Check {
     ) -> io::Result<u8> {
         let outcome = match locate(self.file.as_deref().or(flag), environment) {
             Ok(choice) => match Config::load(&choice.path, environment) {
-                Ok(loaded) => Outcome::Good { failures: failures(&loaded), choice, loaded },
+                Ok(loaded) => Outcome::Good { failures: failures(&loaded), choice, loaded: Box::new(loaded) },
                 Err(errors) => Outcome::Bad(errors),
             },
             Err(nowhere) => Outcome::Nowhere(nowhere),
@@ -63,7 +63,7 @@ impl Check {
 enum Outcome {
     Nowhere(NoConfig),
     Bad(ConfigErrors),
-    Good { choice: Choice, loaded: Loaded, failures: Vec<Diagnostic> },
+    Good { choice: Choice, loaded: Box<Loaded>, failures: Vec<Diagnostic> },
 }
 
 impl Outcome {
@@ -78,7 +78,7 @@ impl Outcome {
             Outcome::Good { choice, loaded, failures } => {
                 let shown: Vec<Diagnostic> = loaded.warnings.iter().chain(failures).cloned().collect();
                 out.write_all(render_all(&shown, color).as_bytes())?;
-                let Loaded { config, tests, .. } = loaded;
+                let Loaded { config, tests, .. } = loaded.as_ref();
                 writeln!(out, "{choice}")?;
                 writeln!(
                     out,
@@ -105,15 +105,15 @@ impl Outcome {
                 "diagnostics": [{ "severity": "error", "message": nowhere.to_string() }],
             }),
             Outcome::Bad(errors) => json!({ "ok": false, "diagnostics": all(&mut errors.diagnostics().iter()) }),
-            Outcome::Good { choice, loaded: Loaded { config, warnings, tests }, failures } => json!({
+            Outcome::Good { choice, loaded, failures } => json!({
                 "ok": failures.is_empty(),
                 "file": choice.path,
-                "feeds": config.feeds.len(),
-                "watches": config.watches.len(),
-                "tests": { "run": tests.len(), "failed": failures.len() },
-                "database": config.store,
-                "alert_log": config.alert_log,
-                "diagnostics": all(&mut warnings.iter().chain(failures)),
+                "feeds": loaded.config.feeds.len(),
+                "watches": loaded.config.watches.len(),
+                "tests": { "run": loaded.tests.len(), "failed": failures.len() },
+                "database": loaded.config.store,
+                "alert_log": loaded.config.alert_log,
+                "diagnostics": all(&mut loaded.warnings.iter().chain(failures)),
             }),
         }
     }

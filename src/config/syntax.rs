@@ -144,7 +144,7 @@ fn explain(text: &str, tree: &DeTable<'_>, message: &str, range: Range<usize>) -
         if line.starts_with('[') && text[range.start..].starts_with(']') {
             return says("there is one ] too many", "write as many ] as [");
         }
-        let help = match text[..range.start].as_bytes().last() {
+        let help = match text.as_bytes()[..range.start].last() {
             Some(b'\'') => "text with an apostrophe in it stands in double quotes: \"...\"",
             Some(b'"') => "text with double quotes in it stands in single quotes: '...'",
             _ => return says("the value ended before this", "start a new line for each key; comments begin with #"),
