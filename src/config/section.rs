@@ -167,7 +167,9 @@ impl<'d> Section<'_, 'd> {
         reader: impl Fn(&DeValue<'d>) -> Result<T, Wrong>,
         example: &str,
     ) -> Option<Spanned<T>> {
-        if self.entry(key).is_none() {
+        // A key that is only misspelt is told as such.
+        let misspelt = |table: &DeTable<'_>| table.keys().any(|other| nearest(other.get_ref(), &[key]).is_some());
+        if !self.table.is_some_and(misspelt) {
             let place = self.place(self.header.clone());
             let message = format!("{} has no `{key}`", header(self.name));
             self.report.missing.push(Diagnostic::error(place, message).help(format!("add {key} = {example}")));

@@ -60,6 +60,7 @@ fn a_program_gets_the_same_as_json() {
             "message": "`every` must be a duration",
             "label": "this is no duration",
             "help": "write a number and a unit, such as \"500ms\", \"90s\", \"15m\", \"6h\" or \"7d\"",
+            "related": null,
         }],
     });
     assert_eq!((code, serde_json::from_str::<Value>(&shown).unwrap()), (1, expected));
