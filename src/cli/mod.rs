@@ -2,6 +2,7 @@
 
 mod alerts;
 mod articles;
+mod check;
 mod feeds;
 mod once;
 mod package;
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Environment;
 use crate::daemon::DaemonError;
 use crate::store::StoreError;
 
@@ -58,6 +60,8 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Whether the files are right and the watches pass their own tests
+    Check(check::Check),
     /// The daemon: poll, store, flag, alert, until SIGTERM
     Run,
     /// Poll what is due, deliver, print a summary, exit
@@ -92,6 +96,12 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let (mut out, mut messages) = (anstream::stdout(), anstream::stderr());
     let exit = match command {
         Command::Parse(args) => return parse::run(&args, &mut out, &mut messages),
+        Command::Check(args) => {
+            let color = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+            let view = check::View { json: global.json, color };
+            let code = args.run(global.config.as_deref(), &Environment::of_process(), view, &mut out)?;
+            return Ok(ExitCode::from(code));
+        }
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
         Command::Alerts(args) => alerts::run(&global, &args, &mut out),
