@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod feed;
 mod fetch;
+mod process;
 mod server;
 mod stories;
 mod unit_files;
