@@ -96,7 +96,7 @@ impl Resolver {
             }
         }
         match refused {
-            Some(Refusal(why)) if allowed.is_empty() => Err(Box::new(Refusal(format!("{host} leads to {why}")))),
+            Some(Refusal(why)) if allowed.is_empty() => Err(Box::new(Refusal(format!("{host}: {why}")))),
             _ => Ok(allowed),
         }
     }

@@ -73,13 +73,13 @@ impl Answer {
     }
 
     /// Claims another Content-Length than the true one.
-    pub(crate) fn length(mut self, claimed: u64) -> Answer {
+    pub(crate) fn claiming(mut self, claimed: u64) -> Answer {
         self.length = Some(format!("Content-Length: {claimed}\r\n"));
         self
     }
 
     /// Gives no length: the body ends with the connection.
-    pub(crate) fn unsized_body(mut self) -> Answer {
+    pub(crate) fn until_close(mut self) -> Answer {
         self.length = Some(String::new());
         self.then(Fault::Close)
     }
@@ -264,6 +264,9 @@ async fn converse(mut wire: impl Wire, connection: usize, state: &Mutex<State>) 
             }
             if wire.read_buf(&mut buffer).await? == 0 {
                 return Ok(());
+            }
+            if !buffer[0].is_ascii_uppercase() {
+                return wire.write_all(b"HTTP/1.1 400 That is no HTTP\r\n\r\n").await;
             }
         };
         let head: Vec<u8> = buffer.drain(..end).collect();
