@@ -58,12 +58,11 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
 /// All causes from the outermost in, without the libraries' preambles and each text once.
 pub(super) fn chain(error: &reqwest::Error) -> String {
     /// Say only that something went wrong.
-    const EMPTY_WORDS: [&str; 6] = [
+    const EMPTY_WORDS: [&str; 5] = [
         "error sending request",
         "client error",
         "tcp connect error",
         "error decoding response body",
-        "request or response body error",
         "error reading a body from connection",
     ];
     let mut parts: Vec<String> = Vec::new();
@@ -77,7 +76,9 @@ pub(super) fn chain(error: &reqwest::Error) -> String {
         }
         next = error.source();
     }
-    if parts.is_empty() { error.to_string() } else { parts.join(": ") }
+    let text = if parts.is_empty() { error.to_string() } else { parts.join(": ") };
+    // The system's texts begin like sentences; this one stands in the middle of one.
+    text.get(..1).map(str::to_ascii_lowercase).unwrap_or_default() + text.get(1..).unwrap_or_default()
 }
 
 /// The system's text without its number, as in "Connection refused (os error 111)".

@@ -114,7 +114,7 @@ async fn bodies_are_decoded_counted_and_complete_or_refused() {
             (
                 "reset",
                 ok(FEED).claiming(100).then(Fault::Reset),
-                Err("the body cannot be read: Connection reset by peer"),
+                Err("the body cannot be read: connection reset by peer"),
             ),
             ("longer than claimed", ok(FEED).claiming(10), Ok(&FEED[..10])),
         ],
@@ -209,11 +209,12 @@ async fn a_host_that_cannot_be_reached_is_named() {
     let http = tuned(AGES, Tuning { lookup: names(table), ..Tuning::default() });
     let reach = async |url: &str| error(get(&http, url).await);
     assert_eq!(reach("http://nowhere.example/").await, "nowhere.example: name not found");
+    assert_eq!(reach("http://trouble.example/").await, "trouble.example: the name could not be looked up");
     assert_eq!(reach("http://empty.example/").await, "empty.example: name not found");
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let refused = reach(&format!("http://shut.example:{port}/")).await;
-    assert_eq!(refused, format!("Connection refused (shut.example:{port})"));
+    assert_eq!(refused, format!("connection refused (shut.example:{port})"));
 }
 
 #[tokio::test]

@@ -113,7 +113,7 @@ async fn a_password_stays_with_its_origin_and_out_of_what_is_told() {
     let lured = error(get(&http, &with_login("/lure")).await);
     assert_eq!(lured, "bad redirect: the Location brings a user name or password");
     let unreachable = error(get(&http, "http://desk:secret@127.0.0.1:1/").await);
-    assert_eq!(unreachable, "Connection refused (127.0.0.1:1)");
+    assert_eq!(unreachable, "connection refused (127.0.0.1:1)");
 }
 
 #[tokio::test]

@@ -70,3 +70,29 @@ async fn a_server_that_speaks_no_tls_is_told_apart() {
     let found = error(get(&tuned(AGES, Tuning::default()), &plain.url("/feed").replace("http:", "https:")).await);
     assert!(found.starts_with("TLS: "), "{found}");
 }
+
+/// The environment is the process's, so this test runs once more as a process of its own.
+#[tokio::test]
+async fn a_machine_without_certificates_still_speaks_plain_http_and_past_any_proxy() {
+    const INNER: &str = "FEEDWATCH_TEST_INNER";
+    if std::env::var_os(INNER).is_some() {
+        let plain = Server::start();
+        plain.on("/feed", ok("<rss/>"));
+        let http = tuned(AGES, Tuning::default());
+        assert_eq!(document(get(&http, &plain.url("/feed")).await).body, b"<rss/>");
+        let found = error(get(&http, "https://127.0.0.1:1024/").await);
+        assert!(found.ends_with("is the system's certificate bundle installed?"), "{found}");
+        return;
+    }
+    let name = "fetch::tls::a_machine_without_certificates_still_speaks_plain_http_and_past_any_proxy";
+    let mut inner = std::process::Command::new(std::env::current_exe().unwrap());
+    inner.args(["--exact", name]).env(INNER, "1");
+    for variable in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        inner.env(variable, "/nonexistent");
+    }
+    for variable in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        inner.env(variable, "http://127.0.0.1:1");
+    }
+    let output = inner.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
