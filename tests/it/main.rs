@@ -3,6 +3,7 @@
 mod alert;
 mod config;
 mod demo;
+mod farm;
 mod feed;
 mod fetch;
 mod process;
