@@ -21,6 +21,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Environment;
 use crate::daemon::DaemonError;
+use crate::logging::STORE_TROUBLE;
 use crate::store::StoreError;
 
 /// Watches RSS, Atom and JSON feeds for topics and raises alerts that say why.
@@ -114,6 +115,15 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Man => package::man(),
     };
     exit.map(ExitCode::from)
+}
+
+/// Tells why a command failed: through the log where the daemon had set one up, else on standard error.
+pub fn tell(error: &anyhow::Error) {
+    match Exit::of(error) {
+        _ if !tracing::dispatcher::has_been_set() => eprintln!("feedwatch: {error:#}"),
+        Exit::Database => tracing::error!(target: STORE_TROUBLE, "{error:#}"),
+        _ => tracing::error!("{error:#}"),
+    }
 }
 
 /// How a command ends.

@@ -7,6 +7,7 @@ mod farm;
 mod feed;
 mod fetch;
 mod process;
+mod rooms;
 mod server;
 mod stories;
 mod unit_files;
