@@ -113,5 +113,6 @@ fn a_hostile_feed_steers_nothing_and_brackets_at_a_mark_stay_outside() {
     let text = bare(&shown);
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
     assert!(text.contains(r"\u{1b}[31m said [Qatar] and [[open"), "{text:?}");
+    assert!(shown.contains("[\u{1b}[1m\u{1b}[33mQatar\u{1b}[0m]"), "{shown:?}");
     assert_eq!(text.lines().count(), 2);
 }

@@ -101,9 +101,11 @@ fn long_texts_are_cut_between_words_on_both_sides() {
 #[test]
 fn what_one_side_does_not_need_goes_to_the_other() {
     let far = "alphabet ".repeat(60);
-    let (article, hit) = found("", &format!("<Close> it {far}"), "");
-    let length = snippet(&article, &hit).chars().count();
-    assert!((190..=206).contains(&length), "{length}");
+    for text in [format!("<Close> it {far}"), format!("{far}they <close>")] {
+        let (article, hit) = found("", &text, "");
+        let length = snippet(&article, &hit).chars().count();
+        assert!((190..=206).contains(&length), "{length}: {text}");
+    }
 }
 
 #[test]
