@@ -8,7 +8,7 @@ use feedwatch::cli::{Cli, Exit};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     match feedwatch::cli::run(cli) {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit,
         Err(error) => {
             // A reader that went away (`feedwatch alerts | head`) is no failure.
             if Exit::is_broken_pipe(&error) {

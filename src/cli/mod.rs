@@ -2,9 +2,11 @@
 
 mod alerts;
 mod articles;
+mod check;
 mod feeds;
 mod once;
 mod package;
+mod parse;
 mod run;
 mod setup;
 mod status;
@@ -15,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Environment;
 use crate::daemon::DaemonError;
 use crate::store::StoreError;
 
@@ -57,6 +60,8 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Whether the files are right and the watches pass their own tests
+    Check(check::Check),
     /// The daemon: poll, store, flag, alert, until SIGTERM
     Run,
     /// Poll what is due, deliver, print a summary, exit
@@ -67,6 +72,8 @@ enum Command {
     Feeds(feeds::Feeds),
     /// What was stored
     Articles(articles::Articles),
+    /// How a feed is read
+    Parse(parse::Args),
     /// The running daemon at a glance
     Status,
     /// Shell completions, for packagers
@@ -78,7 +85,7 @@ enum Command {
 }
 
 /// Runs what was typed.
-pub fn run(cli: Cli) -> anyhow::Result<Exit> {
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let Cli { global, command } = cli;
     match global.color {
         Color::Auto => anstream::ColorChoice::Auto,
@@ -86,16 +93,25 @@ pub fn run(cli: Cli) -> anyhow::Result<Exit> {
         Color::Never => anstream::ColorChoice::Never,
     }
     .write_global();
-    match command {
+    let (mut out, mut messages) = (anstream::stdout(), anstream::stderr());
+    let exit = match command {
+        Command::Parse(args) => return parse::run(&args, &mut out, &mut messages),
+        Command::Check(args) => {
+            let color = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+            let view = check::View { json: global.json, color };
+            let code = args.run(global.config.as_deref(), &Environment::of_process(), view, &mut out)?;
+            return Ok(ExitCode::from(code));
+        }
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
-        Command::Alerts(args) => alerts::run(&global, &args, &mut anstream::stdout().lock()),
-        Command::Feeds(args) => feeds::run(&global, &args, &mut anstream::stdout().lock()),
-        Command::Articles(args) => articles::run(&global, &args, &mut anstream::stdout().lock()),
-        Command::Status => status::run(&global, &mut anstream::stdout().lock()),
+        Command::Alerts(args) => alerts::run(&global, &args, &mut out),
+        Command::Feeds(args) => feeds::run(&global, &args, &mut out),
+        Command::Articles(args) => articles::run(&global, &args, &mut out),
+        Command::Status => status::run(&global, &mut out),
         Command::Completions(args) => package::completions(&args),
         Command::Man => package::man(),
-    }
+    };
+    exit.map(ExitCode::from)
 }
 
 /// How a command ends.

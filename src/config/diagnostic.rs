@@ -56,17 +56,18 @@ impl Diagnostic {
 
     /// The lines for a person, with carets; ends with a newline.
     pub fn render(&self, color: bool) -> String {
+        let (message, help) = (mask_passwords(&self.message), self.help.as_deref().map(mask_passwords));
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let group = Group::with_title(level.primary_title(self.message.as_str()));
+        let group = Group::with_title(level.primary_title(message));
         let mut group = show(group, &self.place, self.label.as_deref(), AnnotationKind::Primary);
         if let Some((place, label)) = &self.related {
             group = show(group, place, Some(label), AnnotationKind::Context);
         }
-        if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+        if let Some(help) = help {
+            group = group.element(Level::HELP.message(help));
         }
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         renderer.render(&[group]) + "\n"
@@ -83,9 +84,13 @@ impl Diagnostic {
             file: self.place.path().to_string_lossy().into_owned(),
             line,
             column,
-            message: &self.message,
+            message: mask_passwords(&self.message),
             label: self.label.as_deref(),
-            help: self.help.as_deref(),
+            help: self.help.as_deref().map(mask_passwords),
+            related: self.related.as_ref().map(|(place, label)| {
+                let (line, column) = place.line_and_column().unzip();
+                Related { file: place.path().to_string_lossy().into_owned(), line, column, label }
+            }),
         };
         serde_json::to_value(json).expect("strings and numbers always serialise")
     }
@@ -98,9 +103,18 @@ struct Json<'a> {
     file: String,
     line: Option<usize>,
     column: Option<usize>,
-    message: &'a str,
+    message: String,
     label: Option<&'a str>,
-    help: Option<&'a str>,
+    help: Option<String>,
+    related: Option<Related<'a>>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    file: String,
+    line: Option<usize>,
+    column: Option<usize>,
+    label: &'a str,
 }
 
 /// Adds a place to a report. Only its own line is handed over: the renderer would otherwise walk the whole file for

@@ -71,10 +71,12 @@ pub(super) fn address(text: &str, folder: &Folder, files: bool) -> Result<Url, W
     let text = text.trim();
     let wrong = |found: &str, help: &str| Err(Wrong::new(WANT_ADDRESS, found, help));
     let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_lowercase());
-    let plain = text.trim_start_matches("feed:").trim_start_matches("//");
-    let whole = if plain.starts_with("http") { plain.to_owned() } else { format!("https://{plain}") };
+    let whole = corrected(text);
     let mut url = match scheme.as_deref() {
         _ if text.is_empty() => return wrong("this is empty", "write \"https://...\""),
+        Some(scheme @ ("http" | "https")) if !text[scheme.len()..].starts_with("://") => {
+            return wrong("there must be :// after the first word", &format!("write \"{whole}\""));
+        }
         Some("http" | "https") => match Url::parse(text) {
             Ok(url) => url,
             Err(error) => return wrong(&format!("this is none: {error}"), "write \"https://host/path\""),
@@ -87,13 +89,36 @@ pub(super) fn address(text: &str, folder: &Folder, files: bool) -> Result<Url, W
         Some("feed") => return wrong("feed: is a browser's shorthand", &format!("write \"{whole}\"")),
         Some(scheme) if text[scheme.len()..].starts_with("://") => {
             let rest = &text[scheme.len()..];
-            let near = value::nearest(scheme, &["https", "http", "file"]).unwrap_or("https");
-            return wrong(&format!("{scheme}: is not fetched"), &format!("write \"{near}{rest}\""));
+            let help = match value::nearest(scheme, &["https", "http"]) {
+                Some(near) => format!("write \"{near}{rest}\""),
+                None => "feeds are fetched by http: and https:".to_owned(),
+            };
+            return wrong(&format!("{scheme}: is not fetched"), &help);
+        }
+        _ if text.starts_with(['/', '.']) && !text.starts_with("//") => {
+            return wrong("this is a path", &format!("write \"file:{text}\" for a file of this machine"));
         }
         _ => return wrong("http:// or https:// is missing", &format!("write \"{whole}\"")),
     };
     url.set_fragment(None);
     Ok(url)
+}
+
+/// What someone may have meant by an address without a proper beginning.
+fn corrected(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let begins = |word: &str| lower.strip_prefix(word).filter(|rest| rest.starts_with([':', '/'])).map(|_| word.len());
+    let feed = begins("feed").unwrap_or(0);
+    let (scheme, length) = match (begins("https"), begins("http")) {
+        (Some(length), _) => ("https", length),
+        (None, Some(length)) => ("http", length),
+        (None, None) => ("https", feed),
+    };
+    let rest = text[length..].trim_start_matches([':', '/']);
+    match feed > 0 && rest.starts_with("http") {
+        true => corrected(rest),
+        false => format!("{scheme}://{rest}"),
+    }
 }
 
 /// What deserves a look in an address that can be used.

@@ -7,8 +7,9 @@ pub(super) fn raw_range(literal: &str, decoded: Range<usize>) -> Range<usize> {
     let mut start = None;
     let mut end = None;
     let mut at = 0;
-    let mut last = literal.len();
-    for (raw, length) in pieces(literal) {
+    let body = body(literal);
+    let mut last = body.start;
+    for (raw, length) in pieces(literal, body) {
         let piece = at..at + length;
         // Verbatim text keeps its offsets; an escape is one thing.
         let inside = |offset: usize| if raw.len() == length { raw.start + (offset - piece.start) } else { raw.start };
@@ -26,25 +27,29 @@ pub(super) fn raw_range(literal: &str, decoded: Range<usize>) -> Range<usize> {
     start..end.max(start)
 }
 
-/// The literal in pieces, one a character or escape: raw bytes, and how many bytes of the value they are.
-fn pieces(literal: &str) -> impl Iterator<Item = (Range<usize>, usize)> + '_ {
+/// A literal without its quotes, and without the first line end of a long text, which does not count.
+fn body(literal: &str) -> Range<usize> {
     let long = literal.starts_with("\"\"\"") || literal.starts_with("'''");
-    let escapes = literal.starts_with('"');
     let quote = match literal.as_bytes() {
         [b'"' | b'\'', ..] if long => 3,
         [b'"' | b'\'', ..] => 1,
         _ => 0,
     };
-    // The first line end of a long text does not count.
     let skipped = match &literal[quote..] {
         rest if long && rest.starts_with('\n') => 1,
         rest if long && rest.starts_with("\r\n") => 2,
         _ => 0,
     };
-    let mut at = quote + skipped;
-    let end = literal.len().saturating_sub(quote).max(at);
+    let start = quote + skipped;
+    start..literal.len().saturating_sub(quote).max(start)
+}
+
+/// The body in pieces, one a character or escape: raw bytes, and how many bytes of the value they are.
+fn pieces(literal: &str, body: Range<usize>) -> impl Iterator<Item = (Range<usize>, usize)> + '_ {
+    let escapes = literal.starts_with('"');
+    let mut at = body.start;
     std::iter::from_fn(move || {
-        let rest = literal.get(at..end).filter(|rest| !rest.is_empty())?;
+        let rest = literal.get(at..body.end).filter(|rest| !rest.is_empty())?;
         let (raw, length) = match rest.strip_prefix('\\') {
             Some(escaped) if escapes => escape(escaped),
             _ => {
@@ -105,6 +110,57 @@ mod tests {
         check("\"\"\"a\"\"b\"\"\"", "b", "b");
         check("'arabulucu büro'", "büro", "büro");
         check("'强调停火'", "调停", "调停");
+    }
+
+    #[test]
+    fn every_letter_of_any_literal_is_found() {
+        // What a literal may be put together from: its text, and the value it stands for.
+        let pieces: [(&str, &str); 9] = [
+            ("a", "a"),
+            ("é", "é"),
+            ("停", "停"),
+            ("😀", "😀"),
+            ("\\n", "\n"),
+            ("\\u00e9", "é"),
+            ("\\U0001f600", "😀"),
+            ("\\\"", "\""),
+            ("\\x41", "A"),
+        ];
+        let long_only = [("\n", "\n"), ("\r\n", "\r\n"), ("\\\n \t", ""), ("\"", "\"")];
+        for seed in 0..2000_u64 {
+            let long = seed % 2 == 0;
+            let choices: Vec<_> = pieces.iter().chain(if long { &long_only[..] } else { &[] }).collect();
+            let mut literal = String::from(if long { "\"\"\"\n" } else { "\"" });
+            let (mut value, mut expected) = (String::new(), Vec::new());
+            let mut dice = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+            for _ in 0..seed % 12 {
+                dice ^= dice << 13;
+                dice ^= dice >> 7;
+                dice ^= dice << 17;
+                let (written, meant) = choices[(dice % choices.len() as u64) as usize];
+                // A quote beside another may end the literal; a backslash at a line's end swallows further white space.
+                if (*written == "\"" && literal.ends_with('"'))
+                    || (written.starts_with(['\n', '\r']) && literal.ends_with('\t'))
+                {
+                    continue;
+                }
+                if !meant.is_empty() {
+                    let raw = literal.len()..literal.len() + written.len();
+                    expected.push((value.len()..value.len() + meant.len(), raw));
+                }
+                literal.push_str(written);
+                value.push_str(meant);
+            }
+            if long && literal.ends_with('"') && literal.len() > 4 {
+                continue;
+            }
+            literal.push_str(if long { "\"\"\"" } else { "\"" });
+            let toml: toml::Table = format!("x = {literal}").parse().unwrap();
+            assert_eq!(toml["x"].as_str(), Some(value.as_str()), "the test's own idea of {literal}");
+            for (decoded, raw) in expected {
+                assert_eq!(raw_range(&literal, decoded.clone()), raw, "{decoded:?} of {literal}");
+            }
+        }
     }
 
     #[test]

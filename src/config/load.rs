@@ -1,6 +1,7 @@
 //! From the first file to a whole `Config`: reads it and what it names, gathers every mistake, compiles the watches.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,8 +10,9 @@ use toml::Spanned;
 use super::feeds::{self, Folder};
 use super::section::{Report, Section, any_error};
 use super::source::{Place, Source, Unreadable};
+use super::syntax::{self, Faults};
 use super::watches::{WatchTest, Written};
-use super::{Config, ConfigErrors, Diagnostic, Environment, opml, settings, syntax};
+use super::{Config, ConfigErrors, Diagnostic, Environment, opml, settings};
 use crate::watch::WatchSet;
 
 /// The file that is taken for the watches when the settings name none.
@@ -39,7 +41,9 @@ impl Config {
             }
         };
         let folder = Folder::of(path);
-        let (settings, _) = walk(&source, &mut found, |top| settings::read(top, &folder));
+        let (mut settings, faults) = walk(&source, &mut found, |top| settings::read(top, &folder));
+        settings.feed_files.retain(|name| faults.trusts(name.span().start));
+        settings.watches.iter_mut().for_each(|names| names.retain(|name| faults.trusts(name.span().start)));
 
         let mut entries = settings.feeds;
         for named in resolve(&source, &folder, settings.feed_files, &mut found) {
@@ -62,8 +66,8 @@ impl Config {
         let mut sound = true;
         for named in &watch_files {
             let Some(source) = named.read(&mut found) else { continue };
-            let ((), this_sound) = walk(&source, &mut found, |top| written.read(top, &source));
-            sound &= this_sound;
+            let ((), faults) = walk(&source, &mut found, |top| written.read(top, &source));
+            sound &= faults.is_empty();
         }
         // A file with broken syntax may have lost lists and watches: what the compiler missed then would be noise.
         let compiled = if sound { WatchSet::compile(&written.lists, &written.watches) } else { Err(Vec::new()) };
@@ -111,18 +115,17 @@ impl Config {
     }
 }
 
-/// Parses a TOML file and reads its top table. The second value tells whether the syntax was sound.
+/// Parses a TOML file and reads its top table. Tells what was read and how sound the syntax was.
 fn walk<T>(
     source: &Arc<Source>,
     found: &mut Vec<Diagnostic>,
     read: impl for<'r, 'd> FnOnce(&mut Section<'r, 'd>) -> T,
-) -> (T, bool) {
+) -> (T, Faults) {
     let (tree, faults) = syntax::parse(source);
     let mut report = Report::new(source);
     let result = Section::top(&mut report, tree.get_ref(), read);
-    let sound = faults.is_empty();
     found.extend(faults.merge(report.finish()));
-    (result, sound)
+    (result, faults)
 }
 
 /// A file that another one names.
@@ -194,7 +197,15 @@ fn why(unreadable: Unreadable, path: &Path, named: Place) -> Diagnostic {
             // The number behind the system's word is of no use to anybody.
             let word = error.to_string();
             let word = word.split(" (os error").next().unwrap_or_default();
-            Diagnostic::error(named, format!("cannot read {}: {word}", path.display()))
+            let help = match error.kind() {
+                ErrorKind::NotFound => {
+                    "correct the name; relative paths count from the folder of the file that names them"
+                }
+                ErrorKind::PermissionDenied => "let the user that feedwatch runs as read it",
+                ErrorKind::IsADirectory => "name a file, or a pattern such as \"watches.d/*.toml\"",
+                _ => "name a file that can be read",
+            };
+            Diagnostic::error(named, format!("cannot read {}: {word}", path.display())).help(help)
         }
     }
 }

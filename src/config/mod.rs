@@ -1,18 +1,23 @@
 //! The door: files people edit become a `Config` that needs no more checking. The only room that reads TOML.
 
-mod changes;
-mod diagnostic;
-mod feeds;
-mod literal;
-mod load;
 mod locate;
-mod opml;
-mod section;
+
+mod load;
 mod settings;
-mod source;
+
+mod feeds;
+mod opml;
+mod watches;
+
+mod section;
 mod syntax;
 mod value;
-mod watches;
+
+mod literal;
+mod source;
+
+mod changes;
+mod diagnostic;
 
 use std::path::PathBuf;
 

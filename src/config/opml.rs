@@ -67,36 +67,42 @@ pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &m
     feeds
 }
 
-/// What an outline says that is of use here.
+/// The attributes that are of use here. Lists in the wild write them in any case.
+const ATTRIBUTES: [&str; 3] = ["xmlUrl", "title", "text"];
+
+/// What an outline says.
 struct Outline {
     url: Option<(String, Range<usize>)>,
     name: Option<String>,
 }
 
 fn outline(source: &Arc<Source>, element: &BytesStart<'_>, tag: Range<usize>, found: &mut Vec<Diagnostic>) -> Outline {
-    let (mut url, mut text, mut title) = (None, None, None);
+    let mut values = [None, None, None];
     for attribute in element.attributes() {
-        let value = attribute.map_err(quick_xml::Error::from).and_then(|attribute| {
-            Ok((
-                attribute.key.as_ref().to_owned(),
-                attribute.value.clone(),
-                attribute.normalized_value(XmlVersion::Implicit1_0)?.into_owned(),
-            ))
-        });
-        match value {
-            Ok((key, raw, value)) if key.eq_ignore_ascii_case("xmlUrl") => {
-                url = Some((value, within(&source.text, &tag, &key, &raw)));
-            }
-            Ok((key, _, value)) if key.eq_ignore_ascii_case("text") => text = Some(value),
-            Ok((key, _, value)) if key.eq_ignore_ascii_case("title") => title = Some(value),
-            Ok(_) => {}
+        let attribute = match attribute {
+            Ok(attribute) => attribute,
             Err(error) => {
                 found.push(Diagnostic::error(source.place(tag.clone()), format!("broken XML: {error}")));
                 break;
             }
+        };
+        let key = attribute.key.as_ref();
+        let Some(slot) = ATTRIBUTES.iter().position(|name| key.eq_ignore_ascii_case(name)) else { continue };
+        let range = within(&source.text, &tag, key, &attribute.value);
+        match attribute.normalized_value(XmlVersion::Implicit1_0) {
+            Ok(value) => values[slot] = Some((value.into_owned(), range)),
+            Err(_) => {
+                let wrong =
+                    Diagnostic::error(source.place(range), format!("`{key}` holds a & that means nothing in XML"));
+                found.push(
+                    wrong.help("write &amp; for a plain &, and the letter itself for names that only HTML knows"),
+                );
+            }
         }
     }
-    let name = title.or(text).map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    let [url, title, text] = values;
+    let plain = |value: Option<(String, Range<usize>)>| value.map(|(text, _)| text);
+    let name = plain(title).or(plain(text)).map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
     Outline { url, name }
 }
 

@@ -57,14 +57,22 @@ impl<'d> Report<'d> {
             _ => format!("unknown key `{key}` in {}", header(table)),
         };
         let unknown = Diagnostic::error(place, message);
-        let here: Vec<&str> = self.known.iter().filter(|(name, _)| *name == table).map(|(_, key)| *key).collect();
+        let here: Vec<&'static str> =
+            self.known.iter().filter(|(name, _)| *name == table).map(|(_, key)| *key).collect();
+        let shown = |key: &'static str| match self.known.iter().any(|(table, _)| *table == key) {
+            true => header(key),
+            false => key.to_owned(),
+        };
         if let Some(near) = nearest(key, &here) {
-            return unknown.help(format!("write {near}"));
+            return unknown.help(format!("write {}", shown(near)));
         }
         match self.known.iter().find(|(_, known)| *known == key) {
             Some(("", _)) => unknown.help(format!("move {key} to the top of the file, above the first [table]")),
             Some((home, _)) => unknown.help(format!("move {key} to {}", header(home))),
-            None => unknown.help(format!("the keys here are {}", here.join(", "))),
+            None => {
+                let here: Vec<String> = here.into_iter().map(shown).collect();
+                unknown.help(format!("what may stand here: {}", here.join(", ")))
+            }
         }
     }
 }
@@ -73,6 +81,7 @@ impl<'d> Report<'d> {
 fn header(table: TableName) -> String {
     match table {
         "feed" | "watch" => format!("[[{table}]]"),
+        "alert" => format!("{table} = {{ ... }}"),
         _ => format!("[{table}]"),
     }
 }
@@ -109,7 +118,7 @@ impl<'d> Section<'_, 'd> {
                 DeValue::Array(list) if list.iter().all(|value| value.get_ref().is_table()) => {
                     ("this makes a list of tables", format!("write [{name}] with single brackets"))
                 }
-                value => (kind(value), format!("write [{name}] on a line of its own and its keys below")),
+                value => (kind(value), format!("write {}, and its keys in it", header(name))),
             };
             self.report.push(Diagnostic::error(self.place(value.span()), message).label(label).help(help));
         }
@@ -158,7 +167,9 @@ impl<'d> Section<'_, 'd> {
         reader: impl Fn(&DeValue<'d>) -> Result<T, Wrong>,
         example: &str,
     ) -> Option<Spanned<T>> {
-        if self.entry(key).is_none() {
+        // A key that is only misspelt is told as such.
+        let misspelt = |table: &DeTable<'_>| table.keys().any(|other| nearest(other.get_ref(), &[key]).is_some());
+        if !self.table.is_some_and(misspelt) {
             let place = self.place(self.header.clone());
             let message = format!("{} has no `{key}`", header(self.name));
             self.report.missing.push(Diagnostic::error(place, message).help(format!("add {key} = {example}")));

@@ -50,6 +50,14 @@ impl Place {
         }
     }
 
+    /// The first byte of the line it begins on; tells lines apart without counting them.
+    pub(super) fn line_start(&self) -> Option<usize> {
+        match self {
+            Place::Text { source, range } => Some(source.line_around(range.start).start),
+            Place::File(_) => None,
+        }
+    }
+
     /// Line and column (in characters), both from 1; none for a file as a whole.
     pub fn line_and_column(&self) -> Option<(usize, usize)> {
         match self {

@@ -131,12 +131,17 @@ fn within(value: &DeValue<'_>, range: &RangeInclusive<Duration>, want: &str, or:
     }
 }
 
-/// Digits and one unit, nothing else.
+/// Digits and one unit, nothing else. What no number can hold is the longest of all, so that the range refuses it.
 fn parse_duration(text: &str) -> Option<Duration> {
-    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let count: u32 = text[..text.len() - unit.len()].parse().ok()?;
+    let (digits, unit) = digits_and_unit(text)?;
     let (_, length) = DURATION_UNITS.iter().find(|(name, _)| *name == unit)?;
-    length.checked_mul(count)
+    Some(digits.parse().ok().and_then(|count| length.checked_mul(count)).unwrap_or(Duration::MAX))
+}
+
+fn digits_and_unit(text: &str) -> Option<(&str, &str)> {
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = &text[..text.len() - unit.len()];
+    (!digits.is_empty()).then_some((digits, unit))
 }
 
 /// What someone may have meant by "15 min", "1h30m" or "1 week": what jiff's friendlier reader makes of it.
@@ -168,6 +173,7 @@ pub(super) fn show_duration(duration: Duration) -> String {
 /// A size in bytes within a range.
 pub(super) fn size(range: RangeInclusive<u64>) -> impl Fn(&DeValue<'_>) -> Result<u64, Wrong> {
     const WANT: &str = "a size";
+    let limit = |bytes| format!("\"{}\"", show_size(bytes));
     move |value| {
         let DeValue::String(text) = value else {
             let help = match value {
@@ -177,8 +183,8 @@ pub(super) fn size(range: RangeInclusive<u64>) -> impl Fn(&DeValue<'_>) -> Resul
             return Err(Wrong::new(WANT, kind(value), help));
         };
         match parse_size(text) {
-            Some(size) if size < *range.start() => Err(too(WANT.to_owned(), "small", show_size(*range.start()))),
-            Some(size) if size > *range.end() => Err(too(WANT.to_owned(), "large", show_size(*range.end()))),
+            Some(size) if size < *range.start() => Err(too(WANT.to_owned(), "small", limit(*range.start()))),
+            Some(size) if size > *range.end() => Err(too(WANT.to_owned(), "large", limit(*range.end()))),
             Some(size) => Ok(size),
             None => {
                 let help = match guess_size(text) {
@@ -193,17 +199,15 @@ pub(super) fn size(range: RangeInclusive<u64>) -> impl Fn(&DeValue<'_>) -> Resul
 
 /// Digits and one unit, nothing else.
 fn parse_size(text: &str) -> Option<u64> {
-    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let count: u64 = text[..text.len() - unit.len()].parse().ok()?;
+    let (digits, unit) = digits_and_unit(text)?;
     let (_, length) = SIZE_UNITS.iter().find(|(name, _)| *name == unit)?;
-    length.checked_mul(count)
+    Some(digits.parse().ok().and_then(|count| length.checked_mul(count)).unwrap_or(u64::MAX))
 }
 
 /// What someone may have meant by "10 mb", "10M" or "10MiB".
 fn guess_size(text: &str) -> Option<String> {
     let text = text.trim().to_uppercase();
-    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let count = &text[..text.len() - unit.len()];
+    let (count, unit) = digits_and_unit(&text)?;
     let (unit, _) = SIZE_UNITS.iter().find(|(name, _)| unit.trim_start().starts_with(&name[..1]))?;
     let guess = format!("{count}{unit}");
     parse_size(&guess).map(|_| guess)

@@ -137,3 +137,49 @@ impl Written {
         Diagnostic { severity: problem.severity, help: problem.hint, ..diagnostic }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::config::section::Report;
+    use crate::config::syntax;
+    use crate::watch::Severity;
+
+    const FILE: &str = concat!(
+        "[lists]\r\n",
+        "'diplomatic post' = \"b\\u00fcro OR office\"\r\n",
+        "[[watch]]\r\n",
+        "name = 'closure'\r\n",
+        "find = \'\'\'\r\nclose OR\r\nshut NEAR/5 {post}\'\'\'\r\n",
+        "ignore = ['\"box office\"', \"\\\"office hours\\\"\"]\r\n",
+    );
+
+    /// The text of the file that a problem about `part` of a text points to, with its line.
+    #[track_caller]
+    fn check(of: Part, text: &str, part: &str, line: usize, written: &str) {
+        let source = Source::new("watches.toml".as_ref(), FILE.to_owned());
+        let (tree, _) = syntax::parse(&source);
+        let mut report = Report::new(&source);
+        let mut file = Written::default();
+        Section::top(&mut report, tree.get_ref(), |top| file.read(top, &source));
+        let start = text.find(part).unwrap();
+        let range = start..start + part.len();
+        let problem = Problem { severity: Severity::Error, part: of, range, message: "x".into(), hint: None };
+        let place = file.diagnostic(problem).place;
+        let Place::Text { range, .. } = &place else { panic!("no place") };
+        assert_eq!((&FILE[range.clone()], place.line_and_column().unwrap().0), (written, line));
+    }
+
+    #[test]
+    fn a_problem_in_a_query_is_shown_where_it_is_written() {
+        let find = "close OR\r\nshut NEAR/5 {post}";
+        check(Part::Find(0), find, "{post}", 7, "{post}");
+        check(Part::Find(0), find, "close", 6, "close");
+        check(Part::Name(0), "closure", "closure", 4, "closure");
+        check(Part::Ignore(0, 0), "\"box office\"", "office", 8, "office");
+        check(Part::Ignore(0, 1), "\"office hours\"", "hours\"", 8, "hours\\\"");
+        check(Part::List("diplomatic post".into()), "büro OR office", "büro", 2, "b\\u00fcro");
+        check(Part::List("diplomatic post".into()), "büro OR office", "office", 2, "office");
+    }
+}

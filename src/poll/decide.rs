@@ -96,7 +96,7 @@ pub fn decide(
         Answer::Read(read) => {
             let Read { validators, hints, body_hash, parsed } = *read;
             let document = DocumentSeen { validators, title: parsed.title, body_hash: Some(body_hash) };
-            let floor = wishes(hints, parsed.ttl);
+            let floor = wishes(hints, parsed.hints.ttl.max(parsed.hints.update_every));
             let total = parsed.articles.len();
             let unknown = parsed.articles.iter().filter(|article| !known.articles.contains_key(&article.key)).count();
             // A first document is all news and says nothing of the feed's rhythm; an empty one neither.

@@ -1,7 +1,9 @@
 //! The tests that see the house from outside: one binary, a module a room.
 
 mod alert;
+mod config;
 mod demo;
+mod feed;
 mod fetch;
 mod server;
 mod stories;
