@@ -2,7 +2,7 @@
 
 mod alerts;
 mod articles;
-mod check;
+pub mod check;
 mod feeds;
 mod once;
 mod package;

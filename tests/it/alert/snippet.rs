@@ -74,7 +74,8 @@ fn short_texts_are_shown_whole_with_every_span_marked() {
     check("", "They <close> the <office>.", "", "They [[close]] the [[office]].");
     check("An <office> goes", "", "", "An [[office]] goes");
     check("", "<Close><office>", "", "[[Closeoffice]]");
-    check("", "One\n\n line\tof <text>\n", "", "One line of [[text]]");
+    check("", "One\tline of <text>\nand  another\n", "", "One line of [[text]] and another");
+    check("", "A caption\nOf the <office>", "", "…Of the [[office]]");
 }
 
 #[test]
