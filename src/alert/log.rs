@@ -43,30 +43,35 @@ impl AlertLog {
     /// inode, and the others are read whole. Compressed ones are not: a crash, and then two rotations before the next
     /// start, would be needed to put an unmarked line there.
     pub fn open(path: &Path, cursor: Option<LogCursor>, pending: &HashSet<String>) -> io::Result<AlertLog> {
-        let file = open_to_append(path)?;
-        let mut log = AlertLog::at_end_of(path, file)?;
-        let held_by_cursor = cursor.filter(|cursor| log.identity == identity_of(cursor));
-        if held_by_cursor.is_none() && !pending.is_empty() {
-            for sibling in siblings(path)? {
-                let file = match File::open(&sibling) {
-                    Err(error) if error.kind() == io::ErrorKind::PermissionDenied => continue, // not written by us
-                    file => file?,
-                };
-                let left_here =
-                    cursor.filter(|cursor| file.metadata().is_ok_and(|m| identity(&m) == identity_of(cursor)));
-                log.unmarked.extend(ids(&file, start(&file, left_here)?, pending)?);
-                if left_here.is_some() && !torn_line(&file)?.is_empty() {
-                    // The line was torn before the rotation: it is finished where it begins, then the path is followed.
-                    let older = AlertLog::at_end_of(path, OpenOptions::new().read(true).append(true).open(&sibling)?)?;
-                    (log.file, log.identity, log.torn) = (older.file, older.identity, older.torn);
-                }
-            }
+        let mut log = AlertLog::at_end_of(path, open_to_append(path)?)?;
+        if pending.is_empty() {
+            return Ok(log);
         }
-        if !pending.is_empty() {
-            let file = open_to_append(path)?;
-            log.unmarked.extend(ids(&file, start(&file, held_by_cursor)?, pending)?);
+        let here = cursor.filter(|cursor| log.identity == identity_of(cursor));
+        log.unmarked = ids(&log.file, start(&log.file, here)?, pending)?;
+        if here.is_none() {
+            log.look_through_siblings(cursor, pending)?;
         }
         Ok(log)
+    }
+
+    fn look_through_siblings(&mut self, cursor: Option<LogCursor>, pending: &HashSet<String>) -> io::Result<()> {
+        for sibling in siblings(&self.path)? {
+            let file = match File::open(&sibling) {
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => continue, // not written by us
+                file => file?,
+            };
+            let held = identity(&file.metadata()?);
+            let here = cursor.filter(|cursor| held == identity_of(cursor));
+            self.unmarked.extend(ids(&file, start(&file, here)?, pending)?);
+            if here.is_some() && !torn_line(&file)?.is_empty() {
+                // A line was torn before the rotation: it is finished where it begins, and then the path is followed.
+                let file = OpenOptions::new().read(true).append(true).open(&sibling)?;
+                let unmarked = std::mem::take(&mut self.unmarked);
+                *self = AlertLog { unmarked, ..AlertLog::at_end_of(&self.path, file)? };
+            }
+        }
+        Ok(())
     }
 
     /// Appends what of `lines` (id and record, in the order of raising, without newlines) does not stand there yet, and
@@ -102,9 +107,9 @@ impl AlertLog {
         let now = fs::metadata(&self.path).map(|metadata| identity(&metadata));
         if self.torn.is_empty() && now.ok() != Some(self.identity) {
             sync(&self.file)?;
+            let file = open_to_append(&self.path)?;
             let unmarked = std::mem::take(&mut self.unmarked);
-            *self = AlertLog::at_end_of(&self.path, open_to_append(&self.path)?)?;
-            self.unmarked = unmarked;
+            *self = AlertLog { unmarked, ..AlertLog::at_end_of(&self.path, file)? };
         }
         Ok(())
     }
@@ -137,15 +142,17 @@ impl AlertLog {
         bytes.push(b'\n');
         let mut at = written;
         while at < bytes.len() {
-            match self.file.write(&bytes[at..]) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(more) => at += more,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.torn = bytes[..at].to_vec();
-                    return Err(error);
+            let error = match self.file.write(&bytes[at..]) {
+                Ok(0) => io::ErrorKind::WriteZero.into(),
+                Ok(more) => {
+                    at += more;
+                    continue;
                 }
-            }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => error,
+            };
+            self.torn = bytes[..at].to_vec();
+            return Err(error);
         }
         self.torn.clear();
         self.unmarked.insert(id.to_owned());
@@ -219,7 +226,7 @@ fn start(file: &File, cursor: Option<LogCursor>) -> io::Result<u64> {
 }
 
 /// Which of the wanted ids stand in whole lines from byte `start` on. Lines of strangers are passed over.
-fn ids(file: &File, start: u64, wanted: &HashSet<String>) -> io::Result<Vec<String>> {
+fn ids(file: &File, start: u64, wanted: &HashSet<String>) -> io::Result<HashSet<String>> {
     #[derive(serde::Deserialize)]
     struct Record {
         id: String,
@@ -227,7 +234,7 @@ fn ids(file: &File, start: u64, wanted: &HashSet<String>) -> io::Result<Vec<Stri
     let mut file = file;
     file.seek(SeekFrom::Start(start))?;
     let mut reader = BufReader::new(file);
-    let mut found = Vec::new();
+    let mut found = HashSet::new();
     let mut piece = Vec::new();
     let mut whole = true;
     loop {

@@ -16,7 +16,7 @@ use crate::model::Kind;
 pub use escape::escape;
 pub use log::AlertLog;
 pub use record::{LINE_MAX_BYTES, line};
-pub use show::{Look, When, full, headline};
+pub use show::{Look, When, full};
 pub use snippet::{message, snippet};
 pub use terminal::look;
 

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
 
 use super::escape;
 use crate::clock::{Timestamp, span};
@@ -28,70 +28,69 @@ pub enum When {
     Ago(Timestamp),
 }
 
-/// How far the snippet stands in from the margin.
+/// How far all lines but the first stand in from the margin.
 const INDENT: &str = "    ";
 
 /// A terminal narrower than this is folded as if it were this wide: less cannot be read anyway.
 const WIDTH_MIN_COLUMNS: usize = 40;
 
+const PLAIN: Style = Style::new();
 const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
 const MARK: Style = AnsiColor::Yellow.on_default().bold();
 
-/// An alert as its headline and, indented below, its snippet; with a newline at the end.
+/// Characters, each with how it looks.
+type Text = Vec<(char, Style)>;
+
+/// An alert as a person reads it: when, which watch, the title; indented below, the feed and the snippet. Nothing is cut,
+/// long lines are folded. With a newline at the end.
 pub fn full(alert: &Alert, look: &Look) -> String {
-    let mut text = headline(alert, look);
-    text.push('\n');
-    for line in passage(&escape(&alert.snippet), look) {
-        text.push_str(INDENT);
-        text.push_str(&line);
-        text.push('\n');
+    let columns = look.width.map_or(usize::MAX, |width| width.max(WIDTH_MIN_COLUMNS) - INDENT.len());
+    let (headline, passage) = (headline(alert, look), passage(alert, look));
+    let mut shown = String::new();
+    for (n, line) in fold(&headline, columns).into_iter().chain(fold(&passage, columns)).enumerate() {
+        shown.push_str(if n == 0 { "" } else { INDENT });
+        shown.push_str(&paint(line, look.colour));
+        shown.push('\n');
     }
+    shown
+}
+
+/// The title stands last, as it may read from right to left.
+fn headline(alert: &Alert, look: &Look) -> Text {
+    let mut text = styled(&when(alert.time, &look.when), DIM);
+    text.extend(styled("  ", PLAIN));
+    text.extend(styled(&escape(&alert.watch.name), loudness(alert.level)));
+    text.extend(styled("  ", PLAIN));
+    text.extend(styled(&escape(&alert.article.title), BOLD));
     text
 }
 
-/// An alert in one line: when, the watch, the feed, the title (last, as it may be cut, and may read from right to
-/// left). Without a newline.
-pub fn headline(alert: &Alert, look: &Look) -> String {
-    let when = when(alert.time, &look.when);
-    let (watch, feed) = (escape(&alert.watch.name), escape(&alert.feed.title));
-    let title = escape(&alert.article.title);
-    let taken = [when.as_str(), &watch, &feed].iter().map(|part| part.width() + 2).sum::<usize>();
-    let title = match look.width {
-        // When names leave no room, the line grows over the edge rather than lose the title.
-        Some(width) => cut(&title, width.max(WIDTH_MIN_COLUMNS).saturating_sub(taken).max(WIDTH_MIN_COLUMNS / 2)),
-        None => title.into_owned(),
-    };
-    let paint = |style: Style, text: &str| painted(style, text, look.colour);
-    let loud = loudness(alert.level);
-    format!(
-        "{}  {}  {}  {}",
-        paint(DIM, &when),
-        paint(loud, &watch),
-        paint(DIM, &feed),
-        paint(Style::new().bold(), &title)
-    )
+fn passage(alert: &Alert, look: &Look) -> Text {
+    let mut text = styled(&escape(&alert.feed.title), DIM);
+    text.extend(styled(" — ", DIM));
+    let snippet = escape(&alert.snippet);
+    text.extend(if look.colour { parse_marks(&snippet) } else { styled(&snippet, PLAIN) });
+    text
 }
 
-/// A snippet folded to a width: its marks as colour, or as they are when there is none.
-fn passage(snippet: &str, look: &Look) -> Vec<String> {
-    let text = if look.colour { parse_marks(snippet) } else { snippet.chars().map(|c| (c, false)).collect() };
-    let columns = look.width.map_or(usize::MAX, |width| width.max(WIDTH_MIN_COLUMNS) - INDENT.len());
-    fold(&text, columns).into_iter().map(paint_marks).collect()
+fn styled(text: &str, style: Style) -> Text {
+    text.chars().map(|c| (c, style)).collect()
 }
 
-/// The characters between and within marks, each with whether it is marked.
+/// A snippet's marks as colour.
 ///
 /// A bracket of the text that touches a mark (`[[[Qatar]]]`) stays outside of it. A mark without its other half, in a
 /// record that had to be shortened, stays as it is.
-fn parse_marks(text: &str) -> Vec<(char, bool)> {
-    let mut chars = Vec::with_capacity(text.len());
+fn parse_marks(text: &str) -> Text {
+    let mut chars = Text::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, inside, after)) = next_mark(rest) {
-        chars.extend(before.chars().map(|c| (c, false)));
-        chars.extend(inside.chars().map(|c| (c, true)));
+        chars.extend(styled(before, PLAIN));
+        chars.extend(styled(inside, MARK));
         rest = after;
     }
-    chars.extend(rest.chars().map(|c| (c, false)));
+    chars.extend(styled(rest, PLAIN));
     chars
 }
 
@@ -103,17 +102,8 @@ fn next_mark(text: &str) -> Option<(&str, &str, &str)> {
     Some((&text[..inside - 2], &text[inside..close], &text[close + 2..]))
 }
 
-fn paint_marks(line: &[(char, bool)]) -> String {
-    let mut shown = String::new();
-    for run in line.chunk_by(|a, b| a.1 == b.1) {
-        let text: String = run.iter().map(|(c, _)| c).collect();
-        shown.push_str(&painted(MARK, &text, run[0].1));
-    }
-    shown
-}
-
 /// Lines of at most so many columns, broken at spaces, or anywhere in a stretch without any.
-fn fold(text: &[(char, bool)], columns: usize) -> Vec<&[(char, bool)]> {
+fn fold(text: &[(char, Style)], columns: usize) -> Vec<&[(char, Style)]> {
     let mut lines = Vec::new();
     let (mut from, mut used, mut space) = (0, 0, None);
     let mut at = 0;
@@ -121,17 +111,14 @@ fn fold(text: &[(char, bool)], columns: usize) -> Vec<&[(char, bool)]> {
         let c = text[at].0;
         used += c.width().unwrap_or(0);
         if used > columns && at > from {
-            // The space itself belongs to no line.
-            let (end, next) = match space {
-                _ if c == ' ' => (at, at + 1),
-                Some(space) => (space, space + 1),
-                None => (at, at),
-            };
+            let end = if c == ' ' { at } else { space.unwrap_or(at) };
             lines.push(&text[from..end]);
-            (from, used, space, at) = (next, 0, None, next);
+            // The spaces where a line breaks belong to none.
+            from = end + text[end..].iter().take_while(|(c, _)| *c == ' ').count();
+            (at, used, space) = (from, 0, None);
             continue;
         }
-        if c == ' ' && at > from {
+        if c == ' ' && at > from && text[at - 1].0 != ' ' {
             space = Some(at);
         }
         at += 1;
@@ -142,8 +129,14 @@ fn fold(text: &[(char, bool)], columns: usize) -> Vec<&[(char, bool)]> {
     lines
 }
 
-fn painted(style: Style, text: &str, colour: bool) -> String {
-    if colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+fn paint(line: &[(char, Style)], colour: bool) -> String {
+    let mut shown = String::new();
+    for run in line.chunk_by(|a, b| a.1 == b.1) {
+        let style = if colour { run[0].1 } else { PLAIN };
+        let text: String = run.iter().map(|(c, _)| c).collect();
+        shown.push_str(&format!("{style}{text}{style:#}"));
+    }
+    shown
 }
 
 fn loudness(level: Level) -> Style {
@@ -177,22 +170,4 @@ fn ago(seconds: u64) -> String {
         DAY.. if seconds < 2 * DAY => "1 day ago".into(),
         _ => format!("{} days ago", seconds / DAY),
     }
-}
-
-/// Cut to so many columns, the last one `…` when something was lost.
-fn cut(text: &str, columns: usize) -> String {
-    if text.width() <= columns {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    let mut used = 1;
-    for c in text.chars() {
-        used += c.width().unwrap_or(0);
-        if used > columns {
-            break;
-        }
-        kept.push(c);
-    }
-    kept.push('…');
-    kept
 }

@@ -107,8 +107,10 @@ impl Window<'_> {
         let text = self.text;
         let (first, last) = (self.spans[0].start, self.spans[self.spans.len() - 1].end);
         let room = SNIPPET_CHARS.saturating_sub(text[first..last].chars().count());
-        // What one side does not need, the other may use.
-        let before = text[..first].chars().count();
+        // What one side does not need, the other may use. The side before does not reach into another paragraph: that
+        // is often a caption or a dateline.
+        let paragraph = text[..first].rfind('\n').map_or(0, |newline| newline + 1);
+        let before = text[paragraph..first].chars().count();
         let after = text[last..].chars().count();
         let lead = (room / 2).max(room.saturating_sub(after)).min(before);
         let start = start_of_word(text, back(text, first, lead), first);

@@ -1,6 +1,6 @@
 //! How an alert looks: folded to the terminal, marks as colour, nothing that steers.
 
-use feedwatch::alert::{Look, When, full, headline};
+use feedwatch::alert::{Look, When, full};
 use feedwatch::model::Level;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
@@ -27,8 +27,8 @@ fn bare(text: &str) -> String {
 
 #[test]
 fn plain_text_keeps_its_marks() {
-    let wanted = "2024-11-09 14:05Z  office closure  The Wire  Emirate to close the office of the movement\n    \
-                  Emirate to [[close]] the [[office]] of the movement\n";
+    let wanted = "2024-11-09 14:05Z  office closure  Emirate to close the office of the movement\n    \
+                  The Wire — Emirate to [[close]] the [[office]] of the movement\n";
     assert_eq!(full(&alert(), &PLAIN), wanted);
 }
 
@@ -45,7 +45,7 @@ fn loud_alerts_look_loud() {
     let mut alert = alert();
     let mut looks = [Level::Info, Level::Notice, Level::High].map(|level| {
         alert.level = level;
-        headline(&alert, &on_terminal(100))
+        full(&alert, &on_terminal(100))
     });
     assert!(looks[2].contains("\u{1b}[31moffice closure"), "{:?}", looks[2]);
     looks.sort();
@@ -63,10 +63,10 @@ fn times_read_as_asked() {
         ("2024-11-10T16:08:07Z", "1 day ago"),
         ("2024-11-14T16:08:07Z", "5 days ago"),
     ] {
-        assert!(headline(&alert(), &seen(now)).starts_with(&format!("{wanted}  office")), "{now}");
+        assert!(full(&alert(), &seen(now)).starts_with(&format!("{wanted}  office")), "{now}");
     }
     let there = Look { when: When::In(TimeZone::fixed(jiff::tz::offset(3))), ..PLAIN };
-    assert!(headline(&alert(), &there).starts_with("2024-11-09 17:05  office"));
+    assert!(full(&alert(), &there).starts_with("2024-11-09 17:05  office"));
 }
 
 #[test]
@@ -79,17 +79,15 @@ fn every_line_fits_the_terminal_in_any_script() {
             let mut alert = alert();
             alert.snippet = text.trim().to_owned();
             alert.article.title = text.replace("[[", "").replace("]]", "");
+            alert.feed.title = alert.article.title.clone();
             let shown = bare(&full(&alert, &Look { colour, width: Some(width), ..PLAIN }));
-            let mut lines = shown.lines();
-            let first = lines.next().unwrap();
-            assert!(first.width() <= width.max(80), "{width}: {first}");
-            let mut passage = String::new();
-            for line in lines {
-                assert!(line.starts_with("    ") && line.width() <= width.max(40), "{width}: {line}");
-                passage.push_str(line.trim());
+            for (n, line) in shown.lines().enumerate() {
+                assert!(line.width() <= width.max(40), "{width}: {line}");
+                assert_eq!(line.starts_with("    "), n > 0, "{line}");
             }
-            let all = if colour { text.replace("[[", "").replace("]]", "") } else { text.clone() };
-            assert_eq!(passage.replace(' ', ""), all.replace(' ', ""), "nothing of the snippet is lost");
+            let snippet = if colour { &alert.article.title } else { &alert.snippet };
+            let all = format!("2024-11-0914:05Zofficeclosure{0}{0}—{snippet}", alert.article.title);
+            assert_eq!(shown.replace([' ', '\n'], ""), all.replace(' ', ""), "nothing is lost");
         }
     }
 }
@@ -97,7 +95,7 @@ fn every_line_fits_the_terminal_in_any_script() {
 #[test]
 fn a_mark_over_the_edge_of_a_line_is_coloured_on_both() {
     let mut alert = alert();
-    alert.snippet = format!("{} [[close the office]] end", "word ".repeat(5).trim());
+    alert.snippet = "word word word [[close the office]] end".into();
     let shown = full(&alert, &on_terminal(40));
     assert!(shown.contains("\u{1b}[33mclose the\u{1b}[0m\n    \u{1b}[1m\u{1b}[33moffice\u{1b}[0m end"), "{shown:?}");
 }
@@ -113,5 +111,6 @@ fn a_hostile_feed_steers_nothing_and_brackets_at_a_mark_stay_outside() {
     let text = bare(&shown);
     assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
     assert!(text.contains(r"\u{1b}[31m said [Qatar] and [[open"), "{text:?}");
-    assert_eq!(text.lines().count(), 2);
+    assert!(shown.contains("[\u{1b}[1m\u{1b}[33mQatar\u{1b}[0m]"), "{shown:?}");
+    assert_eq!(text.lines().count(), 2, "{text}");
 }

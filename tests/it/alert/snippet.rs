@@ -74,7 +74,8 @@ fn short_texts_are_shown_whole_with_every_span_marked() {
     check("", "They <close> the <office>.", "", "They [[close]] the [[office]].");
     check("An <office> goes", "", "", "An [[office]] goes");
     check("", "<Close><office>", "", "[[Closeoffice]]");
-    check("", "One\n\n line\tof <text>\n", "", "One line of [[text]]");
+    check("", "One\tline of <text>\nand  another\n", "", "One line of [[text]] and another");
+    check("", "A caption\nOf the <office>", "", "…Of the [[office]]");
 }
 
 #[test]
@@ -101,9 +102,11 @@ fn long_texts_are_cut_between_words_on_both_sides() {
 #[test]
 fn what_one_side_does_not_need_goes_to_the_other() {
     let far = "alphabet ".repeat(60);
-    let (article, hit) = found("", &format!("<Close> it {far}"), "");
-    let length = snippet(&article, &hit).chars().count();
-    assert!((190..=206).contains(&length), "{length}");
+    for text in [format!("<Close> it {far}"), format!("{far}they <close>")] {
+        let (article, hit) = found("", &text, "");
+        let length = snippet(&article, &hit).chars().count();
+        assert!((190..=206).contains(&length), "{length}: {text}");
+    }
 }
 
 #[test]
