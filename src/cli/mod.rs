@@ -98,7 +98,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     .write_global();
     let (mut out, mut messages) = (anstream::stdout(), anstream::stderr());
     let exit = match command {
-        Command::Parse(args) => return parse::run(&args, &mut out, &mut messages),
+        Command::Parse(args) => return parse::run(&args, global.json, &mut out, &mut messages),
         Command::Check(args) => {
             let color = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
             let view = check::View { json: global.json, color };
@@ -167,5 +167,15 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_of_all_commands_fit_together() {
+        super::Cli::command().debug_assert();
     }
 }
