@@ -30,6 +30,11 @@ fn feeds_are_told_by_address_and_settings_by_key() {
         "[[feed]]\nurl = \"https://ann:geheim@example.org/feed\"\n",
         "1 feed added (https://ann:******@example.org/feed)",
     );
+    check(
+        "[[feed]]\nurl = \"https://ann:geheim@example.org/feed\"\n",
+        "[[feed]]\nurl = \"https://ann:geheim@example.org/feed\"\ntags = [\"uk\"]\n",
+        "1 feed changed (https://ann:******@example.org/feed)",
+    );
     check(FEED, &format!("[poll]\nno_slower = \"2h\"\n{FEED}"), "poll.no_slower 6h -> 2h");
     check(FEED, &format!("[guard]\nallow = [\"10.0.0.0/8\"]\n{FEED}"), "guard.allow none -> 10.0.0.0/8");
     check(FEED, &format!("[alerts]\nstory_window = \"off\"\n{FEED}"), "alerts.story_window 7d -> off");
