@@ -42,7 +42,8 @@ fn feeds_are_told_by_address_and_settings_by_key() {
 
 #[test]
 fn what_waits_for_a_restart_is_named() {
-    check(FEED, &format!("[log]\nlevel = \"debug\"\n{FEED}"), "log.level info -> debug (after a restart)");
+    check(FEED, &format!("[log]\nlevel = \"debug\"\n{FEED}"), "log.level info -> debug");
+    check(FEED, &format!("[log]\nformat = \"json\"\n{FEED}"), "log.format auto -> json (after a restart)");
 }
 
 #[test]
