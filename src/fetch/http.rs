@@ -120,10 +120,11 @@ impl Http {
 fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwest::ClientBuilder {
     /// Answers with 100 to 1,000 fields exist; the library's own bound is 100.
     const HEADER_FIELDS_MAX: usize = 256;
-    /// Feeds are visited hourly: a connection that waits longer than a host's next feed takes only holds memory. No
-    /// bound by host is needed beside it: there are never more than the schedule lets be in use at once, and a bound
-    /// below that would open a new connection for almost every feed of a host.
-    const KEEP_IDLE: Duration = Duration::from_secs(5);
+    /// Feeds are visited hourly: a connection that waits longer than a host's next feed takes only holds memory. And
+    /// servers close idle ones after 5 s and more (Apache's default): to write into one that closes loses a poll.
+    /// A bound by host beside it would not help: there are never more than the schedule lets be in use at once, and
+    /// fewer would mean a new connection for almost every feed of a host.
+    const KEEP_IDLE: Duration = Duration::from_secs(4);
     const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/feed+json, \
         application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1";
 
