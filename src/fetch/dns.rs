@@ -170,7 +170,7 @@ fn make_room(slots: &mut HashMap<String, Slot>) {
         return;
     }
     let now = Instant::now();
-    slots.retain(|_, slot| matches!(slot, Slot::Known { until, .. } if *until > now) || matches!(slot, Slot::Asked(_)));
+    slots.retain(|_, slot| !matches!(slot, Slot::Known { until, .. } if *until <= now));
     if slots.len() > NAMES_MAX / 2 {
         slots.retain(|_, slot| matches!(slot, Slot::Asked(_)));
     }

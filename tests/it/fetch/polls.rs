@@ -72,5 +72,5 @@ async fn a_304_to_a_request_that_knew_nothing_is_an_error() {
     let server = Server::start();
     server.on("/feed", status(304));
     let found = error(get_known(&http(), &server.url("/feed"), &Validators::default()).await);
-    assert_eq!(found, "HTTP 304 although nothing was said to be known");
+    assert_eq!(found, "HTTP 304 (not modified) to a request without validators");
 }
