@@ -21,7 +21,7 @@ impl Store {
     pub fn pending(&self, sink: &str, limit: usize) -> Result<Vec<Pending>> {
         let connection = self.lock();
         let mut read = connection.prepare_cached(
-            "select alert.seq, alert.record from delivery join alert on alert.seq = delivery.alert \
+            "select alert.seq, alert.record from delivery indexed by delivery_pending join alert on alert.seq = delivery.alert \
              where delivery.sink = ?1 and delivery.delivered_at is null order by delivery.alert limit ?2",
         )?;
         let rows = read.query_map(params![sink, limit as i64], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;

@@ -9,5 +9,6 @@ mod fetch;
 mod process;
 mod rooms;
 mod server;
+mod store;
 mod stories;
 mod unit_files;
