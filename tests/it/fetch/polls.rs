@@ -27,6 +27,21 @@ async fn a_first_poll_says_who_asks_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_a_server_slips_in_is_not_taken_up() {
+    let server = Server::start();
+    let tricks =
+        ok("<rss/>").with("Set-Cookie", "id=1").with("Refresh", "0; url=/other").with("Alt-Svc", "h3=\":443\"");
+    server.on("/feed", tricks);
+    let http = http();
+    for _ in 0..2 {
+        assert!(document(get(&http, &server.url("/feed")).await).redirects.is_empty());
+    }
+    let asked = server.asked();
+    assert_eq!(asked[0].fields, asked[1].fields);
+    assert_eq!(asked.len(), 2);
+}
+
+#[tokio::test]
 async fn a_contact_that_is_no_header_text_is_cut_to_what_is() {
     let server = Server::start();
     server.on("/", ok("<rss/>"));
