@@ -5,4 +5,5 @@
 mod exits;
 mod kill;
 mod program;
+mod rounds;
 mod service;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use feedwatch::clock::{Timestamp, earlier};
+use feedwatch::clock::{Timestamp, earlier, span};
+use feedwatch::daemon::{Order, Until};
 
 use super::house::{House, answer, feed, fixed, item, rss};
 
@@ -143,4 +144,35 @@ async fn the_same_bodies_again_bring_nothing_new_with_or_without_validators() {
     );
     let ended = house.once(true).await;
     assert_eq!((ended.status.tally.articles, ended.status.tally.raised, house.logged().len()), (0, 0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alert_log_that_cannot_be_written_stops_no_poll_and_gets_everything_later() {
+    let house = House::new(&feed(URL, "10m"), WATCHES);
+    let start = now(&house);
+    house.web.serve(
+        URL,
+        Box::new(move |request, at| {
+            let count = span(start, at).as_secs() / 1800 + 1;
+            let items: Vec<_> = (0..count).map(|n| item(&n.to_string(), &format!("Mediation {n}"), start)).collect();
+            answer(request, rss(URL, &items))
+        }),
+    );
+    house.run_for(HOUR).await;
+    let (daemon, orders) = house.start(Until::Stopped);
+    house.pass(Duration::from_secs(60)).await;
+    // A folder where the file should be is as good as a full disk.
+    std::fs::rename(house.path("alerts.jsonl"), house.path("kept")).unwrap();
+    std::fs::create_dir(house.path("alerts.jsonl")).unwrap();
+    house.pass(3 * HOUR).await;
+    assert!(house.store().last_run().unwrap().unwrap().status.trouble.unwrap().contains("cannot be written"));
+    assert_eq!(house.store().outbox_sizes().unwrap(), [("log".to_owned(), 6)]);
+    std::fs::remove_dir(house.path("alerts.jsonl")).unwrap();
+    std::fs::rename(house.path("kept"), house.path("alerts.jsonl")).unwrap();
+    house.pass(Duration::from_secs(120)).await;
+    assert_eq!(house.store().last_run().unwrap().unwrap().status.trouble, None);
+    orders.send(Order::Stop).await.unwrap();
+    daemon.await.unwrap().unwrap();
+    let titles: Vec<String> = (0..house.articles().len()).map(|n| format!("Mediation {n}")).collect();
+    assert_eq!(house.logged_titles(), titles, "all, in the order of raising");
 }
