@@ -150,6 +150,11 @@ pub(super) fn mask_passwords(line: &str) -> String {
     masked
 }
 
+/// Whether anything in a list refuses the files.
+pub(super) fn any_error(found: &[Diagnostic]) -> bool {
+    found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
 /// All that is wrong with a set of files; at least one of them an error.
 #[derive(Clone, Debug)]
 pub struct ConfigErrors(Vec<Diagnostic>);

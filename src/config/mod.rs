@@ -14,6 +14,7 @@ mod syntax;
 mod value;
 
 mod literal;
+mod named;
 mod source;
 
 mod changes;

@@ -11,7 +11,6 @@ use toml::de::{DeTable, DeValue};
 use super::Diagnostic;
 use super::source::{Place, Source};
 use super::value::{Wrong, kind, nearest};
-use crate::watch::Severity;
 
 /// Where a key belongs: the name of its table, empty for the top of the file.
 type TableName = &'static str;
@@ -104,11 +103,17 @@ pub(super) struct Section<'r, 'd> {
     name: TableName,
     table: Option<&'d DeTable<'d>>,
     /// Its header, for what is missing in it.
-    pub(super) header: Range<usize>,
+    header: Range<usize>,
     asked: Vec<&'static str>,
     /// Keys that were asked for only to be refused: nobody shall be told to write them.
     to_come: Vec<&'static str>,
     report: &'r mut Report<'d>,
+}
+
+impl<'r, 'd> Section<'r, 'd> {
+    fn new(name: TableName, table: Option<&'d DeTable<'d>>, header: Range<usize>, report: &'r mut Report<'d>) -> Self {
+        Section { name, table, header, asked: Vec::new(), to_come: Vec::new(), report }
+    }
 }
 
 impl<'d> Section<'_, 'd> {
@@ -118,7 +123,7 @@ impl<'d> Section<'_, 'd> {
         table: &'d DeTable<'d>,
         read: impl FnOnce(&mut Section<'_, 'd>) -> T,
     ) -> T {
-        Section { name: "", table: Some(table), header: 0..0, asked: Vec::new(), to_come: Vec::new(), report }.run(read)
+        Section::new("", Some(table), 0..0, report).run(read)
     }
 
     /// Reads the table `[name]`; an absent one reads like an empty one.
@@ -137,7 +142,7 @@ impl<'d> Section<'_, 'd> {
             self.report.push(Diagnostic::error(self.place(value.span()), message).label(label).help(help));
         }
         let header = entry.map_or(0..0, Spanned::span);
-        Section { name, table, header, asked: Vec::new(), to_come: Vec::new(), report: self.report }.run(read)
+        Section::new(name, table, header, self.report).run(read)
     }
 
     /// Reads each of the tables `[[name]]`.
@@ -155,8 +160,7 @@ impl<'d> Section<'_, 'd> {
                 self.report.push(wrong.label(kind(value.get_ref())).help(help));
                 continue;
             };
-            let (header, report) = (value.span(), &mut *self.report);
-            Section { name, table: Some(table), header, asked: Vec::new(), to_come: Vec::new(), report }.run(&mut read);
+            Section::new(name, Some(table), value.span(), self.report).run(&mut read);
         }
         if value.get_ref().is_table() {
             let help = format!("write [[{name}]] with double brackets, one for each");
@@ -288,9 +292,4 @@ impl<'d> Section<'_, 'd> {
         self.report.known.extend(known.map(|key| (self.name, *key)));
         result
     }
-}
-
-/// Whether anything in a list refuses the files.
-pub(super) fn any_error(found: &[Diagnostic]) -> bool {
-    found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }

@@ -12,7 +12,7 @@ const DIRT: [&str; 24] = [
     "\"", "'", "\"\"\"", "\'\'\'", "[", "]", "[[", "]]", "{", "}", "=", ",", "#", "\\", "\n", "\r", "\t", "\0", "é",
     "停", "😀", "\u{feff}", ".", " ",
 ];
-const SPOILED_COPIES: u64 = 15;
+const SPOILED_COPIES: u64 = 12;
 
 #[test]
 fn no_text_makes_it_panic() {
@@ -20,7 +20,9 @@ fn no_text_makes_it_panic() {
     let main = folder.path("feedwatch.toml");
     let mut texts = Vec::new();
     for entry in fs::read_dir("tests/it/config/gallery").unwrap() {
-        texts.extend(fs::read_to_string(entry.unwrap().path()).ok());
+        let path = entry.unwrap().path();
+        let is_toml = path.extension().is_some_and(|extension| extension == "toml");
+        texts.extend(fs::read_to_string(path).ok().filter(|_| is_toml));
     }
     texts.sort();
     let mut dice = 0x2545_F491_4F6C_DD1D_u64;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use feedwatch::config::{LogFormat, LogSettings};
+use feedwatch::config::{Config, Environment, LogFormat, LogSettings};
 use feedwatch::fetch::{Guard, Identity, Limits};
 use feedwatch::model::FeedSource;
 use feedwatch::poll::{AlertPolicy, Policy};
@@ -92,6 +92,17 @@ fn an_empty_file_is_all_defaults() {
     assert_eq!(config.limits, Limits { timeout: Duration::from_secs(60), max_body_bytes: 10_000_000 });
     assert_eq!(config.store.to_str(), Some("/var/lib/feedwatch/feedwatch.db"));
     assert_eq!(config.alert_log.to_str(), Some("/var/log/feedwatch/alerts.jsonl"));
+}
+
+#[test]
+fn without_any_folder_for_state_the_database_needs_a_path() {
+    let load = |text| {
+        let folder = Folder::with(&[("feedwatch.toml", text)]);
+        Config::load(&folder.path("feedwatch.toml"), &Environment::default()).map(|loaded| loaded.config.store)
+    };
+    let shown = load("").unwrap_err().render(false);
+    assert!(shown.starts_with("error: no place is known for the database\n"), "{shown}");
+    assert_eq!(load("[store]\npath = \"/srv/a.db\"").unwrap().to_str(), Some("/srv/a.db"));
 }
 
 #[test]
