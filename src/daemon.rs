@@ -199,7 +199,7 @@ impl<F: Fetch> Daemon<F> {
     async fn work(&mut self, orders: &mut mpsc::Receiver<Order>) -> Result<(), StoreError> {
         self.begin().await?;
         let clock = self.world.clock.clone();
-        let mut beat_at = later(clock.now(), HEARTBEAT_EVERY);
+        let mut beat_at = clock.now();
         loop {
             let now = clock.now();
             if now >= self.refill_at || (self.more_is_due && self.window.len() < WINDOW_MAX / 2) {
@@ -261,8 +261,9 @@ impl<F: Fetch> Daemon<F> {
     }
 
     async fn sync_feeds(&mut self) -> Result<(), StoreError> {
-        let (sources, policy, now) = (self.config.feeds.clone(), self.config.policy.clone(), self.world.clock.now());
+        let (sources, policy) = (self.config.feeds.clone(), self.config.policy.clone());
         let at_once = self.until != Until::Stopped;
+        let now = if at_once { self.started_at } else { self.world.clock.now() };
         let count = sources.len();
         let feeds = self.in_store(move |store| {
             store.sync_feeds(&sources, |source: &FeedSource| match first_poll(&policy, source, count, now) {

@@ -2,11 +2,13 @@
 
 mod alerts;
 mod articles;
+/// `feedwatch check`.
 pub mod check;
 mod feeds;
 mod once;
 mod package;
-mod parse;
+/// `feedwatch parse`.
+pub mod parse;
 mod run;
 mod setup;
 mod status;

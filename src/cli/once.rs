@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::run::start;
 use super::{Exit, Global};
+use crate::config::count_of;
 use crate::daemon::Until;
 
 /// Polls what is due now, delivers, prints a summary and exits. New feeds count as due.
@@ -30,11 +31,17 @@ pub(super) fn run(global: &Global, args: &Once) -> anyhow::Result<Exit> {
     } else {
         writeln!(
             out,
-            "{} feeds polled, {} failed; {} new articles, {} edited; {} alerts, {} held or joined",
-            tally.polls, tally.failed, tally.articles, tally.edited, tally.raised, tally.held
+            "{} polled, {} failed; {}, {} edited; {}, {} held or joined",
+            count_of(tally.polls as usize, "feed"),
+            tally.failed,
+            count_of(tally.articles as usize, "new article"),
+            tally.edited,
+            count_of(tally.raised as usize, "alert"),
+            tally.held
         )?;
         if ended.left_out > 0 {
-            writeln!(out, "{} feeds left out: their hosts asked to be left alone for now", ended.left_out)?;
+            let left_out = count_of(ended.left_out, "feed");
+            writeln!(out, "{left_out} left out: the host asked to be left alone for now")?;
         }
         if let Some(trouble) = &ended.status.trouble {
             writeln!(out, "{trouble}")?;

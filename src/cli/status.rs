@@ -7,6 +7,7 @@ use super::setup::{self, from_now};
 use super::{Exit, Global};
 use crate::alert::escape;
 use crate::clock::{Clock, Timestamp, short, span};
+use crate::config::count_of;
 use crate::store::Run;
 
 /// A daemon that gave no sign of life for three heartbeats is not running.
@@ -41,7 +42,7 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
         let tally = &status.tally;
         writeln!(out, "process    {pid}, feedwatch {version}, started {}", from_now(*started_at, now))?;
         writeln!(out, "heartbeat  {}", from_now(*heartbeat_at, now))?;
-        writeln!(out, "watching   {} feeds for {} watches", status.feeds, status.watches)?;
+        writeln!(out, "watching   {} for {}", count_of(status.feeds, "feed"), count_of(status.watches, "watch"))?;
         writeln!(
             out,
             "done       {} polls, {} failed; {} new articles, {} edited",
@@ -54,10 +55,10 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
         }
     }
     for (sink, owed) in &outbox {
-        writeln!(out, "owed       {owed} alerts to the {sink}")?;
+        writeln!(out, "owed       {} to the {sink}", count_of(*owed, "alert"))?;
     }
     if failing > 0 {
-        writeln!(out, "failing    {failing} feeds; `feedwatch feeds --broken` tells why")?;
+        writeln!(out, "failing    {}; `feedwatch feeds --broken` tells why", count_of(failing, "feed"))?;
     }
     Ok(exit)
 }

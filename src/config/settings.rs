@@ -17,6 +17,8 @@ use crate::poll::{AlertPolicy, Policy};
 
 /// Polls of one feed closer than this are an attack, further apart than this no watch.
 pub(super) const INTERVALS: RangeInclusive<Duration> = SECOND..=DAY.saturating_mul(365);
+/// What an interval or wait does not go below; nothing is as good as a second.
+const FLOORS: RangeInclusive<Duration> = Duration::ZERO..=DAY.saturating_mul(365);
 /// A whole poll; what takes longer than an hour will not come.
 const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=HOUR;
 /// Between requests to one host, and for spreading first polls: zero turns it off.
@@ -104,9 +106,9 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
 fn policy(poll: &mut Section<'_, '_>) -> Policy {
     let default = Policy::default();
     let every = poll.read("every", duration(INTERVALS));
-    let no_faster = poll.read("no_faster", duration(INTERVALS));
+    let no_faster = poll.read("no_faster", duration(FLOORS));
     let no_slower = poll.read("no_slower", duration(INTERVALS));
-    let backoff_base = poll.read("backoff_base", duration(INTERVALS));
+    let backoff_base = poll.read("backoff_base", duration(FLOORS));
     let backoff_max = poll.read("backoff_max", duration(INTERVALS));
     let not_above = [
         (("no_faster", &no_faster), ("no_slower", &no_slower)),

@@ -4,11 +4,13 @@ use std::error::Error;
 use std::io;
 use std::time::Duration;
 
+use url::Url;
+
 use crate::fetch::dns::Unresolved;
 use crate::fetch::{FetchError, Refusal};
 
 /// A request that got no answer.
-pub(super) fn of_request(error: reqwest::Error, connect: Duration) -> FetchError {
+pub(super) fn of_request(error: reqwest::Error, at: &Url, connect: Duration) -> FetchError {
     // The URL may carry a password, and who reads the message knows which feed it is about.
     let error = error.without_url();
     if let Some(refusal) = find::<Refusal>(&error) {
@@ -20,8 +22,16 @@ pub(super) fn of_request(error: reqwest::Error, connect: Duration) -> FetchError
     if error.is_connect() && error.is_timeout() {
         return FetchError::TimedOut { doing: "connecting", after: connect };
     }
-    let text = find::<rustls::Error>(&error).map(tls).unwrap_or_else(|| chain(&error));
-    if error.is_connect() { FetchError::Unreachable(text) } else { FetchError::Broken(text) }
+    if let Some(fault) = find::<rustls::Error>(&error) {
+        return FetchError::Unreachable(tls(fault));
+    }
+    let text = chain(&error);
+    if error.is_connect() {
+        let host = at.host_str().unwrap_or_default();
+        let port = at.port_or_known_default().unwrap_or_default();
+        return FetchError::Unreachable(format!("{text} ({host}:{port})"));
+    }
+    FetchError::Broken(format!("no usable answer: {text}"))
 }
 
 /// A body that did not come to its end.
@@ -48,8 +58,13 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
 /// All causes from the outermost in, without the libraries' preambles and each text once.
 pub(super) fn chain(error: &reqwest::Error) -> String {
     /// Say only that something went wrong.
-    const EMPTY_WORDS: [&str; 4] =
-        ["error sending request", "client error", "error decoding response body", "request or response body error"];
+    const EMPTY_WORDS: [&str; 5] = [
+        "error sending request",
+        "client error",
+        "tcp connect error",
+        "error decoding response body",
+        "error reading a body from connection",
+    ];
     let mut parts: Vec<String> = Vec::new();
     let mut next: Option<&dyn Error> = Some(error);
     while let Some(error) = next {
@@ -61,10 +76,12 @@ pub(super) fn chain(error: &reqwest::Error) -> String {
         }
         next = error.source();
     }
-    if parts.is_empty() { error.to_string() } else { parts.join(": ") }
+    let text = if parts.is_empty() { error.to_string() } else { parts.join(": ") };
+    // The system's texts begin like sentences; this one stands in the middle of one.
+    text.get(..1).map(str::to_ascii_lowercase).unwrap_or_default() + text.get(1..).unwrap_or_default()
 }
 
-/// The system's text without its number: "Connection refused (os error 111)".
+/// The system's text without its number, as in "Connection refused (os error 111)".
 pub(super) fn without_number(text: &str) -> &str {
     text.split_once(" (os error ").map_or(text, |(words, _)| words)
 }

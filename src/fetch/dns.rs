@@ -96,7 +96,7 @@ impl Resolver {
             }
         }
         match refused {
-            Some(Refusal(why)) if allowed.is_empty() => Err(Box::new(Refusal(format!("{host} leads to {why}")))),
+            Some(Refusal(why)) if allowed.is_empty() => Err(Box::new(Refusal(format!("{host}: {why}")))),
             _ => Ok(allowed),
         }
     }
@@ -179,11 +179,13 @@ fn make_room(slots: &mut HashMap<String, Slot>) {
     }
 }
 
-/// getaddrinfo's verdicts come as text only. "Try again" is its word for a resolver that cannot be reached.
+/// getaddrinfo's verdicts come as text only. All but these mean that the resolver itself is in trouble.
 fn unresolved(host: &str, error: &io::Error) -> Unresolved {
+    /// glibc's and musl's words for "there is no such name" and "it has no address".
+    const ABSENT: [&str; 4] = ["not known", "No address associated", "does not resolve", "no usable address"];
     let cause = error.to_string();
-    let absent = ["not known", "No address associated", "no address"].iter().any(|text| cause.contains(text));
-    Unresolved { host: host.to_owned(), temporary: !absent, cause }
+    let temporary = !ABSENT.iter().any(|words| cause.contains(words));
+    Unresolved { host: host.to_owned(), temporary, cause }
 }
 
 /// The system's resolver: hosts file, DNS, whatever nsswitch says.
@@ -194,4 +196,105 @@ pub(super) fn system() -> Lookup {
             Ok(found.map(|address| address.ip()).collect())
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// A resolver whose n-th question (from 0) takes `wait` and is answered by `answer`; and its count of questions.
+    fn resolver(wait: Duration, answer: fn(usize, &str) -> Option<&'static str>) -> (Resolver, Arc<AtomicUsize>) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        let lookup: Lookup = Arc::new(move |host| {
+            let n = count.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async move {
+                tokio::time::sleep(wait).await;
+                let found = answer(n, &host).ok_or_else(|| io::Error::other("Name or service not known"))?;
+                Ok(found.split(' ').map(|ip| ip.parse().unwrap()).collect())
+            })
+        });
+        (Resolver::new(Arc::new(Guard::default()), lookup), asked)
+    }
+
+    async fn ask(resolver: &Resolver, host: &str) -> Result<String, String> {
+        let found = resolver.clone().allowed(host).await.map_err(|error| error.to_string())?;
+        Ok(found.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(" "))
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[tokio::test(start_paused = true)]
+    async fn the_same_question_is_asked_once_and_its_answer_kept() {
+        let (resolver, asked) = resolver(SECOND, |n, _| (n > 0).then_some("1.1.1.1"));
+        let both = tokio::join!(ask(&resolver, "a.example"), ask(&resolver, "a.example"));
+        assert_eq!(both.0, Err("a.example: Name or service not known".to_owned()));
+        assert_eq!((both.0, asked.load(Ordering::Relaxed)), (both.1, 1));
+        tokio::time::sleep(FAILED_FOR - SECOND).await;
+        assert!(ask(&resolver, "a.example").await.is_err());
+        tokio::time::sleep(SECOND).await;
+        assert_eq!(ask(&resolver, "a.example").await, Ok("1.1.1.1".to_owned()));
+        tokio::time::sleep(KNOWN_FOR - SECOND).await;
+        assert!(ask(&resolver, "a.example").await.is_ok());
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+        tokio::time::sleep(SECOND).await;
+        assert!(ask(&resolver, "a.example").await.is_ok());
+        assert_eq!(asked.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_waiting_does_not_take_the_question_back() {
+        let (resolver, asked) = resolver(SECOND * 20, |_, _| Some("1.1.1.1"));
+        assert!(tokio::time::timeout(SECOND, ask(&resolver, "a.example")).await.is_err());
+        assert_eq!(ask(&resolver, "a.example").await, Ok("1.1.1.1".to_owned()));
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_changes_its_mind_is_judged_anew() {
+        let (resolver, _) = resolver(SECOND, |n, _| Some(["1.1.1.1 10.0.0.1", "127.0.0.1 10.0.0.1"][n.min(1)]));
+        assert_eq!(ask(&resolver, "rebind.example").await, Ok("1.1.1.1".to_owned()));
+        assert_eq!(ask(&resolver, "rebind.example").await, Ok("1.1.1.1".to_owned()));
+        tokio::time::sleep(KNOWN_FOR).await;
+        let refused = ask(&resolver, "rebind.example").await.unwrap_err();
+        assert!(refused.starts_with("refused by the guard: rebind.example: 127.0.0.1 is loopback"), "{refused}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn dead_names_do_not_hold_up_the_living() {
+        let (resolver, _) = resolver(SECOND * 20, |_, host| host.starts_with("live").then_some("1.1.1.1"));
+        let all_dead = || async {
+            let mut asking = tokio::task::JoinSet::new();
+            for n in 0..1000 {
+                let resolver = resolver.clone();
+                asking.spawn(async move { assert!(ask(&resolver, &format!("dead-{n}.example")).await.is_err()) });
+            }
+            asking.join_all().await;
+        };
+        all_dead().await;
+        tokio::time::sleep(FAILED_FOR).await;
+        let started = Instant::now();
+        tokio::select! {
+            () = all_dead() => panic!("the dead came first"),
+            found = async { tokio::time::sleep(SECOND).await; ask(&resolver, "live.example").await } => assert!(found.is_ok()),
+        }
+        assert_eq!(started.elapsed(), SECOND * 21);
+    }
+
+    #[test]
+    fn the_memory_of_names_is_bounded() {
+        let (now, cause) = (Instant::now(), Unresolved { host: String::new(), temporary: false, cause: String::new() });
+        let known = |n, until| (format!("{n}.example"), Slot::Known { answer: Err(cause.clone()), until });
+        let mut half_stale: HashMap<_, _> = (0..NAMES_MAX / 2).map(|n| known(n, now)).collect();
+        half_stale.extend((NAMES_MAX / 2..NAMES_MAX).map(|n| known(n, now + KNOWN_FOR)));
+        make_room(&mut half_stale);
+        assert_eq!(half_stale.len(), NAMES_MAX / 2);
+        let mut fresh: HashMap<_, _> = (0..NAMES_MAX).map(|n| known(n, now + KNOWN_FOR)).collect();
+        make_room(&mut fresh);
+        assert_eq!(fresh.len(), 0);
+    }
 }

@@ -1,10 +1,13 @@
 //! What an answer's header fields tell: validators, freshness, how long to stay away. Reads; decides nothing.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use reqwest::header::{AGE, CACHE_CONTROL, DATE, ETAG, EXPIRES, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER};
 use url::Url;
 
+use crate::clock::{Timestamp, span};
 use crate::fetch::Hints;
 use crate::model::Validators;
 
@@ -28,20 +31,20 @@ pub(super) fn validators(headers: &HeaderMap, url: &Url) -> Validators {
 }
 
 /// What an answer wishes, `now` standing in for a missing Date.
-pub(super) fn hints(headers: &HeaderMap, now: SystemTime) -> Hints {
+pub(super) fn hints(headers: &HeaderMap, now: Timestamp) -> Hints {
     Hints { fresh_for: fresh_for(headers, now), retry_after: retry_after(headers, now) }
 }
 
 /// How long the answer stays fresh (RFC 9111 section 4.2). Stale or forbidden to keep is no wish at all: it does not
 /// mean "come at once".
-fn fresh_for(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let control = CacheControl::read(headers);
     if control.no_cache {
         return None;
     }
     let lifetime = control.max_age.or_else(|| {
         let expires = date(headers, EXPIRES)?;
-        expires.duration_since(date(headers, DATE).unwrap_or(now)).ok()
+        Some(span(date(headers, DATE).unwrap_or(now), expires))
     })?;
     let age = text(headers, AGE).and_then(seconds).unwrap_or_default();
     Some(lifetime.saturating_sub(age).min(FRESH_MAX)).filter(|wait| !wait.is_zero())
@@ -49,15 +52,15 @@ fn fresh_for(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 
 /// How long to stay away (RFC 9110 section 10.2.3): seconds, or a date, which counts against the answer's own Date
 /// because the server's clock may be wrong by hours. Past means now; unreadable means nothing was said.
-pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let value = text(headers, RETRY_AFTER)?;
     let negative = value.strip_prefix('-').is_some_and(|rest| seconds(rest).is_some());
     let wait = match seconds(value) {
         Some(wait) => wait,
         None if negative => Duration::ZERO,
         None => {
-            let until = httpdate::parse_http_date(value).ok()?;
-            until.duration_since(date(headers, DATE).unwrap_or(now)).unwrap_or_default()
+            let until = http_date(value)?;
+            span(date(headers, DATE).unwrap_or(now), until)
         }
     };
     Some(wait.min(RETRY_AFTER_MAX))
@@ -67,8 +70,18 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
-fn date(headers: &HeaderMap, name: HeaderName) -> Option<SystemTime> {
-    httpdate::parse_http_date(text(headers, name)?).ok()
+fn date(headers: &HeaderMap, name: HeaderName) -> Option<Timestamp> {
+    http_date(text(headers, name)?)
+}
+
+/// The three forms of RFC 9110 section 5.6.7. The day of the week is not looked at: people get it wrong.
+fn http_date(text: &str) -> Option<Timestamp> {
+    const FORMS: [&str; 3] = ["%d %b %Y %H:%M:%S", "%d-%b-%y %H:%M:%S", "%b %d %H:%M:%S %Y"];
+    let after_weekday = text.find([',', ' ']).map(|end| text[end..].trim_start_matches([',', ' ']))?;
+    let date =
+        ["GMT", "UTC", "+0000"].iter().find_map(|zone| after_weekday.strip_suffix(zone)).unwrap_or(after_weekday);
+    let civil = FORMS.iter().find_map(|form| DateTime::strptime(form, date.trim_end()).ok())?;
+    TimeZone::UTC.to_timestamp(civil).ok()
 }
 
 /// Delta-seconds: digits only. More than fits is as long as can be said.
@@ -119,8 +132,8 @@ mod tests {
     }
 
     /// Our clock in these tests; the servers' clocks differ from it on purpose.
-    fn now() -> SystemTime {
-        httpdate::parse_http_date("Fri, 06 Mar 2026 12:00:00 GMT").unwrap()
+    fn now() -> Timestamp {
+        "2026-03-06T12:00:00Z".parse().unwrap()
     }
 
     #[track_caller]
@@ -142,6 +155,9 @@ mod tests {
         waits(&["retry-after: Fri, 06 Mar 2026 12:01:00 GMT"], 60);
         waits(&["retry-after: Friday, 06-Mar-26 12:01:00 GMT"], 60);
         waits(&["retry-after: Fri Mar  6 12:01:00 2026"], 60);
+        waits(&["retry-after: Mon, 6 Mar 2026 12:01:00 UTC"], 60);
+        waits(&["retry-after: 2026-03-06T12:01:00Z"], None);
+        waits(&["retry-after: caf\u{e9}"], None);
         waits(&["retry-after: Fri, 06 Mar 2026 11:00:00 GMT"], 0);
         waits(&["retry-after: Fri, 06 Mar 2066 11:00:00 GMT"], 7 * DAY);
         // The server's clock is two hours ahead of ours, and so is its date.

@@ -4,17 +4,20 @@
 
 use std::fmt;
 use std::future::Future;
+use std::ops::Deref;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
 };
 use reqwest::{Certificate, Client, StatusCode};
 use tokio::time::Instant;
 use url::Url;
 
+use crate::clock::Clock;
 use crate::fetch::dns::{self, Lookup, Resolver};
+use crate::fetch::encoding::{self, Encoding};
 use crate::fetch::{Document, Fetch, FetchError, Guard, Hints, Redirect, Request, Response};
 use crate::fetch::{cause, file, headers, redirect};
 use crate::model::Validators;
@@ -117,13 +120,17 @@ impl Http {
 fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwest::ClientBuilder {
     /// Answers with 100 to 1,000 fields exist; the library's own bound is 100.
     const HEADER_FIELDS_MAX: usize = 256;
-    /// Feeds are visited hourly: a connection that waits longer than a host's next feed takes only holds memory.
+    /// Feeds are visited hourly: a connection that waits longer than a host's next feed takes only holds memory. No
+    /// bound by host is needed beside it: there are never more than the schedule lets be in use at once, and a bound
+    /// below that would open a new connection for almost every feed of a host.
     const KEEP_IDLE: Duration = Duration::from_secs(5);
-    const KEEP_IDLE_PER_HOST: usize = 2;
     const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/feed+json, \
         application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1";
 
-    let fields = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(ACCEPTED))]);
+    let fields = HeaderMap::from_iter([
+        (ACCEPT, HeaderValue::from_static(ACCEPTED)),
+        (ACCEPT_ENCODING, HeaderValue::from_static(encoding::ACCEPTED)),
+    ]);
     Client::builder()
         .user_agent(user_agent(identity))
         .default_headers(fields)
@@ -137,7 +144,6 @@ fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwe
         // The schedule is the only one that asks again.
         .retry(reqwest::retry::never())
         .pool_idle_timeout(KEEP_IDLE)
-        .pool_max_idle_per_host(KEEP_IDLE_PER_HOST)
         // Sloppy servers are many, and none of this is unsafe for a client without a shared cache.
         .http1_max_headers(HEADER_FIELDS_MAX)
         .http1_ignore_invalid_headers_in_responses(true)
@@ -185,7 +191,7 @@ impl Asking<'_> {
             let known = validators.url.as_ref().unwrap_or(&start);
             let conditional = !validators.is_empty() && redirect::same_document(&without_login(known), at);
             let response = self.send(&url, at, conditional.then_some(&validators)).await?;
-            let said = headers::hints(response.headers(), SystemTime::now());
+            let said = headers::hints(response.headers(), Clock::System.now());
             hints = Hints { fresh_for: said.fresh_for, retry_after: said.retry_after.max(hints.retry_after) };
             if let Some(permanent) = redirect::kind(response.status()) {
                 let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
@@ -237,29 +243,38 @@ impl Asking<'_> {
         let Tuning { connect, answer, .. } = self.http.tuning;
         let connect = connect.min(self.http.limits.timeout);
         let sent = self.within("waiting for the answer", answer, sending.send()).await?;
-        sent.map_err(|error| cause::of_request(error, connect))
+        sent.map_err(|error| cause::of_request(error, at, connect))
     }
 
     /// The whole body, decoded. What is over the limit is not even drained: the connection goes.
     async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, FetchError> {
+        /// Room made on a server's word before a byte has come; most feeds are smaller.
+        const TRUSTED_CLAIM_BYTES: u64 = 64 * 1024;
         let limit = self.http.limits.max_body_bytes;
-        // reqwest removes the field together with the encoding; what is left, nobody asked for.
-        let left = response.headers().get(CONTENT_ENCODING).map(lossy);
-        if let Some(encoding) = left.filter(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
-            return Err(FetchError::Broken(format!("the body is encoded as {encoding:?}, which was not asked for")));
-        }
-        if response.content_length().is_some_and(|length| length > limit) {
+        let encoding = Encoding::of(response.headers())?;
+        // Packing does not make a document longer, so the limit holds for the wire as well.
+        let claimed = response.content_length().unwrap_or_default();
+        if claimed > limit {
             return Err(FetchError::TooLarge { limit });
         }
-        let mut body = Vec::new();
-        loop {
-            let piece = self.within("reading the body", self.http.tuning.idle, response.chunk()).await?;
-            let Some(piece) = piece.map_err(cause::of_body)? else { return Ok(body) };
-            if (body.len() + piece.len()) as u64 > limit {
+        let mut wire = Vec::with_capacity(claimed.min(TRUSTED_CLAIM_BYTES) as usize);
+        while let Some(piece) = self.piece(&mut response).await? {
+            if (wire.len() + piece.len()) as u64 > limit {
                 return Err(FetchError::TooLarge { limit });
             }
-            body.extend_from_slice(&piece);
+            // Copied: a piece kept as it is would pin the connection's read buffer.
+            wire.extend_from_slice(&piece);
         }
+        if encoding == Encoding::Identity {
+            return Ok(wire);
+        }
+        let unpacking = tokio::task::spawn_blocking(move || encoding.decode(wire, limit));
+        unpacking.await.map_err(|panic| FetchError::Broken(panic.to_string()))?
+    }
+
+    async fn piece(&self, response: &mut reqwest::Response) -> Result<Option<impl Deref<Target = [u8]>>, FetchError> {
+        let piece = self.within("reading the body", self.http.tuning.idle, response.chunk()).await?;
+        piece.map_err(cause::of_body)
     }
 
     /// Waits for a step at most as long as the step may take and the whole has left.

@@ -5,6 +5,7 @@ mod http;
 
 mod cause;
 mod dns;
+mod encoding;
 mod file;
 mod headers;
 mod redirect;
@@ -151,7 +152,6 @@ fn meaning(status: u16) -> &'static str {
         407 => "(a proxy needs a password)",
         451 => "(withheld for legal reasons)",
         500..=599 => "(the server is in trouble)",
-        200..=299 => "(no document)",
         _ => "(no document)",
     }
 }

@@ -18,6 +18,8 @@ const THROTTLED_WAIT: Duration = Duration::from_secs(3600);
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 /// A due time is moved up by at most this share of the wait, never down: 60 minutes must not become 59 (R16).
 const JITTER_SHARE: f64 = 0.1;
+/// No adapting goes below this, whatever the owner's floor: halving would never end.
+const INTERVAL_MIN: Duration = Duration::from_secs(1);
 /// New feeds start at this rate, so that ten do not wait for an hour and a million do not start at once.
 const FIRST_POLLS_PER_SECOND: f64 = 10.0;
 
@@ -101,7 +103,7 @@ fn interval(policy: &Policy, source: &FeedSource, before: Duration, result: &Res
         Result::Good { .. } => 1.25,
         _ => 1.0,
     };
-    before.mul_f64(factor).clamp(policy.no_faster, policy.no_slower)
+    before.mul_f64(factor).clamp(policy.no_faster, policy.no_slower).max(INTERVAL_MIN)
 }
 
 /// `base` times two to the `times`, without overflow.

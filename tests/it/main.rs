@@ -3,8 +3,10 @@
 mod alert;
 mod config;
 mod demo;
+mod farm;
 mod feed;
 mod fetch;
+mod process;
 mod server;
 mod stories;
 mod unit_files;

@@ -73,13 +73,13 @@ impl Answer {
     }
 
     /// Claims another Content-Length than the true one.
-    pub(crate) fn length(mut self, claimed: u64) -> Answer {
+    pub(crate) fn claiming(mut self, claimed: u64) -> Answer {
         self.length = Some(format!("Content-Length: {claimed}\r\n"));
         self
     }
 
     /// Gives no length: the body ends with the connection.
-    pub(crate) fn unsized_body(mut self) -> Answer {
+    pub(crate) fn until_close(mut self) -> Answer {
         self.length = Some(String::new());
         self.then(Fault::Close)
     }
@@ -111,8 +111,6 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     /// Names in lower case, values as they came.
     pub(crate) fields: Vec<(String, Vec<u8>)>,
-    /// The how manieth connection it came on, from 0.
-    pub(crate) connection: usize,
 }
 
 impl Asked {
@@ -121,7 +119,7 @@ impl Asked {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_slice())
     }
 
-    fn read(head: &[u8], connection: usize) -> Asked {
+    fn read(head: &[u8]) -> Asked {
         let mut lines = head.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let first = String::from_utf8_lossy(lines.next().unwrap_or_default()).into_owned();
         let mut words = first.split(' ').map(str::to_owned);
@@ -131,7 +129,7 @@ impl Asked {
             let name = String::from_utf8_lossy(&line[..colon]).to_ascii_lowercase();
             Some((name, line[colon + 1..].trim_ascii().to_vec()))
         });
-        Asked { method, path, fields: fields.collect(), connection }
+        Asked { method, path, fields: fields.collect() }
     }
 }
 
@@ -139,7 +137,6 @@ impl Asked {
 struct State {
     scripts: HashMap<String, Vec<Answer>>,
     asked: Vec<Asked>,
-    connections: usize,
 }
 
 /// The server. It ends when it is dropped.
@@ -217,20 +214,15 @@ impl Server {
 
 async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, state: Arc<Mutex<State>>) {
     while let Ok((socket, _)) = listener.accept().await {
-        let connection = {
-            let mut state = state.lock().expect("no test panics inside");
-            state.connections += 1;
-            state.connections - 1
-        };
         let (tls, state) = (tls.clone(), state.clone());
         tokio::spawn(async move {
             // A client that hangs up is the client's business.
             let _ = socket.set_nodelay(true);
             match tls {
-                None => drop(converse(socket, connection, &state).await),
+                None => drop(converse(socket, &state).await),
                 Some(tls) => {
                     if let Ok(stream) = tls.accept(socket).await {
-                        drop(converse(stream, connection, &state).await);
+                        drop(converse(stream, &state).await);
                     }
                 }
             }
@@ -255,7 +247,7 @@ impl Wire for TlsStream<TcpStream> {
     }
 }
 
-async fn converse(mut wire: impl Wire, connection: usize, state: &Mutex<State>) -> std::io::Result<()> {
+async fn converse(mut wire: impl Wire, state: &Mutex<State>) -> std::io::Result<()> {
     let mut buffer = Vec::new();
     loop {
         let end = loop {
@@ -265,9 +257,12 @@ async fn converse(mut wire: impl Wire, connection: usize, state: &Mutex<State>) 
             if wire.read_buf(&mut buffer).await? == 0 {
                 return Ok(());
             }
+            if !buffer[0].is_ascii_uppercase() {
+                return wire.write_all(b"HTTP/1.1 400 That is no HTTP\r\n\r\n").await;
+            }
         };
         let head: Vec<u8> = buffer.drain(..end).collect();
-        let answer = take_answer(&mut state.lock().expect("no test panics inside"), Asked::read(&head, connection));
+        let answer = take_answer(&mut state.lock().expect("no test panics inside"), Asked::read(&head));
         send(&mut wire, &answer).await?;
         if answer.fault.is_some() {
             return Ok(());

@@ -1,41 +1,51 @@
 //! The web as it is, on loopback and in real time.
 #![allow(clippy::unwrap_used)]
 
+mod faults;
+mod files;
+mod guard;
+mod many;
 mod polls;
+mod redirects;
+mod tls;
 
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use feedwatch::fetch::{Document, Fetch, FetchError, Guard, Http, Identity, Limits, Request, Response, Tuning};
+use feedwatch::fetch::{Document, Fetch, FetchError, Guard, Http, Identity, Limits, Lookup, Request, Response, Tuning};
 use feedwatch::model::Validators;
 
 /// The largest body these tests allow.
-pub(super) const LIMIT: u64 = 20_000;
+const LIMIT: u64 = 20_000;
 
-/// A client that may use loopback and has little patience.
-pub(super) fn http() -> Http {
-    tuned(Tuning::default())
+/// Longer than any answer takes here, however busy the machine.
+const AGES: Duration = Duration::from_secs(30);
+
+/// A client that may use loopback and waits as long as it takes.
+fn http() -> Http {
+    tuned(AGES, Tuning::default())
 }
 
-pub(super) fn tuned(tuning: Tuning) -> Http {
-    let patience = Duration::from_millis(200);
-    let tuning = Tuning { connect: patience, answer: patience, idle: patience / 2, ..tuning };
-    let limits = Limits { timeout: patience * 2, max_body_bytes: LIMIT };
-    let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], ..Guard::default() };
-    Http::tuned(&Identity { contact: None }, limits, guard, tuning)
+fn tuned(timeout: Duration, tuning: Tuning) -> Http {
+    let limits = Limits { timeout, max_body_bytes: LIMIT };
+    let guard = Guard { allow: vec!["127.0.0.1/32".parse().unwrap()], ..Guard::default() };
+    Http::tuned(&Identity { contact: Some("https://desk.example/about".into()) }, limits, guard, tuning)
 }
 
 /// Asks without knowing anything.
-pub(super) async fn get(http: &Http, url: &str) -> Result<Response, FetchError> {
+async fn get(http: &Http, url: &str) -> Result<Response, FetchError> {
     get_known(http, url, &Validators::default()).await
 }
 
 /// Asks knowing these validators.
-pub(super) async fn get_known(http: &Http, url: &str, known: &Validators) -> Result<Response, FetchError> {
+async fn get_known(http: &Http, url: &str, known: &Validators) -> Result<Response, FetchError> {
     http.fetch(Request { url: url.parse().unwrap(), validators: known.clone() }).await
 }
 
 #[track_caller]
-pub(super) fn document(result: Result<Response, FetchError>) -> Document {
+fn document(result: Result<Response, FetchError>) -> Document {
     match result {
         Ok(Response::Document(document)) => *document,
         other => panic!("no document: {other:?}"),
@@ -43,9 +53,22 @@ pub(super) fn document(result: Result<Response, FetchError>) -> Document {
 }
 
 #[track_caller]
-pub(super) fn error(result: Result<Response, FetchError>) -> String {
+fn error(result: Result<Response, FetchError>) -> String {
     match result {
         Err(error) => error.to_string(),
         Ok(answer) => panic!("no error: {answer:?}"),
     }
+}
+
+/// A resolver that knows what the table says; an empty list is a name without an address, "trouble" no answer.
+fn names(table: &'static [(&str, &[&str])]) -> Lookup {
+    Arc::new(move |host| {
+        Box::pin(async move {
+            let found = table.iter().find(|(name, _)| *name == host);
+            let trouble = host.starts_with("trouble");
+            let why = if trouble { "Temporary failure in name resolution" } else { "Name or service not known" };
+            let (_, addresses) = found.ok_or_else(|| io::Error::other(why))?;
+            Ok(addresses.iter().map(|ip| ip.parse::<IpAddr>().unwrap()).collect())
+        })
+    })
 }

@@ -1,10 +1,10 @@
 //! What is sent, and what comes of the answers of servers that mean well.
 
-use feedwatch::fetch::Response;
+use feedwatch::fetch::{Guard, Http, Identity, Limits, Response};
 use feedwatch::model::Validators;
 
-use super::{document, error, get, get_known, http};
-use crate::server::{Server, ok, status};
+use super::{AGES, LIMIT, document, error, get, get_known, http};
+use crate::server::{Fault, Server, ok, status};
 
 #[tokio::test]
 async fn a_first_poll_says_who_asks_and_nothing_else() {
@@ -19,6 +19,35 @@ async fn a_first_poll_says_who_asks_and_nothing_else() {
     let mut fields: Vec<_> = asked.fields.iter().map(|(name, _)| name.as_str()).collect();
     fields.sort_unstable();
     assert_eq!(fields, ["accept", "accept-encoding", "host", "user-agent"]);
+    let agent = format!("feedwatch/{} (+https://desk.example/about)", env!("CARGO_PKG_VERSION"));
+    assert_eq!(asked.field("user-agent"), Some(agent.as_bytes()));
+    assert_eq!(asked.field("accept-encoding"), Some(b"gzip, br, deflate".as_slice()));
+    let accept = String::from_utf8_lossy(asked.field("accept").unwrap()).into_owned();
+    assert!(accept.starts_with("application/rss+xml, application/atom+xml, application/feed+json, "), "{accept}");
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_has_closed_meanwhile_costs_no_poll() {
+    let server = Server::start();
+    server.on("/feed", ok("<rss/>").then(Fault::Close));
+    let http = http();
+    for _ in 0..20 {
+        document(get(&http, &server.url("/feed")).await);
+    }
+    assert_eq!(server.asked().len(), 20);
+}
+
+#[tokio::test]
+async fn a_contact_that_is_no_header_text_is_cut_to_what_is() {
+    let server = Server::start();
+    server.on("/", ok("<rss/>"));
+    for (contact, agent) in [("desk@news.example", " (+desk@news.example)"), ("caf\u{e9} (x)\r\nX: y", " (+cafxX:y)")] {
+        let limits = Limits { timeout: AGES, max_body_bytes: LIMIT };
+        let guard = Guard { allow: vec!["127.0.0.1/32".parse().unwrap()], ..Guard::default() };
+        document(get(&Http::new(&Identity { contact: Some(contact.into()) }, limits, guard), &server.url("/")).await);
+        let expected = format!("feedwatch/{}{agent}", env!("CARGO_PKG_VERSION"));
+        assert_eq!(server.last("/").field("user-agent"), Some(expected.as_bytes()));
+    }
 }
 
 #[tokio::test]
@@ -35,6 +64,18 @@ async fn validators_come_back_byte_for_byte_and_earn_a_304() {
     let Response::NotModified { validators, hints, .. } = again else { panic!("{again:?}") };
     assert_eq!(validators, first.validators);
     assert_eq!(hints.fresh_for.unwrap().as_secs(), 600);
+}
+
+#[tokio::test]
+async fn a_304_tells_only_what_it_carries() {
+    let server = Server::start();
+    let known = Validators { etag: Some(b"\"1\"".as_slice().into()), ..Validators::default() };
+    server.on("/feed", status(304).with("Last-Modified", "today").with("Expires", "0"));
+    let again = get_known(&http(), &server.url("/feed"), &known).await;
+    let Ok(Response::NotModified { validators, hints, .. }) = again else { panic!("{again:?}") };
+    assert_eq!((validators.etag, validators.last_modified.as_deref()), (None, Some(b"today".as_slice())));
+    assert_eq!(hints.fresh_for, None);
+    assert_eq!(server.last("/feed").field("if-modified-since"), None);
 }
 
 #[tokio::test]

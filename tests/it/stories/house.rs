@@ -120,8 +120,7 @@ impl House {
             per_host: 2,
             host_gap: Duration::from_secs(1),
         };
-        let house =
-            House { folder: tempfile::tempdir().unwrap(), clock, web: Arc::new(web), announced: Arc::default() };
+        let house = House { folder: folder(), clock, web: Arc::new(web), announced: Arc::default() };
         house.write(settings, watches);
         house
     }
