@@ -6,26 +6,30 @@
 mod delivery;
 mod notify;
 mod poll;
+mod report;
+mod world;
 mod writer;
 
-use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::clock::{Clock, Timestamp, later, span};
+use crate::clock::{Timestamp, later, span};
 use crate::config::Config;
 use crate::fetch::Fetch;
 use crate::hash::hex128;
-use crate::model::{Alert, Changes, Feed, FeedSource, Outcome};
+use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED};
+use crate::model::{Changes, Feed, FeedSource};
 use crate::poll::{Rules, Window, first_poll};
 use crate::store::{RunStatus, Store, StoreError};
 
 use delivery::{Errand, Outbox};
 use poll::Means;
+use report::{log_poll, tally};
+
+pub use world::{Announce, DaemonError, Ended, Order, Until, World};
 
 /// The sinks that every alert is owed to: the alert log and the journal (or terminal).
 const SINKS: &[&str] = &[LOG, JOURNAL];
@@ -44,69 +48,6 @@ const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
 const QUEUE_MAX: usize = 512;
 /// Documents parsed at once: one for each core of a small machine.
 const PARSES_MAX: usize = 2;
-
-/// What people and the service manager tell the daemon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// Read the files again (SIGHUP).
-    Reload,
-    /// Open the alert log again (SIGUSR1).
-    Reopen,
-    /// Drain and stop (SIGTERM, SIGINT).
-    Stop,
-}
-
-/// When the daemon ends by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Until {
-    /// Never: it runs until it is told to stop.
-    Stopped,
-    /// When all that was due at its start is polled and delivered.
-    Idle {
-        /// Whether every feed counts as due.
-        all: bool,
-    },
-}
-
-/// What the daemon cannot make itself.
-pub struct World<F> {
-    /// The hour.
-    pub clock: Clock,
-    /// The web, as a configuration allows it.
-    pub connect: Box<dyn Fn(&Config) -> Arc<F> + Send + Sync>,
-    /// The files, read again; the text of all mistakes when they are refused.
-    pub load: Arc<dyn Fn() -> Result<Config, String> + Send + Sync>,
-    /// Tells the people before the screen, or the journal, of an alert.
-    pub announce: Announce,
-}
-
-/// Tells of an alert.
-pub type Announce = Arc<dyn Fn(&Alert) + Send + Sync>;
-
-/// Why the daemon ended other than in good order. One variant for each exit code.
-#[derive(Debug, thiserror::Error)]
-pub enum DaemonError {
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The alert log cannot be opened.
-    #[error("cannot open the alert log {}: {error}", path.display())]
-    AlertLog {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-}
-
-/// What a daemon did, for the summary of `once`.
-#[derive(Clone, Debug)]
-pub struct Ended {
-    /// What it said of itself last.
-    pub status: RunStatus,
-    /// Feeds that were due but not asked, as their hosts want to be left alone.
-    pub left_out: usize,
-}
 
 /// Runs feedwatch on a configuration until it is told to stop, or until it is idle.
 pub async fn run<F: Fetch>(
@@ -329,10 +270,10 @@ impl<F: Fetch> Daemon<F> {
         let load = Arc::clone(&self.world.load);
         match blocking(move || load()).await {
             Err(mistakes) => {
-                tracing::error!("the configuration is refused and the old one stays in force:\n{mistakes}")
+                tracing::error!(target: CONFIG_REFUSED, "the configuration is refused and the old one stays in force:\n{mistakes}")
             }
             Ok(config) => {
-                tracing::info!("configuration reloaded: {}", self.config.changes(&config));
+                tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {}", self.config.changes(&config));
                 self.config = config;
                 self.means.rules = rules(&self.config, &self.run);
                 self.means.fetch = (self.world.connect)(&self.config);
@@ -392,48 +333,6 @@ impl<F: Fetch> Daemon<F> {
             "{feeds} feeds, {watches} watches; {} polls ({} failed), {} articles, {} alerts{trouble}",
             tally.polls, tally.failed, tally.articles, tally.raised
         )
-    }
-}
-
-/// Counts what a poll changed; whether it raised an alert.
-fn tally(status: &mut RunStatus, changes: &Changes) -> bool {
-    let tally = &mut status.tally;
-    tally.polls += 1;
-    tally.failed += u64::from(changes.polls.error.is_some());
-    let raised_before = tally.raised;
-    for change in &changes.articles {
-        tally.articles += u64::from(change.known.is_none());
-        tally.edited += u64::from(change.known.is_some());
-        for decided in &change.alerts {
-            match decided.outcome {
-                Outcome::Raised => tally.raised += 1,
-                _ => tally.held += 1,
-            }
-        }
-    }
-    tally.raised > raised_before
-}
-
-/// One line a poll that failed or brought something; the others are for the curious.
-fn log_poll(feed: &Feed, changes: &Changes) {
-    let (name, url, polls) = (feed.label(), crate::alert::mask(&feed.source.url), &changes.polls);
-    if let Some(error) = &polls.error {
-        tracing::info!(feed = name, %url, failures = polls.failures, next_poll = %polls.next_at, "poll failed: {error}");
-        return;
-    }
-    if feed.polls.failures > 0 {
-        tracing::info!(feed = name, %url, failures = feed.polls.failures, "the feed works again");
-    }
-    let new = changes.articles.iter().filter(|change| change.known.is_none()).count();
-    let edited = changes.articles.len() - new;
-    let held =
-        changes.articles.iter().flat_map(|change| &change.alerts).filter(|decided| decided.outcome != Outcome::Raised);
-    match (new + edited, held.count()) {
-        (0, _) => tracing::debug!(feed = name, %url, "nothing new"),
-        (_, 0) => tracing::info!(feed = name, %url, new, edited, "polled"),
-        (_, held) => tracing::info!(
-            feed = name, %url, new, edited, held, "polled; `feedwatch alerts --held` tells what was held back and why"
-        ),
     }
 }
 

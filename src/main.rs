@@ -3,18 +3,15 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use feedwatch::cli::{Cli, Exit};
+use feedwatch::cli::{self, Cli, Exit};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match feedwatch::cli::run(cli) {
+    match cli::run(Cli::parse()) {
         Ok(exit) => exit,
+        // A reader that went away (`feedwatch alerts | head`) is no failure.
+        Err(error) if Exit::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // A reader that went away (`feedwatch alerts | head`) is no failure.
-            if Exit::is_broken_pipe(&error) {
-                return ExitCode::SUCCESS;
-            }
-            eprintln!("feedwatch: {error:#}");
+            cli::tell(&error);
             Exit::of(&error).into()
         }
     }

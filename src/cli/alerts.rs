@@ -166,8 +166,8 @@ mod tests {
     fn people_see_why_a_hit_was_held() {
         let look = Look { colour: false, width: None, when: When::In(TimeZone::UTC) };
         let shown = for_people(&stored(1, Outcome::HeldBacklog), &look);
-        assert!(shown.ends_with("    [[closed]]\n    held: backlog: older than 24 h\\u{7}\n"), "{shown}");
-        assert!(for_people(&stored(1, Outcome::Raised), &look).ends_with("    [[closed]]\n"));
+        assert!(shown.ends_with("[[closed]]\n    held: backlog: older than 24 h\\u{7}\n"), "{shown}");
+        assert!(for_people(&stored(1, Outcome::Raised), &look).ends_with("[[closed]]\n"));
     }
 
     #[test]

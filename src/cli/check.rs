@@ -52,7 +52,7 @@ impl Check {
             Err(nowhere) => Outcome::Nowhere(nowhere),
         };
         match view.json {
-            true => writeln!(out, "{:#}", outcome.to_json())?,
+            true => writeln!(out, "{}", outcome.to_json())?,
             false => outcome.show(view.color, out)?,
         }
         Ok(if outcome.is_well() { OK } else { MISTAKES })

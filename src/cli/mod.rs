@@ -21,6 +21,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Environment;
 use crate::daemon::DaemonError;
+use crate::logging::STORE_TROUBLE;
 use crate::store::StoreError;
 
 /// Watches RSS, Atom and JSON feeds for topics and raises alerts that say why.
@@ -97,7 +98,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     .write_global();
     let (mut out, mut messages) = (anstream::stdout(), anstream::stderr());
     let exit = match command {
-        Command::Parse(args) => return parse::run(&args, &mut out, &mut messages),
+        Command::Parse(args) => return parse::run(&args, global.json, &mut out, &mut messages),
         Command::Check(args) => {
             let color = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
             let view = check::View { json: global.json, color };
@@ -114,6 +115,15 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Man => package::man(),
     };
     exit.map(ExitCode::from)
+}
+
+/// Tells why a command failed: through the log where the daemon had set one up, else on standard error.
+pub fn tell(error: &anyhow::Error) {
+    match Exit::of(error) {
+        _ if !tracing::dispatcher::has_been_set() => eprintln!("feedwatch: {error:#}"),
+        Exit::Database => tracing::error!(target: STORE_TROUBLE, "{error:#}"),
+        _ => tracing::error!("{error:#}"),
+    }
 }
 
 /// How a command ends.
@@ -157,5 +167,15 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_of_all_commands_fit_together() {
+        super::Cli::command().debug_assert();
     }
 }

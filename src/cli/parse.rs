@@ -17,9 +17,6 @@ use crate::model::Article;
 pub struct Args {
     /// The document, as it came from the server
     file: PathBuf,
-    /// Print one JSON object a line, one for each item
-    #[arg(long)]
-    json: bool,
     /// The address it came from, to which its links are relative [default: the file's own]
     #[arg(long)]
     url: Option<Url>,
@@ -42,7 +39,7 @@ struct Line<'a> {
 }
 
 /// Reads the file as a feed and prints its items. Exit 1 with a message when it is none.
-pub fn run(args: &Args, out: &mut impl Write, messages: &mut impl Write) -> anyhow::Result<ExitCode> {
+pub fn run(args: &Args, json: bool, out: &mut impl Write, messages: &mut impl Write) -> anyhow::Result<ExitCode> {
     let body = std::fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
     let url = match &args.url {
         Some(url) => url.clone(),
@@ -58,7 +55,7 @@ pub fn run(args: &Args, out: &mut impl Write, messages: &mut impl Write) -> anyh
     for note in &parsed.notes {
         writeln!(messages, "{}: {note}", args.file.display())?;
     }
-    match args.json {
+    match json {
         true => lines(&parsed, out)?,
         false => report(&parsed, out)?,
     }

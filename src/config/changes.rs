@@ -109,11 +109,11 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
         LogFormat::Text => "text",
         LogFormat::Json => "json",
     };
-    // A running feedwatch has its database, its alert log and its log open: those stay until it is started again.
+    // A running feedwatch has its database and its logs open: those stay until it is started again.
     vec![
         ("store.path", store.display().to_string(), true),
         ("log.alerts", alert_log.display().to_string(), true),
-        ("log.level", log.level.to_string().to_lowercase(), true),
+        ("log.level", log.level.to_string().to_lowercase(), false),
         ("log.format", format.to_owned(), true),
         ("poll.every", time(policy.every), false),
         ("poll.no_faster", time(policy.no_faster), false),

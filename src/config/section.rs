@@ -23,6 +23,7 @@ pub(super) struct Report<'d> {
     missing: Vec<Diagnostic>,
     unknown: Vec<(TableName, String, Range<usize>)>,
     known: BTreeSet<(TableName, &'static str)>,
+    tables: BTreeSet<TableName>,
 }
 
 /// What a walk found, in no order.
@@ -35,7 +36,14 @@ pub(super) struct Walked {
 
 impl<'d> Report<'d> {
     pub(super) fn new(source: &'d Arc<Source>) -> Self {
-        Report { source, found: Vec::new(), missing: Vec::new(), unknown: Vec::new(), known: BTreeSet::new() }
+        Report {
+            source,
+            found: Vec::new(),
+            missing: Vec::new(),
+            unknown: Vec::new(),
+            known: BTreeSet::new(),
+            tables: BTreeSet::new(),
+        }
     }
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
@@ -59,21 +67,26 @@ impl<'d> Report<'d> {
         let unknown = Diagnostic::error(place, message);
         let here: Vec<&'static str> =
             self.known.iter().filter(|(name, _)| *name == table).map(|(_, key)| *key).collect();
-        let shown = |key: &'static str| match self.known.iter().any(|(table, _)| *table == key) {
+        let shown = |key: &'static str| match self.tables.contains(key) {
             true => header(key),
             false => key.to_owned(),
         };
         if let Some(near) = nearest(key, &here) {
             return unknown.help(format!("write {}", shown(near)));
         }
-        match self.known.iter().find(|(_, known)| *known == key) {
-            Some(("", _)) => unknown.help(format!("move {key} to the top of the file, above the first [table]")),
-            Some((home, _)) => unknown.help(format!("move {key} to {}", header(home))),
-            None => {
-                let here: Vec<String> = here.into_iter().map(shown).collect();
-                unknown.help(format!("what may stand here: {}", here.join(", ")))
-            }
+        let elsewhere: Vec<&'static str> = self.known.iter().map(|(_, key)| *key).collect();
+        let Some(near) = nearest(key, &elsewhere) else {
+            let here: Vec<String> = here.into_iter().map(shown).collect();
+            return unknown.help(format!("what may stand here: {}", here.join(", ")));
+        };
+        if self.tables.contains(near) {
+            return unknown.help(format!("write {} on a line of its own, outside of other tables", header(near)));
         }
+        let homes = self.known.iter().filter(|(_, known)| *known == near).map(|(home, _)| match *home {
+            "" => "at the top of the file, above the first [table]".to_owned(),
+            home => format!("in {}", header(home)),
+        });
+        unknown.help(format!("write {near} {}", homes.collect::<Vec<_>>().join(" or ")))
     }
 }
 
@@ -110,6 +123,7 @@ impl<'d> Section<'_, 'd> {
 
     /// Reads the table `[name]`; an absent one reads like an empty one.
     pub(super) fn table<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Section<'_, 'd>) -> T) -> T {
+        self.report.tables.insert(name);
         let entry = self.entry(name);
         let table = entry.and_then(|value| value.get_ref().as_table());
         if let (Some(value), None) = (entry, table) {
@@ -128,6 +142,7 @@ impl<'d> Section<'_, 'd> {
 
     /// Reads each of the tables `[[name]]`.
     pub(super) fn tables(&mut self, name: &'static str, mut read: impl FnMut(&mut Section<'_, 'd>)) {
+        self.report.tables.insert(name);
         let Some(value) = self.entry(name) else { return };
         let each: Vec<_> = match value.get_ref() {
             DeValue::Array(list) => list.iter().collect(),

@@ -131,9 +131,15 @@ const REACTIONS: &[Reaction] = &[
     ("invalid boolean", Structure::Kept, |spot| {
         answer(format!("`{}` is no value", spot.found), format!("write {}", spot.found.to_lowercase()))
     }),
-    ("duplicate key", Structure::Kept, |spot| match spot.before.ends_with('[') {
-        true => answer(format!("[{}] is there twice", spot.found), "put all its keys under one header"),
-        false => answer(format!("`{}` is given twice", spot.found), "keep one of the two"),
+    ("duplicate key", Structure::Kept, |spot| match spot.before {
+        before if before.ends_with("[[") => {
+            let header = format!("[[{}]]", spot.found);
+            answer(format!("{header} does not go together with [{}]", spot.found), format!("write {header} for each"))
+        }
+        before if before.ends_with('[') => {
+            answer(format!("[{}] is there twice", spot.found), "put all its keys under one header")
+        }
+        _ => answer(format!("`{}` is given twice", spot.found), "keep one of the two"),
     }),
     ("missing escaped value", Structure::Kept, |_| {
         let help = r"write text that holds backslashes in single quotes: '...'; or double each: \\";

@@ -269,7 +269,7 @@ pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
         DeValue::Integer(_) => "this is a number",
         DeValue::Float(_) => "this is a number with a fraction",
         DeValue::Boolean(_) => "this is true or false",
-        DeValue::Datetime(_) => "this is a date",
+        DeValue::Datetime(_) => "this is a date or time",
         DeValue::Array(_) => "this is a list",
         DeValue::Table(_) => "this is a table",
     }

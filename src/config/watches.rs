@@ -50,6 +50,31 @@ impl WatchTest {
     }
 }
 
+/// Reads the texts of one watch and keeps where each stands: one line a key.
+struct Texts<'s> {
+    source: &'s Arc<Source>,
+    kept: Vec<(Part, Literal)>,
+}
+
+impl Texts<'_> {
+    /// A text that must be there.
+    fn need(&mut self, watch: &mut Section<'_, '_>, key: &'static str, example: &str, part: Part) -> Option<String> {
+        let text = watch.need(key, value::text, example)?;
+        Some(self.keep(part, text))
+    }
+
+    /// One text or a list of them.
+    fn many(&mut self, watch: &mut Section<'_, '_>, key: &'static str, part: impl Fn(usize) -> Part) -> Vec<String> {
+        let texts = watch.one_or_list(key, value::text).unwrap_or_default();
+        texts.into_iter().enumerate().map(|(entry, text)| self.keep(part(entry), text)).collect()
+    }
+
+    fn keep(&mut self, part: Part, text: Spanned<String>) -> String {
+        self.kept.push((part, Literal { source: Arc::clone(self.source), range: text.span() }));
+        text.into_inner()
+    }
+}
+
 /// All that the watch files say so far.
 #[derive(Default)]
 pub(super) struct Written {
@@ -78,20 +103,15 @@ impl Written {
                 }
             }
         }
-        top.tables("watch", |watch| self.watch(watch, &literal));
+        top.tables("watch", |watch| self.watch(watch, source));
     }
 
-    fn watch(&mut self, watch: &mut Section<'_, '_>, literal: &impl Fn(Range<usize>) -> Literal) {
+    fn watch(&mut self, watch: &mut Section<'_, '_>, source: &Arc<Source>) {
         let number = self.watches.len();
-        let mut texts = Vec::new();
-        let mut keep = |part: Part, text: Spanned<String>| {
-            texts.push((part, literal(text.span())));
-            text.into_inner()
-        };
-        let name = watch.need("name", value::text, "\"what to call it\"").map(|name| keep(Part::Name(number), name));
-        let find = watch.need("find", value::text, "'words to find'").map(|find| keep(Part::Find(number), find));
-        let ignore = watch.one_or_list("ignore", value::text).unwrap_or_default().into_iter().enumerate();
-        let ignore = ignore.map(|(i, phrase)| keep(Part::Ignore(number, i), phrase)).collect();
+        let mut texts = Texts { source, kept: Vec::new() };
+        let name = texts.need(watch, "name", "\"what to call it\"", Part::Name(number));
+        let find = texts.need(watch, "find", "'words to find'", Part::Find(number));
+        let ignore = texts.many(watch, "ignore", |entry| Part::Ignore(number, entry));
         let level = watch.table("alert", |alert| {
             alert.not_built_yet("repeat");
             alert.read("level", value::word(LEVELS)).map(Spanned::into_inner).unwrap_or_default()
@@ -101,27 +121,24 @@ impl Written {
         watch.not_built_yet("to");
         // Without a name or anything to find there is nothing to compile; both were reported.
         let (Some(name), Some(find)) = (name, find) else { return };
-        let plain = |texts: &[Spanned<String>]| texts.iter().map(|text| text.get_ref().clone()).collect();
-        let tests = [(true, &should_find), (false, &should_pass_over)];
-        self.tests.extend(
-            tests.into_iter().flat_map(|(found, texts)| texts.iter().map(move |text| (found, text))).map(
-                |(found, text)| WatchTest {
-                    watch: name.clone(),
-                    text: text.get_ref().clone(),
-                    found,
-                    literal: literal(text.span()),
-                },
-            ),
-        );
+        for (found, samples) in [(true, &should_find), (false, &should_pass_over)] {
+            self.tests.extend(samples.iter().map(|sample| WatchTest {
+                watch: name.clone(),
+                text: sample.get_ref().clone(),
+                found,
+                literal: Literal { source: Arc::clone(source), range: sample.span() },
+            }));
+        }
+        let plain = |samples: Vec<Spanned<String>>| samples.into_iter().map(Spanned::into_inner).collect();
+        self.texts.extend(texts.kept);
         self.watches.push(WatchSource {
             name,
             find,
             ignore,
             level,
-            should_find: plain(&should_find),
-            should_pass_over: plain(&should_pass_over),
+            should_find: plain(should_find),
+            should_pass_over: plain(should_pass_over),
         });
-        self.texts.extend(texts);
     }
 
     /// A compiler's problem at its place in the file.

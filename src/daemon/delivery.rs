@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use super::{Announce, JOURNAL, LOG};
 use crate::alert::{self, AlertLog};
 use crate::clock::Clock;
+use crate::logging::ALERT_LOG_TROUBLE;
 use crate::store::{Pending, Store, StoreError};
 
 /// Alerts that are appended, synced and marked together.
@@ -127,7 +128,10 @@ impl Outbox {
             let changed = *before != now;
             match &now {
                 Some(trouble) if changed => {
-                    tracing::error!("{trouble}; polling goes on, the alerts wait in the database and follow later");
+                    tracing::error!(
+                        target: ALERT_LOG_TROUBLE,
+                        "{trouble}; polling goes on, the alerts wait in the database and follow later"
+                    );
                 }
                 None if changed => tracing::info!("the alert log is written again"),
                 _ => {}

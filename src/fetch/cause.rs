@@ -77,8 +77,15 @@ pub(super) fn chain(error: &reqwest::Error) -> String {
         next = error.source();
     }
     let text = if parts.is_empty() { error.to_string() } else { parts.join(": ") };
-    // The system's texts begin like sentences; this one stands in the middle of one.
-    text.get(..1).map(str::to_ascii_lowercase).unwrap_or_default() + text.get(1..).unwrap_or_default()
+    uncapitalized(text)
+}
+
+/// The system's texts begin like sentences; ours stand in the middle of one.
+fn uncapitalized(mut text: String) -> String {
+    if let [b'A'..=b'Z', b'a'..=b'z', ..] = text.as_bytes() {
+        text[..1].make_ascii_lowercase();
+    }
+    text
 }
 
 /// The system's text without its number, as in "Connection refused (os error 111)".

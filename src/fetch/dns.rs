@@ -142,10 +142,7 @@ impl Names {
 
     async fn ask(self: Arc<Self>, host: String, failed_before: bool, tell: watch::Sender<Option<Answer>>) {
         let never_closed = "the semaphores are never closed";
-        let _lane = match failed_before {
-            true => Some(self.doubtful.acquire().await.expect(never_closed)),
-            false => None,
-        };
+        let _lane = if failed_before { Some(self.doubtful.acquire().await.expect(never_closed)) } else { None };
         let _question = self.questions.acquire().await.expect(never_closed);
         let answer = match (self.lookup)(host.clone()).await {
             Ok(mut found) if !found.is_empty() => {
@@ -173,7 +170,7 @@ fn make_room(slots: &mut HashMap<String, Slot>) {
         return;
     }
     let now = Instant::now();
-    slots.retain(|_, slot| matches!(slot, Slot::Known { until, .. } if *until > now) || matches!(slot, Slot::Asked(_)));
+    slots.retain(|_, slot| !matches!(slot, Slot::Known { until, .. } if *until <= now));
     if slots.len() > NAMES_MAX / 2 {
         slots.retain(|_, slot| matches!(slot, Slot::Asked(_)));
     }

@@ -9,7 +9,7 @@ use brotli_decompressor::Decompressor;
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-use crate::fetch::FetchError;
+use crate::fetch::{FetchError, clip};
 
 /// The Accept-Encoding field: exactly what is understood here.
 pub(super) const ACCEPTED: &str = "gzip, br, deflate";
@@ -34,7 +34,7 @@ impl Encoding {
             (Some("gzip" | "x-gzip"), None) => Ok(Encoding::Gzip),
             (Some("br"), None) => Ok(Encoding::Brotli),
             (Some("deflate"), None) => Ok(Encoding::Deflate),
-            _ => Err(FetchError::Broken(format!("the body is encoded as {said:?}, which was not asked for"))),
+            _ => Err(FetchError::Broken(format!("the body is encoded as {:?}, which was not asked for", clip(&said)))),
         }
     }
 
@@ -85,4 +85,62 @@ fn beyond(limit: u64, body: &[u8]) -> u64 {
 /// and is a multiple of 31 (RFC 1950 section 2.2).
 fn has_zlib_header(wire: &[u8]) -> bool {
     matches!(wire, [first, second, ..] if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]).is_multiple_of(31))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(said: &[&str], expected: Result<Encoding, &str>) {
+        let mut headers = HeaderMap::new();
+        for value in said {
+            headers.append(CONTENT_ENCODING, value.parse().unwrap());
+        }
+        let found = Encoding::of(&headers).map_err(|error| error.to_string());
+        assert_eq!(found.as_ref().map_err(String::as_str), expected.as_ref().map_err(|why| *why), "{said:?}");
+    }
+
+    #[test]
+    fn an_encoding_is_known_in_any_spelling_and_refused_when_not_asked_for() {
+        check(&[], Ok(Encoding::Identity));
+        check(&[""], Ok(Encoding::Identity));
+        check(&["Identity"], Ok(Encoding::Identity));
+        check(&["gzip"], Ok(Encoding::Gzip));
+        check(&[" X-GZip "], Ok(Encoding::Gzip));
+        check(&["identity, br"], Ok(Encoding::Brotli));
+        check(&["identity", "deflate"], Ok(Encoding::Deflate));
+        check(&["zstd"], Err("the body is encoded as \"zstd\", which was not asked for"));
+        check(&["gzip", "br"], Err("the body is encoded as \"gzip,br\", which was not asked for"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_decoded_within_the_limit_or_refused(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300),
+            text in "[ab]{0,300}",
+            cut in 0usize..300,
+            limit in 0u64..200,
+        ) {
+            let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+            packed.write_all(text.as_bytes()).unwrap();
+            let mut packed = packed.finish().unwrap();
+            packed.truncate(cut.max(1));
+            for encoding in [Encoding::Gzip, Encoding::Brotli, Encoding::Deflate] {
+                for wire in [&bytes, &packed] {
+                    if let Ok(body) = encoding.decode(wire.clone(), limit) {
+                        prop_assert!(body.len() as u64 <= limit);
+                    }
+                }
+            }
+        }
+    }
 }

@@ -95,13 +95,14 @@ impl Http {
     }
 
     /// As `new`, with other patience.
-    pub fn tuned(identity: &Identity, limits: Limits, guard: Guard, tuning: Tuning) -> Http {
+    pub fn tuned(identity: &Identity, limits: Limits, guard: Guard, mut tuning: Tuning) -> Http {
         install_crypto();
+        tuning.connect = tuning.connect.min(limits.timeout);
         let guard = Arc::new(guard);
         let roots: Vec<_> = tuning.roots.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
         let settings = || {
             let resolver = Resolver::new(guard.clone(), tuning.lookup.clone());
-            settings(identity, resolver, tuning.connect.min(limits.timeout))
+            settings(identity, resolver, tuning.connect)
         };
         let (client, no_tls) = match settings().tls_certs_merge(roots).build() {
             Ok(client) => (client, None),
@@ -120,10 +121,11 @@ impl Http {
 fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwest::ClientBuilder {
     /// Answers with 100 to 1,000 fields exist; the library's own bound is 100.
     const HEADER_FIELDS_MAX: usize = 256;
-    /// Feeds are visited hourly: a connection that waits longer than a host's next feed takes only holds memory. No
-    /// bound by host is needed beside it: there are never more than the schedule lets be in use at once, and a bound
-    /// below that would open a new connection for almost every feed of a host.
-    const KEEP_IDLE: Duration = Duration::from_secs(5);
+    /// Feeds are visited hourly: a connection that waits longer than a host's next feed takes only holds memory. And
+    /// servers close idle ones after 5 s and more (Apache's default): to write into one that closes loses a poll.
+    /// A bound by host beside it would not help: there are never more than the schedule lets be in use at once, and
+    /// fewer would mean a new connection for almost every feed of a host.
+    const KEEP_IDLE: Duration = Duration::from_secs(4);
     const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/feed+json, \
         application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1";
 
@@ -173,46 +175,63 @@ struct Asking<'a> {
     deadline: Instant,
 }
 
+/// An answer that is no redirect, its body still to come.
+struct Arrival {
+    response: reqwest::Response,
+    /// Who gave it.
+    url: Url,
+    /// Whether it was told what we have.
+    conditional: bool,
+    redirects: Vec<Redirect>,
+    hints: Hints,
+}
+
 impl Asking<'_> {
     async fn answer(&self, request: Request) -> Result<Response, FetchError> {
-        let Request { url, validators } = request;
-        self.http.guard.url(&url)?;
-        let limits = &self.http.limits;
-        if url.scheme() == "file" {
-            let document = self.within("reading the file", limits.timeout, file::read(url, limits.max_body_bytes));
-            return Ok(Response::Document(Box::new(document.await??)));
+        self.http.guard.url(&request.url)?;
+        let Limits { timeout, max_body_bytes } = self.http.limits;
+        if request.url.scheme() == "file" {
+            let reading = file::read(request.url, max_body_bytes);
+            let document = self.within("reading the file", timeout, reading).await??;
+            return Ok(Response::Document(Box::new(document)));
         }
-        let start = without_login(&url);
+        let Arrival { response, url, conditional, redirects, hints } = self.follow(request).await?;
+        if let Some(error) = refusal(response.status(), hints.retry_after) {
+            return Err(error);
+        }
+        let giver = (!redirects.is_empty()).then_some(&url);
+        let validators = headers::validators(response.headers(), giver);
+        if response.status() == StatusCode::NOT_MODIFIED {
+            let broken = FetchError::Broken("HTTP 304 (not modified) to a request without validators".to_owned());
+            return if conditional { Ok(Response::NotModified { validators, hints, redirects }) } else { Err(broken) };
+        }
+        let content_type = response.headers().get(CONTENT_TYPE).map(lossy);
+        let body = self.body(response).await?;
+        Ok(Response::Document(Box::new(Document { body, content_type, url, validators, hints, redirects })))
+    }
+
+    /// Asks, and asks again where a redirect leads, until somebody answers otherwise.
+    async fn follow(&self, request: Request) -> Result<Arrival, FetchError> {
+        let Request { url: configured, validators } = request;
+        let start = without_login(&configured);
+        // Validators mean nothing to another address than the one they came from.
+        let giver = validators.url.as_ref().unwrap_or(&start);
         let mut redirects: Vec<Redirect> = Vec::new();
-        let mut hints = Hints::default();
+        let mut retry_after = None;
         loop {
             let at = redirects.last().map_or(&start, |step| &step.to);
-            // Validators mean nothing to another address than the one they came from.
-            let known = validators.url.as_ref().unwrap_or(&start);
-            let conditional = !validators.is_empty() && redirect::same_document(&without_login(known), at);
-            let response = self.send(&url, at, conditional.then_some(&validators)).await?;
-            let said = headers::hints(response.headers(), Clock::System.now());
-            hints = Hints { fresh_for: said.fresh_for, retry_after: said.retry_after.max(hints.retry_after) };
-            if let Some(permanent) = redirect::kind(response.status()) {
-                let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
-                let step = redirect::next(&start, &redirects, location, permanent)?;
-                self.http.guard.url(&step.to)?;
-                redirects.push(step);
-                continue;
-            }
-            let url = at.clone();
-            let validators = headers::validators(response.headers(), &url);
-            return match refusal(response.status(), hints.retry_after) {
-                Some(error) => Err(error),
-                None if response.status() != StatusCode::NOT_MODIFIED => {
-                    let content_type = response.headers().get(CONTENT_TYPE).map(lossy);
-                    let body = self.body(response).await?;
-                    let document = Document { body, content_type, url, validators, hints, redirects };
-                    Ok(Response::Document(Box::new(document)))
-                }
-                None if conditional => Ok(Response::NotModified { validators, hints, redirects }),
-                None => Err(FetchError::Broken("HTTP 304 although nothing was said to be known".to_owned())),
+            let conditional = !validators.is_empty() && redirect::same_document(giver, at);
+            let response = self.send(&configured, at, conditional.then_some(&validators)).await?;
+            let mut hints = headers::hints(response.headers(), Clock::System.now());
+            hints.retry_after = hints.retry_after.max(retry_after);
+            retry_after = hints.retry_after;
+            let Some(permanent) = redirect::kind(response.status()) else {
+                return Ok(Arrival { response, url: at.clone(), conditional, redirects, hints });
             };
+            let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
+            let step = redirect::next(&start, &redirects, location, permanent)?;
+            self.http.guard.url(&step.to)?;
+            redirects.push(step);
         }
     }
 
@@ -241,7 +260,6 @@ impl Asking<'_> {
             sending = sending.header(IF_MODIFIED_SINCE, date);
         }
         let Tuning { connect, answer, .. } = self.http.tuning;
-        let connect = connect.min(self.http.limits.timeout);
         let sent = self.within("waiting for the answer", answer, sending.send()).await?;
         sent.map_err(|error| cause::of_request(error, at, connect))
     }

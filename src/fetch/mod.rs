@@ -1,14 +1,20 @@
 //! The contract with the web: what is asked, what comes back, how it can fail. `http` keeps it.
 
-mod guard;
 mod http;
 
-mod cause;
+mod guard;
+
 mod dns;
-mod encoding;
-mod file;
-mod headers;
+
 mod redirect;
+
+mod headers;
+
+mod encoding;
+
+mod cause;
+
+mod file;
 
 use std::future::Future;
 use std::time::Duration;
@@ -154,6 +160,12 @@ fn meaning(status: u16) -> &'static str {
         500..=599 => "(the server is in trouble)",
         _ => "(no document)",
     }
+}
+
+/// A server's text as far as a message has room for it: a header field may be of any length.
+fn clip(text: &str) -> &str {
+    const ROOM_CHARS: usize = 200;
+    text.char_indices().nth(ROOM_CHARS).map_or(text, |(end, _)| &text[..end])
 }
 
 /// Asks the web. Two things implement it: `Http`, and the tests' scripted web.

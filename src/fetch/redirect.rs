@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use url::Url;
 
-use crate::fetch::{FetchError, Redirect};
+use crate::fetch::{FetchError, Redirect, clip};
 
 /// Browsers follow 20; a feed that needs more than a handful is lost.
 const HOPS_MAX: usize = 5;
@@ -34,20 +34,20 @@ pub(super) fn next(
     let at = way.last().map_or(start, |step| &step.to);
     let location = String::from_utf8_lossy(location);
     let Ok(mut to) = at.join(&location) else {
-        return bad(format!("the Location {location:?} is no address"));
+        return bad(format!("the Location {:?} is no address", clip(&location)));
     };
     if !to.username().is_empty() || to.password().is_some() {
         return bad("the Location brings a user name or password".to_owned());
     }
     if start.scheme() == "https" && to.scheme() == "http" {
-        return bad(format!("from https down to {to}"));
+        return bad(format!("from https down to {}", clip(to.as_str())));
     }
     // The target of a redirect without a fragment inherits it (RFC 9110 section 10.2.2).
     if to.fragment().is_none() {
         to.set_fragment(at.fragment());
     }
     if same_document(start, &to) || way.iter().any(|step| same_document(&step.to, &to)) {
-        return bad(format!("in a circle, back to {to}"));
+        return bad(format!("in a circle, back to {}", clip(to.as_str())));
     }
     Ok(Redirect { to, permanent })
 }
@@ -95,6 +95,8 @@ mod tests {
         check("http://a.example/x", "http://u:p@b.example/", Err("the Location brings a user name or password"));
         check("http://a.example/x", "http://[::1", Err("the Location \"http://[::1\" is no address"));
         check("http://a.example/x", "", Err("no Location"));
+        let (long, cut) = (format!("http://[{}", "x".repeat(9000)), format!("http://[{}", "x".repeat(192)));
+        check("http://a.example/x", &long, Err(&format!("the Location {cut:?} is no address")));
         check("http://a.example/x", "x", Err("in a circle, back to http://a.example/x"));
         check("http://a.example/x", "#top", Err("in a circle, back to http://a.example/x#top"));
     }

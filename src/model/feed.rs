@@ -28,7 +28,7 @@ pub struct FeedSource {
 /// Own copies, never slices of a response: those pin the connection's whole read buffer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
-    /// The address that gave them, when not the feed's own: they mean nothing anywhere else.
+    /// The address that gave them, when redirects led away from the feed's own: they mean nothing anywhere else.
     pub url: Option<Url>,
     /// The ETag field value, quotes and all.
     pub etag: Option<Box<[u8]>>,

@@ -7,6 +7,8 @@ mod farm;
 mod feed;
 mod fetch;
 mod process;
+mod rooms;
 mod server;
+mod store;
 mod stories;
 mod unit_files;

@@ -30,6 +30,11 @@ fn feeds_are_told_by_address_and_settings_by_key() {
         "[[feed]]\nurl = \"https://ann:geheim@example.org/feed\"\n",
         "1 feed added (https://ann:******@example.org/feed)",
     );
+    check(
+        "[[feed]]\nurl = \"https://ann:geheim@example.org/feed\"\n",
+        "[[feed]]\nurl = \"https://ann:geheim@example.org/feed\"\ntags = [\"uk\"]\n",
+        "1 feed changed (https://ann:******@example.org/feed)",
+    );
     check(FEED, &format!("[poll]\nno_slower = \"2h\"\n{FEED}"), "poll.no_slower 6h -> 2h");
     check(FEED, &format!("[guard]\nallow = [\"10.0.0.0/8\"]\n{FEED}"), "guard.allow none -> 10.0.0.0/8");
     check(FEED, &format!("[alerts]\nstory_window = \"off\"\n{FEED}"), "alerts.story_window 7d -> off");
@@ -37,7 +42,8 @@ fn feeds_are_told_by_address_and_settings_by_key() {
 
 #[test]
 fn what_waits_for_a_restart_is_named() {
-    check(FEED, &format!("[log]\nlevel = \"debug\"\n{FEED}"), "log.level info -> debug (after a restart)");
+    check(FEED, &format!("[log]\nlevel = \"debug\"\n{FEED}"), "log.level info -> debug");
+    check(FEED, &format!("[log]\nformat = \"json\"\n{FEED}"), "log.format auto -> json (after a restart)");
 }
 
 #[test]
