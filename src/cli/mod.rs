@@ -1,1 +1,3 @@
-//! To come.
+//! The commands people type, one file each.
+
+pub mod test;
