@@ -12,6 +12,8 @@ pub mod parse;
 mod run;
 mod setup;
 mod status;
+/// `feedwatch test`.
+pub mod test;
 
 use std::io;
 use std::path::PathBuf;
@@ -77,6 +79,8 @@ enum Command {
     Articles(articles::Articles),
     /// How a feed is read
     Parse(parse::Args),
+    /// Would a watch fire on a text, and on which words?
+    Test(test::Args),
     /// The running daemon at a glance
     Status,
     /// Shell completions, for packagers
@@ -105,6 +109,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let code = args.run(global.config.as_deref(), &Environment::of_process(), view, &mut out)?;
             return Ok(ExitCode::from(code));
         }
+        Command::Test(args) => return test::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out),
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
         Command::Alerts(args) => alerts::run(&global, &args, &mut out),

@@ -12,3 +12,4 @@ mod server;
 mod store;
 mod stories;
 mod unit_files;
+mod watch;
