@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used)]
 
 #[path = "../tests/it/farm.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod farm;
 
 use std::path::Path;

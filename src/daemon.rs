@@ -29,7 +29,7 @@ use delivery::{Errand, Outbox};
 use poll::Means;
 use report::{log_poll, tally};
 
-pub use world::{Announce, DaemonError, Ended, Order, Until, World};
+pub use world::{Announce, Connect, DaemonError, Ended, Order, Until, World};
 
 /// The sinks that every alert is owed to: the alert log and the journal (or terminal).
 const SINKS: &[&str] = &[LOG, JOURNAL];

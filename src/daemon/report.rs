@@ -36,6 +36,8 @@ pub(super) fn tally(status: &mut RunStatus, changes: &Changes) -> bool {
 /// hostile feed put there.
 pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let polls = &changes.polls;
+    let title = changes.document.as_ref().and_then(|document| document.title.clone());
+    let feed = &Feed { title: title.or_else(|| feed.title.clone()), ..feed.clone() };
     let (name, url) = (escape(feed.label()), mask(&feed.source.url));
     let (was_broken, broken) = (is_broken(&feed.polls), is_broken(polls));
     if let Some(error) = &polls.error {

@@ -37,12 +37,15 @@ pub struct World<F> {
     /// The hour.
     pub clock: Clock,
     /// The web, as a configuration allows it.
-    pub connect: Box<dyn Fn(&Config) -> Arc<F> + Send + Sync>,
+    pub connect: Connect<F>,
     /// The files, read again; the text of all mistakes when they are refused.
     pub load: Arc<dyn Fn() -> Result<Config, String> + Send + Sync>,
     /// Tells the people before the screen, or the journal, of an alert.
     pub announce: Announce,
 }
+
+/// Makes the web that a configuration allows.
+pub type Connect<F> = Box<dyn Fn(&Config) -> Arc<F> + Send + Sync>;
 
 /// Tells of an alert.
 pub type Announce = Arc<dyn Fn(&Alert) + Send + Sync>;

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::SINKS;
 use crate::clock::{Clock, Timestamp};
 use crate::model::{Changes, Feed, Known};
-use crate::poll::{Answer, Rules, decide};
+use crate::poll::{Answer, Moment, Rules, decide};
 use crate::store::{Ledger, Store, StoreError};
 use crate::story;
 use crate::watch::Scratch;
@@ -63,7 +63,8 @@ fn settle(store: &Store, batch: Vec<Answered>, scratch: &mut Scratch, now: Times
         let Answered { feed, answer, answered_at, rules, reply } = poll;
         replies.push(reply);
         let known = known(ledger, &feed, &answer)?;
-        Ok(decide(&rules, scratch, &feed, &known, answer, (answered_at, now.max(answered_at))))
+        let moment = Moment { answered_at, now: now.max(answered_at) };
+        Ok(decide(&rules, scratch, &feed, &known, answer, moment))
     })?;
     Ok(replies.into_iter().zip(changes).collect())
 }

@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use crate::alert;
-use crate::clock::{Timestamp, earlier, short};
+use crate::clock::Timestamp;
 use crate::feed::{FeedError, Parsed};
 use crate::fetch::{FetchError, Hints};
-use crate::model::{
-    Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Article, ArticleChange, Changes, Decided, DocumentSeen,
-    Feed, Hit, HostPause, Kind, Known, KnownArticle, Latency, Outcome, Polls, Told, Validators,
-};
-use crate::story;
+use crate::model::{Changes, DocumentSeen, Feed, HostPause, Known, Polls, Validators};
 use crate::watch::{Scratch, WatchSet};
 
+use super::fate::{Moment, changed_articles};
 use super::{AlertPolicy, Plan, Policy, Result, next_poll};
 
 /// What is decided by: the owner's wishes and watches, and the run that decides.
@@ -75,15 +71,16 @@ pub enum Failure {
     Feed(#[from] FeedError),
 }
 
-/// What the poll of `feed` changes that was answered at `answered_at` and is decided upon at `now`.
+/// What the poll of `feed` changes.
 pub fn decide(
     rules: &Rules,
     scratch: &mut Scratch,
     feed: &Feed,
     known: &Known,
     answer: Answer,
-    (answered_at, now): (Timestamp, Timestamp),
+    moment: Moment,
 ) -> Changes {
+    let answered_at = moment.answered_at;
     let wishes = |hints: Hints, ttl: Option<Duration>| hints.fresh_for.max(ttl).unwrap_or_default();
     let (result, document, articles, error) = match answer {
         Answer::NotModified { validators, hints } => {
@@ -95,13 +92,15 @@ pub fn decide(
         }
         Answer::Read(read) => {
             let Read { validators, hints, body_hash, parsed } = *read;
+            // Alerts of a first poll already call the feed by the title it has just given itself.
+            let feed = &Feed { title: parsed.title.clone().or_else(|| feed.title.clone()), ..feed.clone() };
             let document = DocumentSeen { validators, title: parsed.title, body_hash: Some(body_hash) };
             let floor = wishes(hints, parsed.hints.ttl.max(parsed.hints.update_every));
             let total = parsed.articles.len();
             let unknown = parsed.articles.iter().filter(|article| !known.articles.contains_key(&article.key)).count();
             // A first document is all news and says nothing of the feed's rhythm; an empty one neither.
             let news = (feed.polls.succeeded_at.is_some() && total > 0).then(|| unknown as f64 / total as f64);
-            let articles = changed_articles(rules, scratch, feed, known, parsed.articles, (answered_at, now));
+            let articles = changed_articles(rules, scratch, feed, known, parsed.articles, moment);
             (Result::Good { floor, news }, Some(document), articles, None)
         }
         Answer::Failed(failure) => (result_of(&failure), None, Vec::new(), Some(failure.to_string())),
@@ -148,121 +147,5 @@ fn merged(stored: &Validators, given: Validators) -> Validators {
         url: stored.url.clone(),
         etag: given.etag.or_else(|| stored.etag.clone()),
         last_modified: given.last_modified.or_else(|| stored.last_modified.clone()),
-    }
-}
-
-/// New and edited articles with what the watches find in them.
-fn changed_articles(
-    rules: &Rules,
-    scratch: &mut Scratch,
-    feed: &Feed,
-    known: &Known,
-    articles: Vec<Article>,
-    (answered_at, now): (Timestamp, Timestamp),
-) -> Vec<ArticleChange> {
-    let mut changes = Vec::new();
-    // What this very document raises counts as told for its later articles.
-    let mut told = known.told.clone();
-    for article in articles {
-        let before = known.articles.get(&article.key);
-        if before.is_some_and(|before| before.content_hash == article.content_hash) {
-            continue;
-        }
-        let hits = rules.watches.find(&article, Some(feed), scratch);
-        let first_seen_at = before.map_or(answered_at, |before| before.first_seen_at);
-        let story = if hits.is_empty() { String::new() } else { story::id(&article) };
-        let new_hits = hits
-            .iter()
-            .filter(|hit| before.is_none_or(|before| !before.watches.iter().any(|name| **name == *hit.watch)));
-        let alerts: Vec<Decided> = new_hits
-            .map(|hit| {
-                let earlier_alerts = told.entry(story.clone()).or_default();
-                let (outcome, reason) = outcome(&rules.alerts, feed, &article, before, hit, earlier_alerts, now);
-                let alert = record(rules, feed, &article, before, hit, &story, first_seen_at, (answered_at, now));
-                if outcome == Outcome::Raised {
-                    earlier_alerts.push(Told { watch: hit.watch.to_string(), raised_at: now, alert: alert.id.clone() });
-                }
-                Decided { outcome, reason, alert }
-            })
-            .collect();
-        let known = before.map(|before| before.id);
-        changes.push(ArticleChange { known, article, first_seen_at, hits, alerts });
-    }
-    changes
-}
-
-/// What becomes of a hit, and why.
-fn outcome(
-    policy: &AlertPolicy,
-    feed: &Feed,
-    article: &Article,
-    before: Option<&KnownArticle>,
-    hit: &Hit,
-    told: &[Told],
-    now: Timestamp,
-) -> (Outcome, String) {
-    let older_than = |limit: Option<Duration>| {
-        limit.filter(|limit| article.published.is_some_and(|published| published < earlier(now, *limit)))
-    };
-    let first_poll = feed.polls.succeeded_at.is_none();
-    if let Some(limit) = older_than(policy.backlog_age).filter(|_| first_poll && before.is_none()) {
-        return (
-            Outcome::HeldBacklog,
-            format!("on the feed's first poll and published more than {} ago", short(limit)),
-        );
-    }
-    if let Some(limit) = older_than(policy.max_age) {
-        return (Outcome::HeldStale, format!("published more than {} ago", short(limit)));
-    }
-    let told = policy.story_window.and_then(|window| {
-        told.iter().find(|told| *told.watch == *hit.watch && told.raised_at >= earlier(now, window))
-    });
-    match told {
-        Some(told) => (Outcome::Joined, format!("the same story was told by alert {}", told.alert)),
-        None => (Outcome::Raised, String::new()),
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "a record gathers from everywhere; a struct would only rename the list")]
-fn record(
-    rules: &Rules,
-    feed: &Feed,
-    article: &Article,
-    before: Option<&KnownArticle>,
-    hit: &Hit,
-    story: &str,
-    first_seen_at: Timestamp,
-    (answered_at, now): (Timestamp, Timestamp),
-) -> Alert {
-    let url = alert::mask(&feed.source.url);
-    Alert {
-        v: 1,
-        id: alert::id(feed.source.url.as_str(), &article.key, &hit.watch, Kind::Alert),
-        time: now,
-        kind: Kind::Alert,
-        level: hit.level,
-        level_number: hit.level.number(),
-        message: alert::message(article, hit, feed),
-        change: before.map(|_| "term added".to_owned()),
-        watch: AlertWatch { name: hit.watch.to_string(), revision: hit.revision.to_string() },
-        why: hit.why.clone(),
-        snippet: alert::snippet(article, hit),
-        score: hit.score,
-        article: AlertArticle {
-            id: before.map_or(0, |before| before.id.0),
-            key: article.key.clone(),
-            title: article.headline(),
-            url: article.url.clone(),
-            published: article.published,
-            first_seen: first_seen_at,
-            lang: article.lang.clone(),
-        },
-        feed: AlertFeed { url, title: feed.label().to_owned(), tags: feed.source.tags.clone() },
-        story: AlertStory { id: story.to_owned(), feeds: 1, articles: 1 },
-        latency_ms: Latency {
-            published: article.published.map(|published| now.duration_since(published).as_millis() as i64),
-            seen: now.duration_since(answered_at).as_millis() as i64,
-        },
-        run: rules.run.clone(),
     }
 }
