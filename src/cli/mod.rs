@@ -1,4 +1,6 @@
-//! To come.
+//! The commands people type, one file each.
 
 /// `feedwatch check`.
 pub mod check;
+/// `feedwatch test`.
+pub mod test;
