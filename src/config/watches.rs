@@ -118,7 +118,9 @@ impl Written {
         });
         let should_find = watch.one_or_list("should_find", value::text).unwrap_or_default();
         let should_pass_over = watch.one_or_list("should_pass_over", value::text).unwrap_or_default();
-        watch.not_built_yet("to");
+        for key in ["lang", "also", "but_not", "reject", "threshold", "score", "to"] {
+            watch.not_built_yet(key);
+        }
         // Without a name or anything to find there is nothing to compile; both were reported.
         let (Some(name), Some(find)) = (name, find) else { return };
         for (found, samples) in [(true, &should_find), (false, &should_pass_over)] {

@@ -70,3 +70,21 @@ fn a_program_gets_the_same_as_json() {
     let shown: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!((code, &shown["ok"], &shown["feeds"]), (0, &json!(true), &json!(1)));
 }
+
+#[test]
+fn a_watch_that_fails_its_own_tests_is_shown_where_it_is_written() {
+    let watches = r#"
+[[watch]]
+name = "closure"
+find = "office closure"
+should_find = ["They will close the office.", "no such thing"]
+should_pass_over = ["The \u201cbox office\u201d closed up", "fine"]
+"#;
+    let folder = Folder::with(&[("feedwatch.toml", GOOD), ("watches.toml", watches)]);
+    let (code, shown) = check(&folder, false);
+    assert_eq!(code, 1, "{shown}");
+    let missed = "error: watch \"closure\" does not find what it should find\n --> watches.toml:5:48\n";
+    let found = "error: watch \"closure\" finds what it should pass over\n --> watches.toml:6:";
+    assert!(shown.starts_with(missed) && shown.contains(found), "{shown}");
+    assert!(shown.contains("\n2 errors\n") && shown.contains("1 feed, 1 watch, 2 of 4 tests passed\n"), "{shown}");
+}
