@@ -274,7 +274,9 @@ impl<F: Fetch> Daemon<F> {
             }
             Ok(config) => {
                 tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {}", self.config.changes(&config));
-                self.config = config;
+                // What waits for a restart stays as it is, so that the next reload says again that it waits.
+                let Config { store, alert_log, .. } = std::mem::replace(&mut self.config, config);
+                (self.config.store, self.config.alert_log) = (store, alert_log);
                 self.means.rules = rules(&self.config, &self.run);
                 self.means.fetch = (self.world.connect)(&self.config);
                 self.window.clear_waiting(&self.means.rules.policy, self.world.clock.now());
