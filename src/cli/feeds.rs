@@ -1,6 +1,7 @@
 //! `feedwatch feeds`: how every feed is doing.
 
 use std::io::Write;
+use std::time::Duration;
 
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -76,10 +77,19 @@ fn for_people(row: &FeedRow, now: Timestamp) -> [String; 7] {
         state(row).to_owned(),
         or_never(polls.succeeded_at),
         next,
-        short(polls.interval),
+        roughly(polls.interval),
         row.articles.to_string(),
         alert::escape(&note).into_owned(),
     ]
+}
+
+/// Whole minutes are enough for what takes many.
+fn roughly(span: Duration) -> String {
+    const MINUTE_S: u64 = 60;
+    match span.as_secs() {
+        seconds if seconds >= 10 * MINUTE_S => short(Duration::from_secs(seconds / MINUTE_S * MINUTE_S)),
+        seconds => short(Duration::from_secs(seconds)),
+    }
 }
 
 fn for_machines(row: &FeedRow) -> serde_json::Value {

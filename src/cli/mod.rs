@@ -138,6 +138,8 @@ pub enum Exit {
     Done = 0,
     /// The command's own "no": mistakes found, no match.
     No = 1,
+    /// Wrong usage, as clap's own.
+    Usage = 2,
     /// Not available: what is needed cannot be had.
     Unavailable = 69,
     /// The database.
@@ -159,6 +161,7 @@ impl Exit {
             Some(StoreError::InUse { .. }) => Exit::TryAgain,
             Some(_) => Exit::Database,
             None if error.is::<setup::BadConfig>() => Exit::Config,
+            None if error.is::<setup::Usage>() => Exit::Usage,
             None => Exit::Unavailable,
         }
     }

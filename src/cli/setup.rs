@@ -18,6 +18,11 @@ const BLOCKING_THREADS_MAX: usize = 128;
 #[error("{0}")]
 pub(super) struct BadConfig(pub(super) String);
 
+/// What was typed makes no sense here; the text says what would.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Usage(pub(super) String);
+
 /// The configuration file that counts.
 pub(super) fn choose(global: &Global) -> Result<(Choice, Environment), BadConfig> {
     let environment = Environment::of_process();

@@ -1,6 +1,7 @@
 //! `feedwatch status`: the running daemon at a glance, from what it writes into the store.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use super::setup::{self, from_now};
@@ -64,9 +65,16 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
 }
 
 fn state(run: &Run, now: Timestamp) -> &'static str {
+    let silent = span(run.heartbeat_at, now) > SILENCE_MAX;
     match run.stopped_at {
         Some(_) => "stopped",
-        None if span(run.heartbeat_at, now) > SILENCE_MAX => "not running; it did not stop in good order",
+        None if silent || is_gone(run.pid) => "not running; it did not stop in good order",
         None => "running",
     }
+}
+
+/// Whether a process is surely no more: where others' processes are hidden, nobody knows.
+fn is_gone(pid: u32) -> bool {
+    let known = |pid: u32| Path::new(&format!("/proc/{pid}")).exists();
+    known(1) && !known(pid)
 }

@@ -3,8 +3,9 @@
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
+use super::setup::Usage;
 use crate::model::{Article, Field, Hit, KeyKind, Reason};
 use crate::watch::{Scratch, WatchSet};
 
@@ -21,7 +22,8 @@ pub struct Args {
 pub fn run(args: &Args, json: bool, watches: &WatchSet, mut out: impl Write) -> anyhow::Result<ExitCode> {
     if !watches.names().any(|name| name == args.watch) {
         let names: Vec<_> = watches.names().collect();
-        bail!("there is no watch \"{}\"; the watches are: {}", args.watch, names.join(", "));
+        let names = names.join(", ");
+        return Err(Usage(format!("there is no watch \"{}\"; the watches are: {names}", args.watch)).into());
     }
     let text = match args.text.as_deref() {
         Some(text) if text != "-" => text.to_owned(),

@@ -50,13 +50,13 @@ pub enum StoreError {
     },
     /// Another program holds a lock on it.
     #[error("database is locked by another program; find it (a backup? an open sqlite3 shell?) and end it: {0}")]
-    Locked(#[source] rusqlite::Error),
+    Locked(rusqlite::Error),
     /// No room left.
     #[error("database cannot grow, the disk is full; nothing of this poll was stored, it will be asked again: {0}")]
-    Full(#[source] rusqlite::Error),
+    Full(rusqlite::Error),
     /// The bytes are not what SQLite wrote.
     #[error("database is damaged: {0}; restore a backup, or move the file away to start afresh")]
-    Damaged(#[source] rusqlite::Error),
+    Damaged(rusqlite::Error),
     /// The file cannot be opened or made.
     #[error("cannot open database {}: {cause}", path.display())]
     CannotOpen {
@@ -67,7 +67,7 @@ pub enum StoreError {
     },
     /// Anything else.
     #[error("database error: {0}")]
-    Sql(#[source] rusqlite::Error),
+    Sql(rusqlite::Error),
 }
 
 impl From<rusqlite::Error> for StoreError {
