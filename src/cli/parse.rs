@@ -71,7 +71,7 @@ fn file_url(path: &Path) -> anyhow::Result<Url> {
 }
 
 fn lines(parsed: &Parsed, out: &mut impl Write) -> anyhow::Result<()> {
-    for article in &parsed.articles {
+    for article in parsed.items.iter().map(|number| &parsed.articles[*number]) {
         let line = Line {
             id: article.id.as_deref().unwrap_or(&article.key),
             link: article.url.as_deref(),

@@ -19,8 +19,10 @@ pub(super) fn is_json(text: &str) -> bool {
 
 /// Makes a JSON Feed canonical. Links are relative to the home page: a feed's own address is seldom where they start.
 pub(super) fn repair(text: &str, base: &Url) -> Result<Repaired, FeedError> {
-    let value: Value =
-        serde_json::from_str(text.trim()).map_err(|error| FeedError::Broken(format!("JSON: {error}")))?;
+    let value: Value = serde_json::from_str(text)
+        // Raw line breaks in strings are the commonest mistake in JSON written by hand.
+        .or_else(|_| serde_json::from_str(&text.replace(|c: char| c.is_ascii_control(), " ")))
+        .map_err(|error| FeedError::Broken(format!("JSON: {error}")))?;
     let items = value.get("items").and_then(Value::as_array);
     let version = value.get("version").and_then(Value::as_str).unwrap_or_default();
     let (Some(feed), true) = (value.as_object(), items.is_some() || version.contains("jsonfeed")) else {
@@ -66,11 +68,11 @@ fn item_draft<'a>(item: &'a Map<String, Value>, base: &Url) -> Draft<'a> {
     claim(&mut draft, item, Role::Updated, "date_modified", 0, false);
     // Where both are given the first is the item's own page, the other what it is about.
     let address = ["url", "external_url"].iter().find_map(|key| draft::resolve(&text_of(item, key)?, base));
-    draft.links.extend(address.map(|href| Link { href, rel: None, mime: None }));
-    for tag in list(item, "tags").take(limits::REPEATS) {
+    draft.links.extend(address.map(|href| Link { href, rel: None, mime: None, depth: 0 }));
+    for tag in list(item, "tags") {
         draft.categories.extend(scalar(tag).map(Cow::into_owned));
     }
-    for attachment in list(item, "attachments").filter_map(Value::as_object).take(limits::REPEATS) {
+    for attachment in list(item, "attachments").filter_map(Value::as_object) {
         draft.enclosures.extend(text_of(attachment, "url").and_then(|url| draft::resolve(&url, base)));
     }
     draft
@@ -90,7 +92,6 @@ fn authors(from: &Map<String, Value>) -> Vec<String> {
     };
     let mut names: Vec<String> =
         ["author", "authors"].iter().flat_map(|key| list(from, key)).filter_map(name).collect();
-    names.truncate(limits::REPEATS);
     names.dedup();
     names
 }

@@ -6,12 +6,14 @@
 mod decode;
 mod limits;
 
+mod capture;
 mod date_words;
 pub mod dates;
 mod draft;
 mod entity;
 mod hints;
 mod json;
+mod mojibake;
 mod names;
 mod repair;
 mod value;
@@ -20,7 +22,8 @@ mod canonical;
 mod reader;
 
 pub mod address;
-mod identity;
+mod discover;
+pub mod identity;
 
 use url::Url;
 
@@ -28,6 +31,7 @@ use crate::model::Article;
 use repair::Repaired;
 
 pub use decode::{Decoded, decode};
+pub use discover::{Offer, discover};
 pub use hints::Hints;
 
 /// A document read as a feed.
@@ -37,6 +41,8 @@ pub struct Parsed {
     pub title: Option<String>,
     /// Its articles in document order, each key once.
     pub articles: Vec<Article>,
+    /// For each item of the document, the number of its article; items that repeat another one have the same.
+    pub items: Vec<usize>,
     /// What the feed says of its own rhythm.
     pub hints: Hints,
     /// The charset the document was read as, by its WHATWG name.
@@ -134,12 +140,12 @@ fn articles_of(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) 
     if read < found {
         notes.push(Note::Incomplete { found, read });
     }
-    let times = identity::assign_keys(&mut articles);
-    if times > 0 {
-        notes.push(Note::Repeated { times });
+    let items = identity::assign_keys(&mut articles);
+    if articles.len() < items.len() {
+        notes.push(Note::Repeated { times: items.len() - articles.len() });
     }
     for article in articles.iter_mut().filter(|article| article.lang.is_none()) {
         article.lang.clone_from(&repaired.language);
     }
-    Ok(Parsed { title, articles, hints: repaired.hints, charset, notes })
+    Ok(Parsed { title, articles, items, hints: repaired.hints, charset, notes })
 }

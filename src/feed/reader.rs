@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use feed_rs::model::{Content, Entry, Text};
 use feed_rs::parser::Builder;
 
+use super::mojibake::mended;
 use super::{FeedError, dates, identity};
 use crate::clock::Timestamp;
 use crate::model::{Article, KeyKind};
@@ -60,11 +61,11 @@ fn is_html(text: &Text) -> bool {
 }
 
 fn title_text(text: &Text) -> String {
-    html::title_to_text(&text.content)
+    mended(html::title_to_text(&text.content))
 }
 
 fn body_text(text: &str, is_html: bool) -> String {
-    if is_html { html::to_text(text) } else { html::plain_to_text(text) }
+    mended(if is_html { html::to_text(text) } else { html::plain_to_text(text) })
 }
 
 fn content_text(content: &Content) -> Option<String> {

@@ -4,8 +4,12 @@
 mod cases;
 mod dates;
 mod decode;
+mod discover;
+mod faithful;
+mod hostile;
 mod html;
 mod identity;
+mod mutation;
 
 use feedwatch::feed::{self, FeedError, Parsed};
 use url::Url;
