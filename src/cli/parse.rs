@@ -9,7 +9,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::clock::Timestamp;
-use crate::feed::{self, Parsed};
+use crate::feed::{self, FeedError, Parsed};
 use crate::model::Article;
 
 /// What `feedwatch parse` is asked.
@@ -20,6 +20,9 @@ pub struct Args {
     /// Print one JSON object a line, one for each item
     #[arg(long)]
     json: bool,
+    /// Print what it was made into before it was read
+    #[arg(long, conflicts_with = "json")]
+    repaired: bool,
     /// The address it came from, to which its links are relative [default: the file's own]
     #[arg(long)]
     url: Option<Url>,
@@ -48,12 +51,34 @@ pub fn run(args: &Args, out: &mut impl Write, messages: &mut impl Write) -> anyh
         Some(url) => url.clone(),
         None => file_url(&args.file)?,
     };
-    let parsed = match feed::parse(&body, &url, args.content_type.as_deref()) {
-        Ok(parsed) => parsed,
+    let shown = match args.repaired {
+        true => repaired(&body, &url, args.content_type.as_deref(), out)?,
+        false => articles(&body, &url, args, out, messages)?,
+    };
+    match shown {
+        Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             writeln!(messages, "{}: {error}", args.file.display())?;
-            return Ok(ExitCode::FAILURE);
+            Ok(ExitCode::FAILURE)
         }
+    }
+}
+
+/// What was read, or why nothing was; printing itself can fail too.
+type Shown = anyhow::Result<Result<(), FeedError>>;
+
+fn repaired(body: &[u8], url: &Url, content_type: Option<&str>, out: &mut impl Write) -> Shown {
+    let normal = feed::decode(body, content_type).and_then(|decoded| feed::normalise(&decoded.text, url));
+    Ok(match normal {
+        Ok(xml) => Ok(writeln!(out, "{xml}")?),
+        Err(error) => Err(error),
+    })
+}
+
+fn articles(body: &[u8], url: &Url, args: &Args, out: &mut impl Write, messages: &mut impl Write) -> Shown {
+    let parsed = match feed::parse(body, url, args.content_type.as_deref()) {
+        Ok(parsed) => parsed,
+        Err(error) => return Ok(Err(error)),
     };
     for note in &parsed.notes {
         writeln!(messages, "{}: {note}", args.file.display())?;
@@ -62,7 +87,7 @@ pub fn run(args: &Args, out: &mut impl Write, messages: &mut impl Write) -> anyh
         true => lines(&parsed, out)?,
         false => report(&parsed, out)?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ok(()))
 }
 
 fn file_url(path: &Path) -> anyhow::Result<Url> {
@@ -96,8 +121,9 @@ fn report(parsed: &Parsed, out: &mut impl Write) -> io::Result<()> {
         let date = article.published.or(article.updated).map_or("date unknown".to_owned(), |at| at.to_string());
         writeln!(out, "  {date}  {}", article.url.as_deref().unwrap_or("(no link)"))?;
         writeln!(out, "  key {} ({:?})", article.key, article.key_kind)?;
-        for text in [teaser(article)].into_iter().filter(|text| !text.is_empty()) {
-            writeln!(out, "  {text}")?;
+        let teaser = teaser(article);
+        if !teaser.is_empty() {
+            writeln!(out, "  {teaser}")?;
         }
     }
     Ok(())

@@ -116,10 +116,7 @@ pub fn parse(body: &[u8], url: &Url, content_type: Option<&str>) -> Result<Parse
         return Err(FeedError::OverLimit(format!("it is larger than {} bytes", limits::DOCUMENT_BYTES)));
     }
     let decoded = decode(body, content_type)?;
-    let repaired = match json::is_json(&decoded.text) {
-        true => json::repair(&decoded.text, url)?,
-        false => repair::repair(&decoded.text, url)?,
-    };
+    let repaired = repaired(&decoded.text, url)?;
     let mut notes = Vec::new();
     if decoded.lossy {
         notes.push(Note::Lossy { charset: decoded.charset });
@@ -130,6 +127,15 @@ pub fn parse(body: &[u8], url: &Url, content_type: Option<&str>) -> Result<Parse
     let charset = decoded.charset;
     drop(decoded);
     articles_of(repaired, charset, notes)
+}
+
+/// The small Atom document that a text is made into and that feed-rs reads: flat, well-formed, its addresses absolute.
+pub fn normalise(text: &str, url: &Url) -> Result<String, FeedError> {
+    repaired(text, url).map(|repaired| repaired.document.xml)
+}
+
+fn repaired(text: &str, url: &Url) -> Result<Repaired, FeedError> {
+    if json::is_json(text) { json::repair(text, url) } else { repair::repair(text, url) }
 }
 
 fn articles_of(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) -> Result<Parsed, FeedError> {
