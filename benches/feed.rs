@@ -44,7 +44,8 @@ fn throughput() {
     const FEEDS: usize = 1_000;
     const ITEMS: usize = 25;
     const ROUNDS: usize = 3;
-    let kinds: [(&str, fn(usize) -> String); 3] =
+    type Make = fn(usize) -> String;
+    let kinds: [(&str, Make); 3] =
         [("RSS, escaped HTML", |n| rss(n, false)), ("RSS, CDATA", |n| rss(n, true)), ("Atom, XHTML", atom)];
     println!("{FEEDS} feeds of {ITEMS} items each, CPU ms, best of {ROUNDS}\n");
     println!("{:<20}{:>10}{:>12}{:>12}{:>8}", "kind", "MB", "feed-rs", "feedwatch", "ratio");
@@ -182,8 +183,11 @@ fn atom(seed: usize) -> String {
     xml
 }
 
-/// A hostile document of about that many bytes, by its name, and how large the largest is.
-const HOSTILE: &[(&str, usize, fn(usize) -> Vec<u8>)] = &[
+/// Makes a hostile document of about that many bytes.
+type Make = fn(usize) -> Vec<u8>;
+
+/// The hostile documents: their names, how large the largest is, and how they are made.
+const HOSTILE: &[(&str, usize, Make)] = &[
     ("nested media:group", 25_000_000, |n| nested("<media:group>", n)),
     ("nested itunes:category", 25_000_000, |n| nested("<itunes:category text=\"x\">", n)),
     ("other nesting", 25_000_000, |n| nested("<x>", n)),

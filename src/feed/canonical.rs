@@ -1,7 +1,6 @@
 //! The small Atom document that feed-rs gets to see, whatever came in: flat, well-formed, absolute, within all limits.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use memchr::memmem;
 use url::Url;
@@ -15,15 +14,17 @@ use super::names::Role;
 #[derive(Debug)]
 pub(super) struct Canonical {
     xml: String,
-    entries: usize,
+    langs: Vec<Option<String>>,
     cuts: Vec<(&'static str, usize)>,
 }
 
-/// An Atom document, how many entries it has, and what was cut: of which field and how often.
+/// An Atom document and what it cannot hold.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Document {
     pub(super) xml: String,
-    pub(super) entries: usize,
+    /// The language of each entry, which feed-rs passes over.
+    pub(super) langs: Vec<Option<String>>,
+    /// What was cut: of which field and how often.
     pub(super) cuts: Vec<(&'static str, usize)>,
 }
 
@@ -31,17 +32,17 @@ impl Canonical {
     pub(super) fn new(capacity: usize) -> Self {
         let mut xml = String::with_capacity(capacity);
         xml.push_str("<feed xmlns=\"http://www.w3.org/2005/Atom\">");
-        Canonical { xml, entries: 0, cuts: Vec::new() }
+        Canonical { xml, langs: Vec::new(), cuts: Vec::new() }
     }
 
     /// Writes an item as an entry.
     pub(super) fn entry(&mut self, item: &Draft, base: &Url) {
-        self.entries += 1;
+        self.langs.push(item.lang());
         self.xml.push_str("<entry>");
         if let Some(id) = item.id() {
             self.element("id", &steady(id));
         }
-        self.text("title", item.text(Role::Title), limits::TITLE_BYTES, None);
+        self.text("title", item.text(Role::Title), limits::TITLE_BYTES);
         if let Some(href) = item.link(base) {
             self.link("link", "alternate", &href);
         }
@@ -65,28 +66,32 @@ impl Canonical {
             escape(&mut self.xml, term);
             self.xml.push_str("\"/>");
         }
-        self.text("summary", item.text(Role::Summary), limits::CONTENT_BYTES, None);
-        self.text("content", item.content(), limits::CONTENT_BYTES, item.lang.as_deref());
+        self.text("summary", item.text(Role::Summary), limits::CONTENT_BYTES);
+        self.text("content", item.content(), limits::CONTENT_BYTES);
         self.xml.push_str("</entry>");
     }
 
     /// Writes what is said of the feed itself and ends the document.
     pub(super) fn end(mut self, feed: &Draft) -> Document {
-        self.text("title", feed.text(Role::Title), limits::TITLE_BYTES, None);
+        self.text("title", feed.text(Role::Title), limits::TITLE_BYTES);
         self.xml.push_str("</feed>");
-        Document { xml: self.xml, entries: self.entries, cuts: self.cuts }
+        Document { xml: self.xml, langs: self.langs, cuts: self.cuts }
     }
 
     fn element(&mut self, name: &str, text: &str) {
-        self.start(name, None, None);
+        self.xml.push('<');
+        self.xml.push_str(name);
+        self.xml.push('>');
         escape(&mut self.xml, text);
         self.close(name);
     }
 
-    fn text(&mut self, name: &'static str, text: Option<&Text>, most_bytes: usize, lang: Option<&str>) {
+    fn text(&mut self, name: &'static str, text: Option<&Text>, most_bytes: usize) {
         let Some(text) = text else { return };
         let kept = self.kept(name, text.value.trim(), most_bytes);
-        self.start(name, Some(if text.html { "html" } else { "text" }), lang);
+        self.xml.push('<');
+        self.xml.push_str(name);
+        self.xml.push_str(if text.html { " type=\"html\">" } else { " type=\"text\">" });
         cdata(&mut self.xml, kept);
         self.close(name);
     }
@@ -125,19 +130,6 @@ impl Canonical {
         self.xml.push_str("\" href=\"");
         escape(&mut self.xml, href);
         self.xml.push_str("\"/>");
-    }
-
-    fn start(&mut self, name: &str, kind: Option<&str>, lang: Option<&str>) {
-        self.xml.push('<');
-        self.xml.push_str(name);
-        for (attribute, value) in [("type", kind), ("xml:lang", lang)] {
-            if let Some(value) = value {
-                let _ = write!(self.xml, " {attribute}=\"");
-                escape(&mut self.xml, value);
-                self.xml.push('"');
-            }
-        }
-        self.xml.push('>');
     }
 
     fn close(&mut self, name: &str) {

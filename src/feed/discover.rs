@@ -42,8 +42,7 @@ pub fn discover(page: &str, base: &Url) -> Vec<Offer> {
     let entities = Entities::default();
     let mut base = base.clone();
     let mut offers: Vec<Offer> = Vec::new();
-    let mut markup = Markup::new(page);
-    while let Some(token) = markup.next() {
+    for token in Markup::new(page) {
         let Token::Start(tag) = token else { continue };
         let Some(href) = tag.attribute("href").map(|href| entities.decode(href)) else { continue };
         let declared = is_declared(tag);

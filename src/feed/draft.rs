@@ -93,6 +93,11 @@ impl<'a> Draft<'a> {
         self.value(Role::Id).or(self.about.as_deref())
     }
 
+    /// The language it says it is in.
+    pub(super) fn lang(&self) -> Option<String> {
+        self.value(Role::Language).map(str::to_owned).or_else(|| self.lang.clone())
+    }
+
     /// Where to read the item: its own link, an alternate one, its guid or `rdf:about` when that is an address.
     pub(super) fn link(&self, base: &Url) -> Option<String> {
         let html = |link: &&Link| link.mime.as_ref().is_none_or(|mime| mime.contains("html"));

@@ -70,6 +70,11 @@ impl Entities {
         rest
     }
 
+    /// Whether declared entities or references to them were passed over.
+    pub(super) fn are_cut(&self) -> bool {
+        self.expanded_bytes.get() > limits::EXPANSION_BYTES
+    }
+
     fn expand(&self, name: &str) -> Option<&str> {
         let (_, value) = self.declared.iter().find(|(declared, _)| declared == name)?;
         let expanded_bytes = self.expanded_bytes.get() + value.len();

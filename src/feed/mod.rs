@@ -25,6 +25,8 @@ pub mod address;
 mod discover;
 pub mod identity;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use url::Url;
 
 use crate::model::Article;
@@ -72,7 +74,7 @@ pub enum Note {
         limit: usize,
     },
     /// A field was longer than is kept.
-    #[error("{times} x {field} was cut, as it is too long")]
+    #[error("cut, as it was too long: {field} ({times})")]
     Shortened {
         /// Which field.
         field: &'static str,
@@ -80,7 +82,7 @@ pub enum Note {
         times: usize,
     },
     /// Items that say the same as another one, identifier included.
-    #[error("{times} items repeat another one")]
+    #[error("items that only repeat another one: {times}")]
     Repeated {
         /// How many were left out.
         times: usize,
@@ -115,6 +117,12 @@ pub fn parse(body: &[u8], url: &Url, content_type: Option<&str>) -> Result<Parse
     if body.len() > limits::DOCUMENT_BYTES {
         return Err(FeedError::OverLimit(format!("it is larger than {} bytes", limits::DOCUMENT_BYTES)));
     }
+    // feed-rs and quick-xml panic on some inputs; repair keeps those known from them, and this the others from us.
+    catch_unwind(AssertUnwindSafe(|| read(body, url, content_type)))
+        .unwrap_or_else(|_| Err(FeedError::Broken("reading it made a library panic".to_owned())))
+}
+
+fn read(body: &[u8], url: &Url, content_type: Option<&str>) -> Result<Parsed, FeedError> {
     let decoded = decode(body, content_type)?;
     let repaired = repaired(&decoded.text, url)?;
     let mut notes = Vec::new();
@@ -141,6 +149,9 @@ fn repaired(text: &str, url: &Url) -> Result<Repaired, FeedError> {
 fn articles_of(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) -> Result<Parsed, FeedError> {
     let (title, mut articles) = reader::read(&repaired.document.xml)?;
     let (found, read) = (repaired.items_found, articles.len());
+    for (article, lang) in articles.iter_mut().zip(repaired.document.langs) {
+        article.lang = lang.or_else(|| repaired.language.clone());
+    }
     notes.extend(repaired.notes);
     notes.extend(repaired.document.cuts.into_iter().map(|(field, times)| Note::Shortened { field, times }));
     if read < found {
@@ -149,9 +160,6 @@ fn articles_of(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) 
     let items = identity::assign_keys(&mut articles);
     if articles.len() < items.len() {
         notes.push(Note::Repeated { times: items.len() - articles.len() });
-    }
-    for article in articles.iter_mut().filter(|article| article.lang.is_none()) {
-        article.lang.clone_from(&repaired.language);
     }
     Ok(Parsed { title, articles, items, hints: repaired.hints, charset, notes })
 }

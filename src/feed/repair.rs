@@ -110,6 +110,10 @@ impl<'a> Walk<'a> {
                 None => break,
             }
         }
+        if self.markup.at() > limits::PROLOGUE_BYTES && !is_page {
+            let limit = limits::PROLOGUE_BYTES;
+            return Err(FeedError::OverLimit(format!("no feed begins within the first {limit} bytes")));
+        }
         Err(FeedError::NotAFeed(match self.markup.slice(0, self.length) {
             page if is_page => a_page(&discover(page, self.document_base)),
             empty if empty.trim().is_empty() => "the document is empty".to_owned(),
@@ -134,6 +138,9 @@ impl<'a> Walk<'a> {
         if self.too_deep {
             notes.push(Note::Cut { what: "nested elements", limit: limits::DEPTH });
         }
+        if self.entities.are_cut() {
+            notes.push(Note::Cut { what: "bytes of declared entities", limit: limits::EXPANSION_BYTES });
+        }
         if self.elements > limits::ELEMENTS {
             notes.push(Note::Cut { what: "elements", limit: limits::ELEMENTS });
         }
@@ -141,7 +148,7 @@ impl<'a> Walk<'a> {
             notes.push(Note::Cut { what: "items", limit: limits::ITEMS });
         }
         Repaired {
-            language: self.feed.value(Role::Language).map(str::to_owned).or_else(|| self.feed.lang.clone()),
+            language: self.feed.lang(),
             document: self.canonical.end(&self.feed),
             items_found: self.items_found,
             hints: self.hints,
@@ -221,7 +228,10 @@ impl<'a> Walk<'a> {
     }
 
     fn end_item(&mut self) {
-        if let Some(item) = self.item.take() {
+        if let Some(mut item) = self.item.take() {
+            if self.atom && item.draft.authors.is_empty() {
+                item.draft.authors.clone_from(&self.feed.authors);
+            }
             self.canonical.entry(&item.draft, innermost_base(&self.open).unwrap_or(self.document_base));
             self.open.truncate(item.level);
             self.scope.leave(item.level);

@@ -75,20 +75,20 @@ fn says_what_a_limit_cost() {
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (
             rss(&format!("<item><title>{}</title></item>", long(2_001))).into_bytes(),
-            "1 articles; 1 x title was cut, as it is too long",
+            "1 articles; cut, as it was too long: title (1)",
         ),
         (
             item(&format!("<description>{}</description>", long(1_000_001))),
-            "1 articles; 1 x summary was cut, as it is too long",
+            "1 articles; cut, as it was too long: summary (1)",
         ),
         (
             item(&format!("<link>http://a.example/{}</link>", long(4_000))),
-            "1 articles; 1 x link was cut, as it is too long",
+            "1 articles; cut, as it was too long: link (1)",
         ),
-        (item(&format!("<author>{}</author>", long(501))), "1 articles; 1 x author was cut, as it is too long"),
+        (item(&format!("<author>{}</author>", long(501))), "1 articles; cut, as it was too long: author (1)"),
         (
             item(&"<enclosure url='http://a.example/a'/>".repeat(101)),
-            "1 articles; 1 x enclosures was cut, as it is too long",
+            "1 articles; cut, as it was too long: enclosures (1)",
         ),
         (item(&"<x/>".repeat(200_001)), "1 articles; more than 200000 elements: the rest was not read"),
         (
@@ -101,7 +101,7 @@ fn says_what_a_limit_cost() {
         ),
         (
             format!("{}<rss><channel/></rss>", long(200_001)).into_bytes(),
-            "not a feed: no rss, feed, RDF or channel element found",
+            "the feed is over a limit: no feed begins within the first 200000 bytes",
         ),
     ];
     for (document, expected) in cases {

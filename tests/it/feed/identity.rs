@@ -87,7 +87,9 @@ fn knows_articles_again_whose_guids_changed() {
         format!("<item><guid isPermaLink='false'>{guid}</guid><link>{link}</link><title>{title}</title></item>")
     };
     let before = earlier(&[item("1", "http://a.example/1", "A"), item("2", "http://a.example/2", "B")].concat());
-    let cases: &[(&str, String, &[(&str, &str)], bool)] = &[
+    /// A name, the items of the second poll, new key and known key, whether all ids changed.
+    type Case<'a> = (&'a str, String, &'a [(&'a str, &'a str)], bool);
+    let cases: &[Case] = &[
         ("nothing changed", item("1", "http://a.example/1", "A"), &[], false),
         (
             "all guids changed, the host moved to https, links are tracked",

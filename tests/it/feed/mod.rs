@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used)]
 
 mod cases;
+mod command;
 mod dates;
 mod decode;
 mod discover;
 mod faithful;
+mod hints;
 mod hostile;
 mod html;
 mod identity;
