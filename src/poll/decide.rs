@@ -95,7 +95,7 @@ pub fn decide(
             // Alerts of a first poll already call the feed by the title it has just given itself.
             let feed = &Feed { title: parsed.title.clone().or_else(|| feed.title.clone()), ..feed.clone() };
             let document = DocumentSeen { validators, title: parsed.title, body_hash: Some(body_hash) };
-            let floor = wishes(hints, parsed.hints.ttl.max(parsed.hints.update_every));
+            let floor = wishes(hints, parsed.hints.ttl.max(parsed.hints.update_every()));
             let total = parsed.articles.len();
             let unknown = parsed.articles.iter().filter(|article| !known.articles.contains_key(&article.key)).count();
             // A first document is all news and says nothing of the feed's rhythm; an empty one neither.

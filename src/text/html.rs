@@ -233,7 +233,7 @@ impl Plain {
             out.anchors.push((out.text.len(), at));
         }
         match word.bytes().any(|byte| byte.is_ascii_control()) {
-            true => out.text.extend(word.chars().filter(|c| !c.is_control())),
+            true => out.text.extend(word.chars().filter(|c| !c.is_ascii_control())),
             false => out.text.push_str(word),
         }
     }
@@ -245,7 +245,7 @@ impl Plain {
             let start = from + found;
             self.words(&raw[from..start], at + from);
             let end = start + reference_length(&raw[start..]);
-            self.words(&htmlize::unescape(&raw[start..end]), at + start);
+            self.words(&reference(&raw[start..end]), at + start);
             from = end;
         }
         self.words(&raw[from..], at + from);
@@ -279,8 +279,20 @@ fn word_end(text: &str) -> Option<usize> {
     (at > 0).then_some(at)
 }
 
+/// What a reference stands for. The commonest are not worth a search.
+fn reference(raw: &str) -> Cow<'_, str> {
+    match raw {
+        "&amp;" => Cow::Borrowed("&"),
+        "&lt;" => Cow::Borrowed("<"),
+        "&gt;" => Cow::Borrowed(">"),
+        "&quot;" => Cow::Borrowed("\""),
+        "&nbsp;" => Cow::Borrowed(" "),
+        _ => htmlize::unescape(raw),
+    }
+}
+
 /// How long a reference such as `&amp;` or `&#8217;` is that the text begins with; 1 when it is a bare ampersand.
-fn reference_length(text: &str) -> usize {
+pub(crate) fn reference_length(text: &str) -> usize {
     const LONGEST_NAME: usize = 33;
     let name = text.bytes().skip(1).take(LONGEST_NAME).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
     let end = 1 + name.count();
