@@ -53,6 +53,13 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     if was_broken {
         tracing::info!(target: FEED_RECOVERED, feed = %name, %url, failures = feed.polls.failures, "the feed works again");
     }
+    if !changes.aliases.is_empty() {
+        let articles = changes.aliases.len();
+        tracing::info!(
+            feed = %name, %url, articles,
+            "the feed gave known articles new identifiers; recognised by address or text, they are not told again"
+        );
+    }
     let new = changes.articles.iter().filter(|change| change.known.is_none()).count();
     let edited = changes.articles.len() - new;
     let fates = changes.articles.iter().flat_map(|change| &change.alerts);

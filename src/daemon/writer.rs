@@ -7,9 +7,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::SINKS;
 use crate::clock::{Clock, Timestamp};
 use crate::model::{Changes, Feed, Known};
-use crate::poll::{Answer, Moment, Rules, decide};
+use crate::poll::{Answer, Moment, Rules, decide, marks, recent};
 use crate::store::{Ledger, Store, StoreError};
-use crate::story;
 use crate::watch::Scratch;
 
 /// Polls in one transaction: enough to share the cost of a commit, few enough to keep the lock for milliseconds.
@@ -62,16 +61,16 @@ fn settle(store: &Store, batch: Vec<Answered>, scratch: &mut Scratch, now: Times
     let changes = store.settle(batch, SINKS, |poll, ledger| {
         let Answered { feed, answer, answered_at, rules, reply } = poll;
         replies.push(reply);
-        let known = known(ledger, &feed, &answer)?;
+        let known = known(ledger, &feed, &answer, now)?;
         let moment = Moment { answered_at, now: now.max(answered_at) };
-        Ok(decide(&rules, scratch, &feed, &known, answer, moment))
+        Ok(decide(&rules, scratch, &feed, known, answer, moment))
     })?;
     Ok(replies.into_iter().zip(changes).collect())
 }
 
-fn known(ledger: &Ledger, feed: &Feed, answer: &Answer) -> Result<Known, StoreError> {
+fn known(ledger: &Ledger, feed: &Feed, answer: &Answer, now: Timestamp) -> Result<Known, StoreError> {
     match answer {
-        Answer::Read(read) => ledger.known(feed.id, &read.parsed.articles, story::id),
+        Answer::Read(read) => ledger.known(feed.id, &read.parsed.articles, recent(now), marks),
         _ => Ok(Known::default()),
     }
 }

@@ -10,6 +10,8 @@ use crate::clock::Timestamp;
 pub struct Known {
     /// Articles of this feed, by key.
     pub articles: HashMap<String, KnownArticle>,
+    /// Recent articles of this feed that share a link or text with one whose key is not known.
+    pub alike: Vec<AlikeArticle>,
     /// Alerts raised for the stories of new or edited articles, by story; the latest of each watch.
     pub told: HashMap<String, Vec<Told>>,
 }
@@ -25,6 +27,37 @@ pub struct KnownArticle {
     pub first_seen_at: Timestamp,
     /// The watches that matched it; read only when the content changed.
     pub watches: Vec<String>,
+}
+
+/// A stored article that may be one that comes under another key now.
+#[derive(Clone, Debug)]
+pub struct AlikeArticle {
+    /// Its key.
+    pub key: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// The rest.
+    pub known: KnownArticle,
+}
+
+/// What an article is found by, beside its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marks {
+    /// The story it belongs to.
+    pub story: String,
+    /// A hash of its canonical link.
+    pub link_hash: Option<u64>,
+}
+
+/// A stored article that came under a further key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The new key.
+    pub key: String,
+    /// The article.
+    pub article: ArticleId,
 }
 
 /// An alert that was raised for a story.
@@ -49,6 +82,8 @@ pub struct Changes {
     pub document: Option<DocumentSeen>,
     /// New and edited articles, in document order.
     pub articles: Vec<ArticleChange>,
+    /// Stored articles that came under a new key.
+    pub aliases: Vec<Alias>,
     /// A pause that the feed's host asked for.
     pub pause: Option<HostPause>,
 }
@@ -71,6 +106,8 @@ pub struct ArticleChange {
     pub known: Option<ArticleId>,
     /// As the feed tells it now.
     pub article: Article,
+    /// A hash of its canonical link, to be found by.
+    pub link_hash: Option<u64>,
     /// When it was first seen.
     pub first_seen_at: Timestamp,
     /// What the watches found in it.

@@ -8,6 +8,7 @@ use crate::fetch::{FetchError, Hints};
 use crate::model::{Changes, DocumentSeen, Feed, HostPause, Known, Polls, Validators};
 use crate::watch::{Scratch, WatchSet};
 
+use super::aliases::recognise;
 use super::fate::{Moment, changed_articles};
 use super::{AlertPolicy, Plan, Policy, Result, next_poll};
 
@@ -76,12 +77,13 @@ pub fn decide(
     rules: &Rules,
     scratch: &mut Scratch,
     feed: &Feed,
-    known: &Known,
+    mut known: Known,
     answer: Answer,
     moment: Moment,
 ) -> Changes {
     let answered_at = moment.answered_at;
     let wishes = |hints: Hints, ttl: Option<Duration>| hints.fresh_for.max(ttl).unwrap_or_default();
+    let mut aliases = Vec::new();
     let (result, document, articles, error) = match answer {
         Answer::NotModified { validators, hints } => {
             let document = seen(merged(&feed.validators, validators));
@@ -96,11 +98,12 @@ pub fn decide(
             let feed = &Feed { title: parsed.title.clone().or_else(|| feed.title.clone()), ..feed.clone() };
             let document = DocumentSeen { validators, title: parsed.title, body_hash: Some(body_hash) };
             let floor = wishes(hints, parsed.hints.ttl.max(parsed.hints.update_every()));
+            aliases = recognise(&mut known, &parsed.articles);
             let total = parsed.articles.len();
             let unknown = parsed.articles.iter().filter(|article| !known.articles.contains_key(&article.key)).count();
             // A first document is all news and says nothing of the feed's rhythm; an empty one neither.
             let news = (feed.polls.succeeded_at.is_some() && total > 0).then(|| unknown as f64 / total as f64);
-            let articles = changed_articles(rules, scratch, feed, known, parsed.articles, moment);
+            let articles = changed_articles(rules, scratch, feed, &known, parsed.articles, moment);
             (Result::Good { floor, news }, Some(document), articles, None)
         }
         Answer::Failed(failure) => (result_of(&failure), None, Vec::new(), Some(failure.to_string())),
@@ -112,7 +115,14 @@ pub fn decide(
         }
         _ => None,
     };
-    Changes { feed: feed.id, polls: polls_after(&feed.polls, plan, error, answered_at), document, articles, pause }
+    Changes {
+        feed: feed.id,
+        polls: polls_after(&feed.polls, plan, error, answered_at),
+        document,
+        articles,
+        aliases,
+        pause,
+    }
 }
 
 fn result_of(failure: &Failure) -> Result {

@@ -11,6 +11,7 @@ use crate::model::{
 use crate::story;
 use crate::watch::Scratch;
 
+use super::aliases::link_hash;
 use super::{AlertPolicy, Rules};
 
 /// When a poll was answered, and when it is decided upon.
@@ -58,7 +59,8 @@ pub(super) fn changed_articles(
         });
         let alerts = alerts.collect();
         let first_seen_at = before.map_or(moment.answered_at, |before| before.first_seen_at);
-        Some(ArticleChange { known: before.map(|before| before.id), article, first_seen_at, hits, alerts })
+        let link_hash = link_hash(&article);
+        Some(ArticleChange { known: before.map(|before| before.id), article, link_hash, first_seen_at, hits, alerts })
     });
     changed.collect()
 }

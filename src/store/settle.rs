@@ -8,8 +8,8 @@ use super::feeds::{instant, json, micros, put_pause};
 use super::{Result, Store};
 use crate::clock::Timestamp;
 use crate::model::{
-    Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, KeyKind, Known, KnownArticle,
-    Outcome, Told,
+    AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, KeyKind, Known,
+    KnownArticle, Marks, Outcome, Told,
 };
 
 /// The store as one transaction sees it; read-only.
@@ -42,48 +42,94 @@ impl Store {
 }
 
 impl Ledger<'_> {
-    /// What is known of these articles of a feed, and which alerts the stories of the new and edited ones have had.
-    pub fn known(&self, feed: FeedId, articles: &[Article], story: impl Fn(&Article) -> String) -> Result<Known> {
-        let mut find = self
-            .connection
-            .prepare_cached("select id, content_hash, first_seen_at from article where feed = ?1 and key = ?2")?;
-        let mut watches = self.connection.prepare_cached("select watch from hit where article = ?1")?;
-        let mut told = self.connection.prepare_cached(
-            "select watch, max(raised_at), id from alert where story = ?1 and outcome = 'raised' group by watch",
-        )?;
-        let mut known = Known { articles: HashMap::with_capacity(articles.len()), told: HashMap::new() };
+    /// What is known of these articles of a feed, which recent ones are like those that are not, and which alerts the
+    /// stories of the new and edited ones have had. `recent` is the instant from which on an article is recent.
+    pub fn known(
+        &self,
+        feed: FeedId,
+        articles: &[Article],
+        recent: Timestamp,
+        marks: impl Fn(&Article) -> Marks,
+    ) -> Result<Known> {
+        let mut known = Known { articles: HashMap::with_capacity(articles.len()), ..Known::default() };
         for article in articles {
-            let found = find
-                .query_row(params![feed.0, article.key], |row| {
-                    Ok(KnownArticle {
-                        id: ArticleId(row.get(0)?),
-                        content_hash: row.get::<_, i64>(1)?.cast_unsigned(),
-                        first_seen_at: instant(row.get(2)?),
-                        watches: Vec::new(),
-                    })
-                })
-                .optional()?;
+            let mut found = self.by_key(feed, &article.key)?;
             let unchanged = found.as_ref().is_some_and(|found| found.content_hash == article.content_hash);
-            if let Some(mut found) = found {
-                if !unchanged {
-                    found.watches =
-                        watches.query_map([found.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-                }
-                known.articles.insert(article.key.clone(), found);
-            }
             if !unchanged {
-                let story = story(article);
-                let alerts = told.query_map([&story], |row| {
-                    Ok(Told { watch: row.get(0)?, raised_at: instant(row.get(1)?), alert: row.get(2)? })
-                })?;
-                let alerts: Vec<Told> = alerts.collect::<rusqlite::Result<_>>()?;
-                if !alerts.is_empty() {
-                    known.told.insert(story, alerts);
+                let marks = marks(article);
+                match &mut found {
+                    Some(found) => found.watches = self.watches(found.id)?,
+                    None => self.alike(feed, article, marks.link_hash, recent, &mut known.alike)?,
+                }
+                let told = self.told(&marks.story)?;
+                if !told.is_empty() {
+                    known.told.insert(marks.story, told);
                 }
             }
+            known.articles.extend(found.map(|found| (article.key.clone(), found)));
         }
         Ok(known)
     }
+
+    fn by_key(&self, feed: FeedId, key: &str) -> Result<Option<KnownArticle>> {
+        let mut find = self.connection.prepare_cached(
+            "select id, content_hash, first_seen_at from article where feed = ?1 and key = ?2 union all \
+             select id, content_hash, first_seen_at from alias join article on article.id = alias.article \
+             where alias.feed = ?1 and alias.key = ?2 limit 1",
+        )?;
+        Ok(find.query_row(params![feed.0, key], known_article).optional()?)
+    }
+
+    fn watches(&self, article: ArticleId) -> Result<Vec<String>> {
+        let mut read = self.connection.prepare_cached("select watch from hit where article = ?1")?;
+        Ok(read.query_map([article.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn alike(
+        &self,
+        feed: FeedId,
+        article: &Article,
+        link_hash: Option<u64>,
+        recent: Timestamp,
+        found: &mut Vec<AlikeArticle>,
+    ) -> Result<()> {
+        let mut find = self.connection.prepare_cached(
+            "select id, content_hash, first_seen_at, key, url, title from article \
+             where feed = ?1 and link_hash = ?2 and max(first_seen_at, coalesce(edited_at, 0)) >= ?4 union \
+             select id, content_hash, first_seen_at, key, url, title from article \
+             where feed = ?1 and content_hash = ?3 and max(first_seen_at, coalesce(edited_at, 0)) >= ?4",
+        )?;
+        let (link, content) = (link_hash.map(u64::cast_signed), article.content_hash.cast_signed());
+        let rows = find.query_map(params![feed.0, link, content, recent.as_microsecond()], |row| {
+            Ok(AlikeArticle { key: row.get(3)?, url: row.get(4)?, title: row.get(5)?, known: known_article(row)? })
+        })?;
+        for alike in rows.collect::<rusqlite::Result<Vec<_>>>()? {
+            if found.iter().all(|other| other.known.id != alike.known.id) {
+                let watches = self.watches(alike.known.id)?;
+                found.push(AlikeArticle { known: KnownArticle { watches, ..alike.known }, ..alike });
+            }
+        }
+        Ok(())
+    }
+
+    fn told(&self, story: &str) -> Result<Vec<Told>> {
+        let mut read = self.connection.prepare_cached(
+            "select watch, max(raised_at), id from alert where story = ?1 and outcome = 'raised' group by watch",
+        )?;
+        let alerts = read.query_map([story], |row| {
+            Ok(Told { watch: row.get(0)?, raised_at: instant(row.get(1)?), alert: row.get(2)? })
+        })?;
+        Ok(alerts.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+fn known_article(row: &rusqlite::Row) -> rusqlite::Result<KnownArticle> {
+    Ok(KnownArticle {
+        id: ArticleId(row.get(0)?),
+        content_hash: row.get::<_, i64>(1)?.cast_unsigned(),
+        first_seen_at: instant(row.get(2)?),
+        watches: Vec::new(),
+    })
 }
 
 /// Writes what was decided; gives it back with the articles' numbers filled in.
@@ -94,6 +140,13 @@ fn apply(connection: &Connection, mut changes: Changes, sinks: &[&str]) -> Resul
     }
     if let Some(pause) = &changes.pause {
         put_pause(connection, pause)?;
+    }
+    for alias in &changes.aliases {
+        connection.prepare_cached("insert or ignore into alias values (?1, ?2, ?3)")?.execute(params![
+            changes.feed.0,
+            alias.key,
+            alias.article.0
+        ])?;
     }
     let now = changes.polls.last_at.unwrap_or(changes.polls.next_at);
     for change in &mut changes.articles {
@@ -149,6 +202,7 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
     let article = &change.article;
     let at = |instant: Option<Timestamp>| instant.map(Timestamp::as_microsecond);
     let hash = article.content_hash.cast_signed();
+    let link_hash = change.link_hash.map(u64::cast_signed);
     if let Some(id) = change.known {
         connection
             .prepare_cached(
@@ -158,7 +212,7 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
         connection
             .prepare_cached(
                 "update article set url = ?2, title = ?3, summary = ?4, body = ?5, author = ?6, category = ?7, enclosure = ?8, \
-                 lang = ?9, published_at = ?10, updated_at = ?11, edited_at = ?12, content_hash = ?13 where id = ?1",
+                 lang = ?9, published_at = ?10, updated_at = ?11, edited_at = ?12, content_hash = ?13, link_hash = ?14 where id = ?1",
             )?
             .execute(params![
                 id.0,
@@ -174,14 +228,15 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
                 at(article.updated),
                 now.as_microsecond(),
                 hash,
+                link_hash,
             ])?;
         return Ok(id);
     }
     connection
         .prepare_cached(
             "insert into article (feed, key, key_kind, guid, url, title, summary, body, author, category, enclosure, lang, \
-             published_at, updated_at, first_seen_at, content_hash) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             published_at, updated_at, first_seen_at, content_hash, link_hash) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?
         .execute(params![
             feed.0,
@@ -200,6 +255,7 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
             at(article.updated),
             change.first_seen_at.as_microsecond(),
             hash,
+            link_hash,
         ])?;
     Ok(ArticleId(connection.last_insert_rowid()))
 }

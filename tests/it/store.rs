@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, later};
 use feedwatch::model::{
-    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, KeyKind, Polls, Validators,
+    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, KeyKind, Marks, Polls, Validators,
 };
 use feedwatch::store::{ArticleFilter, Store, StoreError};
 
@@ -48,6 +48,10 @@ fn article(key: &str, title: &str) -> Article {
     }
 }
 
+fn marks(_: &Article) -> Marks {
+    Marks { story: String::new(), link_hash: None }
+}
+
 /// A good poll that brought these.
 fn changes(feed: &Feed, articles: Vec<ArticleChange>) -> Changes {
     Changes {
@@ -63,12 +67,20 @@ fn changes(feed: &Feed, articles: Vec<ArticleChange>) -> Changes {
             body_hash: Some(u64::MAX),
         }),
         articles,
+        aliases: Vec::new(),
         pause: None,
     }
 }
 
 fn change(article: Article) -> ArticleChange {
-    ArticleChange { known: None, article, first_seen_at: start(), hits: Vec::new(), alerts: Vec::new() }
+    ArticleChange {
+        known: None,
+        article,
+        link_hash: None,
+        first_seen_at: start(),
+        hits: Vec::new(),
+        alerts: Vec::new(),
+    }
 }
 
 fn titles(store: &Store) -> Vec<String> {
@@ -106,7 +118,7 @@ fn a_later_poll_of_a_batch_sees_what_an_earlier_one_stored() {
     let mut known = Vec::new();
     store
         .settle(vec![0, 1], &[], |n, ledger| {
-            let seen = ledger.known(feeds[0].id, &[article("1", "One")], |_| String::new())?;
+            let seen = ledger.known(feeds[0].id, &[article("1", "One")], start(), marks)?;
             known.push(seen.articles.len());
             Ok(changes(&feeds[0], if n == 0 { vec![change(article("1", "One"))] } else { Vec::new() }))
         })
@@ -122,7 +134,7 @@ fn an_edit_keeps_what_was_there_before_and_flapping_adds_no_rows() {
         store
             .settle(vec![()], &[], |(), ledger| {
                 let article = article("1", title);
-                let known = ledger.known(feeds[0].id, std::slice::from_ref(&article), |_| String::new())?;
+                let known = ledger.known(feeds[0].id, std::slice::from_ref(&article), start(), marks)?;
                 let edit = ArticleChange { known: Some(known.articles["1"].id), ..change(article) };
                 Ok(changes(&feeds[0], vec![edit]))
             })
@@ -173,6 +185,8 @@ fn nothing_that_runs_often_scans_a_table() {
         ("select id from feed where next_poll_at <= 1 order by next_poll_at limit 9", "feed_due"),
         ("select min(next_poll_at) from feed where next_poll_at > 1", "feed_due"),
         ("select id from article where feed = 1 and key = 'k'", "sqlite_autoindex_article_1"),
+        ("select id from article where feed = 1 and link_hash = 2", "article_link"),
+        ("select id from article where feed = 1 and content_hash = 3", "article_content"),
         (
             "select watch, max(raised_at), id from alert where story = 's' and outcome = 'raised' group by watch",
             "alert_story",

@@ -48,9 +48,21 @@ create table article (
   first_seen_at integer not null,
   edited_at     integer,
   content_hash  integer not null,
+  link_hash     integer,                      -- of the canonical link
   unique (feed, key)
 );
+-- An article that comes under a new key is recognised by these.
+create index article_link on article (feed, link_hash);
+create index article_content on article (feed, content_hash);
 create index article_seen on article (first_seen_at);
+
+-- Further keys that articles came under, when a feed changed its identifiers.
+create table alias (
+  feed    integer not null references feed,
+  key     text    not null,
+  article integer not null references article,
+  primary key (feed, key)
+) without rowid;
 
 -- What an article said before it was edited. A feed that flips between two texts adds two rows, not two a poll.
 create table revision (
