@@ -84,12 +84,16 @@ fn unwrapped<'a>(raw: &'a str, entities: &Entities, inline: bool) -> Cow<'a, str
             Token::Doctype(_) => continue,
         });
     }
-    // The usual case by far: one CDATA section between white space.
-    pieces.retain(|piece| !piece.trim().is_empty());
-    match pieces.len() {
+    // The usual case by far is one CDATA section between white space, which is not worth a copy.
+    let blank = |piece: Option<&Cow<str>>| piece.is_some_and(|piece| piece.trim().is_empty());
+    while blank(pieces.last()) {
+        pieces.pop();
+    }
+    let start = pieces.iter().take_while(|piece| blank(Some(piece))).count();
+    match pieces.len() - start {
         0 => Cow::Borrowed(""),
-        1 => pieces.swap_remove(0),
-        _ => Cow::Owned(pieces.concat()),
+        1 => pieces.swap_remove(start),
+        _ => Cow::Owned(pieces[start..].concat()),
     }
 }
 

@@ -39,6 +39,7 @@ fn undoes_escaping_twice() {
     check(
         &[
             ("AT&amp;amp;T &amp;#8217;", "AT&T ’"),
+            ("<p>One &amp;amp; two</p><p>Three</p>", "One & two\nThree"),
             ("&lt;p&gt;One&lt;/p&gt;&lt;p&gt;Two&lt;/p&gt;", "One\nTwo"),
             ("<p>The tag &lt;b&gt;bold&lt;/b&gt; is bold</p>", "The tag <b>bold</b> is bold"),
         ],
@@ -66,6 +67,7 @@ fn knows_plain_text_from_html_that_says_it_is_plain() {
             ("if a <b and c> d", "if a <b and c> d"),
             ("One\n\nTwo\nlines", "One\nTwo lines"),
             ("<p>One</p> two", "One\ntwo"),
+            ("R&amp;D\n\n&quot;x&quot;", "R&D\n\"x\""),
         ],
         plain_to_text,
     );
@@ -73,7 +75,7 @@ fn knows_plain_text_from_html_that_says_it_is_plain() {
 
 #[test]
 fn maps_words_back_to_the_source() {
-    let html = "<p>One &amp; <b>two</b></p><p>three</p>";
+    let html = "<p>One &amp;amp; <b>two</b></p><p>three</p>";
     let mapped = to_mapped_text(html);
     assert_eq!(mapped.text, "One & two\nthree");
     for word in ["One", "two", "three"] {
