@@ -2,8 +2,12 @@
 
 mod alert;
 mod article;
+mod changes;
+mod delivery;
 mod feed;
 
 pub use alert::{Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Kind, Latency, Level, Outcome};
-pub use article::{Article, ArticleId, Field, Hit, KeyKind, Known, Reason, Score};
+pub use article::{Article, ArticleId, Field, Hit, KeyKind, Reason, Score};
+pub use changes::{ArticleChange, Changes, Decided, DocumentSeen, HostPause, Known, KnownArticle, Told};
+pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Polls, Validators};

@@ -15,13 +15,10 @@ pub struct Args {
     pub watch: String,
     /// The text to look into, its first line the title; - or nothing reads standard input
     pub text: Option<String>,
-    /// Print one JSON object
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Answers; exit code 0 for a hit, 1 for none.
-pub fn run(args: &Args, watches: &WatchSet, mut out: impl Write) -> anyhow::Result<ExitCode> {
+pub fn run(args: &Args, json: bool, watches: &WatchSet, mut out: impl Write) -> anyhow::Result<ExitCode> {
     if !watches.names().any(|name| name == args.watch) {
         let names: Vec<_> = watches.names().collect();
         bail!("there is no watch \"{}\"; the watches are: {}", args.watch, names.join(", "));
@@ -37,7 +34,7 @@ pub fn run(args: &Args, watches: &WatchSet, mut out: impl Write) -> anyhow::Resu
     let article = article(&text);
     let hits = watches.find(&article, None, &mut Scratch::default());
     let hit = hits.into_iter().find(|hit| *hit.watch == *args.watch);
-    if args.json {
+    if json {
         let why = hit.as_ref().map(|hit| &hit.why);
         let score = hit.as_ref().and_then(|hit| hit.score);
         let answer = serde_json::json!({ "watch": args.watch, "hit": hit.is_some(), "why": why, "score": score });

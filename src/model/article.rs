@@ -1,6 +1,5 @@
 //! An article as a feed tells it, and what a watch found in it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -68,9 +67,6 @@ impl Article {
         }
     }
 }
-
-/// The articles of one feed that the store already has: key to content hash.
-pub type Known = HashMap<String, u64>;
 
 /// The part of an article a span lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

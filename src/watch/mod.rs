@@ -88,6 +88,11 @@ impl WatchSet {
         self.inner.watches.iter().map(|watch| &*watch.name)
     }
 
+    /// Name and revision of every watch, in the order of the files: two sets with the same find the same.
+    pub fn revisions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.inner.watches.iter().map(|watch| (&*watch.name, &*watch.revision))
+    }
+
     /// The watches that match an article, in the order of the files, each with its reasons.
     pub fn find(&self, article: &Article, feed: Option<&Feed>, scratch: &mut Scratch) -> Vec<Hit> {
         let inner = &*self.inner;

@@ -1,0 +1,108 @@
+//! `feedwatch parse FILE`: how a feed is read, through the daemon's own code.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde::Serialize;
+use url::Url;
+
+use crate::clock::Timestamp;
+use crate::feed::{self, Parsed};
+use crate::model::Article;
+
+/// What `feedwatch parse` is asked.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Args {
+    /// The document, as it came from the server
+    file: PathBuf,
+    /// The address it came from, to which its links are relative [default: the file's own]
+    #[arg(long)]
+    url: Option<Url>,
+    /// The Content-Type it came with
+    #[arg(long, value_name = "TYPE")]
+    content_type: Option<String>,
+}
+
+/// One line of `--json`. The names are a contract.
+#[derive(Serialize)]
+struct Line<'a> {
+    id: &'a str,
+    link: Option<&'a str>,
+    title: &'a str,
+    published: Option<Timestamp>,
+    updated: Option<Timestamp>,
+    summary: &'a str,
+    content: &'a str,
+    enclosures: &'a [String],
+}
+
+/// Reads the file as a feed and prints its items. Exit 1 with a message when it is none.
+pub fn run(args: &Args, json: bool, out: &mut impl Write, messages: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let body = std::fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
+    let url = match &args.url {
+        Some(url) => url.clone(),
+        None => file_url(&args.file)?,
+    };
+    let parsed = match feed::parse(&body, &url, args.content_type.as_deref()) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            writeln!(messages, "{}: {error}", args.file.display())?;
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    for note in &parsed.notes {
+        writeln!(messages, "{}: {note}", args.file.display())?;
+    }
+    match json {
+        true => lines(&parsed, out)?,
+        false => report(&parsed, out)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn file_url(path: &Path) -> anyhow::Result<Url> {
+    let path = std::path::absolute(path)?;
+    Url::from_file_path(&path).map_err(|()| anyhow::anyhow!("{} has no address", path.display()))
+}
+
+fn lines(parsed: &Parsed, out: &mut impl Write) -> anyhow::Result<()> {
+    for article in &parsed.articles {
+        let line = Line {
+            id: article.id.as_deref().unwrap_or(&article.key),
+            link: article.url.as_deref(),
+            title: &article.title,
+            published: article.published,
+            updated: article.updated,
+            summary: &article.summary,
+            content: &article.body,
+            enclosures: &article.enclosures,
+        };
+        serde_json::to_writer(&mut *out, &line)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn report(parsed: &Parsed, out: &mut impl Write) -> io::Result<()> {
+    let title = parsed.title.as_deref().unwrap_or("(no title)");
+    writeln!(out, "{title}: {} articles, read as {}", parsed.articles.len(), parsed.charset)?;
+    for article in &parsed.articles {
+        writeln!(out, "\n{}", article.headline())?;
+        let date = article.published.or(article.updated).map_or("date unknown".to_owned(), |at| at.to_string());
+        writeln!(out, "  {date}  {}", article.url.as_deref().unwrap_or("(no link)"))?;
+        writeln!(out, "  key {} ({:?})", article.key, article.key_kind)?;
+        for text in [teaser(article)].into_iter().filter(|text| !text.is_empty()) {
+            writeln!(out, "  {text}")?;
+        }
+    }
+    Ok(())
+}
+
+/// The beginning of the text under the title.
+fn teaser(article: &Article) -> String {
+    const TEASER_CHARS: usize = 160;
+    let text = if article.summary.is_empty() { &article.body } else { &article.summary };
+    text.chars().take(TEASER_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}

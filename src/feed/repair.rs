@@ -1,0 +1,425 @@
+//! Feed-like text to a canonical document: finds the items in whatever was meant to be RSS or Atom. Linear and bounded;
+//! refuses only what has no feed element in it.
+//!
+//! Structure is taken from items, never from proper nesting: an item begins at its start tag and ends at its end tag, at
+//! the next item, or with the document. What lies between is searched for the elements of `names`.
+
+use url::Url;
+
+use super::canonical::{Canonical, Document};
+use super::draft::{self, Draft, Link, Text};
+use super::entity::Entities;
+use super::hints::Hints;
+use super::names::{self, Element, Ns, Role, Scope};
+use super::value::{self, Format};
+use super::{FeedError, Note, limits};
+use crate::text::markup::{Markup, Tag, Token};
+
+/// A document made canonical, and what was found on the way.
+#[derive(Debug)]
+pub(super) struct Repaired {
+    pub(super) document: Document,
+    /// Item start tags in the source.
+    pub(super) items_found: usize,
+    pub(super) language: Option<String>,
+    pub(super) hints: Hints,
+    pub(super) notes: Vec<Note>,
+}
+
+/// Makes a document canonical.
+pub(super) fn repair(text: &str, base: &Url) -> Result<Repaired, FeedError> {
+    let mut walk = Walk::new(text, base);
+    let root = walk.find_root()?;
+    walk.atom = matches!(names::split(root.name).1.to_ascii_lowercase().as_str(), "feed" | "entry");
+    walk.start(root, true);
+    walk.run();
+    Ok(walk.finish())
+}
+
+/// An element that was opened and not yet closed.
+#[derive(Debug)]
+struct Open<'a> {
+    name: &'a str,
+    /// Its `xml:base`, resolved, when it has one.
+    base: Option<Url>,
+}
+
+/// An item that was begun.
+#[derive(Debug)]
+struct Item<'a> {
+    draft: Draft<'a>,
+    /// How many elements were open when it began.
+    level: usize,
+}
+
+#[derive(Debug)]
+struct Walk<'a> {
+    markup: Markup<'a>,
+    length: usize,
+    document_base: &'a Url,
+    entities: Entities,
+    scope: Scope<'a>,
+    open: Vec<Open<'a>>,
+    feed: Draft<'a>,
+    item: Option<Item<'a>>,
+    canonical: Canonical,
+    hints: Hints,
+    /// Whether text without a `type` is plain, as in Atom.
+    atom: bool,
+    items_found: usize,
+    elements: usize,
+    too_deep: bool,
+    /// Elements known to have no end tag of their own up to that byte, so that it is not searched again.
+    unclosed: Vec<(&'static Element, usize)>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(text: &'a str, document_base: &'a Url) -> Self {
+        Walk {
+            markup: Markup::new(text),
+            length: text.len(),
+            document_base,
+            entities: Entities::default(),
+            scope: Scope::default(),
+            open: Vec::new(),
+            feed: Draft::default(),
+            item: None,
+            canonical: Canonical::new(text.len()),
+            hints: Hints::default(),
+            atom: false,
+            items_found: 0,
+            elements: 0,
+            too_deep: false,
+            unclosed: Vec::new(),
+        }
+    }
+
+    /// Skips what stands before the feed.
+    fn find_root(&mut self) -> Result<Tag<'a>, FeedError> {
+        let mut is_page = false;
+        while self.markup.at() <= limits::PROLOGUE_BYTES {
+            match self.markup.next() {
+                Some(Token::Doctype(doctype)) => {
+                    is_page |= doctype.trim_start().get(..4).is_some_and(|name| name.eq_ignore_ascii_case("html"));
+                    self.entities.declare(doctype);
+                }
+                Some(Token::Start(tag)) if names::is_root(names::split(tag.name).1) && !is_page => return Ok(tag),
+                Some(Token::Start(tag)) => is_page |= tag.name.eq_ignore_ascii_case("html"),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        Err(FeedError::NotAFeed(match (is_page, self.length) {
+            (true, _) => "it is a web page".to_owned(),
+            (_, 0) => "the document is empty".to_owned(),
+            _ => "no rss, feed, RDF or channel element found".to_owned(),
+        }))
+    }
+
+    fn run(&mut self) {
+        while self.elements <= limits::ELEMENTS && self.items_found <= limits::ITEMS {
+            match self.markup.next() {
+                Some(Token::Start(tag)) => self.start(tag, false),
+                Some(Token::End(name)) => self.end(name),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        self.end_item();
+    }
+
+    fn finish(self) -> Repaired {
+        let mut notes = Vec::new();
+        if self.too_deep {
+            notes.push(Note::Cut { what: "nested elements", limit: limits::DEPTH });
+        }
+        if self.elements > limits::ELEMENTS {
+            notes.push(Note::Cut { what: "elements", limit: limits::ELEMENTS });
+        }
+        if self.items_found > limits::ITEMS {
+            notes.push(Note::Cut { what: "items", limit: limits::ITEMS });
+        }
+        Repaired {
+            language: self.feed.value(Role::Language).map(str::to_owned).or_else(|| self.feed.lang.clone()),
+            document: self.canonical.end(&self.feed),
+            items_found: self.items_found,
+            hints: self.hints,
+            notes,
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'a>, is_root: bool) {
+        self.elements += 1;
+        let level = self.open.len() + 1;
+        let (mut base, mut lang) = (None, None);
+        for (name, value) in tag.attributes() {
+            match name {
+                "xml:base" => {
+                    base =
+                        draft::resolve(&self.entities.decode(value), self.base()).and_then(|url| Url::parse(&url).ok())
+                }
+                "xml:lang" => lang = Some(value.to_owned()),
+                _ if name.starts_with("xmlns") => self.scope.declare(level, name, value, is_root),
+                _ => {}
+            }
+        }
+        let (prefix, local) = names::split(tag.name);
+        let ns = self.scope.resolve(prefix);
+        if names::is_item(ns, local) {
+            self.begin_item(tag, base, lang);
+            return;
+        }
+        if let Some(lang) = lang {
+            self.draft().lang.get_or_insert(lang);
+        }
+        match names::element(ns, local) {
+            Some(element) => self.element(tag, element, base),
+            None => self.push(tag, base),
+        }
+    }
+
+    fn push(&mut self, tag: Tag<'a>, base: Option<Url>) {
+        match self.open.len() < limits::DEPTH {
+            _ if tag.closed => {}
+            true => self.open.push(Open { name: tag.name, base }),
+            false => self.too_deep = true,
+        }
+        self.scope.leave(self.open.len());
+    }
+
+    fn begin_item(&mut self, tag: Tag<'a>, base: Option<Url>, lang: Option<String>) {
+        self.end_item();
+        self.items_found += 1;
+        if self.items_found > limits::ITEMS {
+            return;
+        }
+        let level = self.open.len();
+        self.push(tag, base);
+        let mut draft = Draft::default();
+        draft.lang = lang;
+        for (name, value) in tag.attributes() {
+            let value = self.entities.decode(value);
+            match names::split(name).1 {
+                "about" => draft.about = Some(value.trim().to_owned()).filter(|about| !about.is_empty()),
+                // The Channel Definition Format, the oldest of all.
+                href if href.eq_ignore_ascii_case("href") => draft.links.extend(self.link(&value, None, None)),
+                lastmod if lastmod.eq_ignore_ascii_case("lastmod") => {
+                    draft.claim(Role::Updated, 9, Text { value, html: false });
+                }
+                _ => {}
+            }
+        }
+        self.item = Some(Item { draft, level });
+        if tag.closed {
+            self.end_item();
+        }
+    }
+
+    fn end_item(&mut self) {
+        if let Some(item) = self.item.take() {
+            self.canonical.entry(&item.draft, innermost_base(&self.open).unwrap_or(self.document_base));
+            self.open.truncate(item.level);
+            self.scope.leave(item.level);
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        let (prefix, local) = names::split(name);
+        if names::is_item(self.scope.resolve(prefix), local) {
+            self.end_item();
+            return;
+        }
+        let Some(opened) = self.open.iter().rposition(|open| open.name.eq_ignore_ascii_case(name)) else { return };
+        if self.item.as_ref().is_some_and(|item| opened < item.level) {
+            self.end_item();
+        }
+        self.open.truncate(opened);
+        self.scope.leave(opened);
+    }
+
+    /// The item at hand, or else the feed.
+    fn draft(&mut self) -> &mut Draft<'a> {
+        match &mut self.item {
+            Some(item) => &mut item.draft,
+            None => &mut self.feed,
+        }
+    }
+
+    /// How many elements lie between the item (or document) and the present point.
+    fn depth(&self) -> u16 {
+        let level = self.item.as_ref().map_or(0, |item| item.level + 1);
+        u16::try_from(self.open.len().saturating_sub(level)).unwrap_or(u16::MAX)
+    }
+
+    fn base(&self) -> &Url {
+        innermost_base(&self.open).unwrap_or(self.document_base)
+    }
+
+    fn link(&self, href: &str, rel: Option<String>, mime: Option<String>) -> Option<Link> {
+        Some(Link { href: draft::resolve(href, self.base())?, rel, mime })
+    }
+
+    /// Takes an element that has a role.
+    fn element(&mut self, tag: Tag<'a>, element: &'static Element, base: Option<Url>) {
+        const RANKS_A_LEVEL: u16 = 16;
+        let rank = self.depth().saturating_mul(RANKS_A_LEVEL).saturating_add(element.rank);
+        let attribute =
+            |names: &[&str]| names.iter().find_map(|name| tag.attribute(name)).map(|raw| self.entities.decode(raw));
+        match element.role {
+            Role::Link => {
+                if let Some(href) = attribute(&["href"]) {
+                    let rel = attribute(&["rel"]).unwrap_or_default().trim().to_ascii_lowercase();
+                    let rel = rel.strip_prefix("http://www.iana.org/assignments/relation/").unwrap_or(&rel);
+                    let rel = if rel.is_empty() { "alternate" } else { rel }.to_owned();
+                    let mime = attribute(&["type"]).map(|mime| mime.trim().to_ascii_lowercase());
+                    if let Some(link) = self.link(&href, Some(rel), mime) {
+                        match link.rel.as_deref() {
+                            Some("enclosure") => bounded(&mut self.draft().enclosures, link.href),
+                            _ => bounded(&mut self.draft().links, link),
+                        }
+                    }
+                    return;
+                }
+                let raw = self.capture(tag, element);
+                let text = value::text(raw, Format::default(), &self.entities);
+                let base = base.as_ref().unwrap_or(self.base());
+                if let Some(href) = draft::resolve(&text.value, base) {
+                    bounded(&mut self.draft().links, Link { href, rel: None, mime: None });
+                }
+            }
+            Role::Enclosure | Role::MediaContent => {
+                let href = attribute(&["url", "href", "uri"]).and_then(|href| draft::resolve(&href, self.base()));
+                if let Some(href) = href {
+                    let draft = self.draft();
+                    let list = if element.role == Role::Enclosure { &mut draft.enclosures } else { &mut draft.media };
+                    bounded(list, href);
+                }
+                if element.role == Role::MediaContent {
+                    self.push(tag, base);
+                }
+            }
+            Role::Category => {
+                let label = match attribute(&["term", "label"]) {
+                    Some(term) => term,
+                    None => value::text(self.capture(tag, element), Format::default(), &self.entities).value,
+                };
+                add_label(&mut self.draft().categories, &label);
+            }
+            Role::Keywords => {
+                let keywords = value::text(self.capture(tag, element), Format::default(), &self.entities).value;
+                keywords.split(',').for_each(|label| add_label(&mut self.draft().categories, label));
+            }
+            Role::Author => {
+                let raw = self.capture(tag, element);
+                let name = value::person(raw, &self.entities);
+                add_label(&mut self.draft().authors, &name);
+            }
+            Role::Foreign => {
+                self.capture(tag, element);
+            }
+            role => {
+                let permalink = tag.attribute("isPermaLink").map(|is| !is.trim().eq_ignore_ascii_case("false"));
+                let raw = self.capture(tag, element);
+                let format = Format::of(tag, self.atom && matches!(role, Role::Title | Role::Summary | Role::Content));
+                let text = value::text(raw, format, &self.entities);
+                if role == Role::Id {
+                    self.draft().permalink = permalink.or(self.draft().permalink);
+                }
+                match self.item {
+                    None if self.hints.take(role, &text.value) => {}
+                    _ => self.draft().claim(role, rank, text),
+                }
+            }
+        }
+    }
+
+    /// Reads an element raw up to its end tag, whatever is in it; an element that is never closed ends where the item
+    /// does, or before that at the next element of a feed that is none of HTML.
+    fn capture(&mut self, tag: Tag<'a>, element: &'static Element) -> &'a str {
+        let start = self.markup.at();
+        if tag.closed {
+            return "";
+        }
+        let searched = self.unclosed.iter().find(|(unclosed, _)| std::ptr::eq(*unclosed, element));
+        if searched.is_none_or(|(_, until)| start >= *until) {
+            match self.find_end(tag.name) {
+                Ok(end) => return self.markup.slice(start, end),
+                Err(bound) => {
+                    self.unclosed.retain(|(unclosed, _)| !std::ptr::eq(*unclosed, element));
+                    self.unclosed.push((element, bound));
+                }
+            }
+            self.markup.go_to(start);
+        }
+        let end = self.find_boundary(tag.name);
+        self.markup.slice(start, end)
+    }
+
+    /// Where the end tag of an element begins, and goes behind it; or else where the item ends.
+    fn find_end(&mut self, name: &str) -> Result<usize, usize> {
+        let mut nested = 0;
+        loop {
+            let at = self.markup.at();
+            match self.markup.next() {
+                None => return Err(at),
+                Some(Token::Start(tag)) if tag.name.eq_ignore_ascii_case(name) => nested += usize::from(!tag.closed),
+                Some(Token::End(end)) if end.eq_ignore_ascii_case(name) => match nested {
+                    0 => return Ok(at),
+                    _ => nested -= 1,
+                },
+                Some(Token::Start(Tag { name, .. }) | Token::End(name)) if self.bounds_items(name) => return Err(at),
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Where an element must end that lacks its end tag.
+    fn find_boundary(&mut self, name: &str) -> usize {
+        loop {
+            let at = self.markup.at();
+            match self.markup.next() {
+                None => return at,
+                Some(Token::End(end)) if end.eq_ignore_ascii_case(name) => return at,
+                Some(Token::Start(Tag { name, .. })) if self.bounds_items(name) || self.is_field(name) => {
+                    self.markup.go_to(at);
+                    return at;
+                }
+                Some(Token::End(name)) if self.bounds_items(name) => {
+                    self.markup.go_to(at);
+                    return at;
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn bounds_items(&self, name: &str) -> bool {
+        let (prefix, local) = names::split(name);
+        names::bounds_items(self.scope.resolve(prefix), local)
+    }
+
+    /// Whether a name is an element of a feed that the HTML of a text seldom has.
+    fn is_field(&self, name: &str) -> bool {
+        let (prefix, local) = names::split(name);
+        let ns = self.scope.resolve(prefix);
+        ns != Ns::Xhtml && names::element(ns, local).is_some_and(|element| !element.is_html())
+    }
+}
+
+fn innermost_base<'a>(open: &'a [Open]) -> Option<&'a Url> {
+    open.iter().rev().find_map(|open| open.base.as_ref())
+}
+
+fn bounded<T>(list: &mut Vec<T>, new: T) {
+    if list.len() < limits::REPEATS {
+        list.push(new);
+    }
+}
+
+fn add_label(list: &mut Vec<String>, label: &str) {
+    let label = label.trim();
+    let label = &label[..label.floor_char_boundary(limits::LABEL_BYTES)];
+    if !label.is_empty() && !list.iter().any(|known| known == label) {
+        bounded(list, label.to_owned());
+    }
+}
