@@ -22,9 +22,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use source::{Lists, Part, Problem, Severity, WatchSource};
+pub use source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 
-use crate::model::{Article, Feed, Hit};
+use crate::model::{Article, Feed, Field, Hit, Reason};
 use compile::{Compiled, Watch};
 use lexicon::TermId;
 use matcher::Space;
@@ -90,6 +90,45 @@ impl WatchSet {
     /// Each watch's name and the hash of its compiled form, in the order of the files.
     pub fn revisions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.inner.watches.iter().map(|watch| (&*watch.name, &*watch.revision))
+    }
+
+    /// The watches' own tests that fail: texts that are not found though they should be, and the reverse. `sources` are
+    /// those this set was compiled from.
+    pub fn failures(&self, sources: &[WatchSource]) -> Vec<Problem> {
+        let mut scratch = Scratch::default();
+        let mut problems = Vec::new();
+        for (number, source) in sources.iter().enumerate() {
+            let mut hit = |text: &String| {
+                let hits = self.find(&Article::of_text(text), None, &mut scratch);
+                hits.into_iter().find(|hit| *hit.watch == *source.name)
+            };
+            for (entry, text) in source.should_find.iter().enumerate() {
+                if hit(text).is_none() {
+                    problems.push(Problem {
+                        severity: Severity::Error,
+                        part: Part::ShouldFind(number, entry),
+                        range: 0..text.len(),
+                        message: "this should be found and is not".to_owned(),
+                        hint: Some(format!("see how it is understood: feedwatch explain \"{}\"", source.name)),
+                    });
+                }
+            }
+            for (entry, text) in source.should_pass_over.iter().enumerate() {
+                let Some(hit) = hit(text) else { continue };
+                let terms: Vec<_> = hit.why.iter().map(|reason| format!("\"{}\"", reason.text)).collect();
+                // The title is the text's first line, so its bytes are the text's own.
+                let in_title = |reason: &&Reason| reason.field == Field::Title;
+                let range = hit.why.iter().find(in_title).map_or(0..text.len(), |reason| reason.start..reason.end);
+                problems.push(Problem {
+                    severity: Severity::Error,
+                    part: Part::ShouldPassOver(number, entry),
+                    range,
+                    message: format!("this should be passed over, but is found by {}", terms.join(" and ")),
+                    hint: Some("narrow the find, or add the phrase to ignore".to_owned()),
+                });
+            }
+        }
+        problems
     }
 
     /// The watches that match an article, in the order of the files, each with its reasons.

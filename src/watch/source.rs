@@ -14,12 +14,35 @@ pub struct WatchSource {
     pub find: String,
     /// Phrases that do not count.
     pub ignore: Vec<String>,
+    /// The language of its words in Latin script; English when not given.
+    pub lang: Option<String>,
+    /// What to find in further languages: language to query.
+    pub also: BTreeMap<String, String>,
+    /// Forms struck from every word family of the watch.
+    pub but_not: Vec<String>,
+    /// An article that this matches is dropped for this watch.
+    pub reject: Option<String>,
+    /// The points that fire it, for watches that count.
+    pub threshold: Option<i64>,
+    /// What counts how much.
+    pub score: Vec<ScoreSource>,
     /// How loud its alerts are.
     pub level: Level,
     /// Texts it must find.
     pub should_find: Vec<String>,
     /// Texts it must pass over.
     pub should_pass_over: Vec<String>,
+}
+
+/// One row of a watch that counts points.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScoreSource {
+    /// What a find is worth; may be negative.
+    pub points: i64,
+    /// What to find.
+    pub find: String,
+    /// When every mention counts: the most points that all together give.
+    pub at_most: Option<i64>,
 }
 
 /// The word lists of the files: name to text.
@@ -36,6 +59,22 @@ pub enum Part {
     Find(usize),
     /// An `ignore` entry: watch, entry.
     Ignore(usize, usize),
+    /// The `lang` of the watch with this number.
+    Lang(usize),
+    /// The query of a further language: watch, language.
+    Also(usize, String),
+    /// A `but_not` entry: watch, entry.
+    ButNot(usize, usize),
+    /// The `reject` of the watch with this number.
+    Reject(usize),
+    /// The `find` of a `score` entry: watch, entry.
+    Score(usize, usize),
+    /// The `threshold` of the watch with this number.
+    Threshold(usize),
+    /// A `should_find` entry: watch, entry.
+    ShouldFind(usize, usize),
+    /// A `should_pass_over` entry: watch, entry.
+    ShouldPassOver(usize, usize),
 }
 
 /// Whether a problem refuses the files or only deserves a look.
