@@ -20,6 +20,8 @@ mod matcher;
 
 mod reason;
 
+mod trial;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

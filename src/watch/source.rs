@@ -49,7 +49,7 @@ pub struct ScoreSource {
 pub type Lists = BTreeMap<String, String>;
 
 /// Which of the texts a problem stands in. Numbers are those of watches and of entries, from 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// A list, by its name.
     List(String),
