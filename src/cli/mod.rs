@@ -5,6 +5,7 @@ mod articles;
 /// `feedwatch check`.
 pub mod check;
 mod feeds;
+mod items;
 mod once;
 mod package;
 /// `feedwatch parse`.

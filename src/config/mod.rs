@@ -32,7 +32,7 @@ pub use diagnostic::{ConfigErrors, Diagnostic, count_of, render_all};
 pub use load::Loaded;
 pub use locate::{Choice, ChosenBy, Environment, NoConfig, locate};
 pub use source::{Place, Source};
-pub use watches::WatchTest;
+pub use watches::WatchFiles;
 
 /// Everything the files say, checked.
 #[derive(Clone, Debug)]

@@ -94,7 +94,19 @@ fn header(table: TableName) -> String {
     match table {
         "feed" | "watch" => format!("[[{table}]]"),
         "alert" => format!("{table} = {{ ... }}"),
+        "score" => format!("{table} = [{{ ... }}]"),
         _ => format!("[{table}]"),
+    }
+}
+
+/// What to type for a table, when something else stands there.
+fn how_to_write(table: TableName) -> String {
+    match table {
+        "feed" | "watch" => format!("write [[{table}]], with double brackets, once for each, and its keys below"),
+        "alert" => "write alert = { level = \"high\" }".to_owned(),
+        "also" => "write also.fr = '...', and so on for each language".to_owned(),
+        "score" => "write score = [{ points = 5, find = '...' }], with a pair of braces for each".to_owned(),
+        _ => format!("write [{table}], with single brackets, on a line of its own and its keys below"),
     }
 }
 
@@ -135,9 +147,9 @@ impl<'d> Section<'_, 'd> {
             let message = format!("`{name}` must be a table");
             let (label, help) = match value.get_ref() {
                 DeValue::Array(list) if list.iter().all(|value| value.get_ref().is_table()) => {
-                    ("this makes a list of tables", format!("write [{name}] with single brackets"))
+                    ("this makes a list of tables", how_to_write(name))
                 }
-                value => (kind(value), format!("write {}, and its keys in it", header(name))),
+                value => (kind(value), how_to_write(name)),
             };
             self.report.push(Diagnostic::error(self.place(value.span()), message).label(label).help(help));
         }
@@ -156,16 +168,14 @@ impl<'d> Section<'_, 'd> {
         for value in each {
             let Some(table) = value.get_ref().as_table() else {
                 let wrong = Diagnostic::error(self.place(value.span()), format!("`{name}` must be tables"));
-                let help = format!("write [[{name}]] on a line of its own and the keys below");
-                self.report.push(wrong.label(kind(value.get_ref())).help(help));
+                self.report.push(wrong.label(kind(value.get_ref())).help(how_to_write(name)));
                 continue;
             };
             Section::new(name, Some(table), value.span(), self.report).run(&mut read);
         }
         if value.get_ref().is_table() {
-            let help = format!("write [[{name}]] with double brackets, one for each");
             let wrong = Diagnostic::error(self.place(value.span()), format!("`{name}` must be a list of tables"));
-            self.report.push(wrong.help(help));
+            self.report.push(wrong.help(how_to_write(name)));
         }
     }
 
@@ -177,6 +187,11 @@ impl<'d> Section<'_, 'd> {
     ) -> Option<Spanned<T>> {
         let value = self.entry(key)?;
         self.take(key, value, &reader)
+    }
+
+    /// Whether a key is there, right or wrong.
+    pub(super) fn has(&self, key: &'static str) -> bool {
+        self.table.is_some_and(|table| table.contains_key(key))
     }
 
     /// Reads a key that must be there.

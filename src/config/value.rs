@@ -86,6 +86,15 @@ pub(super) fn whole(range: RangeInclusive<u64>) -> impl Fn(&DeValue<'_>) -> Resu
     }
 }
 
+/// Points: a whole number that may be negative.
+pub(super) fn points(value: &DeValue<'_>) -> Result<i64, Wrong> {
+    const WANT: &str = "a whole number of points from -1000 to 1000";
+    const HELP: &str = "write for example 5, or -5 for what speaks against it";
+    let DeValue::Integer(integer) = value else { return Err(Wrong::new(WANT, kind(value), HELP)) };
+    let points = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
+    points.filter(|points| points.abs() <= 1000).ok_or_else(|| Wrong::new(WANT, "this is beyond that", HELP))
+}
+
 fn too(want: String, what: &str, limit: impl std::fmt::Display) -> Wrong {
     let end = if what == "small" { "least" } else { "most" };
     Wrong::new(want, format!("this is too {what}"), format!("write {limit} at the {end}"))

@@ -64,9 +64,10 @@ impl Space {
         let joined = &document.tokens.joined;
         let mut next_joined = 0;
         let mut note = |form: u64, first: Place, last: Place| {
-            for number in self.memory.terms(&plan.lexicon, form) {
+            let raw = || document.raw(article, feed, first, last);
+            for number in self.memory.terms(&plan.lexicon, form, raw) {
                 let (term, keeps_case) = self.memory.get(number);
-                if !keeps_case || plan.lexicon.fits_case(term, document.raw(article, feed, first, last)) {
+                if !keeps_case || plan.lexicon.fits_case(term, raw()) {
                     self.hits.push((term, Occurrence { first, last }));
                 }
             }

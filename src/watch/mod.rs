@@ -6,6 +6,8 @@ mod syntax;
 
 mod forms;
 
+mod pattern;
+
 mod lexicon;
 
 mod plan;
@@ -18,14 +20,16 @@ mod matcher;
 
 mod reason;
 
+mod trial;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use source::{Lists, Part, Problem, Severity, WatchSource};
+pub use source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 
-use crate::model::{Article, Feed, Hit};
-use compile::{Compiled, Watch};
+use crate::model::{Article, Feed, Hit, Score};
+use compile::{Compiled, Scored, Watch};
 use lexicon::TermId;
 use matcher::Space;
 use plan::Plan;
@@ -65,8 +69,7 @@ impl WatchSet {
         }
         let mut called_by: HashMap<TermId, Vec<u32>> = HashMap::new();
         for (watch, number) in watches.iter().zip(0..) {
-            let anchors = plan.union(watch.clauses.iter().map(|clause| clause.node)).unwrap_or_default();
-            anchors.0.iter().for_each(|term| called_by.entry(*term).or_default().push(number));
+            watch.anchors(&plan).terms.iter().for_each(|term| called_by.entry(*term).or_default().push(number));
         }
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         Ok((WatchSet { inner: Arc::new(Inner { id, plan, watches, called_by }) }, problems))
@@ -117,31 +120,39 @@ impl WatchSet {
 
 impl Watch {
     fn find(&self, plan: &Plan, article: &Article, feed: Option<&Feed>, space: &mut Space) -> Option<Hit> {
-        let mut why = Vec::new();
-        for clause in &self.clauses {
-            if !space.matches(plan, clause.node) {
-                continue;
-            }
-            let mut findings = Vec::new();
-            reason::findings(space, plan, clause.node, None, &mut findings);
-            findings.sort();
-            findings.dedup();
-            let told = findings
-                .iter()
-                .map(|finding| (finding.at, reason::tell(space, article, feed, finding, &clause.text, None)));
-            why.extend(told);
-        }
-        if why.is_empty() {
+        if self.reject.as_ref().is_some_and(|clause| space.matches(plan, clause.node)) {
             return None;
         }
-        why.sort_by_key(|(at, _)| *at);
-        why.truncate(reason::REASONS_MOST);
+        let is_found = self.clauses.is_empty() || self.clauses.iter().any(|clause| space.matches(plan, clause.node));
+        let points = is_found.then(|| self.points(plan, space))?;
+        let score = self.threshold.map(|threshold| Score { points, threshold });
+        if score.is_some_and(|score| score.points < score.threshold) {
+            return None;
+        }
         Some(Hit {
             watch: self.name.clone(),
             revision: self.revision.clone(),
             level: self.level,
-            why: why.into_iter().map(|(_, reason)| reason).collect(),
-            score: None,
+            why: reason::reasons(self, plan, article, feed, space),
+            score,
         })
+    }
+
+    fn points(&self, plan: &Plan, space: &mut Space) -> i64 {
+        self.scored.iter().map(|line| line.reached(plan, space)).fold(0, i64::saturating_add)
+    }
+}
+
+impl Scored {
+    /// The points a line gives for an article.
+    fn reached(&self, plan: &Plan, space: &mut Space) -> i64 {
+        if !space.matches(plan, self.clause.node) {
+            return 0;
+        }
+        let Some(most) = self.at_most else { return self.points };
+        let range = space.places(plan, self.clause.node);
+        let mentions = i64::from(space.count(range).max(1));
+        let points = self.points.saturating_mul(mentions);
+        if self.points > 0 { points.min(most) } else { points.max(most) }
     }
 }

@@ -4,7 +4,7 @@ mod lexer;
 mod parser;
 mod print;
 
-pub(super) use parser::{parse, parse_lists};
+pub(super) use parser::{ListNodes, parse, parse_lists};
 pub(super) use print::print;
 
 use std::ops::Range;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use feedwatch::config::{Config, Environment, LogFormat, LogSettings};
 use feedwatch::fetch::{Guard, Identity, Limits};
-use feedwatch::model::FeedSource;
+use feedwatch::model::{FeedSource, Level};
 use feedwatch::poll::{AlertPolicy, Policy};
+use feedwatch::watch::{ScoreSource, WatchSource};
 
 use super::Folder;
 
@@ -172,7 +173,8 @@ fn watches_come_from_the_file_beside_or_from_those_that_match() {
     let watch = |name: &str, extra: &str| {
         format!("[[watch]]\nname = \"{name}\"\nfind = \"{name}\"\nshould_find = \"{name}\"\n{extra}")
     };
-    let names = |folder: Folder| folder.load().tests.iter().map(|test| test.watch.clone()).collect::<Vec<_>>();
+    let names =
+        |folder: Folder| folder.load().watch_files.sources().iter().map(|watch| watch.name.clone()).collect::<Vec<_>>();
     let beside = Folder::with(&[("feedwatch.toml", ""), ("watches.toml", &watch("a", ""))]);
     assert_eq!(names(beside), ["a"]);
     let several = Folder::with(&[
@@ -184,4 +186,57 @@ fn watches_come_from_the_file_beside_or_from_those_that_match() {
         ("last.toml", &watch("last", "")),
     ]);
     assert_eq!(names(several), ["last", "one", "two"]);
+}
+
+#[test]
+fn every_key_of_a_watch_is_heard() {
+    let watches = r#"
+        [[watch]]
+        name = "Hamas leaves Doha"
+        find = "mediation"
+        lang = "en"
+        also.fr = 'médiation OR médiateur'
+        also.ar = 'وساطة'
+        ignore = ['"box office"', '"oval office"']
+        but_not = "mediatheque"
+        reject = 'feed: sports'
+        threshold = 10
+        score = [
+            { points = 6, find = 'title: hamas' },
+            { points = -8, find = 'football', at_most = 4 },
+        ]
+        alert = { level = "high" }
+        should_find = ["one", "two"]
+        should_pass_over = "three"
+        [[watch]]
+        name = "points"
+        find = "doha"
+        threshold = 3
+        [[watch.score]]
+        points = 3
+        find = "doha OR qatar"
+    "#;
+    let folder = Folder::with(&[("feedwatch.toml", ""), ("watches.toml", watches)]);
+    let loaded = folder.load();
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let expected = WatchSource {
+        name: "Hamas leaves Doha".into(),
+        find: "mediation".into(),
+        lang: Some("en".into()),
+        also: [("ar".into(), "وساطة".into()), ("fr".into(), "médiation OR médiateur".into())].into(),
+        ignore: texts(&["\"box office\"", "\"oval office\""]),
+        but_not: texts(&["mediatheque"]),
+        reject: Some("feed: sports".into()),
+        threshold: Some(10),
+        score: vec![
+            ScoreSource { points: 6, find: "title: hamas".into(), at_most: None },
+            ScoreSource { points: -8, find: "football".into(), at_most: Some(4) },
+        ],
+        level: Level::High,
+        should_find: texts(&["one", "two"]),
+        should_pass_over: texts(&["three"]),
+    };
+    assert_eq!(loaded.watch_files.sources()[0], expected);
+    assert_eq!(loaded.watch_files.sources()[1].score[0].find, "doha OR qatar");
+    assert_eq!(loaded.watch_files.tests(), 3);
 }
