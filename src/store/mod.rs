@@ -25,6 +25,10 @@ pub use settle::Ledger;
 /// How long a statement waits for another process's lock before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Prepared statements that are kept: more than there are, as each is used with every poll and preparing one again
+/// costs more than running it.
+const STATEMENTS_MAX: usize = 128;
+
 /// Why the database cannot be used. One variant for each thing a person can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -103,6 +107,7 @@ impl Store {
         let lock = lock(path)?;
         let mut connection = Connection::open(path).map_err(|error| cannot_open(error.to_string()))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         schema::prepare(&mut connection, path, schema::STEPS)?;
         Ok(Store { connection: Mutex::new(connection), path: path.to_owned(), _sole_poller: Some(lock) })
     }
