@@ -57,6 +57,11 @@ pub struct Article {
 }
 
 impl Article {
+    /// When it appeared, as far as the feed says: many Atom feeds only say when an entry was last changed.
+    pub fn dated(&self) -> Option<Timestamp> {
+        self.published.or(self.updated)
+    }
+
     /// What to call it: its title, else the beginning of its text, else its address.
     pub fn headline(&self) -> String {
         const BEGINNING_CHARS: usize = 100;

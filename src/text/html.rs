@@ -64,7 +64,7 @@ pub fn plain_to_text(text: &str) -> String {
         }
         plain.character_data(paragraph, 0);
     }
-    plain.out.text
+    plain.unescaped_again(false).text
 }
 
 /// Whether text that may be plain is HTML: it has an end tag or an empty element of HTML.
@@ -256,6 +256,23 @@ impl Plain {
         self.words(&raw[from..], at + from);
     }
 
+    /// The text, once more without what was escaped twice: markup where the source had none, and entities.
+    fn unescaped_again(self, had_tags: bool) -> Mapped {
+        let text = &self.out.text;
+        let mut second = Plain::new(text.len(), self.mapping);
+        second.line_break = Gap::Paragraph;
+        if !had_tags && looks_like_html(text) {
+            second.markup(text, Tags::Known);
+        } else if has_references(text) {
+            // Only the entities: what looks like a tag now was written to be read.
+            second.character_data(text, 0);
+        } else {
+            return self.out;
+        }
+        let back = |(at, inner): &(usize, usize)| (*at, self.out.source_offset(*inner));
+        Mapped { anchors: second.out.anchors.iter().map(back).collect(), text: second.out.text }
+    }
+
     /// Adds a whole text with its markup; also says whether there were tags.
     fn markup(&mut self, html: &str, tags: Tags) -> bool {
         let mut markup = Markup::new(html);
@@ -276,8 +293,10 @@ impl Plain {
                 Token::Start(Tag { name, .. }) | Token::End(name) => name,
             };
             let role = role(name);
-            if role == Role::Unknown && tags == Tags::Known && !name.contains(':') {
-                self.character_data(markup.slice(at, markup.at()), at);
+            let whole = markup.slice(at, markup.at());
+            let is_text = (role == Role::Unknown && !name.contains(':')) || !whole.ends_with('>');
+            if is_text && tags == Tags::Known {
+                self.character_data(whole, at);
                 continue;
             }
             had_tags = true;
@@ -338,21 +357,9 @@ pub(crate) fn reference_length(text: &str) -> usize {
 }
 
 fn convert(html: &str, tags: Tags, mapping: bool) -> Mapped {
-    let mut first = Plain::new(html.len(), mapping);
-    let had_tags = first.markup(html, tags);
-    let text = &first.out.text;
-    let mut second = Plain::new(text.len(), mapping);
-    second.line_break = Gap::Paragraph;
-    if !had_tags && looks_like_html(text) {
-        second.markup(text, Tags::Known);
-    } else if has_references(text) {
-        // Only the entities: what looks like a tag now was written to be read.
-        second.character_data(text, 0);
-    } else {
-        return first.out;
-    }
-    let back = |(at, inner): &(usize, usize)| (*at, first.out.source_offset(*inner));
-    Mapped { anchors: second.out.anchors.iter().map(back).collect(), text: second.out.text }
+    let mut plain = Plain::new(html.len(), mapping);
+    let had_tags = plain.markup(html, tags);
+    plain.unescaped_again(had_tags)
 }
 
 /// Whether entities are left in a text from which they were decoded: the source had them escaped twice.

@@ -53,6 +53,7 @@ fn keeps_in_titles_what_is_no_html() {
         &[
             ("List<T> and <b>bold</b>", "List<T> and bold"),
             ("a < b > c", "a < b > c"),
+            ("profits <b and losses", "profits <b and losses"),
             ("<p>One</p><p>Two</p>", "One Two"),
             ("  spaced \n out ", "spaced out"),
         ],
