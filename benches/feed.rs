@@ -256,7 +256,7 @@ fn one(name: &str, size: usize) {
     let outcome = match feed::parse(&document, &base(), None) {
         Ok(parsed) => {
             let notes: Vec<String> = parsed.notes.iter().map(ToString::to_string).collect();
-            format!("{} articles {}", parsed.articles.len(), notes.join("; "))
+            format!("{} articles; {}", parsed.articles.len(), notes.join("; "))
         }
         Err(error) => error.to_string(),
     };
