@@ -114,57 +114,13 @@ const ELEMENTS: &[(Role, &[&str])] = &[
     (
         Role::Block,
         &[
-            "p",
-            "div",
-            "li",
-            "ul",
-            "ol",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "blockquote",
-            "table",
-            "tr",
-            "section",
-            "article",
-            "header",
-            "footer",
-            "figure",
-            "figcaption",
-            "pre",
-            "hr",
-            "dl",
-            "dt",
-            "dd",
-            "address",
-            "aside",
-            "main",
-            "details",
-            "summary",
-            "form",
-            "fieldset",
-            "legend",
-            "center",
-            "body",
-            "html",
-            "head",
-            "title",
-            "thead",
-            "tbody",
-            "tfoot",
-            "caption",
-            "menu",
-            "dir",
-            "optgroup",
-            "option",
-            "hgroup",
-            "search",
-            "dialog",
+            "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr", "section", "article",
+            "header", "footer", "figure", "pre", "hr", "dl", "dt", "dd", "address", "aside", "main", "details",
+            "summary", "form", "fieldset", "legend", "center", "body", "html", "head", "title", "thead", "tbody",
+            "tfoot", "caption", "menu", "dir", "optgroup", "option", "hgroup", "search", "dialog",
         ],
     ),
+    (Role::Block, &["blockquote", "figcaption"]),
     (Role::Cell, &["td", "th"]),
     (Role::Hidden, &["script", "style", "template", "applet", "nav"]),
     (
@@ -226,6 +182,14 @@ impl Plain {
     }
 
     fn word(&mut self, word: &str, at: usize) {
+        // Control characters are no text, and some of them command a terminal.
+        let word = match word.bytes().any(|byte| byte.is_ascii_control()) {
+            true => Cow::Owned(word.replace(|c: char| c.is_ascii_control(), "")),
+            false => Cow::Borrowed(word),
+        };
+        if word.is_empty() {
+            return;
+        }
         let out = &mut self.out;
         match self.gap {
             Gap::None => {}
@@ -237,10 +201,7 @@ impl Plain {
         if self.mapping {
             out.anchors.push((out.text.len(), at));
         }
-        match word.bytes().any(|byte| byte.is_ascii_control()) {
-            true => out.text.extend(word.chars().filter(|c| !c.is_ascii_control())),
-            false => out.text.push_str(word),
-        }
+        out.text.push_str(&word);
     }
 
     /// Adds raw character data that stands at `at` in the source.
