@@ -1,1 +1,365 @@
-//! The loop.
+//! The loop: who is due is asked, what comes is decided upon and applied, what is owed is delivered. Reloads and stops.
+//!
+//! Polls run as tasks of one set; the writer settles them; the deliverer empties the outbox. None of them waits for a
+//! later one, except that a full queue holds back polls.
+
+mod delivery;
+mod notify;
+mod poll;
+mod report;
+mod world;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::clock::{Timestamp, later, span};
+use crate::config::Config;
+use crate::fetch::Fetch;
+use crate::hash::hex128;
+use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED};
+use crate::model::{Changes, Feed, FeedSource};
+use crate::poll::{Rules, Window, first_poll};
+use crate::store::{RunStatus, Store, StoreError};
+
+use delivery::{Errand, Outbox};
+use poll::Means;
+use report::{log_poll, tally};
+
+pub use world::{Announce, Connect, DaemonError, Ended, Order, Until, World};
+
+/// The sinks that every alert is owed to: the alert log and the journal (or terminal).
+const SINKS: &[&str] = &[LOG, JOURNAL];
+const LOG: &str = "log";
+const JOURNAL: &str = "journal";
+
+/// The window is filled with what is due within this time, and again when the first feed beyond it is due ...
+const HORIZON: Duration = Duration::from_secs(30);
+/// ... but not more often than this.
+const REFILL_GAP: Duration = Duration::from_millis(100);
+/// Feeds in the window: some thirty megabytes at the most.
+const WINDOW_MAX: usize = 16_384;
+/// A third of the unit's WatchdogSec, as systemd advises (half at the most).
+const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
+/// Answers waiting for the writer. More than a transaction takes, so that it always finds a full one under load.
+const QUEUE_MAX: usize = 512;
+/// Documents parsed at once: one for each core of a small machine.
+const PARSES_MAX: usize = 2;
+
+/// Runs feedwatch on a configuration until it is told to stop, or until it is idle.
+pub async fn run<F: Fetch>(
+    config: Config,
+    world: World<F>,
+    until: Until,
+    mut orders: mpsc::Receiver<Order>,
+) -> Result<Ended, DaemonError> {
+    let clock = world.clock.clone();
+    let started_at = clock.now();
+    let run = hex128(&[&started_at.as_microsecond().to_le_bytes(), &std::process::id().to_le_bytes()]);
+    let (trouble_seen, trouble) = watch::channel(None);
+    let (store, outbox) = blocking({
+        let (clock, run, path, log) = (clock.clone(), run.clone(), config.store.clone(), config.alert_log.clone());
+        let announce = Arc::clone(&world.announce);
+        move || {
+            let store = Arc::new(Store::open(&path)?);
+            store.run_started(&run, started_at)?;
+            let outbox = Outbox::open(Arc::clone(&store), clock, &log, announce, trouble_seen)?;
+            Ok::<_, DaemonError>((store, outbox))
+        }
+    })
+    .await?;
+
+    let (queue, answered) = mpsc::channel(QUEUE_MAX);
+    let (errands, errands_seen) = mpsc::channel(1);
+    let (stop, stopping) = watch::channel(false);
+    let writer = tokio::spawn(writer::settle_all(Arc::clone(&store), clock.clone(), answered));
+    let deliverer = tokio::spawn(outbox.run(errands_seen));
+
+    let means = Means {
+        clock: clock.clone(),
+        fetch: (world.connect)(&config),
+        rules: rules(&config, &run),
+        queue,
+        parses: Arc::new(Semaphore::new(PARSES_MAX)),
+        stopping,
+    };
+    let mut daemon = Daemon {
+        config,
+        world,
+        store: Arc::clone(&store),
+        run: run.clone(),
+        until,
+        started_at,
+        window: Window::default(),
+        refill_at: Timestamp::MIN,
+        more_is_due: false,
+        polls: JoinSet::new(),
+        means,
+        errands,
+        trouble,
+        status: RunStatus::default(),
+        beat: None,
+    };
+    let worked = daemon.work(&mut orders).await;
+    // Whatever ended it: what was answered is settled, then what is owed is delivered, and only then is it over.
+    let _ = stop.send(true);
+    let ended = daemon.drain().await;
+    join(writer).await?;
+    join(deliverer).await?;
+    worked?;
+    let (now, status) = (clock.now(), ended.status.clone());
+    blocking(move || store.run_stopped(&run, &status, now)).await?;
+    Ok(ended)
+}
+
+struct Daemon<F> {
+    config: Config,
+    world: World<F>,
+    store: Arc<Store>,
+    run: String,
+    until: Until,
+    started_at: Timestamp,
+    window: Window,
+    /// When the store is next asked who is due.
+    refill_at: Timestamp,
+    /// Whether more was due at the last refill than the window took.
+    more_is_due: bool,
+    polls: JoinSet<(Feed, Option<Changes>)>,
+    means: Means<F>,
+    errands: mpsc::Sender<Errand>,
+    trouble: watch::Receiver<Option<String>>,
+    status: RunStatus,
+    /// The heartbeat that the store is writing.
+    beat: Option<JoinHandle<Result<(), StoreError>>>,
+}
+
+impl<F: Fetch> Daemon<F> {
+    async fn work(&mut self, orders: &mut mpsc::Receiver<Order>) -> Result<(), StoreError> {
+        self.begin().await?;
+        let clock = self.world.clock.clone();
+        let mut beat_at = clock.now();
+        loop {
+            let now = clock.now();
+            if now >= self.refill_at || (self.more_is_due && self.window.len() < WINDOW_MAX / 2) {
+                self.refill(now).await?;
+            }
+            while let Some(feed) = self.window.take(&self.means.rules.policy, now) {
+                self.status.lateness_ms = span(feed.polls.next_at, now).as_millis() as u64;
+                self.polls.spawn(poll::poll(self.means.clone(), feed));
+            }
+            if matches!(self.until, Until::Idle { .. }) && self.is_idle(now) {
+                return Ok(());
+            }
+            let wake_at =
+                self.window.next_at(&self.means.rules.policy).map_or(self.refill_at, |at| at.min(self.refill_at));
+            tokio::select! {
+                Some(order) = orders.recv() => match order {
+                    Order::Stop => return Ok(()),
+                    Order::Reopen => self.run_errand(Errand::Reopen).await,
+                    Order::Reload => self.reload().await?,
+                },
+                Some(ended) = self.polls.join_next() => {
+                    // A panic in a poll is a bug of ours: it ends the daemon, and the service manager starts it again.
+                    let (feed, changes) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+                    // No changes before we stop: the store failed, and the writer will say how.
+                    let Some(changes) = changes else { return Ok(()) };
+                    self.settled(feed, changes);
+                }
+                () = clock.sleep_until(wake_at) => {}
+                () = clock.sleep_until(beat_at), if self.beat.is_none() => {
+                    beat_at = later(clock.now(), HEARTBEAT_EVERY);
+                    self.begin_beat();
+                }
+                written = beat_written(&mut self.beat) => {
+                    self.beat = None;
+                    written?;
+                    notify::alive(&self.summary());
+                }
+            }
+        }
+    }
+
+    /// Brings the store in line with the files and tells the service manager that all is open.
+    async fn begin(&mut self) -> Result<(), StoreError> {
+        self.sync_feeds().await?;
+        let (now, all) = (self.started_at, self.until == Until::Idle { all: true });
+        let pauses = self.in_store(move |store| {
+            if all {
+                store.all_due(now)?;
+            }
+            store.host_pauses(now)
+        });
+        for pause in pauses.await? {
+            self.window.pause(pause, &self.means.rules.policy);
+        }
+        self.run_errand(Errand::Deliver).await;
+        notify::ready(&self.summary());
+        tracing::info!(feeds = self.status.feeds, watches = self.status.watches, run = self.run, "ready");
+        Ok(())
+    }
+
+    async fn sync_feeds(&mut self) -> Result<(), StoreError> {
+        let (sources, policy) = (self.config.feeds.clone(), self.config.policy.clone());
+        let at_once = self.until != Until::Stopped;
+        let now = if at_once { self.started_at } else { self.world.clock.now() };
+        let count = sources.len();
+        let feeds = self.in_store(move |store| {
+            store.sync_feeds(&sources, |source: &FeedSource| match first_poll(&policy, source, count, now) {
+                (_, interval) if at_once => (now, interval),
+                spread => spread,
+            })?;
+            store.feed_count()
+        });
+        self.status.feeds = feeds.await?;
+        self.status.watches = self.config.watches.len();
+        Ok(())
+    }
+
+    /// Asks the store who is due soon.
+    async fn refill(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let until = match self.until {
+            Until::Stopped => later(now, HORIZON),
+            Until::Idle { .. } => self.started_at,
+        };
+        let filled =
+            self.in_store(move |store| Ok((store.due_feeds(until, WINDOW_MAX)?, store.next_due_after(until)?)));
+        let (due, next_due_at) = filled.await?;
+        self.more_is_due = due.len() == WINDOW_MAX && self.window.len() < WINDOW_MAX;
+        for feed in due {
+            self.window.offer(feed, &self.means.rules.policy);
+        }
+        self.window.forget_idle_hosts(&self.means.rules.policy, now);
+        self.refill_at = next_due_at.unwrap_or(Timestamp::MAX).max(later(now, REFILL_GAP));
+        Ok(())
+    }
+
+    /// A poll is over and on disk.
+    fn settled(&mut self, feed: Feed, changes: Changes) {
+        let policy = &self.means.rules.policy;
+        self.window.done(&feed, policy);
+        let next_at = changes.polls.next_at;
+        if self.until == Until::Stopped && next_at < self.refill_at {
+            let soon = later(self.world.clock.now(), REFILL_GAP);
+            self.refill_at = self.refill_at.min(next_at.max(soon));
+        }
+        let told = tally(&mut self.status, &changes);
+        log_poll(&feed, &changes);
+        if let Some(pause) = changes.pause {
+            self.window.pause(pause, policy);
+        }
+        if told {
+            // A full channel means that the deliverer will look anyhow.
+            let _ = self.errands.try_send(Errand::Deliver);
+        }
+    }
+
+    /// Nothing is in flight and nothing may be asked within the ordinary spacing of requests: what still waits belongs
+    /// to hosts that want to be left alone.
+    fn is_idle(&self, now: Timestamp) -> bool {
+        let policy = &self.means.rules.policy;
+        let soon = later(now, policy.host_gap);
+        self.window.in_flight() == 0 && !self.more_is_due && self.window.next_at(policy).is_none_or(|at| at > soon)
+    }
+
+    /// All or nothing: files with a mistake change nothing.
+    async fn reload(&mut self) -> Result<(), StoreError> {
+        notify::reloading();
+        let load = Arc::clone(&self.world.load);
+        match blocking(move || load()).await {
+            Err(mistakes) => {
+                tracing::error!(target: CONFIG_REFUSED, "the configuration is refused and the old one stays in force:\n{mistakes}")
+            }
+            Ok(config) => {
+                tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {}", self.config.changes(&config));
+                // What waits for a restart stays as it is, so that the next reload says again that it waits.
+                let Config { store, alert_log, .. } = std::mem::replace(&mut self.config, config);
+                (self.config.store, self.config.alert_log) = (store, alert_log);
+                self.means.rules = rules(&self.config, &self.run);
+                self.means.fetch = (self.world.connect)(&self.config);
+                self.window.clear_waiting(&self.means.rules.policy, self.world.clock.now());
+                self.sync_feeds().await?;
+                self.refill_at = Timestamp::MIN;
+            }
+        }
+        self.run_errand(Errand::Reopen).await;
+        notify::ready(&self.summary());
+        Ok(())
+    }
+
+    fn begin_beat(&mut self) {
+        self.status.trouble = self.trouble.borrow().clone();
+        let (store, run, status) = (Arc::clone(&self.store), self.run.clone(), self.status.clone());
+        let now = self.world.clock.now();
+        self.beat = Some(tokio::task::spawn_blocking(move || store.run_beats(&run, &status, now)));
+    }
+
+    /// Waits for polls that were answered; those that were not are abandoned by themselves.
+    async fn drain(mut self) -> Ended {
+        notify::stopping();
+        let left_out = self.window.len() - self.window.in_flight();
+        while let Some(ended) = self.polls.join_next().await {
+            if let Ok((feed, Some(changes))) = ended {
+                tally(&mut self.status, &changes);
+                log_poll(&feed, &changes);
+            }
+        }
+        if let Some(beat) = self.beat.take() {
+            // A failing store shows itself where it matters, at the next write.
+            let _ = beat.await;
+        }
+        self.status.trouble = self.trouble.borrow().clone();
+        Ended { status: self.status, left_out }
+    }
+
+    async fn run_errand(&self, errand: Errand) {
+        // Without a deliverer the store has failed, which the next poll will find out.
+        let _ = self.errands.send(errand).await;
+    }
+
+    async fn in_store<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || work(&store)).await
+    }
+
+    /// The line that `systemctl status` shows.
+    fn summary(&self) -> String {
+        let RunStatus { tally, feeds, watches, .. } = &self.status;
+        let trouble = self.trouble.borrow().as_ref().map(|trouble| format!("; {trouble}")).unwrap_or_default();
+        format!(
+            "{feeds} feeds, {watches} watches; {} polls ({} failed), {} articles, {} alerts{trouble}",
+            tally.polls, tally.failed, tally.articles, tally.raised
+        )
+    }
+}
+
+fn rules(config: &Config, run: &str) -> Arc<Rules> {
+    Arc::new(Rules {
+        policy: config.policy.clone(),
+        alerts: config.alerts.clone(),
+        watches: config.watches.clone(),
+        run: run.to_owned(),
+    })
+}
+
+/// The end of the heartbeat that is being written; never when there is none.
+async fn beat_written(beat: &mut Option<JoinHandle<Result<(), StoreError>>>) -> Result<(), StoreError> {
+    match beat {
+        Some(beat) => beat.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())),
+        None => std::future::pending().await,
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    join(tokio::task::spawn_blocking(work)).await
+}
+
+/// What a task gives; its panic goes on here.
+async fn join<T>(task: JoinHandle<T>) -> T {
+    task.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}

@@ -8,6 +8,9 @@ pub mod clock;
 /// The shared nouns: feed, article, hit, alert, changes.
 pub mod model;
 
+/// Stable hashes for keys that are stored.
+pub mod hash;
+
 /// HTML to plain text, folding, tokens with positions and offsets. Pure.
 pub mod text;
 
@@ -32,3 +35,5 @@ pub mod watch;
 pub mod cli;
 /// The loop: due, ask, decide, apply, deliver; reload and stop.
 pub mod daemon;
+/// What feedwatch says while it runs: to the journal, a terminal, a text or JSON log.
+pub mod logging;

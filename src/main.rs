@@ -1,3 +1,18 @@
-//! Arguments in, exit code out.
+//! Arguments in, exit code out. The only place that uses anyhow's context on errors for people.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use feedwatch::cli::{self, Cli, Exit};
+
+fn main() -> ExitCode {
+    match cli::run(Cli::parse()) {
+        Ok(exit) => exit,
+        // A reader that went away (`feedwatch alerts | head`) is no failure.
+        Err(error) if Exit::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            cli::tell(&error);
+            Exit::of(&error).into()
+        }
+    }
+}

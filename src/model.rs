@@ -2,8 +2,14 @@
 
 mod alert;
 mod article;
+mod changes;
+mod delivery;
 mod feed;
 
 pub use alert::{Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Kind, Latency, Level, Outcome};
-pub use article::{Article, ArticleId, Field, Hit, KeyKind, Known, Reason, Score};
+pub use article::{Article, ArticleId, Field, Hit, KeyKind, Reason, Score};
+pub use changes::{
+    Alias, AlikeArticle, ArticleChange, Changes, Decided, DocumentSeen, HostPause, Known, KnownArticle, Marks, Told,
+};
+pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Polls, Validators};

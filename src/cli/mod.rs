@@ -1,3 +1,190 @@
-//! The commands people type, one file each.
+//! The commands people type, one file each: arguments into a call, the result into text and an exit code.
 
+mod alerts;
+mod articles;
+/// `feedwatch check`.
+pub mod check;
+mod feeds;
+mod items;
+mod once;
+mod package;
+/// `feedwatch parse`.
 pub mod parse;
+mod run;
+mod setup;
+mod status;
+/// `feedwatch test`.
+pub mod test;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Environment;
+use crate::daemon::DaemonError;
+use crate::logging::STORE_TROUBLE;
+use crate::store::StoreError;
+
+/// Watches RSS, Atom and JSON feeds for topics and raises alerts that say why.
+#[derive(Debug, Parser)]
+#[command(
+    name = "feedwatch",
+    version,
+    max_term_width = 100,
+    after_help = "Start with: feedwatch check && feedwatch run"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// The settings; default: $FEEDWATCH_CONFIG, then ./feedwatch.toml, then /etc/feedwatch/feedwatch.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Output for machines: one JSON object a line
+    #[arg(long, global = true)]
+    json: bool,
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Whether the files are right and the watches pass their own tests
+    Check(check::Check),
+    /// The daemon: poll, store, flag, alert, until SIGTERM
+    Run,
+    /// Poll what is due, deliver, print a summary, exit
+    Once(once::Once),
+    /// Read the alerts, follow them, or see what was held and why
+    Alerts(alerts::Alerts),
+    /// A table of the feeds: state, last success, next poll, last error
+    Feeds(feeds::Feeds),
+    /// What was stored
+    Articles(articles::Articles),
+    /// How a feed is read
+    Parse(parse::Args),
+    /// Would a watch fire on a text, and on which words?
+    Test(test::Args),
+    /// The running daemon at a glance
+    Status,
+    /// Shell completions, for packagers
+    #[command(hide = true)]
+    Completions(package::Completions),
+    /// The manual page, for packagers
+    #[command(hide = true)]
+    Man,
+}
+
+/// Runs what was typed.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let Cli { global, command } = cli;
+    match global.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    let (mut out, mut messages) = (anstream::stdout(), anstream::stderr());
+    let exit = match command {
+        Command::Parse(args) => return parse::run(&args, global.json, &mut out, &mut messages),
+        Command::Check(args) => {
+            let color = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+            let view = check::View { json: global.json, color };
+            let code = args.run(global.config.as_deref(), &Environment::of_process(), view, &mut out)?;
+            return Ok(ExitCode::from(code));
+        }
+        Command::Test(args) => return test::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out),
+        Command::Run => run::run(&global),
+        Command::Once(args) => once::run(&global, &args),
+        Command::Alerts(args) => alerts::run(&global, &args, &mut out),
+        Command::Feeds(args) => feeds::run(&global, &args, &mut out),
+        Command::Articles(args) => articles::run(&global, &args, &mut out),
+        Command::Status => status::run(&global, &mut out),
+        Command::Completions(args) => package::completions(&args),
+        Command::Man => package::man(),
+    };
+    exit.map(ExitCode::from)
+}
+
+/// Tells why a command failed: through the log where the daemon had set one up, else on standard error.
+pub fn tell(error: &anyhow::Error) {
+    match Exit::of(error) {
+        _ if !tracing::dispatcher::has_been_set() => eprintln!("feedwatch: {error:#}"),
+        Exit::Database => tracing::error!(target: STORE_TROUBLE, "{error:#}"),
+        _ => tracing::error!("{error:#}"),
+    }
+}
+
+/// How a command ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or drained.
+    Done = 0,
+    /// The command's own "no": mistakes found, no match.
+    No = 1,
+    /// Wrong usage, as clap's own.
+    Usage = 2,
+    /// Not available: what is needed cannot be had.
+    Unavailable = 69,
+    /// The database.
+    Database = 74,
+    /// Try again later.
+    TryAgain = 75,
+    /// The configuration.
+    Config = 78,
+}
+
+impl Exit {
+    /// The code for an error that reached the top.
+    pub fn of(error: &anyhow::Error) -> Exit {
+        let store = error.downcast_ref::<StoreError>().or(match error.downcast_ref::<DaemonError>() {
+            Some(DaemonError::Store(error)) => Some(error),
+            _ => None,
+        });
+        match store {
+            Some(StoreError::InUse { .. }) => Exit::TryAgain,
+            Some(_) => Exit::Database,
+            None if error.is::<setup::BadConfig>() => Exit::Config,
+            None if error.is::<setup::Usage>() => Exit::Usage,
+            None => Exit::Unavailable,
+        }
+    }
+
+    /// Whether the reader of our output went away.
+    pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+        error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_of_all_commands_fit_together() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -17,11 +17,8 @@ use crate::model::Article;
 pub struct Args {
     /// The document, as it came from the server
     file: PathBuf,
-    /// Print one JSON object a line, one for each item
-    #[arg(long)]
-    json: bool,
     /// Print what it was made into before it was read
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long)]
     repaired: bool,
     /// The address it came from, to which its links are relative [default: the file's own]
     #[arg(long)]
@@ -45,7 +42,7 @@ struct Line<'a> {
 }
 
 /// Reads the file as a feed and prints its items. Exit 1 with a message when it is none.
-pub fn run(args: &Args, out: &mut impl Write, messages: &mut impl Write) -> anyhow::Result<ExitCode> {
+pub fn run(args: &Args, json: bool, out: &mut impl Write, messages: &mut impl Write) -> anyhow::Result<ExitCode> {
     let body = std::fs::read(&args.file).with_context(|| format!("cannot read {}", args.file.display()))?;
     let url = match &args.url {
         Some(url) => url.clone(),
@@ -53,7 +50,7 @@ pub fn run(args: &Args, out: &mut impl Write, messages: &mut impl Write) -> anyh
     };
     let shown = match args.repaired {
         true => repaired(&body, &url, args.content_type.as_deref(), out)?,
-        false => articles(&body, &url, args, out, messages)?,
+        false => articles(&body, &url, (args, json), out, messages)?,
     };
     match shown {
         Ok(()) => Ok(ExitCode::SUCCESS),
@@ -75,7 +72,13 @@ fn repaired(body: &[u8], url: &Url, content_type: Option<&str>, out: &mut impl W
     })
 }
 
-fn articles(body: &[u8], url: &Url, args: &Args, out: &mut impl Write, messages: &mut impl Write) -> Shown {
+fn articles(
+    body: &[u8],
+    url: &Url,
+    (args, json): (&Args, bool),
+    out: &mut impl Write,
+    messages: &mut impl Write,
+) -> Shown {
     let parsed = match feed::parse(body, url, args.content_type.as_deref()) {
         Ok(parsed) => parsed,
         Err(error) => return Ok(Err(error)),
@@ -83,7 +86,7 @@ fn articles(body: &[u8], url: &Url, args: &Args, out: &mut impl Write, messages:
     for note in &parsed.notes {
         writeln!(messages, "{}: {note}", args.file.display())?;
     }
-    match args.json {
+    match json {
         true => lines(&parsed, out)?,
         false => report(&parsed, out)?,
     }

@@ -1,11 +1,38 @@
 //! The door: files people edit become a `Config` that needs no more checking. The only room that reads TOML.
 
+mod locate;
+
+mod load;
+mod settings;
+
+mod feeds;
+mod opml;
+mod watches;
+
+mod section;
+mod syntax;
+mod value;
+
+mod literal;
+mod named;
+mod source;
+
+mod changes;
+mod diagnostic;
+
 use std::path::PathBuf;
 
 use crate::fetch::{Guard, Identity, Limits};
 use crate::model::FeedSource;
 use crate::poll::{AlertPolicy, Policy};
 use crate::watch::WatchSet;
+
+pub use changes::{Changes, Difference, SettingChange};
+pub use diagnostic::{ConfigErrors, Diagnostic, count_of, render_all};
+pub use load::Loaded;
+pub use locate::{Choice, ChosenBy, Environment, NoConfig, locate};
+pub use source::{Place, Source};
+pub use watches::WatchFiles;
 
 /// Everything the files say, checked.
 #[derive(Clone, Debug)]

@@ -1,6 +1,26 @@
-//! The contract kept by reqwest.
+//! The contract kept by reqwest: one question, its redirects, one answer within the limits.
+//!
+//! It never retries, never waits for politeness, keeps no cookies and sends nothing that was not asked for.
 
+use std::fmt;
+use std::future::Future;
+use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
+
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+};
+use reqwest::{Certificate, Client, StatusCode};
+use tokio::time::Instant;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::fetch::dns::{self, Lookup, Resolver};
+use crate::fetch::encoding::{self, Encoding};
+use crate::fetch::{Document, Fetch, FetchError, Guard, Hints, Redirect, Request, Response};
+use crate::fetch::{cause, file, headers, redirect};
+use crate::model::Validators;
 
 /// How we name ourselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +38,299 @@ pub struct Limits {
     pub max_body_bytes: u64,
 }
 
-/// The web as reqwest sees it.
-#[derive(Clone, Debug)]
-pub struct Http {}
+/// What is rarely other than its default: patience within the whole timeout, and where names and trust come from.
+#[derive(Clone)]
+pub struct Tuning {
+    /// For name, connection and TLS together.
+    pub connect: Duration,
+    /// From asking to the end of the answer's header, connecting included.
+    pub answer: Duration,
+    /// Between two pieces of a body.
+    pub idle: Duration,
+    /// Certificates to trust besides the system's, in DER.
+    pub roots: Vec<Vec<u8>>,
+    /// Who tells a name's addresses.
+    pub lookup: Lookup,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Tuning {
+            connect: Duration::from_secs(10),
+            answer: Duration::from_secs(20),
+            idle: Duration::from_secs(15),
+            roots: Vec::new(),
+            lookup: dns::system(),
+        }
+    }
+}
+
+/// The web as reqwest sees it. Clones share connections and the memory of names.
+#[derive(Clone)]
+pub struct Http {
+    client: Client,
+    guard: Arc<Guard>,
+    limits: Limits,
+    tuning: Tuning,
+    /// Why https cannot be spoken, if so.
+    no_tls: Option<String>,
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_struct("Http").field("guard", &self.guard).field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// Chooses the TLS library's cryptography for the whole process. Harmless when done already.
+pub fn install_crypto() {
+    // An error says that one is installed, which is what is wanted.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+impl Http {
+    /// A client of its own, which costs some milliseconds: make one for all feeds.
+    pub fn new(identity: &Identity, limits: Limits, guard: Guard) -> Http {
+        Http::tuned(identity, limits, guard, Tuning::default())
+    }
+
+    /// As `new`, with other patience.
+    pub fn tuned(identity: &Identity, limits: Limits, guard: Guard, mut tuning: Tuning) -> Http {
+        install_crypto();
+        tuning.connect = tuning.connect.min(limits.timeout);
+        let guard = Arc::new(guard);
+        let roots: Vec<_> = tuning.roots.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+        let settings = || {
+            let resolver = Resolver::new(guard.clone(), tuning.lookup.clone());
+            settings(identity, resolver, tuning.connect)
+        };
+        let (client, no_tls) = match settings().tls_certs_merge(roots).build() {
+            Ok(client) => (client, None),
+            // A machine without a certificate bundle can still read plain http and files.
+            Err(error) => {
+                let trusting_nobody = settings().tls_certs_only([]).build();
+                let client = trusting_nobody.expect("only the system's certificates can fail to load");
+                (client, Some(cause::chain(&error)))
+            }
+        };
+        Http { client, guard, limits, tuning, no_tls }
+    }
+}
+
+/// Everything that makes a well-behaved client out of a general one.
+fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwest::ClientBuilder {
+    /// Answers with 100 to 1,000 fields exist; the library's own bound is 100.
+    const HEADER_FIELDS_MAX: usize = 256;
+    /// Feeds are visited hourly: a connection that waits longer than a host's next feed takes only holds memory. And
+    /// servers close idle ones after 5 s and more (Apache's default): to write into one that closes loses a poll.
+    /// A bound by host beside it would not help: there are never more than the schedule lets be in use at once, and
+    /// fewer would mean a new connection for almost every feed of a host.
+    const KEEP_IDLE: Duration = Duration::from_secs(4);
+    const ACCEPTED: &str = "application/rss+xml, application/atom+xml, application/feed+json, \
+        application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1";
+
+    let fields = HeaderMap::from_iter([
+        (ACCEPT, HeaderValue::from_static(ACCEPTED)),
+        (ACCEPT_ENCODING, HeaderValue::from_static(encoding::ACCEPTED)),
+    ]);
+    Client::builder()
+        .user_agent(user_agent(identity))
+        .default_headers(fields)
+        .connect_timeout(connect)
+        .dns_resolver(resolver)
+        // A proxy would look names up past the guard.
+        .no_proxy()
+        // Ours, in `answer`: every step passes the guard, and validators do not travel to another address.
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        // The schedule is the only one that asks again.
+        .retry(reqwest::retry::never())
+        .pool_idle_timeout(KEEP_IDLE)
+        // Sloppy servers are many, and none of this is unsafe for a client without a shared cache.
+        .http1_max_headers(HEADER_FIELDS_MAX)
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+}
+
+/// Name and version first, then where to complain; never a browser's name, never the library's.
+fn user_agent(identity: &Identity) -> HeaderValue {
+    const NAME: &str = concat!("feedwatch/", env!("CARGO_PKG_VERSION"));
+    let contact = identity.contact.as_deref().unwrap_or(env!("CARGO_PKG_REPOSITORY"));
+    let contact: String = contact.chars().filter(char::is_ascii_graphic).filter(|c| !"()\\".contains(*c)).collect();
+    let agent = if contact.is_empty() { NAME.to_owned() } else { format!("{NAME} (+{contact})") };
+    HeaderValue::from_str(&agent).expect("only visible ASCII is left")
+}
+
+impl Fetch for Http {
+    async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
+        let asking = Asking { http: self, deadline: Instant::now() + self.limits.timeout };
+        asking.answer(request).await
+    }
+}
+
+/// One question on its way.
+struct Asking<'a> {
+    http: &'a Http,
+    deadline: Instant,
+}
+
+/// An answer that is no redirect, its body still to come.
+struct Arrival {
+    response: reqwest::Response,
+    /// Who gave it.
+    url: Url,
+    /// Whether it was told what we have.
+    conditional: bool,
+    redirects: Vec<Redirect>,
+    hints: Hints,
+}
+
+impl Asking<'_> {
+    async fn answer(&self, request: Request) -> Result<Response, FetchError> {
+        self.http.guard.url(&request.url)?;
+        let Limits { timeout, max_body_bytes } = self.http.limits;
+        if request.url.scheme() == "file" {
+            let reading = file::read(request.url, max_body_bytes);
+            let document = self.within("reading the file", timeout, reading).await??;
+            return Ok(Response::Document(Box::new(document)));
+        }
+        let Arrival { response, url, conditional, redirects, hints } = self.follow(request).await?;
+        if let Some(error) = refusal(response.status(), hints.retry_after) {
+            return Err(error);
+        }
+        let giver = (!redirects.is_empty()).then_some(&url);
+        let validators = headers::validators(response.headers(), giver);
+        if response.status() == StatusCode::NOT_MODIFIED {
+            let broken = FetchError::Broken("HTTP 304 (not modified) to a request without validators".to_owned());
+            return if conditional { Ok(Response::NotModified { validators, hints, redirects }) } else { Err(broken) };
+        }
+        let content_type = response.headers().get(CONTENT_TYPE).map(lossy);
+        let body = self.body(response).await?;
+        Ok(Response::Document(Box::new(Document { body, content_type, url, validators, hints, redirects })))
+    }
+
+    /// Asks, and asks again where a redirect leads, until somebody answers otherwise.
+    async fn follow(&self, request: Request) -> Result<Arrival, FetchError> {
+        let Request { url: configured, validators } = request;
+        let start = without_login(&configured);
+        // Validators mean nothing to another address than the one they came from.
+        let giver = validators.url.as_ref().unwrap_or(&start);
+        let mut redirects: Vec<Redirect> = Vec::new();
+        let mut retry_after = None;
+        loop {
+            let at = redirects.last().map_or(&start, |step| &step.to);
+            let conditional = !validators.is_empty() && redirect::same_document(giver, at);
+            let response = self.send(&configured, at, conditional.then_some(&validators)).await?;
+            let mut hints = headers::hints(response.headers(), Clock::System.now());
+            hints.retry_after = hints.retry_after.max(retry_after);
+            retry_after = hints.retry_after;
+            let Some(permanent) = redirect::kind(response.status()) else {
+                return Ok(Arrival { response, url: at.clone(), conditional, redirects, hints });
+            };
+            let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
+            let step = redirect::next(&start, &redirects, location, permanent)?;
+            self.http.guard.url(&step.to)?;
+            redirects.push(step);
+        }
+    }
+
+    /// Asks one address. Credentials come from the configured URL and stay with its origin.
+    async fn send(
+        &self,
+        configured: &Url,
+        at: &Url,
+        known: Option<&Validators>,
+    ) -> Result<reqwest::Response, FetchError> {
+        if let Some(why) = self.http.no_tls.as_ref().filter(|_| at.scheme() == "https") {
+            return Err(FetchError::Unreachable(format!("TLS: {why}; is the system's certificate bundle installed?")));
+        }
+        let mut asked = at.clone();
+        if configured.origin() == at.origin() {
+            // reqwest turns them into an Authorization field. Neither setter fails for a URL with a host.
+            let _ = asked.set_username(configured.username());
+            let _ = asked.set_password(configured.password());
+        }
+        let mut sending = self.http.client.get(asked);
+        let field = |value: &[u8]| HeaderValue::from_bytes(value).ok();
+        if let Some(etag) = known.and_then(|known| field(known.etag.as_deref()?)) {
+            sending = sending.header(IF_NONE_MATCH, etag);
+        }
+        if let Some(date) = known.and_then(|known| field(known.last_modified.as_deref()?)) {
+            sending = sending.header(IF_MODIFIED_SINCE, date);
+        }
+        let Tuning { connect, answer, .. } = self.http.tuning;
+        let sent = self.within("waiting for the answer", answer, sending.send()).await?;
+        sent.map_err(|error| cause::of_request(error, at, connect))
+    }
+
+    /// The whole body, decoded. What is over the limit is not even drained: the connection goes.
+    async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, FetchError> {
+        /// Room made on a server's word before a byte has come; most feeds are smaller.
+        const TRUSTED_CLAIM_BYTES: u64 = 64 * 1024;
+        let limit = self.http.limits.max_body_bytes;
+        let encoding = Encoding::of(response.headers())?;
+        // Packing does not make a document longer, so the limit holds for the wire as well.
+        let claimed = response.content_length().unwrap_or_default();
+        if claimed > limit {
+            return Err(FetchError::TooLarge { limit });
+        }
+        let mut wire = Vec::with_capacity(claimed.min(TRUSTED_CLAIM_BYTES) as usize);
+        while let Some(piece) = self.piece(&mut response).await? {
+            if (wire.len() + piece.len()) as u64 > limit {
+                return Err(FetchError::TooLarge { limit });
+            }
+            // Copied: a piece kept as it is would pin the connection's read buffer.
+            wire.extend_from_slice(&piece);
+        }
+        if encoding == Encoding::Identity {
+            return Ok(wire);
+        }
+        let unpacking = tokio::task::spawn_blocking(move || encoding.decode(wire, limit));
+        unpacking.await.map_err(|panic| FetchError::Broken(panic.to_string()))?
+    }
+
+    async fn piece(&self, response: &mut reqwest::Response) -> Result<Option<impl Deref<Target = [u8]>>, FetchError> {
+        let piece = self.within("reading the body", self.http.tuning.idle, response.chunk()).await?;
+        piece.map_err(cause::of_body)
+    }
+
+    /// Waits for a step at most as long as the step may take and the whole has left.
+    async fn within<T>(
+        &self,
+        doing: &'static str,
+        limit: Duration,
+        step: impl Future<Output = T>,
+    ) -> Result<T, FetchError> {
+        let end = Instant::now() + limit;
+        let after = if end < self.deadline { limit } else { self.http.limits.timeout };
+        let waited = tokio::time::timeout_at(end.min(self.deadline), step).await;
+        waited.map_err(|_| FetchError::TimedOut { doing, after })
+    }
+}
+
+/// What a status means when it is neither a document nor "not modified".
+fn refusal(status: StatusCode, retry_after: Option<Duration>) -> Option<FetchError> {
+    match (status.as_u16(), retry_after) {
+        // 203 is a document that a proxy changed.
+        (200 | 203 | 304, _) => None,
+        (429, retry_after) | (503, retry_after @ Some(_)) => {
+            Some(FetchError::Throttled { status: status.as_u16(), retry_after })
+        }
+        (410, _) => Some(FetchError::Gone),
+        (status @ 300..=399, _) => Some(FetchError::Redirect(format!("HTTP {status} cannot be followed"))),
+        (status, retry_after) => Some(FetchError::Status { status, retry_after }),
+    }
+}
+
+fn without_login(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Only a URL without a host has no place for them.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+fn lossy(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
+}

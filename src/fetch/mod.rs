@@ -1,7 +1,20 @@
 //! The contract with the web: what is asked, what comes back, how it can fail. `http` keeps it.
 
-mod guard;
 mod http;
+
+mod guard;
+
+mod dns;
+
+mod redirect;
+
+mod headers;
+
+mod encoding;
+
+mod cause;
+
+mod file;
 
 use std::future::Future;
 use std::time::Duration;
@@ -10,15 +23,16 @@ use url::Url;
 
 use crate::model::Validators;
 
+pub use dns::Lookup;
 pub use guard::{Guard, Refusal};
-pub use http::{Http, Identity, Limits};
+pub use http::{Http, Identity, Limits, Tuning, install_crypto};
 
 /// One poll's question.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// What to fetch.
+    /// What to fetch. A user name and password in it go to this origin only.
     pub url: Url,
-    /// Sent back byte for byte, when there are any.
+    /// Sent back byte for byte, and only to the address they came from.
     pub validators: Validators,
 }
 
@@ -31,6 +45,8 @@ pub enum Response {
         validators: Validators,
         /// What the server wishes of us.
         hints: Hints,
+        /// The way to the address that answered.
+        redirects: Vec<Redirect>,
     },
     /// A document.
     Document(Box<Document>),
@@ -43,12 +59,23 @@ pub struct Document {
     pub body: Vec<u8>,
     /// The Content-Type field value, if any.
     pub content_type: Option<String>,
-    /// The address that answered, after redirects: the base of relative links.
+    /// The address that answered, after redirects and without credentials: the base of relative links.
     pub url: Url,
     /// To be stored with the articles.
     pub validators: Validators,
     /// What the server wishes of us.
     pub hints: Hints,
+    /// The way to the address that answered.
+    pub redirects: Vec<Redirect>,
+}
+
+/// One step of the way from the address that was asked to the one that answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    /// Where it led.
+    pub to: Url,
+    /// Whether the server meant it for good (301, 308), so that the new address may be adopted in time.
+    pub permanent: bool,
 }
 
 /// What a server says of when to come again.
@@ -56,6 +83,8 @@ pub struct Document {
 pub struct Hints {
     /// How long the answer stays fresh (`max-age`, else `Expires` less `Date`; less `Age`).
     pub fresh_for: Option<Duration>,
+    /// The longest Retry-After of the answers on the way; rare on answers that are no failure.
+    pub retry_after: Option<Duration>,
 }
 
 /// Why a poll gave nothing. One variant for each reaction of the caller; the text is for people.
@@ -73,16 +102,27 @@ pub enum FetchError {
     #[error("the feed is gone (HTTP 410)")]
     Gone,
     /// Any other status that is no document.
-    #[error("HTTP {status}")]
+    #[error("HTTP {status} {}", meaning(*status))]
     Status {
         /// The status code.
         status: u16,
         /// How long to wait, if it said so.
         retry_after: Option<Duration>,
     },
-    /// No answer: name, connection, TLS, a broken or truncated transfer. The text is the whole chain of causes.
+    /// The host's name has no address, or nobody can tell.
+    #[error("{host}: {}", if *temporary { "the name could not be looked up" } else { "name not found" })]
+    Unresolved {
+        /// The name.
+        host: String,
+        /// Whether the look-up itself failed, which says nothing about the feed.
+        temporary: bool,
+    },
+    /// No connection: refused, unreachable, TLS. The text is the whole chain of causes.
     #[error("{0}")]
     Unreachable(String),
+    /// A connection, but no usable answer: cut short, not HTTP, not decodable. The text is the whole chain of causes.
+    #[error("{0}")]
+    Broken(String),
     /// No complete answer in time.
     #[error("timed out while {doing} after {} s", after.as_secs_f64())]
     TimedOut {
@@ -103,6 +143,29 @@ pub enum FetchError {
     /// A redirect that leads nowhere: too many, in a circle, without a target.
     #[error("bad redirect: {0}")]
     Redirect(String),
+    /// A `file:` feed that cannot be read.
+    #[error("{0}")]
+    File(String),
+}
+
+/// What a status code says, for those who do not know them by heart.
+fn meaning(status: u16) -> &'static str {
+    match status {
+        401 => "(needs a user name and password)",
+        402 => "(wants to be paid)",
+        403 => "(forbidden)",
+        404 => "(not found)",
+        407 => "(a proxy needs a password)",
+        451 => "(withheld for legal reasons)",
+        500..=599 => "(the server is in trouble)",
+        _ => "(no document)",
+    }
+}
+
+/// A server's text as far as a message has room for it: a header field may be of any length.
+fn clip(text: &str) -> &str {
+    const ROOM_CHARS: usize = 200;
+    text.char_indices().nth(ROOM_CHARS).map_or(text, |(end, _)| &text[..end])
 }
 
 /// Asks the web. Two things implement it: `Http`, and the tests' scripted web.

@@ -51,6 +51,17 @@ pub enum Outcome {
     HeldStale,
 }
 
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Outcome::Raised => "raised",
+            Outcome::Joined => "joined",
+            Outcome::HeldBacklog => "held: backlog",
+            Outcome::HeldStale => "held: stale",
+        })
+    }
+}
+
 /// One line of alerts.jsonl.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alert {

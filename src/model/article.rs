@@ -1,6 +1,5 @@
 //! An article as a feed tells it, and what a watch found in it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -62,6 +61,27 @@ impl Article {
         self.published.or(self.updated)
     }
 
+    /// A text as an article: its first line is the title, the rest the body.
+    pub fn of_text(text: &str) -> Article {
+        let (title, body) = text.split_once('\n').unwrap_or((text, ""));
+        Article {
+            key: String::new(),
+            key_kind: KeyKind::Hash,
+            id: None,
+            url: None,
+            title: title.to_owned(),
+            summary: String::new(),
+            body: body.to_owned(),
+            author: None,
+            categories: Vec::new(),
+            lang: None,
+            published: None,
+            updated: None,
+            enclosures: Vec::new(),
+            content_hash: 0,
+        }
+    }
+
     /// What to call it: its title, else the beginning of its text, else its address.
     pub fn headline(&self) -> String {
         const BEGINNING_CHARS: usize = 100;
@@ -73,9 +93,6 @@ impl Article {
         }
     }
 }
-
-/// The articles of one feed that the store already has: key to content hash.
-pub type Known = HashMap<String, u64>;
 
 /// The part of an article a span lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -28,6 +28,8 @@ pub struct FeedSource {
 /// Own copies, never slices of a response: those pin the connection's whole read buffer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
+    /// The address that gave them, when redirects led away from the feed's own: they mean nothing anywhere else.
+    pub url: Option<Url>,
     /// The ETag field value, quotes and all.
     pub etag: Option<Box<[u8]>>,
     /// The Last-Modified field value, whatever its form.
@@ -77,6 +79,10 @@ pub struct Polls {
     pub succeeded_at: Option<Timestamp>,
     /// Failed polls since the last success.
     pub failures: u32,
+    /// The interval that adapting has reached; jitter, hints and failures come on top.
+    pub interval: Duration,
     /// What the last poll failed with; none after a success.
     pub error: Option<String>,
+    /// Why the next poll is when it is, in words.
+    pub wait: String,
 }

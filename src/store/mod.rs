@@ -1,1 +1,149 @@
-//! To come.
+//! SQLite: what is known and what is owed. The only room that speaks SQL; it decides nothing.
+//!
+//! One connection, behind a lock; callers on the async side come through `spawn_blocking`.
+
+mod feeds;
+mod outbox;
+mod read;
+mod runs;
+mod schema;
+mod settle;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+pub use feeds::Synced;
+pub use outbox::Pending;
+pub use read::{ArticleFilter, FeedRow, StoredArticle};
+pub use runs::{Run, RunStatus, Tally};
+pub use settle::Ledger;
+
+/// How long a statement waits for another process's lock before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why the database cannot be used. One variant for each thing a person can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A later feedwatch wrote it.
+    #[error(
+        "database {} has schema version {found}, this feedwatch knows {known} at most; \
+         run the newer feedwatch, or restore the copy that was made before the upgrade",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version it has.
+        found: u32,
+        /// The latest version known here.
+        known: u32,
+    },
+    /// Another feedwatch is polling with it.
+    #[error("database {} is in use by another feedwatch (is the service running?)", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another program holds a lock on it.
+    #[error("database is locked by another program; find it (a backup? an open sqlite3 shell?) and end it: {0}")]
+    Locked(rusqlite::Error),
+    /// No room left.
+    #[error("database cannot grow, the disk is full; nothing of this poll was stored, it will be asked again: {0}")]
+    Full(rusqlite::Error),
+    /// The bytes are not what SQLite wrote.
+    #[error("database is damaged: {0}; restore a backup, or move the file away to start afresh")]
+    Damaged(rusqlite::Error),
+    /// The file cannot be opened or made.
+    #[error("cannot open database {}: {cause}", path.display())]
+    CannotOpen {
+        /// The file.
+        path: PathBuf,
+        /// What the system or SQLite said.
+        cause: String,
+    },
+    /// Anything else.
+    #[error("database error: {0}")]
+    Sql(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(error),
+            Some(ErrorCode::DiskFull) => StoreError::Full(error),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error),
+            _ => StoreError::Sql(error),
+        }
+    }
+}
+
+/// What a call into the store gives.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The database.
+#[derive(Debug)]
+pub struct Store {
+    connection: Mutex<Connection>,
+    path: PathBuf,
+    /// Held as long as the store is open for polling, so that no second feedwatch polls with it.
+    _sole_poller: Option<File>,
+}
+
+impl Store {
+    /// Opens the database for polling, makes or upgrades it where needed, and keeps other pollers out.
+    pub fn open(path: &Path) -> Result<Store> {
+        let cannot_open = |cause: String| StoreError::CannotOpen { path: path.to_owned(), cause };
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| cannot_open(format!("{}: {error}", folder.display())))?;
+        }
+        let lock = lock(path)?;
+        let mut connection = Connection::open(path).map_err(|error| cannot_open(error.to_string()))?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        schema::prepare(&mut connection, path, schema::STEPS)?;
+        Ok(Store { connection: Mutex::new(connection), path: path.to_owned(), _sole_poller: Some(lock) })
+    }
+
+    /// Opens an existing database for reading, beside a running daemon or without one.
+    pub fn open_to_read(path: &Path) -> Result<Store> {
+        let cannot_open = |cause: String| StoreError::CannotOpen { path: path.to_owned(), cause };
+        if !path.exists() {
+            return Err(cannot_open("there is none yet; `feedwatch run` or `feedwatch once` makes it".to_owned()));
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(error.to_string()))?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        schema::refuse_other_versions(&connection, path)?;
+        Ok(Store { connection: Mutex::new(connection), path: path.to_owned(), _sole_poller: None })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The connection. A panic while it was held left no open transaction behind (they roll back when dropped), so a
+    /// poisoned lock is as good as any.
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes the lock file beside the database; the kernel drops it with the process, however that ends.
+fn lock(database: &Path) -> Result<File> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let cannot_open = |error: std::io::Error| StoreError::CannotOpen {
+        path: database.to_owned(),
+        cause: format!("{}: {error}", Path::new(&path).display()),
+    };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(cannot_open)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: database.to_owned() }),
+        Err(std::fs::TryLockError::Error(error)) => Err(cannot_open(error)),
+    }
+}

@@ -1,1 +1,433 @@
-//! To come.
+//! Text to tokens: folded words as hashes, each with the bytes it stands at, its sentence and its paragraph. Knows no
+//! language: what is a form of what is the watch room's affair.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::fold::{Class, Folded, Table, table};
+
+/// A word of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The hash of its folded spelling, see [`form`].
+    pub form: u64,
+    /// Its first byte in the text.
+    pub start: u32,
+    /// The byte after its last.
+    pub end: u32,
+    /// The number of its sentence; sentences of one `Tokens` are numbered through.
+    pub sentence: u32,
+    /// The number of its paragraph, numbered through likewise.
+    pub paragraph: u32,
+}
+
+/// The spelling of hyphenated words written as one: go-between is also "gobetween".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The index of the first of its tokens.
+    pub first: u32,
+    /// The index of the last.
+    pub last: u32,
+    /// The hash of the joined spelling.
+    pub form: u64,
+}
+
+/// The tokens of one or more texts; reused from article to article.
+#[derive(Clone, Debug, Default)]
+pub struct Tokens {
+    /// The words in order.
+    pub tokens: Vec<Token>,
+    /// The joined spellings in order.
+    pub joined: Vec<Joined>,
+    sentence: u32,
+    paragraph: u32,
+}
+
+/// Hyphenated words longer than this (in parts) are names of things, not other spellings of a word.
+const JOINED_PARTS_MOST: usize = 4;
+
+/// Words that stand before an apostrophe and belong to the next one's grammar: French and Italian elisions.
+const ELISIONS: &[&str] = &[
+    "l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "dell", "all", "nell", "sull",
+    "dall", "coll", "un", "quest", "quell",
+];
+
+/// Words whose full stop does not end a sentence; single letters do not either.
+const ABBREVIATIONS: &[&str] = &[
+    "mr", "mrs", "ms", "dr", "prof", "st", "gen", "col", "lt", "sgt", "capt", "maj", "sen", "rep", "gov", "hon", "rev",
+    "jr", "sr", "no", "vs", "inc", "corp", "ltd", "co", "jan", "feb", "mar", "apr", "aug", "sept", "oct", "nov", "dec",
+    "mme", "mlle", "hr", "fr", "dra", "sra", "bzw", "ca", "ua", "zb", "nr", "art", "approx", "dept", "est",
+];
+
+static ELISION_FORMS: LazyLock<HashSet<u64>> = LazyLock::new(|| ELISIONS.iter().map(|word| form(word)).collect());
+static ABBREVIATION_FORMS: LazyLock<HashSet<u64>> =
+    LazyLock::new(|| ABBREVIATIONS.iter().map(|word| form(word)).collect());
+
+/// The hash of a folded spelling. The same spelling always has the same hash, on every machine.
+pub fn form(folded: &str) -> u64 {
+    let mut hash = FormHash::default();
+    folded.bytes().for_each(|byte| hash.push(byte));
+    hash.finish()
+}
+
+/// The folded spelling of what one token stands at: the text whose [`form`] the token bears.
+pub fn spelling(raw: &str) -> String {
+    let table = table();
+    let mut folded = String::with_capacity(raw.len());
+    let mut chars = raw.chars().peekable();
+    while let Some(c) = chars.next() {
+        let (class, to) = table.look_up(c);
+        let next_is_digit = chars.peek().is_some_and(|next| table.look_up(*next).0 == Class::Digit);
+        let counts = match class {
+            Class::Letter | Class::Digit | Class::Sign => true,
+            Class::Dot | Class::Comma => next_is_digit && folded.ends_with(|c: char| c.is_numeric()),
+            _ => false,
+        };
+        match to {
+            _ if !counts => {}
+            Folded::One(c) => folded.push(c),
+            Folded::Many(many) => folded.extend(many),
+        }
+    }
+    folded
+}
+
+impl Tokens {
+    /// Forgets the texts, keeps the room.
+    pub fn clear(&mut self) {
+        self.tokens.clear();
+        self.joined.clear();
+        self.sentence = 0;
+        self.paragraph = 0;
+    }
+
+    /// Reads a text behind those already read, in a sentence and a paragraph of its own, up to `most` tokens of it.
+    pub fn read(&mut self, text: &str, most: usize) {
+        self.end_paragraph();
+        let room = self.tokens.len() + most;
+        let mut reader = Reader {
+            text,
+            table: table(),
+            elisions: &ELISION_FORMS,
+            abbreviations: &ABBREVIATION_FORMS,
+            to: self,
+            ended: false,
+        };
+        let mut at = 0;
+        while at < text.len() && reader.to.tokens.len() < room {
+            at = reader.step(at);
+        }
+        self.tokens.truncate(room);
+        let tokens = self.tokens.len() as u32;
+        while self.joined.last().is_some_and(|joined| joined.last >= tokens) {
+            self.joined.pop();
+        }
+    }
+
+    fn end_paragraph(&mut self) {
+        self.sentence += 1;
+        self.paragraph += 1;
+    }
+}
+
+/// A text being read.
+struct Reader<'t> {
+    text: &'t str,
+    table: &'static Table,
+    elisions: &'static HashSet<u64>,
+    abbreviations: &'static HashSet<u64>,
+    to: &'t mut Tokens,
+    /// Whether a sentence may have ended behind the last token.
+    ended: bool,
+}
+
+/// A character of the text, seen through the fold.
+#[derive(Clone, Copy)]
+struct Seen {
+    class: Class,
+    folded: Folded<'static>,
+    /// How many bytes it takes.
+    len: usize,
+}
+
+impl Reader<'_> {
+    /// Reads what stands at a byte: a word or a character between words. Gives the byte to go on at.
+    fn step(&mut self, at: usize) -> usize {
+        let Some(seen) = self.seen(at) else { return self.text.len() };
+        let behind = at + seen.len;
+        match seen.class {
+            Class::Letter | Class::Digit => return self.words(at),
+            Class::Sign => {
+                self.begin_sentence_if_due(at);
+                self.push(seen.hash(), at, behind);
+            }
+            Class::Newline => {
+                self.to.end_paragraph();
+                self.ended = false;
+            }
+            Class::Stop => self.ended = true,
+            Class::Dot => self.ended |= self.dot_may_end(),
+            Class::FullStop => {
+                self.to.sentence += 1;
+                self.ended = false;
+            }
+            _ => {}
+        }
+        behind
+    }
+
+    #[inline]
+    fn seen(&self, at: usize) -> Option<Seen> {
+        let byte = *self.text.as_bytes().get(at)?;
+        if byte < 128 {
+            let (class, folded) = ASCII[byte as usize];
+            return Some(Seen { class, folded: Folded::One(folded), len: 1 });
+        }
+        let c = self.text[at..].chars().next()?;
+        let (class, folded) = self.table.look_up(c);
+        Some(Seen { class, folded, len: c.len_utf8() })
+    }
+
+    /// The class of what stands at a byte behind anything invisible.
+    fn class_at(&self, mut at: usize) -> Class {
+        while let Some(seen) = self.seen(at) {
+            if seen.class != Class::Nothing {
+                return seen.class;
+            }
+            at += seen.len;
+        }
+        Class::Other
+    }
+
+    /// Reads a word, and those that hang on it by hyphens, slashes or apostrophes.
+    fn words(&mut self, at: usize) -> usize {
+        self.begin_sentence_if_due(at);
+        let first = self.to.tokens.len();
+        let mut at = at;
+        loop {
+            at = self.word(at);
+            let Some(seen) = self.seen(at) else { break };
+            let joins = matches!(seen.class, Class::Hyphen | Class::Apostrophe);
+            if !joins || !matches!(self.class_at(at + seen.len), Class::Letter | Class::Digit) {
+                break;
+            }
+            at += seen.len;
+            while self.seen(at).is_some_and(|seen| seen.class == Class::Nothing) {
+                at += self.seen(at).map_or(0, |seen| seen.len);
+            }
+        }
+        let last = self.to.tokens.len() - 1;
+        if first < last && last - first < JOINED_PARTS_MOST {
+            let bytes = self.to.tokens[first].start as usize..self.to.tokens[last].end as usize;
+            let form = self.joined_form(bytes);
+            self.to.joined.push(Joined { first: first as u32, last: last as u32, form });
+        }
+        at
+    }
+
+    /// Reads one word and gives the byte behind it, possessive `'s` included.
+    fn word(&mut self, at: usize) -> usize {
+        let mut word =
+            Word { start: at, end: at, hash: FormHash::default(), since_dot: 0, dots: 0, last: Class::Other };
+        let mut at = at;
+        while let Some(seen) = self.seen(at) {
+            let behind = at + seen.len;
+            match seen.class {
+                Class::Letter | Class::Digit => {
+                    word.hash.push_folded(seen.folded);
+                    word.since_dot += 1;
+                    word.last = seen.class;
+                    word.end = behind;
+                }
+                Class::Nothing => {}
+                Class::Dot if word.is_letters_and_dots() && self.starts_initial(behind) => {
+                    word.since_dot = 0;
+                    word.dots += 1;
+                }
+                Class::Dot if word.dots > 0 && word.since_dot == 1 => {
+                    word.end = behind;
+                    at = behind;
+                    break;
+                }
+                Class::Dot | Class::Comma if word.last == Class::Digit && self.class_at(behind) == Class::Digit => {
+                    word.hash.push_folded(seen.folded);
+                    word.last = seen.class;
+                }
+                Class::Quote | Class::Apostrophe if self.is_inside_hebrew(at, behind) => {}
+                Class::Apostrophe if self.is_possessive(behind) => {
+                    at = behind + self.seen(behind).map_or(0, |seen| seen.len);
+                    break;
+                }
+                Class::Apostrophe if self.class_at(behind) == Class::Letter && self.is_elision(&word) => {
+                    word = Word { start: behind, end: behind, hash: FormHash::default(), ..word };
+                    (word.since_dot, word.dots) = (0, 0);
+                }
+                _ => break,
+            }
+            at = behind;
+        }
+        self.push(word.hash.finish(), word.start, word.end);
+        at
+    }
+
+    /// Whether a single letter stands at a byte, as in the middle of `U.S.`
+    fn starts_initial(&self, at: usize) -> bool {
+        let Some(seen) = self.seen(at) else { return false };
+        seen.class == Class::Letter && !matches!(self.class_at(at + seen.len), Class::Letter | Class::Digit)
+    }
+
+    /// Whether an apostrophe before this byte begins an English genitive: an `s` and no more.
+    fn is_possessive(&self, at: usize) -> bool {
+        let is_s = self.seen(at).is_some_and(|seen| matches!(seen.folded, Folded::One('s')));
+        is_s && !matches!(self.class_at(at + 1), Class::Letter | Class::Digit)
+    }
+
+    fn is_elision(&self, word: &Word) -> bool {
+        self.elisions.contains(&word.hash.clone().finish())
+    }
+
+    /// Whether a quote at `at` is a gershayim or geresh: Hebrew letters on both sides.
+    fn is_inside_hebrew(&self, at: usize, behind: usize) -> bool {
+        let is_hebrew = |c: char| ('\u{05d0}'..='\u{05ea}').contains(&c);
+        self.text[..at].chars().next_back().is_some_and(is_hebrew)
+            && self.text[behind..].chars().next().is_some_and(is_hebrew)
+    }
+
+    fn joined_form(&self, bytes: std::ops::Range<usize>) -> u64 {
+        let mut hash = FormHash::default();
+        let mut at = bytes.start;
+        while at < bytes.end {
+            let Some(seen) = self.seen(at) else { break };
+            if matches!(seen.class, Class::Letter | Class::Digit) {
+                hash.push_folded(seen.folded);
+            }
+            at += seen.len;
+        }
+        hash.finish()
+    }
+
+    fn dot_may_end(&self) -> bool {
+        let Some(last) = self.to.tokens.last() else { return false };
+        let is_initial = last.end - last.start == 1;
+        !is_initial && !self.abbreviations.contains(&last.form)
+    }
+
+    /// A new sentence begins where one may have ended, if what follows looks like a beginning: a capital, a digit, a
+    /// letter of a script without capitals; and it does not follow the stop at once (`example.org`), unless it is a sign.
+    fn begin_sentence_if_due(&mut self, at: usize) {
+        if !self.ended {
+            return;
+        }
+        self.ended = false;
+        let before = self.text[..at].chars().next_back();
+        let first = self.text[at..].chars().next();
+        let is_apart = before.is_none_or(|c| !matches!(self.table.look_up(c).0, Class::Dot | Class::Stop))
+            || self.class_at(at) == Class::Sign;
+        if is_apart && first.is_some_and(|c| !c.is_lowercase()) {
+            self.to.sentence += 1;
+        }
+    }
+
+    fn push(&mut self, form: u64, start: usize, end: usize) {
+        let (sentence, paragraph) = (self.to.sentence, self.to.paragraph);
+        self.to.tokens.push(Token { form, start: start as u32, end: end as u32, sentence, paragraph });
+    }
+}
+
+/// A word being read.
+struct Word {
+    start: usize,
+    end: usize,
+    hash: FormHash,
+    /// Letters since the last inner dot, or since the start.
+    since_dot: usize,
+    dots: usize,
+    last: Class,
+}
+
+impl Word {
+    /// Whether all of it so far are single letters with dots between.
+    fn is_letters_and_dots(&self) -> bool {
+        self.since_dot == 1 && self.last == Class::Letter
+    }
+}
+
+impl Seen {
+    fn hash(&self) -> u64 {
+        let mut hash = FormHash::default();
+        hash.push_folded(self.folded);
+        hash.finish()
+    }
+}
+
+/// The hash of a spelling, eight bytes at a step.
+#[derive(Clone, Default)]
+struct FormHash {
+    state: u64,
+    pending: u64,
+    len: u32,
+}
+
+impl FormHash {
+    /// An odd number with well spread bits (2^64 divided by the golden ratio).
+    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+    #[inline]
+    fn push(&mut self, byte: u8) {
+        self.pending |= u64::from(byte) << (self.len % 8 * 8);
+        self.len += 1;
+        if self.len.is_multiple_of(8) {
+            self.mix();
+        }
+    }
+
+    fn push_folded(&mut self, folded: Folded) {
+        match folded {
+            Folded::One(c) if c.is_ascii() => self.push(c as u8),
+            Folded::One(c) => self.push_char(c),
+            Folded::Many(many) => many.iter().for_each(|c| self.push_char(*c)),
+        }
+    }
+
+    fn push_char(&mut self, c: char) {
+        let mut bytes = [0; 4];
+        c.encode_utf8(&mut bytes).bytes().for_each(|byte| self.push(byte));
+    }
+
+    fn mix(&mut self) {
+        self.state = (self.state.rotate_left(23) ^ self.pending).wrapping_mul(Self::SPREAD);
+        self.pending = 0;
+    }
+
+    fn finish(mut self) -> u64 {
+        self.mix();
+        let mixed = self.state ^ (self.state >> 32) ^ u64::from(self.len);
+        mixed.wrapping_mul(Self::SPREAD) ^ (mixed >> 29)
+    }
+}
+
+/// What the table says of ASCII, at one read.
+static ASCII: [(Class, char); 128] = ascii();
+
+const fn ascii() -> [(Class, char); 128] {
+    let mut table = [(Class::Other, '\0'); 128];
+    let mut code = 0;
+    while code < 128 {
+        let byte = code as u8;
+        let class = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
+            b'0'..=b'9' => Class::Digit,
+            b'\'' | b'`' => Class::Apostrophe,
+            b'"' => Class::Quote,
+            b'-' | b'/' => Class::Hyphen,
+            b'.' => Class::Dot,
+            b',' => Class::Comma,
+            b'!' | b'?' => Class::Stop,
+            b'\n' => Class::Newline,
+            _ => Class::Other,
+        };
+        table[code] = (class, byte.to_ascii_lowercase() as char);
+        code += 1;
+    }
+    table
+}

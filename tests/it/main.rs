@@ -1,3 +1,15 @@
-//! One binary for all integration tests, a module a room.
+//! The tests that see the house from outside: one binary, a module a room.
 
+mod alert;
+mod config;
+mod demo;
+mod farm;
 mod feed;
+mod fetch;
+mod process;
+mod rooms;
+mod server;
+mod store;
+mod stories;
+mod unit_files;
+mod watch;

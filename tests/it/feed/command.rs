@@ -9,6 +9,9 @@ use feedwatch::cli::parse;
 struct Command {
     #[command(flatten)]
     args: parse::Args,
+    /// The global option of the real program.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the command on a file with that content: exit code, what it prints, what it says beside.
@@ -19,7 +22,7 @@ fn run(content: &str, flags: &[&str]) -> (ExitCode, String, String) {
     let name = file.to_str().unwrap();
     let command = Command::parse_from([&["parse", name], flags].concat());
     let (mut out, mut messages) = (Vec::new(), Vec::new());
-    let code = parse::run(&command.args, &mut out, &mut messages).unwrap();
+    let code = parse::run(&command.args, command.json, &mut out, &mut messages).unwrap();
     (code, String::from_utf8(out).unwrap(), String::from_utf8(messages).unwrap().replace(name, "FILE"))
 }
 

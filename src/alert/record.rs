@@ -1,0 +1,73 @@
+//! An alert as one line of alerts.jsonl. Pure.
+
+use serde::Serialize;
+
+use super::escape;
+use crate::model::Alert;
+
+/// The longest line, its newline included: what a log shipper or a pipe reader must be ready for.
+pub const LINE_MAX_BYTES: usize = 16 * 1024;
+
+/// How much of a record is kept when it would be too long, tried in this order: reasons (and tags), and characters
+/// of each text. A character takes at most four bytes in JSON once controls are escaped, and there are twenty texts:
+/// the last step always fits.
+const CUTS: [(usize, usize); 4] = [(64, 1000), (16, 400), (4, 200), (1, 100)];
+
+/// Where a text was cut.
+const CUT_MARK: char = '…';
+
+/// The record as JSON, without a newline at its end and without one inside, at most `LINE_MAX_BYTES` with one.
+///
+/// Texts are escaped for eyes first, so that not even the unescaped JSON values can steer a terminal. A record that
+/// is too long keeps fewer reasons and shorter texts, and says so in a last key `shortened`.
+pub fn line(alert: &Alert) -> String {
+    let mut alert = alert.clone();
+    for_each_text(&mut alert, |text| {
+        if let std::borrow::Cow::Owned(safe) = escape(text) {
+            *text = safe;
+        }
+    });
+    let mut line = json(&alert);
+    for (reasons, chars) in CUTS {
+        if line.len() < LINE_MAX_BYTES {
+            break;
+        }
+        alert.why.truncate(reasons);
+        alert.feed.tags.truncate(reasons);
+        for_each_text(&mut alert, |text| cut(text, chars));
+        line = json(&Shortened { alert: &alert, shortened: true });
+    }
+    line
+}
+
+/// The mark that readers of the record find when it is not whole.
+#[derive(Serialize)]
+struct Shortened<'a> {
+    #[serde(flatten)]
+    alert: &'a Alert,
+    shortened: bool,
+}
+
+fn json(record: &impl Serialize) -> String {
+    serde_json::to_string(record).expect("a record has string keys and no value that JSON lacks")
+}
+
+fn cut(text: &mut String, chars: usize) {
+    if let Some((at, _)) = text.char_indices().nth(chars) {
+        text.truncate(at);
+        text.push(CUT_MARK);
+    }
+}
+
+/// Every text that came from a feed or from a person. Not the ids, revision and run: those are ours, short and plain.
+fn for_each_text(alert: &mut Alert, mut change: impl FnMut(&mut String)) {
+    let Alert { message, change: edit, watch, why, snippet, article, feed, .. } = alert;
+    [message, snippet, &mut watch.name, &mut article.key, &mut article.title, &mut feed.url, &mut feed.title]
+        .into_iter()
+        .chain(edit)
+        .chain(&mut article.url)
+        .chain(&mut article.lang)
+        .chain(&mut feed.tags)
+        .chain(why.iter_mut().flat_map(|reason| [&mut reason.text, &mut reason.term, &mut reason.clause]))
+        .for_each(&mut change);
+}

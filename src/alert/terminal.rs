@@ -1,0 +1,19 @@
+//! What the place where alerts are shown can show. Asks the terminal and the environment, prints nothing.
+
+use std::os::fd::AsFd;
+
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
+use jiff::tz::TimeZone;
+
+use super::{Look, When};
+
+/// Colour, width and local times for a terminal; whole lines with UTC times for a file or a pipe.
+///
+/// `--color` (anstream's global choice), NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM=dumb are honoured.
+pub fn look<S: RawStream + AsFd>(stream: &S) -> Look {
+    let colour = AutoStream::choice(stream) != ColorChoice::Never;
+    let width = terminal_size::terminal_size_of(stream).map(|(width, _)| usize::from(width.0));
+    let zone = if stream.is_terminal() { TimeZone::system() } else { TimeZone::UTC };
+    Look { colour, width, when: When::In(zone) }
+}

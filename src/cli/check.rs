@@ -1,0 +1,125 @@
+//! `feedwatch check`: whether the files are right and the watches pass their own tests. Changes nothing.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::config::{
+    Choice, Config, ConfigErrors, Diagnostic, Environment, Loaded, NoConfig, count_of, locate, render_all,
+};
+
+/// All is well.
+const OK: u8 = 0;
+/// Something has to be corrected.
+const MISTAKES: u8 = 1;
+
+/// Checks the configuration: shows every mistake with its place and what to type, runs the watches' own tests, and says
+/// what would be in force. Exit code 0 when all is well, 1 when something has to be corrected.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(after_help = "Example: feedwatch check --config /etc/feedwatch/feedwatch.toml")]
+pub struct Check {
+    /// The configuration file; instead of --config
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// How the result is shown.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct View {
+    /// As one JSON object, for programs.
+    pub json: bool,
+    /// With colours, for a terminal.
+    pub color: bool,
+}
+
+impl Check {
+    /// Checks the file of the argument, of `--config`, or the default one; returns the exit code.
+    pub fn run(
+        &self,
+        flag: Option<&Path>,
+        environment: &Environment,
+        view: View,
+        out: &mut impl Write,
+    ) -> io::Result<u8> {
+        let outcome = match locate(self.file.as_deref().or(flag), environment) {
+            Ok(choice) => match Config::load(&choice.path, environment) {
+                Ok(loaded) => Outcome::Good { failures: failures(&loaded), choice, loaded: Box::new(loaded) },
+                Err(errors) => Outcome::Bad(errors),
+            },
+            Err(nowhere) => Outcome::Nowhere(nowhere),
+        };
+        match view.json {
+            true => writeln!(out, "{}", outcome.to_json())?,
+            false => outcome.show(view.color, out)?,
+        }
+        Ok(if outcome.is_well() { OK } else { MISTAKES })
+    }
+}
+
+/// What came out.
+enum Outcome {
+    Nowhere(NoConfig),
+    Bad(ConfigErrors),
+    Good { choice: Choice, loaded: Box<Loaded>, failures: Vec<Diagnostic> },
+}
+
+impl Outcome {
+    fn is_well(&self) -> bool {
+        matches!(self, Outcome::Good { failures, .. } if failures.is_empty())
+    }
+
+    fn show(&self, color: bool, out: &mut impl Write) -> io::Result<()> {
+        match self {
+            Outcome::Nowhere(nowhere) => writeln!(out, "error: {nowhere}"),
+            Outcome::Bad(errors) => out.write_all(errors.render(color).as_bytes()),
+            Outcome::Good { choice, loaded, failures } => {
+                let shown: Vec<Diagnostic> = loaded.warnings.iter().chain(failures).cloned().collect();
+                out.write_all(render_all(&shown, color).as_bytes())?;
+                let Loaded { config, watch_files, .. } = loaded.as_ref();
+                let tests = watch_files.tests();
+                writeln!(out, "{choice}")?;
+                writeln!(
+                    out,
+                    "{}, {}, {} of {} passed",
+                    count_of(config.feeds.len(), "feed"),
+                    count_of(config.watches.len(), "watch"),
+                    tests - failures.len(),
+                    count_of(tests, "test")
+                )?;
+                writeln!(out, "database {}", config.store.display())?;
+                writeln!(out, "alerts to {}", config.alert_log.display())
+            }
+        }
+    }
+
+    /// `ok`, `file`, `feeds`, `watches`, `tests` {`run`, `failed`}, `database`, `alert_log`, `diagnostics` [...]: stable.
+    fn to_json(&self) -> serde_json::Value {
+        let all = |diagnostics: &mut dyn Iterator<Item = &Diagnostic>| -> Vec<serde_json::Value> {
+            diagnostics.map(Diagnostic::to_json).collect()
+        };
+        match self {
+            Outcome::Nowhere(nowhere) => json!({
+                "ok": false,
+                "diagnostics": [{ "severity": "error", "message": nowhere.to_string() }],
+            }),
+            Outcome::Bad(errors) => json!({ "ok": false, "diagnostics": all(&mut errors.diagnostics().iter()) }),
+            Outcome::Good { choice, loaded, failures } => json!({
+                "ok": failures.is_empty(),
+                "file": choice.path,
+                "feeds": loaded.config.feeds.len(),
+                "watches": loaded.config.watches.len(),
+                "tests": { "run": loaded.watch_files.tests(), "failed": failures.len() },
+                "database": loaded.config.store,
+                "alert_log": loaded.config.alert_log,
+                "diagnostics": all(&mut loaded.warnings.iter().chain(failures)),
+            }),
+        }
+    }
+}
+
+/// Runs the watches' own tests.
+fn failures(loaded: &Loaded) -> Vec<Diagnostic> {
+    let problems = loaded.config.watches.failures(loaded.watch_files.sources());
+    problems.into_iter().map(|problem| loaded.watch_files.diagnostic(problem)).collect()
+}

@@ -1,0 +1,112 @@
+//! `feedwatch feeds`: how every feed is doing.
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::Args;
+use comfy_table::{ContentArrangement, Table, presets};
+
+use super::setup::{self, from_now};
+use super::{Exit, Global};
+use crate::alert;
+use crate::clock::{Clock, Timestamp, short};
+use crate::store::FeedRow;
+
+/// A table of the feeds: state, last success, next poll, interval, items, last error.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: feedwatch feeds --broken")]
+pub(super) struct Feeds {
+    /// Only those whose last poll failed
+    #[arg(long)]
+    broken: bool,
+}
+
+pub(super) fn run(global: &Global, args: &Feeds, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let now = Clock::System.now();
+    let mut rows = setup::store(global)?.feeds()?;
+    rows.retain(|row| !args.broken || (row.listed && row.feed.polls.error.is_some()));
+    if global.json {
+        for row in &rows {
+            writeln!(out, "{}", for_machines(row))?;
+        }
+        return Ok(Exit::Done);
+    }
+    if rows.is_empty() {
+        writeln!(out, "{}", if args.broken { "no feed is broken" } else { "no feeds yet" })?;
+        return Ok(Exit::Done);
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(alert::look(&std::io::stdout()).width.unwrap_or(200) as u16);
+    table.set_header([
+        "feed",
+        "state",
+        "last success",
+        "next poll",
+        "interval",
+        "items",
+        "last error, or why it waits",
+    ]);
+    for row in &rows {
+        table.add_row(for_people(row, now));
+    }
+    writeln!(out, "{}", table.trim_fmt())?;
+    Ok(Exit::Done)
+}
+
+fn state(row: &FeedRow) -> &'static str {
+    let polls = &row.feed.polls;
+    match () {
+        () if !row.listed => "removed",
+        () if polls.error.is_some() => "failing",
+        () if polls.succeeded_at.is_some() => "ok",
+        () => "new",
+    }
+}
+
+fn for_people(row: &FeedRow, now: Timestamp) -> [String; 7] {
+    let polls = &row.feed.polls;
+    let or_never = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| from_now(at, now));
+    let next = if row.listed { from_now(polls.next_at, now) } else { "-".to_owned() };
+    let note = match &polls.error {
+        Some(error) => format!("{error} ({} in a row)", polls.failures),
+        None => polls.wait.clone(),
+    };
+    [
+        alert::escape(row.feed.label()).into_owned(),
+        state(row).to_owned(),
+        or_never(polls.succeeded_at),
+        next,
+        roughly(polls.interval),
+        row.articles.to_string(),
+        alert::escape(&note).into_owned(),
+    ]
+}
+
+/// Whole minutes are enough for what takes many.
+fn roughly(span: Duration) -> String {
+    const MINUTE_S: u64 = 60;
+    match span.as_secs() {
+        seconds if seconds >= 10 * MINUTE_S => short(Duration::from_secs(seconds / MINUTE_S * MINUTE_S)),
+        seconds => short(Duration::from_secs(seconds)),
+    }
+}
+
+fn for_machines(row: &FeedRow) -> serde_json::Value {
+    let (feed, polls) = (&row.feed, &row.feed.polls);
+    serde_json::json!({
+        "url": alert::mask(&feed.source.url),
+        "name": feed.source.name,
+        "title": feed.title,
+        "tags": feed.source.tags,
+        "state": state(row),
+        "last_poll": polls.last_at,
+        "last_success": polls.succeeded_at,
+        "next_poll": row.listed.then_some(polls.next_at),
+        "interval_s": polls.interval.as_secs_f64(),
+        "wait": polls.wait,
+        "failures": polls.failures,
+        "error": polls.error,
+        "articles": row.articles,
+    })
+}

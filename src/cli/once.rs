@@ -1,0 +1,51 @@
+//! `feedwatch once`: poll what is due, deliver, say what came of it.
+
+use std::io::Write;
+
+use clap::Args;
+
+use super::run::start;
+use super::{Exit, Global};
+use crate::config::count_of;
+use crate::daemon::Until;
+
+/// Polls what is due now, delivers, prints a summary and exits. New feeds count as due.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: feedwatch once --all")]
+pub(super) struct Once {
+    /// Poll every feed now, except those of hosts that asked to be left alone
+    #[arg(long)]
+    all: bool,
+}
+
+pub(super) fn run(global: &Global, args: &Once) -> anyhow::Result<Exit> {
+    let ended = start(global, Until::Idle { all: args.all })?;
+    let tally = ended.status.tally;
+    let mut out = anstream::stdout().lock();
+    if global.json {
+        let summary = serde_json::json!({
+            "polls": tally.polls, "failed": tally.failed, "articles": tally.articles, "edited": tally.edited,
+            "alerts": tally.raised, "held": tally.held, "left_out": ended.left_out, "trouble": ended.status.trouble,
+        });
+        writeln!(out, "{summary}")?;
+    } else {
+        writeln!(
+            out,
+            "{} polled, {} failed; {}, {} edited; {}, {} held or joined",
+            count_of(tally.polls as usize, "feed"),
+            tally.failed,
+            count_of(tally.articles as usize, "new article"),
+            tally.edited,
+            count_of(tally.raised as usize, "alert"),
+            tally.held
+        )?;
+        if ended.left_out > 0 {
+            let left_out = count_of(ended.left_out, "feed");
+            writeln!(out, "{left_out} left out: the host asked to be left alone for now")?;
+        }
+        if let Some(trouble) = &ended.status.trouble {
+            writeln!(out, "{trouble}")?;
+        }
+    }
+    Ok(if ended.status.trouble.is_some() { Exit::TryAgain } else { Exit::Done })
+}

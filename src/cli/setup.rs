@@ -1,0 +1,66 @@
+//! What most commands begin with: the configuration, the store, a runtime.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::Global;
+use crate::clock::Timestamp;
+use crate::config::{Choice, Config, Environment, Loaded, locate};
+use crate::store::Store;
+
+/// Threads for blocking work at most: parsing is bounded otherwise, name look-ups are what there may be many of.
+const BLOCKING_THREADS_MAX: usize = 128;
+
+/// The files cannot be used; the text shows every mistake.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct BadConfig(pub(super) String);
+
+/// What was typed makes no sense here; the text says what would.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Usage(pub(super) String);
+
+/// The configuration file that counts.
+pub(super) fn choose(global: &Global) -> Result<(Choice, Environment), BadConfig> {
+    let environment = Environment::of_process();
+    let choice = locate(global.config.as_deref(), &environment).map_err(|error| BadConfig(error.to_string()))?;
+    Ok((choice, environment))
+}
+
+/// The configuration that counts, or all its mistakes.
+pub(super) fn load(global: &Global) -> Result<Loaded, BadConfig> {
+    let (choice, environment) = choose(global)?;
+    let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    Config::load(&choice.path, &environment)
+        .map_err(|mistakes| BadConfig(format!("configuration {choice} is refused\n\n{}", mistakes.render(colour))))
+}
+
+/// The store of the configuration, for reading.
+pub(super) fn store(global: &Global) -> anyhow::Result<Store> {
+    let path: PathBuf = load(global)?.config.store;
+    Ok(Store::open_to_read(&path)?)
+}
+
+/// The runtime of the daemon: two workers, as parsing and matching are elsewhere.
+pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(2).max_blocking_threads(BLOCKING_THREADS_MAX).enable_all();
+    builder.build().context("cannot start the runtime")
+}
+
+/// How long ago, or until when, in its largest unit: "3h ago", "in 12m".
+pub(super) fn from_now(at: Timestamp, now: Timestamp) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    let coarse = |span: Duration| {
+        let seconds = span.as_secs();
+        let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds >= *unit).unwrap_or((1, "s"));
+        format!("{}{name}", seconds / unit)
+    };
+    match at <= now {
+        true => format!("{} ago", coarse(crate::clock::span(at, now))),
+        false => format!("in {}", coarse(crate::clock::span(now, at))),
+    }
+}

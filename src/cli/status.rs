@@ -1,0 +1,80 @@
+//! `feedwatch status`: the running daemon at a glance, from what it writes into the store.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use super::setup::{self, from_now};
+use super::{Exit, Global};
+use crate::alert::escape;
+use crate::clock::{Clock, Timestamp, short, span};
+use crate::config::count_of;
+use crate::store::Run;
+
+/// A daemon that gave no sign of life for three heartbeats is not running.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
+
+pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let store = setup::store(global)?;
+    let now = Clock::System.now();
+    let last = store.last_run()?;
+    let outbox = store.outbox_sizes()?;
+    let feeds = store.feeds()?;
+    let failing = feeds.iter().filter(|row| row.listed && row.feed.polls.error.is_some()).count();
+    let state = last.as_ref().map_or("never started", |run| state(run, now));
+    let exit = if state == "running" { Exit::Done } else { Exit::No };
+    if global.json {
+        let line = serde_json::json!({
+            "state": state,
+            "run": last.as_ref().map(|run| &run.id),
+            "version": last.as_ref().map(|run| &run.version),
+            "pid": last.as_ref().map(|run| run.pid),
+            "started": last.as_ref().map(|run| run.started_at),
+            "heartbeat": last.as_ref().map(|run| run.heartbeat_at),
+            "status": last.as_ref().map(|run| &run.status),
+            "failing_feeds": failing,
+            "outbox": outbox.iter().map(|(sink, owed)| (sink.clone(), (*owed).into())).collect::<serde_json::Map<_, _>>(),
+        });
+        writeln!(out, "{line}")?;
+        return Ok(exit);
+    }
+    writeln!(out, "state      {state}")?;
+    if let Some(Run { version, pid, started_at, heartbeat_at, status, .. }) = &last {
+        let tally = &status.tally;
+        writeln!(out, "process    {pid}, feedwatch {version}, started {}", from_now(*started_at, now))?;
+        writeln!(out, "heartbeat  {}", from_now(*heartbeat_at, now))?;
+        writeln!(out, "watching   {} for {}", count_of(status.feeds, "feed"), count_of(status.watches, "watch"))?;
+        writeln!(
+            out,
+            "done       {} polls, {} failed; {} new articles, {} edited",
+            tally.polls, tally.failed, tally.articles, tally.edited
+        )?;
+        writeln!(out, "alerts     {} raised, {} held or joined", tally.raised, tally.held)?;
+        writeln!(out, "lateness   {}", short(Duration::from_millis(status.lateness_ms)))?;
+        if let Some(trouble) = &status.trouble {
+            writeln!(out, "trouble    {}", escape(trouble))?;
+        }
+    }
+    for (sink, owed) in &outbox {
+        writeln!(out, "owed       {} to the {sink}", count_of(*owed, "alert"))?;
+    }
+    if failing > 0 {
+        writeln!(out, "failing    {}; `feedwatch feeds --broken` tells why", count_of(failing, "feed"))?;
+    }
+    Ok(exit)
+}
+
+fn state(run: &Run, now: Timestamp) -> &'static str {
+    let silent = span(run.heartbeat_at, now) > SILENCE_MAX;
+    match run.stopped_at {
+        Some(_) => "stopped",
+        None if silent || is_gone(run.pid) => "not running; it did not stop in good order",
+        None => "running",
+    }
+}
+
+/// Whether a process is surely no more: where others' processes are hidden, nobody knows.
+fn is_gone(pid: u32) -> bool {
+    let known = |pid: u32| Path::new(&format!("/proc/{pid}")).exists();
+    known(1) && !known(pid)
+}

@@ -1,0 +1,174 @@
+//! What a reload changes in effect, for the line in the log. Pure.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use super::value::{show_duration, show_size};
+use super::{Config, LogFormat, count_of};
+use crate::model::FeedSource;
+
+/// More names than this make no line; the rest is counted.
+const MAX_NAMES: usize = 5;
+
+/// Things of one kind that came, went or are different now, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// New.
+    pub added: Vec<String>,
+    /// No longer there.
+    pub removed: Vec<String>,
+    /// There before and now, but different.
+    pub changed: Vec<String>,
+}
+
+impl Difference {
+    fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
+    }
+}
+
+/// A setting that has another value now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingChange {
+    /// Its key with its table, such as "poll.every".
+    pub key: &'static str,
+    /// The value in force so far.
+    pub from: String,
+    /// The value written now.
+    pub to: String,
+    /// Whether it takes effect only when feedwatch is started again.
+    pub needs_restart: bool,
+}
+
+/// What is different in effect between two configurations: comments, order and formatting make no difference.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// By address, passwords masked.
+    pub feeds: Difference,
+    /// By name; changed when the compiled form is another.
+    pub watches: Difference,
+    /// In the order of the file.
+    pub settings: Vec<SettingChange>,
+}
+
+impl Changes {
+    /// Whether nothing is different in effect.
+    pub fn is_empty(&self) -> bool {
+        self.feeds.is_empty() && self.watches.is_empty() && self.settings.is_empty()
+    }
+}
+
+impl Config {
+    /// What would be different in effect if `new` took this one's place.
+    pub fn changes(&self, new: &Config) -> Changes {
+        let watches = |config: &Config| -> BTreeMap<String, String> {
+            config.watches.revisions().map(|(name, revision)| (name.to_owned(), revision.to_owned())).collect()
+        };
+        let before = settings(self);
+        let settings = before.into_iter().zip(settings(new)).filter(|((_, from, _), (_, to, _))| from != to);
+        Changes {
+            feeds: difference(&by_address(&self.feeds), &by_address(&new.feeds)),
+            watches: difference(&watches(self), &watches(new)),
+            settings: settings
+                .map(|((key, from, needs_restart), (_, to, _))| SettingChange { key, from, to, needs_restart })
+                .collect(),
+        }
+    }
+}
+
+fn by_address(feeds: &[FeedSource]) -> BTreeMap<String, &FeedSource> {
+    feeds.iter().map(|feed| (feed.url.to_string(), feed)).collect()
+}
+
+fn difference<T: PartialEq>(before: &BTreeMap<String, T>, now: &BTreeMap<String, T>) -> Difference {
+    let without = |a: &BTreeMap<String, T>, b: &BTreeMap<String, T>| {
+        a.keys().filter(|name| !b.contains_key(*name)).map(|name| masked(name)).collect()
+    };
+    let differs = |(name, value): &(&String, &T)| now.get(*name).is_some_and(|now| now != *value);
+    Difference {
+        added: without(now, before),
+        removed: without(before, now),
+        changed: before.iter().filter(differs).map(|(name, _)| masked(name)).collect(),
+    }
+}
+
+/// An address without its password; any other name as it is.
+fn masked(name: &str) -> String {
+    super::diagnostic::mask_passwords(name)
+}
+
+/// Every setting: its key, its value for people, and whether a change waits for the next start.
+fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
+    let Config { store, alert_log, log, policy, limits, identity, guard, alerts, .. } = config;
+    let time = show_duration;
+    let or_off = |duration: Option<Duration>| duration.map_or("off".to_owned(), show_duration);
+    let ranges = |ranges: &[ipnet::IpNet]| ranges.iter().map(|range| range.to_string()).collect::<Vec<_>>().join(" ");
+    let format = match log.format {
+        LogFormat::Auto => "auto",
+        LogFormat::Text => "text",
+        LogFormat::Json => "json",
+    };
+    // A running feedwatch has its database and its logs open: those stay until it is started again.
+    vec![
+        ("store.path", store.display().to_string(), true),
+        ("log.alerts", alert_log.display().to_string(), true),
+        ("log.level", log.level.to_string().to_lowercase(), false),
+        ("log.format", format.to_owned(), true),
+        ("poll.every", time(policy.every), false),
+        ("poll.no_faster", time(policy.no_faster), false),
+        ("poll.no_slower", time(policy.no_slower), false),
+        ("poll.at_once", policy.at_once.to_string(), false),
+        ("poll.per_host", policy.per_host.to_string(), false),
+        ("poll.host_gap", time(policy.host_gap), false),
+        ("poll.timeout", time(limits.timeout), false),
+        ("poll.max_body", show_size(limits.max_body_bytes), false),
+        ("poll.contact", identity.contact.clone().unwrap_or_else(|| "none".to_owned()), false),
+        ("poll.adaptive", policy.adaptive.to_string(), false),
+        ("poll.startup_spread", time(policy.startup_spread), false),
+        ("poll.backoff_base", policy.backoff_base.map_or("the feed's interval".to_owned(), time), false),
+        ("poll.backoff_max", time(policy.backoff_max), false),
+        ("guard.allow", ranges(&guard.allow), false),
+        ("guard.deny", ranges(&guard.deny), false),
+        ("guard.files", guard.files.to_string(), false),
+        ("alerts.story_window", or_off(alerts.story_window), false),
+        ("alerts.backlog_age", or_off(alerts.backlog_age), false),
+        ("alerts.max_age", or_off(alerts.max_age), false),
+    ]
+}
+
+impl fmt::Display for Changes {
+    /// One line: "1 feed added (https://...); watch changed (mediation); poll.every 1h -> 15m; ...".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("nothing changed");
+        }
+        let mut parts = Vec::new();
+        for (noun, difference) in [("feed", &self.feeds), ("watch", &self.watches)] {
+            let Difference { added, removed, changed } = difference;
+            for (names, verb) in [(added, "added"), (removed, "removed"), (changed, "changed")] {
+                if !names.is_empty() {
+                    parts.push(format!("{} {verb} ({})", count_of(names.len(), noun), some(names)));
+                }
+            }
+        }
+        for SettingChange { key, from, to, needs_restart } in &self.settings {
+            let (from, to) = (shown(from), shown(to));
+            let when = if *needs_restart { " (after a restart)" } else { "" };
+            parts.push(format!("{key} {from} -> {to}{when}"));
+        }
+        f.write_str(&parts.join("; "))
+    }
+}
+
+fn shown(value: &str) -> &str {
+    if value.is_empty() { "none" } else { value }
+}
+
+fn some(names: &[String]) -> String {
+    let shown = names.iter().take(MAX_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MAX_NAMES) {
+        0 => shown,
+        more => format!("{shown}, and {more} more"),
+    }
+}

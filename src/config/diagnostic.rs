@@ -1,0 +1,220 @@
+//! What is wrong in a file and what to type instead, shown the way rustc shows it.
+
+use std::fmt;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use serde::Serialize;
+
+use super::source::Place;
+use crate::watch::Severity;
+
+/// Beyond this many a list helps nobody; the rest is counted.
+const MAX_SHOWN: usize = 100;
+
+/// One thing that is wrong, or deserves a look.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// Whether the files are refused for it.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+    /// What is said at the caret.
+    pub label: Option<String>,
+    /// A second place that has to do with it, and what is said there.
+    pub related: Option<(Place, String)>,
+    /// What to type instead.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// Something that refuses the files.
+    pub fn error(place: Place, message: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Error, message: message.into(), place, label: None, related: None, help: None }
+    }
+
+    /// Something that deserves a look.
+    pub fn warning(place: Place, message: impl Into<String>) -> Self {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(place, message) }
+    }
+
+    /// Says something at the caret.
+    pub fn label(self, label: impl Into<String>) -> Self {
+        Diagnostic { label: Some(label.into()), ..self }
+    }
+
+    /// Says what to type.
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Diagnostic { help: Some(help.into()), ..self }
+    }
+
+    /// Points to a second place.
+    pub fn related(self, place: Place, label: impl Into<String>) -> Self {
+        Diagnostic { related: Some((place, label.into())), ..self }
+    }
+
+    /// The lines for a person, with carets; ends with a newline.
+    pub fn render(&self, color: bool) -> String {
+        let (message, help) = (mask_passwords(&self.message), self.help.as_deref().map(mask_passwords));
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let group = Group::with_title(level.primary_title(message));
+        let mut group = show(group, &self.place, self.label.as_deref(), AnnotationKind::Primary);
+        if let Some((place, label)) = &self.related {
+            group = show(group, place, Some(label), AnnotationKind::Context);
+        }
+        if let Some(help) = help {
+            group = group.element(Level::HELP.message(help));
+        }
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        renderer.render(&[group]) + "\n"
+    }
+
+    /// The same for a program.
+    pub fn to_json(&self) -> serde_json::Value {
+        let (line, column) = self.place.line_and_column().unzip();
+        let json = Json {
+            severity: match self.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            file: self.place.path().to_string_lossy().into_owned(),
+            line,
+            column,
+            message: mask_passwords(&self.message),
+            label: self.label.as_deref(),
+            help: self.help.as_deref().map(mask_passwords),
+            related: self.related.as_ref().map(|(place, label)| {
+                let (line, column) = place.line_and_column().unzip();
+                Related { file: place.path().to_string_lossy().into_owned(), line, column, label }
+            }),
+        };
+        serde_json::to_value(json).expect("strings and numbers always serialise")
+    }
+}
+
+/// The documented shape of `check --json`.
+#[derive(Serialize)]
+struct Json<'a> {
+    severity: &'static str,
+    file: String,
+    line: Option<usize>,
+    column: Option<usize>,
+    message: String,
+    label: Option<&'a str>,
+    help: Option<String>,
+    related: Option<Related<'a>>,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    file: String,
+    line: Option<usize>,
+    column: Option<usize>,
+    label: &'a str,
+}
+
+/// Adds a place to a report. Only its own line is handed over: the renderer would otherwise walk the whole file for
+/// every mistake.
+fn show<'a>(group: Group<'a>, place: &Place, label: Option<&'a str>, kind: AnnotationKind) -> Group<'a> {
+    let path = place.path().display().to_string();
+    let Place::Text { source, range } = place else {
+        return group.element(Origin::path(path));
+    };
+    let line = source.line_around(range.start);
+    let start = range.start.min(line.end) - line.start;
+    let end = range.end.clamp(range.start.min(line.end), line.end) - line.start;
+    let text = mask_passwords(&source.text[line]);
+    let annotation = kind.span(start..end).label(label.map(str::to_owned));
+    let (number, _) = source.line_and_column(range.start);
+    group.element(Snippet::source(text).line_start(number).path(path).annotation(annotation))
+}
+
+/// Replaces `secret` in `https://user:secret@host` by as many stars as it has bytes: what is shown here goes to logs,
+/// and the carets must stay where they are.
+pub(super) fn mask_passwords(line: &str) -> String {
+    let mut masked = line.to_owned();
+    let mut from = 0;
+    while let Some(at) = line[from..].find("://") {
+        let start = from + at + "://".len();
+        let authority = line[start..].find(['/', '?', '#', '"', '\'', ' ']).map_or(line.len(), |end| start + end);
+        from = start;
+        let Some(userinfo) = line[start..authority].rfind('@') else { continue };
+        let Some(colon) = line[start..start + userinfo].find(':') else { continue };
+        let secret = start + colon + 1..start + userinfo;
+        masked.replace_range(secret.clone(), &"*".repeat(secret.len()));
+    }
+    masked
+}
+
+/// Whether anything in a list refuses the files.
+pub(super) fn any_error(found: &[Diagnostic]) -> bool {
+    found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// All that is wrong with a set of files; at least one of them an error.
+#[derive(Clone, Debug)]
+pub struct ConfigErrors(Vec<Diagnostic>);
+
+impl ConfigErrors {
+    /// Errors and warnings in the order of the files.
+    pub(super) fn new(diagnostics: Vec<Diagnostic>) -> Self {
+        ConfigErrors(diagnostics)
+    }
+
+    /// Errors and warnings in the order of the files.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.0
+    }
+
+    /// All of them for a person, with carets, and a last line that counts them.
+    pub fn render(&self, color: bool) -> String {
+        render_all(&self.0, color)
+    }
+}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.render(false).trim_end())
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+/// Diagnostics for a person, an empty line between, and a last line that counts them.
+pub fn render_all(diagnostics: &[Diagnostic], color: bool) -> String {
+    let mut text = String::new();
+    for diagnostic in diagnostics.iter().take(MAX_SHOWN) {
+        text.push_str(&diagnostic.render(color));
+        text.push('\n');
+    }
+    if diagnostics.len() > MAX_SHOWN {
+        text.push_str(&format!("... and {} more\n", diagnostics.len() - MAX_SHOWN));
+    }
+    if !diagnostics.is_empty() {
+        text.push_str(&tally(diagnostics));
+        text.push('\n');
+    }
+    text
+}
+
+/// "2 errors, 1 warning".
+fn tally(diagnostics: &[Diagnostic]) -> String {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    let counts = [(errors, "error"), (diagnostics.len() - errors, "warning")];
+    let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| count_of(*count, noun));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// "1 feed", "2 feeds", "3 watches".
+pub fn count_of(count: usize, noun: &str) -> String {
+    let ending = match count {
+        1 => "",
+        _ if noun.ends_with("ch") => "es",
+        _ => "s",
+    };
+    format!("{count} {noun}{ending}")
+}

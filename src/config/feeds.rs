@@ -1,0 +1,157 @@
+//! The feeds: `[[feed]]` tables here and in further TOML files, and OPML lists. Each feed once.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::DeValue;
+use url::Url;
+
+use super::Diagnostic;
+use super::section::Section;
+use super::settings::INTERVALS;
+use super::source::Place;
+use super::value::{self, Wrong, duration};
+use crate::model::FeedSource;
+
+/// The folder of the file being read: what relative paths and `file:` addresses in it start from.
+pub(super) struct Folder {
+    pub(super) path: PathBuf,
+    url: Option<Url>,
+}
+
+impl Folder {
+    pub(super) fn of(file: &Path) -> Self {
+        let path = file.parent().unwrap_or(Path::new("")).to_owned();
+        let url = std::path::absolute(file).ok().and_then(|file| Url::from_file_path(file).ok());
+        Folder { path, url }
+    }
+}
+
+/// A feed and where it is written.
+pub(super) struct Entry {
+    pub(super) source: FeedSource,
+    pub(super) place: Place,
+}
+
+/// Reads a file of nothing but `[[feed]]` tables.
+pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder, files: bool) -> Vec<Entry> {
+    let mut feeds = Vec::new();
+    top.tables("feed", |feed| feeds.extend(entry(feed, folder, files)));
+    feeds
+}
+
+/// Reads one `[[feed]]`.
+pub(super) fn entry(feed: &mut Section<'_, '_>, folder: &Folder, files: bool) -> Option<Entry> {
+    let url = feed.need("url", |value| address_value(value, folder, files), "\"https://...\"");
+    let name = feed.read("name", value::text).map(Spanned::into_inner);
+    let tags = feed.list("tags", value::text).unwrap_or_default();
+    let every = feed.read("every", duration(INTERVALS)).map(Spanned::into_inner);
+    let url = url?;
+    let place = feed.place(url.span());
+    if let Some(warning) = look(url.get_ref(), &place) {
+        feed.push(warning);
+    }
+    let tags = tags.into_iter().map(Spanned::into_inner).collect();
+    Some(Entry { source: FeedSource { url: url.into_inner(), name, tags, every }, place })
+}
+
+fn address_value(value: &DeValue<'_>, folder: &Folder, files: bool) -> Result<Url, Wrong> {
+    match value {
+        DeValue::String(text) => address(text, folder, files),
+        _ => Err(Wrong::new(WANT_ADDRESS, value::kind(value), "write it in quotes: \"https://...\"")),
+    }
+}
+
+const WANT_ADDRESS: &str = "the address of a feed";
+
+/// Reads a feed's address: http, https, or `file:` where that is allowed. The fragment is dropped: no server sees it.
+pub(super) fn address(text: &str, folder: &Folder, files: bool) -> Result<Url, Wrong> {
+    let text = text.trim();
+    let wrong = |found: &str, help: &str| Err(Wrong::new(WANT_ADDRESS, found, help));
+    let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_lowercase());
+    let whole = corrected(text);
+    let mut url = match scheme.as_deref() {
+        _ if text.is_empty() => return wrong("this is empty", "write \"https://...\""),
+        Some(scheme @ ("http" | "https")) if !text[scheme.len()..].starts_with("://") => {
+            return wrong("there must be :// after the first word", &format!("write \"{whole}\""));
+        }
+        Some("http" | "https") => match Url::parse(text) {
+            Ok(url) => url,
+            Err(error) => return wrong(&format!("this is none: {error}"), "write \"https://host/path\""),
+        },
+        Some("file") if !files => return wrong("file: feeds are off", "write files = true in [guard] to allow them"),
+        Some("file") => match Url::options().base_url(folder.url.as_ref()).parse(text) {
+            Ok(url) if url.to_file_path().is_ok() => url,
+            _ => return wrong("this names no file here", "write \"file:feeds/a.xml\" or \"file:///srv/feeds/a.xml\""),
+        },
+        Some("feed") => return wrong("feed: is a browser's shorthand", &format!("write \"{whole}\"")),
+        Some(scheme) if text[scheme.len()..].starts_with("://") => {
+            let rest = &text[scheme.len()..];
+            let help = match value::nearest(scheme, &["https", "http"]) {
+                Some(near) => format!("write \"{near}{rest}\""),
+                None => "feeds are fetched by http: and https:".to_owned(),
+            };
+            return wrong(&format!("{scheme}: is not fetched"), &help);
+        }
+        _ if text.starts_with(['/', '.']) && !text.starts_with("//") => {
+            return wrong("this is a path", &format!("write \"file:{text}\" for a file of this machine"));
+        }
+        _ => return wrong("http:// or https:// is missing", &format!("write \"{whole}\"")),
+    };
+    url.set_fragment(None);
+    Ok(url)
+}
+
+/// What someone may have meant by an address without a proper beginning.
+fn corrected(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let begins = |word: &str| lower.strip_prefix(word).filter(|rest| rest.starts_with([':', '/'])).map(|_| word.len());
+    let feed = begins("feed").unwrap_or(0);
+    let (scheme, length) = match (begins("https"), begins("http")) {
+        (Some(length), _) => ("https", length),
+        (None, Some(length)) => ("http", length),
+        (None, None) => ("https", feed),
+    };
+    let rest = text[length..].trim_start_matches([':', '/']);
+    match feed > 0 && rest.starts_with("http") {
+        true => corrected(rest),
+        false => format!("{scheme}://{rest}"),
+    }
+}
+
+/// What deserves a look in an address that can be used.
+pub(super) fn look(url: &Url, place: &Place) -> Option<Diagnostic> {
+    if url.password().is_some() {
+        let warning = Diagnostic::warning(place.clone(), "this address carries a password");
+        return Some(warning.help("let nobody but feedwatch and its operators read this file (chmod 640)"));
+    }
+    let file = url.to_file_path().ok().filter(|_| url.scheme() == "file")?;
+    (!file.is_file()).then(|| {
+        let warning = Diagnostic::warning(place.clone(), "there is no such file now");
+        warning.label(format!("this is {}", file.display()))
+    })
+}
+
+/// Keeps the first of those that name the same feed. Case of the host, a default port and the fragment make no
+/// difference: the address reader has evened them out.
+pub(super) fn each_once(entries: Vec<Entry>, warnings: &mut Vec<Diagnostic>) -> Vec<FeedSource> {
+    let mut first: HashMap<Url, Place> = HashMap::with_capacity(entries.len());
+    let mut feeds = Vec::with_capacity(entries.len());
+    for Entry { source, place } in entries {
+        match first.entry(source.url.clone()) {
+            Slot::Vacant(slot) => {
+                slot.insert(place);
+                feeds.push(source);
+            }
+            Slot::Occupied(slot) => {
+                let warning = Diagnostic::warning(place, "this feed is there twice; it is polled once")
+                    .related(slot.get().clone(), "the first, whose name, tags and interval count")
+                    .help("take one of them out");
+                warnings.push(warning);
+            }
+        }
+    }
+    feeds
+}

@@ -1,0 +1,138 @@
+//! From the first file to a whole `Config`: reads it and what it names, gathers every mistake, compiles the watches.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::diagnostic::any_error;
+use super::feeds::{self, Entry, Folder};
+use super::named::{self, Named};
+use super::section::{Report, Section};
+use super::source::{Place, Source};
+use super::syntax::{self, Faults};
+use super::watches::WatchFiles;
+use super::{Config, ConfigErrors, Diagnostic, Environment, opml, settings};
+use crate::watch::WatchSet;
+
+/// The file that is taken for the watches when the settings name none.
+const DEFAULT_WATCHES: &str = "watches.toml";
+
+/// A good configuration, and what came with it.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// To work with.
+    pub config: Config,
+    /// What deserves a look.
+    pub warnings: Vec<Diagnostic>,
+    /// The watches as written, with their own tests, for `check`.
+    pub watch_files: WatchFiles,
+}
+
+impl Config {
+    /// Reads a configuration file and all that it names. Either everything is right, or every mistake of every file is
+    /// told; nothing but reading is done.
+    pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, ConfigErrors> {
+        let mut found = Vec::new();
+        let source = match Source::read(path) {
+            Ok(source) => source,
+            Err(unreadable) => {
+                return Err(ConfigErrors::new(vec![named::why(unreadable, path, Place::File(path.to_owned()))]));
+            }
+        };
+        let folder = Folder::of(path);
+        let (mut settings, faults) = walk(&source, &mut found, |top| settings::read(top, &folder));
+        settings.feed_files.retain(|name| faults.trusts(name.span().start));
+        settings.watches.iter_mut().for_each(|names| names.retain(|name| faults.trusts(name.span().start)));
+
+        let mut entries = std::mem::take(&mut settings.feeds);
+        for file in named::resolve(&source, &folder, &settings.feed_files, &mut found) {
+            entries.extend(feed_file(&file, settings.guard.files, &mut found));
+        }
+        let feeds = feeds::each_once(entries, &mut found);
+
+        let watch_paths = match &settings.watches {
+            Some(names) => named::resolve(&source, &folder, names, &mut found),
+            None => Named::by_default(&folder, DEFAULT_WATCHES).into_iter().collect(),
+        };
+        let (watches, written) = watches(&watch_paths, &mut found);
+
+        let store = settings.store.or_else(|| environment.store());
+        if store.is_none() {
+            let error = Diagnostic::error(Place::File(path.to_owned()), "no place is known for the database");
+            let help = "write path = \"/var/lib/feedwatch/feedwatch.db\" in [store]: neither $STATE_DIRECTORY nor \
+                        $XDG_STATE_HOME nor $HOME is set";
+            found.push(error.help(help));
+        }
+        let Some(store) = store.filter(|_| !any_error(&found)) else {
+            return Err(ConfigErrors::new(found));
+        };
+        let config = Config {
+            path: path.to_owned(),
+            alert_log: settings.alert_log.unwrap_or_else(|| environment.alert_log(&store)),
+            store,
+            log: settings.log,
+            policy: settings.policy,
+            limits: settings.limits,
+            identity: settings.identity,
+            guard: settings.guard,
+            alerts: settings.alerts,
+            feeds,
+            watches,
+        };
+        found.extend(idle(path, config.feeds.is_empty(), written.watches.is_empty()));
+        Ok(Loaded { config, warnings: found, watch_files: written })
+    }
+}
+
+/// The feeds of a further file, TOML or OPML.
+fn feed_file(file: &Named, files: bool, found: &mut Vec<Diagnostic>) -> Vec<Entry> {
+    let Some(source) = file.read(found) else { return Vec::new() };
+    let folder = Folder::of(&file.path);
+    if opml::is_opml(&source.text) {
+        return opml::read(&source, &folder, files, found);
+    }
+    let (entries, _) = walk(&source, found, |top| feeds::read(top, &folder, files));
+    entries
+}
+
+/// The watches of all files, compiled together, and as they are written.
+fn watches(files: &[Named], found: &mut Vec<Diagnostic>) -> (WatchSet, WatchFiles) {
+    let mut written = WatchFiles::default();
+    let mut sound = true;
+    for file in files {
+        let Some(source) = file.read(found) else { continue };
+        let ((), faults) = walk(&source, found, |top| written.read(top, &source));
+        sound &= faults.is_empty();
+    }
+    // Broken syntax may have lost lists and watches: what the compiler missed then would be noise.
+    let compiled = if sound { WatchSet::compile(&written.lists, &written.watches) } else { Err(Vec::new()) };
+    let (watches, problems) = compiled.unwrap_or_else(|problems| (WatchSet::default(), problems));
+    found.extend(problems.into_iter().map(|problem| written.diagnostic(problem)));
+    (watches, written)
+}
+
+/// A configuration that would do nothing is taken, but hardly meant.
+fn idle(path: &Path, no_feeds: bool, no_watches: bool) -> Vec<Diagnostic> {
+    let warnings = [
+        (no_feeds, "there are no feeds: nothing will be polled", "add a [[feed]] table with url = \"https://...\""),
+        (
+            no_watches,
+            "there are no watches: nothing will be flagged",
+            "write [[watch]] tables into watches.toml beside this file",
+        ),
+    ];
+    let warning = |message: &str, help: &str| Diagnostic::warning(Place::File(path.to_owned()), message).help(help);
+    warnings.into_iter().filter(|(applies, ..)| *applies).map(|(_, message, help)| warning(message, help)).collect()
+}
+
+/// Parses a TOML file and reads its top table. Tells what was read and how sound the syntax was.
+fn walk<T>(
+    source: &Arc<Source>,
+    found: &mut Vec<Diagnostic>,
+    read: impl for<'r, 'd> FnOnce(&mut Section<'r, 'd>) -> T,
+) -> (T, Faults) {
+    let (tree, faults) = syntax::parse(source);
+    let mut report = Report::new(source);
+    let result = Section::top(&mut report, tree.get_ref(), read);
+    found.extend(faults.merge(report.finish()));
+    (result, faults)
+}

@@ -1,0 +1,144 @@
+//! A file as it was read, and places in it. Refuses what is no UTF-8 text.
+
+use std::fs::File;
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use super::Diagnostic;
+
+/// More is no file that a person edits; a million feeds are about 150 MB. Keeps `/dev/zero` from filling memory.
+const MAX_FILE_BYTES: u64 = 512 << 20;
+
+/// A file's text and its path as the user named it.
+#[derive(Debug)]
+pub struct Source {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+    line_starts: OnceLock<Vec<usize>>,
+}
+
+/// Where something stands.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// Bytes of a file's text.
+    Text {
+        /// The file.
+        source: Arc<Source>,
+        /// The bytes, on character boundaries.
+        range: Range<usize>,
+    },
+    /// A file as a whole, where its text cannot be shown.
+    File(PathBuf),
+}
+
+impl Place {
+    /// The file's path as the user named it.
+    pub fn path(&self) -> &Path {
+        match self {
+            Place::Text { source, .. } => &source.path,
+            Place::File(path) => path,
+        }
+    }
+
+    /// The first byte; zero for a file as a whole.
+    pub(super) fn start(&self) -> usize {
+        match self {
+            Place::Text { range, .. } => range.start,
+            Place::File(_) => 0,
+        }
+    }
+
+    /// The first byte of the line it begins on; tells lines apart without counting them.
+    pub(super) fn line_start(&self) -> Option<usize> {
+        match self {
+            Place::Text { source, range } => Some(source.line_around(range.start).start),
+            Place::File(_) => None,
+        }
+    }
+
+    /// Line and column (in characters), both from 1; none for a file as a whole.
+    pub fn line_and_column(&self) -> Option<(usize, usize)> {
+        match self {
+            Place::Text { source, range } => Some(source.line_and_column(range.start)),
+            Place::File(_) => None,
+        }
+    }
+}
+
+/// Why a file gave no text.
+pub(super) enum Unreadable {
+    /// The system's word.
+    Io(std::io::Error),
+    /// It has a text of a kind, and this is wrong with it.
+    NotText(Box<Diagnostic>),
+}
+
+impl Source {
+    pub(super) fn new(path: &Path, text: String) -> Arc<Source> {
+        Arc::new(Source { path: path.to_owned(), text, line_starts: OnceLock::new() })
+    }
+
+    /// Reads a file. A leading byte order mark is dropped, so that offsets count from the first letter.
+    pub(super) fn read(path: &Path) -> Result<Arc<Source>, Unreadable> {
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(Unreadable::Io)?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(Unreadable::Io(std::io::Error::other(format!("larger than {} MB", MAX_FILE_BYTES >> 20))));
+        }
+        if bytes.starts_with(b"\xEF\xBB\xBF") {
+            bytes.drain(..3);
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Source::new(path, text)),
+            Err(error) => Err(Unreadable::NotText(Box::new(not_utf8(path, error)))),
+        }
+    }
+
+    pub(super) fn place(self: &Arc<Self>, range: Range<usize>) -> Place {
+        Place::Text { source: Arc::clone(self), range }
+    }
+
+    /// The bytes of the line that holds `offset`, without its line end.
+    pub(super) fn line_around(&self, offset: usize) -> Range<usize> {
+        let starts = self.line_starts();
+        let line = self.line_index(offset);
+        let end = starts.get(line + 1).copied().unwrap_or(self.text.len());
+        let text = self.text[starts[line]..end].trim_end_matches(['\n', '\r']);
+        starts[line]..starts[line] + text.len()
+    }
+
+    /// Line and column (in characters) of a byte offset, both from 1.
+    pub(super) fn line_and_column(&self, offset: usize) -> (usize, usize) {
+        let line = self.line_index(offset);
+        let before = &self.text[self.line_starts()[line]..offset.min(self.text.len())];
+        (line + 1, before.chars().count() + 1)
+    }
+
+    fn line_index(&self, offset: usize) -> usize {
+        self.line_starts().partition_point(|&start| start <= offset) - 1
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts
+            .get_or_init(|| std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+    }
+}
+
+/// The caret stands where the first byte goes wrong: the text before it is the same in the repaired copy.
+fn not_utf8(path: &Path, error: std::string::FromUtf8Error) -> Diagnostic {
+    let start = error.utf8_error().valid_up_to();
+    let bytes = error.as_bytes();
+    let wide = bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF");
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let source = Source::new(path, text);
+    let help = "save it as UTF-8 (in most editors: \"Save with encoding\")";
+    if wide {
+        return Diagnostic::error(Place::File(path.to_owned()), "the file is UTF-16, not UTF-8").help(help);
+    }
+    let end = start + '\u{FFFD}'.len_utf8();
+    Diagnostic::error(source.place(start..end), "the file is not UTF-8 text").label("this byte").help(help)
+}

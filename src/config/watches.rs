@@ -1,0 +1,231 @@
+//! The watch files: lists and watches as written, and the way back from a query's bytes to a place in a file.
+
+use std::collections::HashMap;
+use std::collections::btree_map::Entry as Slot;
+use std::ops::Range;
+use std::sync::Arc;
+
+use toml::Spanned;
+
+use super::literal::raw_range;
+use super::section::Section;
+use super::source::{Place, Source};
+use super::{Diagnostic, value};
+use crate::model::Level;
+use crate::watch::{Lists, Part, Problem, ScoreSource, WatchSource};
+
+const LEVELS: &[(&str, Level)] = &[("info", Level::Info), ("notice", Level::Notice), ("high", Level::High)];
+
+/// A string literal in a file.
+#[derive(Clone, Debug)]
+pub(super) struct Literal {
+    source: Arc<Source>,
+    range: Range<usize>,
+}
+
+impl Literal {
+    /// The place of some bytes of the string's value.
+    fn part(&self, decoded: Range<usize>) -> Place {
+        let raw = raw_range(&self.source.text[self.range.clone()], decoded);
+        self.source.place(self.range.start + raw.start..self.range.start + raw.end)
+    }
+}
+
+/// Reads the texts of one watch and keeps where each stands: one line a key.
+struct Texts<'s> {
+    source: &'s Arc<Source>,
+    kept: Vec<(Part, Literal)>,
+}
+
+impl Texts<'_> {
+    /// A text that must be there.
+    fn need(&mut self, watch: &mut Section<'_, '_>, key: &'static str, example: &str, part: Part) -> Option<String> {
+        let text = watch.need(key, value::text, example)?;
+        Some(self.keep(part, text))
+    }
+
+    /// A text that may be left out.
+    fn one(&mut self, watch: &mut Section<'_, '_>, key: &'static str, part: Part) -> Option<String> {
+        let text = watch.read(key, value::text)?;
+        Some(self.keep(part, text))
+    }
+
+    /// One text or a list of them.
+    fn many(&mut self, watch: &mut Section<'_, '_>, key: &'static str, part: impl Fn(usize) -> Part) -> Vec<String> {
+        let texts = watch.one_or_list(key, value::text).unwrap_or_default();
+        texts.into_iter().enumerate().map(|(entry, text)| self.keep(part(entry), text)).collect()
+    }
+
+    fn keep<T>(&mut self, part: Part, value: Spanned<T>) -> T {
+        self.kept.push((part, Literal { source: Arc::clone(self.source), range: value.span() }));
+        value.into_inner()
+    }
+}
+
+/// All that the watch files say, and where each text stands.
+#[derive(Clone, Debug, Default)]
+pub struct WatchFiles {
+    pub(super) lists: Lists,
+    pub(super) watches: Vec<WatchSource>,
+    texts: HashMap<Part, Literal>,
+}
+
+impl WatchFiles {
+    /// The watches as written, in the order of the files.
+    pub fn sources(&self) -> &[WatchSource] {
+        &self.watches
+    }
+
+    /// How many tests the watches bring along.
+    pub fn tests(&self) -> usize {
+        self.watches.iter().map(|watch| watch.should_find.len() + watch.should_pass_over.len()).sum()
+    }
+
+    /// Reads one file's top table.
+    pub(super) fn read(&mut self, top: &mut Section<'_, '_>, source: &Arc<Source>) {
+        let literal = |range| Literal { source: Arc::clone(source), range };
+        for (name, text) in top.table("lists", |lists| lists.all(value::text)) {
+            let part = Part::List(name.get_ref().clone());
+            match self.lists.entry(name.get_ref().clone()) {
+                Slot::Vacant(slot) => {
+                    self.texts.insert(part, literal(text.span()));
+                    slot.insert(text.into_inner());
+                }
+                Slot::Occupied(_) => {
+                    let message = format!("the list \"{}\" is there twice", name.get_ref());
+                    let twice = Diagnostic::error(source.place(name.span()), message);
+                    let first = self.texts[&part].part(0..usize::MAX);
+                    top.push(twice.related(first, "the other").help("rename one of them, or join their words"));
+                }
+            }
+        }
+        top.tables("watch", |watch| self.watch(watch, source));
+    }
+
+    fn watch(&mut self, watch: &mut Section<'_, '_>, source: &Arc<Source>) {
+        let number = self.watches.len();
+        let mut texts = Texts { source, kept: Vec::new() };
+        let name = texts.need(watch, "name", "\"what to call it\"", Part::Name(number));
+        // What counts points may do without a find.
+        let find = match watch.has("score") {
+            true => texts.one(watch, "find", Part::Find(number)).or_else(|| Some(String::new())),
+            false => texts.need(watch, "find", "'words to find'", Part::Find(number)),
+        };
+        let lang = texts.one(watch, "lang", Part::Lang(number));
+        let also = watch.table("also", |also| also.all(value::text)).into_iter().map(|(lang, query)| {
+            let lang = lang.into_inner();
+            let query = texts.keep(Part::Also(number, lang.clone()), query);
+            (lang, query)
+        });
+        let also = also.collect();
+        let ignore = texts.many(watch, "ignore", |entry| Part::Ignore(number, entry));
+        let but_not = texts.many(watch, "but_not", |entry| Part::ButNot(number, entry));
+        let reject = texts.one(watch, "reject", Part::Reject(number));
+        let threshold =
+            watch.read("threshold", value::points).map(|points| texts.keep(Part::Threshold(number), points));
+        let mut score = Vec::new();
+        watch.tables("score", |row| {
+            let points = row.need("points", value::points, "5").map(Spanned::into_inner);
+            let find = texts.need(row, "find", "'words to find'", Part::Score(number, score.len()));
+            let at_most = row.read("at_most", value::points).map(Spanned::into_inner);
+            score.extend(points.zip(find).map(|(points, find)| ScoreSource { points, find, at_most }));
+        });
+        let level = watch.table("alert", |alert| {
+            alert.not_built_yet("repeat");
+            alert.read("level", value::word(LEVELS)).map(Spanned::into_inner).unwrap_or_default()
+        });
+        let should_find = texts.many(watch, "should_find", |entry| Part::ShouldFind(number, entry));
+        let should_pass_over = texts.many(watch, "should_pass_over", |entry| Part::ShouldPassOver(number, entry));
+        watch.not_built_yet("to");
+        // Without a name or anything to find there is nothing to compile; both were reported.
+        let (Some(name), Some(find)) = (name, find) else { return };
+        self.texts.extend(texts.kept);
+        self.watches.push(WatchSource {
+            name,
+            find,
+            lang,
+            also,
+            ignore,
+            but_not,
+            reject,
+            threshold,
+            score,
+            level,
+            should_find,
+            should_pass_over,
+        });
+    }
+
+    /// A problem of the watch room at its place in the file.
+    pub fn diagnostic(&self, problem: Problem) -> Diagnostic {
+        let (owner, whole) = match &problem.part {
+            Part::List(name) => (format!("list \"{name}\""), problem.part.clone()),
+            Part::Name(watch)
+            | Part::Find(watch)
+            | Part::Lang(watch)
+            | Part::Reject(watch)
+            | Part::Threshold(watch)
+            | Part::Also(watch, _)
+            | Part::Ignore(watch, _)
+            | Part::ButNot(watch, _)
+            | Part::Score(watch, _)
+            | Part::ShouldFind(watch, _)
+            | Part::ShouldPassOver(watch, _) => {
+                (format!("watch \"{}\"", self.watches[*watch].name), Part::Name(*watch))
+            }
+        };
+        let place = match self.texts.get(&problem.part) {
+            Some(literal) => literal.part(problem.range),
+            // Nothing is written there, such as a threshold that is left out: the watch's name stands for all of it.
+            None => self.texts[&whole].part(0..usize::MAX),
+        };
+        let diagnostic = Diagnostic::error(place, format!("{owner}: {}", problem.message));
+        Diagnostic { severity: problem.severity, help: problem.hint, ..diagnostic }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::config::section::Report;
+    use crate::config::syntax;
+    use crate::watch::Severity;
+
+    const FILE: &str = concat!(
+        "[lists]\r\n",
+        "'diplomatic post' = \"b\\u00fcro OR office\"\r\n",
+        "[[watch]]\r\n",
+        "name = 'closure'\r\n",
+        "find = \'\'\'\r\nclose OR\r\nshut NEAR/5 {post}\'\'\'\r\n",
+        "ignore = ['\"box office\"', \"\\\"office hours\\\"\"]\r\n",
+    );
+
+    /// The text of the file that a problem about `part` of a text points to, with its line.
+    #[track_caller]
+    fn check(of: Part, text: &str, part: &str, line: usize, written: &str) {
+        let source = Source::new("watches.toml".as_ref(), FILE.to_owned());
+        let (tree, _) = syntax::parse(&source);
+        let mut report = Report::new(&source);
+        let mut file = WatchFiles::default();
+        Section::top(&mut report, tree.get_ref(), |top| file.read(top, &source));
+        let start = text.find(part).unwrap();
+        let range = start..start + part.len();
+        let problem = Problem { severity: Severity::Error, part: of, range, message: "x".into(), hint: None };
+        let place = file.diagnostic(problem).place;
+        let Place::Text { range, .. } = &place else { panic!("no place") };
+        assert_eq!((&FILE[range.clone()], place.line_and_column().unwrap().0), (written, line));
+    }
+
+    #[test]
+    fn a_problem_in_a_query_is_shown_where_it_is_written() {
+        let find = "close OR\r\nshut NEAR/5 {post}";
+        check(Part::Find(0), find, "{post}", 7, "{post}");
+        check(Part::Find(0), find, "close", 6, "close");
+        check(Part::Name(0), "closure", "closure", 4, "closure");
+        check(Part::Ignore(0, 0), "\"box office\"", "office", 8, "office");
+        check(Part::Ignore(0, 1), "\"office hours\"", "hours\"", 8, "hours\\\"");
+        check(Part::List("diplomatic post".into()), "büro OR office", "büro", 2, "b\\u00fcro");
+        check(Part::List("diplomatic post".into()), "büro OR office", "office", 2, "office");
+    }
+}

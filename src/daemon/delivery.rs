@@ -1,0 +1,159 @@
+//! Emptying the outbox: the alert log first, then the journal or terminal. Never in the way of a poll.
+
+use std::collections::HashSet;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use super::{Announce, JOURNAL, LOG};
+use crate::alert::{self, AlertLog};
+use crate::clock::Clock;
+use crate::logging::ALERT_LOG_TROUBLE;
+use crate::store::{Pending, Store, StoreError};
+
+/// Alerts that are appended, synced and marked together.
+const BATCH_MAX: usize = 256;
+/// The first wait after the alert log could not be written; doubles up to `RETRY_MAX`.
+const RETRY_MIN: Duration = Duration::from_secs(1);
+/// Space comes back when a person makes it: a minute more is not felt, a try costs nothing.
+const RETRY_MAX: Duration = Duration::from_secs(60);
+
+/// What the deliverer is asked to do.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Errand {
+    /// There may be something in the outbox.
+    Deliver,
+    /// The alert log was rotated.
+    Reopen,
+}
+
+/// The outbox and where it is emptied to.
+pub(super) struct Outbox {
+    store: Arc<Store>,
+    clock: Clock,
+    log: AlertLog,
+    announce: Announce,
+    /// What keeps alerts from their log, for the status; none when all is well.
+    trouble: watch::Sender<Option<String>>,
+}
+
+impl Outbox {
+    /// Opens the alert log and finds out what it holds already of what the store still counts as owed.
+    pub(super) fn open(
+        store: Arc<Store>,
+        clock: Clock,
+        path: &Path,
+        announce: Announce,
+        trouble: watch::Sender<Option<String>>,
+    ) -> Result<Outbox, super::DaemonError> {
+        let pending: HashSet<String> = store.pending(LOG, usize::MAX)?.into_iter().map(|owed| owed.alert.id).collect();
+        let log = AlertLog::open(path, store.cursor(LOG)?, &pending)
+            .map_err(|error| super::DaemonError::AlertLog { path: path.to_owned(), error })?;
+        Ok(Outbox { store, clock, log, announce, trouble })
+    }
+
+    /// Runs errands until all who could send one are gone, then delivers a last time.
+    pub(super) async fn run(mut self, mut errands: mpsc::Receiver<Errand>) -> Result<(), StoreError> {
+        let mut retry_in = None;
+        loop {
+            let errand = match retry_in {
+                None => errands.recv().await,
+                Some(wait) => tokio::select! {
+                    errand = errands.recv() => errand,
+                    () = tokio::time::sleep(wait) => Some(Errand::Deliver),
+                },
+            };
+            let (outbox, result) = blocking(self, move |outbox| outbox.work(errand)).await;
+            self = outbox;
+            retry_in = match (result?, retry_in) {
+                (Ok(()), _) => None,
+                (Err(_), None) => Some(RETRY_MIN),
+                (Err(_), Some(wait)) => Some((wait * 2).min(RETRY_MAX)),
+            };
+            if errand.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The outer error is the store's and ends the daemon; the inner one is the alert log's and is tried again.
+    fn work(&mut self, errand: Option<Errand>) -> Result<io::Result<()>, StoreError> {
+        let reopened = match errand {
+            Some(Errand::Reopen) => self.log.reopen(),
+            _ => Ok(()),
+        };
+        let logged = match reopened {
+            Ok(()) => self.deliver_to_log()?,
+            failed => failed,
+        };
+        self.tell_trouble(&logged);
+        self.deliver_to_journal()?;
+        Ok(logged)
+    }
+
+    fn deliver_to_log(&mut self) -> Result<io::Result<()>, StoreError> {
+        loop {
+            let pending = self.store.pending(LOG, BATCH_MAX)?;
+            if pending.is_empty() {
+                return Ok(Ok(()));
+            }
+            let lines: Vec<_> = pending.iter().map(|owed| (owed.alert.id.clone(), alert::line(&owed.alert))).collect();
+            match self.log.append(&lines) {
+                Ok(cursor) => self.store.delivered(LOG, &numbers(&pending), Some(cursor), self.clock.now())?,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+    }
+
+    fn deliver_to_journal(&mut self) -> Result<(), StoreError> {
+        loop {
+            let pending = self.store.pending(JOURNAL, BATCH_MAX)?;
+            if pending.is_empty() {
+                return Ok(());
+            }
+            for owed in &pending {
+                (self.announce)(&owed.alert);
+            }
+            self.store.delivered(JOURNAL, &numbers(&pending), None, self.clock.now())?;
+        }
+    }
+
+    /// Says it once when trouble begins, changes or ends, not at every try.
+    fn tell_trouble(&self, logged: &io::Result<()>) {
+        let now = logged.as_ref().err().map(|error| format!("the alert log cannot be written: {error}"));
+        self.trouble.send_if_modified(|before| {
+            let changed = *before != now;
+            match &now {
+                Some(trouble) if changed => {
+                    tracing::error!(
+                        target: ALERT_LOG_TROUBLE,
+                        "{trouble}; polling goes on, the alerts wait in the database and follow later"
+                    );
+                }
+                None if changed => tracing::info!("the alert log is written again"),
+                _ => {}
+            }
+            before.clone_from(&now);
+            changed
+        });
+    }
+}
+
+fn numbers(pending: &[Pending]) -> Vec<i64> {
+    pending.iter().map(|owed| owed.seq).collect()
+}
+
+/// Lends a value to the blocking pool; a panic there goes on here.
+async fn blocking<T: Send + 'static, R: Send + 'static>(
+    mut value: T,
+    work: impl FnOnce(&mut T) -> R + Send + 'static,
+) -> (T, R) {
+    let working = tokio::task::spawn_blocking(move || {
+        let result = work(&mut value);
+        (value, result)
+    });
+    working.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+}

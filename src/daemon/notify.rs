@@ -1,0 +1,32 @@
+//! What the service manager is told. Without one (no NOTIFY_SOCKET) every call does nothing.
+
+use sd_notify::NotifyState;
+
+/// Everything is open: the service is up.
+pub(super) fn ready(status: &str) {
+    send(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// A reload begins; `ready` ends it. The time must stand in the same message for Type=notify-reload.
+pub(super) fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => send(&[NotifyState::Reloading, now]),
+        Err(_) => send(&[NotifyState::Reloading]),
+    }
+}
+
+/// The drain begins.
+pub(super) fn stopping() {
+    send(&[NotifyState::Stopping, NotifyState::Status("stopping")]);
+}
+
+/// The scheduler runs and the store has just been written: both are alive.
+pub(super) fn alive(status: &str) {
+    send(&[NotifyState::Watchdog, NotifyState::Status(status)]);
+}
+
+fn send(states: &[NotifyState]) {
+    if let Err(error) = sd_notify::notify(states) {
+        tracing::debug!(%error, "the service manager could not be told");
+    }
+}

@@ -1,0 +1,76 @@
+//! What the daemon is given, what it is told, and how it ends.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::model::Alert;
+use crate::store::{RunStatus, StoreError};
+
+/// What people and the service manager tell the daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Read the files again (SIGHUP).
+    Reload,
+    /// Open the alert log again (SIGUSR1).
+    Reopen,
+    /// Drain and stop (SIGTERM, SIGINT).
+    Stop,
+}
+
+/// When the daemon ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Never: it runs until it is told to stop.
+    Stopped,
+    /// When all that was due at its start is polled and delivered.
+    Idle {
+        /// Whether every feed counts as due.
+        all: bool,
+    },
+}
+
+/// What the daemon cannot make itself.
+pub struct World<F> {
+    /// The hour.
+    pub clock: Clock,
+    /// The web, as a configuration allows it.
+    pub connect: Connect<F>,
+    /// The files, read again; the text of all mistakes when they are refused.
+    pub load: Arc<dyn Fn() -> Result<Config, String> + Send + Sync>,
+    /// Tells the people before the screen, or the journal, of an alert.
+    pub announce: Announce,
+}
+
+/// Makes the web that a configuration allows.
+pub type Connect<F> = Box<dyn Fn(&Config) -> Arc<F> + Send + Sync>;
+
+/// Tells of an alert.
+pub type Announce = Arc<dyn Fn(&Alert) + Send + Sync>;
+
+/// Why the daemon ended other than in good order. One variant for each exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The alert log cannot be opened.
+    #[error("cannot open the alert log {}: {error}", path.display())]
+    AlertLog {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+/// What a daemon did, for the summary of `once`.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// What it said of itself last.
+    pub status: RunStatus,
+    /// Feeds that were due but not asked, as their hosts want to be left alone.
+    pub left_out: usize,
+}

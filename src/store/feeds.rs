@@ -1,0 +1,190 @@
+//! The feeds: what the files say of them, who is due, which hosts are paused.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use url::Url;
+
+use super::{Result, Store};
+use crate::clock::Timestamp;
+use crate::model::{Feed, FeedId, FeedSource, HostPause, Polls, Validators};
+
+/// What `Store::sync_feeds` did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Synced {
+    /// Feeds that are polled from now on.
+    pub added: usize,
+    /// Feeds that are polled no more; their history stays.
+    pub removed: usize,
+}
+
+pub(super) const FEED_COLUMNS: &str = "id, url, name, tags, every_us, title, etag, last_modified, body_hash, \
+     next_poll_at, polled_at, succeeded_at, failures, interval_us, error, wait, validator_url";
+
+impl Store {
+    /// Makes the stored feeds those of the files. `first_poll` gives the due time and the interval of one that is new
+    /// (or back); the schedule of all others stays.
+    pub fn sync_feeds(
+        &self,
+        sources: &[FeedSource],
+        first_poll: impl Fn(&FeedSource) -> (Timestamp, Duration),
+    ) -> Result<Synced> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let synced = {
+            transaction.execute_batch("create temp table if not exists named (url text primary key) without rowid")?;
+            transaction.execute("delete from named", [])?;
+            let mut name = transaction.prepare_cached("insert or ignore into named values (?1)")?;
+            let mut listed = transaction.prepare_cached("select listed from feed where url = ?1")?;
+            let mut update = transaction.prepare_cached(
+                "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, next_poll_at = coalesce(next_poll_at, ?5) where url = ?1",
+            )?;
+            let mut insert = transaction.prepare_cached(
+                "insert into feed (url, listed, name, tags, every_us, next_poll_at, interval_us) values (?1, 1, ?2, ?3, ?4, ?5, ?6)",
+            )?;
+            let mut added = 0;
+            for source in sources {
+                let url = source.url.as_str();
+                name.execute([url])?;
+                let tags = json(&source.tags);
+                let (due, interval) = first_poll(source);
+                let every = source.every.map(micros);
+                let before: Option<bool> = listed.query_row([url], |row| row.get(0)).optional()?;
+                match before {
+                    Some(_) => update.execute(params![url, source.name, tags, every, due.as_microsecond()])?,
+                    None => insert.execute(params![
+                        url,
+                        source.name,
+                        tags,
+                        every,
+                        due.as_microsecond(),
+                        micros(interval)
+                    ])?,
+                };
+                added += usize::from(before != Some(true));
+            }
+            let removed = transaction.execute(
+                "update feed set listed = 0, next_poll_at = null where listed = 1 and url not in (select url from named)",
+                [],
+            )?;
+            Synced { added, removed }
+        };
+        transaction.commit()?;
+        Ok(synced)
+    }
+
+    /// The feeds that are due until then, the most overdue first.
+    pub fn due_feeds(&self, until: Timestamp, limit: usize) -> Result<Vec<Feed>> {
+        let connection = self.lock();
+        let sql = format!("select {FEED_COLUMNS} from feed where next_poll_at <= ?1 order by next_poll_at limit ?2");
+        let mut read = connection.prepare_cached(&sql)?;
+        let feeds = read.query_map(params![until.as_microsecond(), limit as i64], feed)?;
+        Ok(feeds.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// When the first feed is due that is not due by `after`.
+    pub fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>> {
+        let connection = self.lock();
+        let mut read = connection.prepare_cached("select min(next_poll_at) from feed where next_poll_at > ?1")?;
+        let at: Option<i64> = read.query_row([after.as_microsecond()], |row| row.get(0))?;
+        Ok(at.map(instant))
+    }
+
+    /// Makes every listed feed due now, except those of paused hosts.
+    pub fn all_due(&self, now: Timestamp) -> Result<()> {
+        let connection = self.lock();
+        connection.execute(
+            "update feed set next_poll_at = ?1 where listed = 1 and next_poll_at > ?1",
+            [now.as_microsecond()],
+        )?;
+        Ok(())
+    }
+
+    /// How many feeds are polled.
+    pub fn feed_count(&self) -> Result<usize> {
+        let connection = self.lock();
+        let count: i64 =
+            connection.query_row("select count(*) from feed where next_poll_at is not null", [], |row| row.get(0))?;
+        Ok(count as usize)
+    }
+
+    /// The pauses that hosts asked for and that are not over.
+    pub fn host_pauses(&self, now: Timestamp) -> Result<Vec<HostPause>> {
+        let connection = self.lock();
+        let mut read = connection.prepare_cached("select name, paused_until from host where paused_until > ?1")?;
+        let pauses = read.query_map([now.as_microsecond()], |row| {
+            Ok(HostPause { host: row.get(0)?, until: instant(row.get(1)?) })
+        })?;
+        Ok(pauses.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+pub(super) fn put_pause(connection: &Connection, pause: &HostPause) -> Result<()> {
+    connection
+        .prepare_cached(
+            "insert into host values (?1, ?2) on conflict (name) do update set paused_until = max(paused_until, ?2)",
+        )?
+        .execute(params![pause.host, pause.until.as_microsecond()])?;
+    Ok(())
+}
+
+pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
+    let url = |at: usize| match row.get::<_, Option<String>>(at)? {
+        Some(url) => Url::parse(&url).map(Some).map_err(|error| not_what_was_stored(at, error)),
+        None => Ok(None),
+    };
+    let bytes = |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<Vec<u8>>>(at)?.map(Vec::into_boxed_slice));
+    Ok(Feed {
+        id: FeedId(row.get(0)?),
+        source: FeedSource {
+            url: url(1)?.expect("the column is not null"),
+            name: row.get(2)?,
+            tags: list(row, 3)?,
+            every: row.get::<_, Option<i64>>(4)?.map(duration),
+        },
+        title: row.get(5)?,
+        validators: Validators { url: url(16)?, etag: bytes(6)?, last_modified: bytes(7)? },
+        body_hash: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
+        polls: Polls {
+            next_at: row.get::<_, Option<i64>>(9)?.map_or(Timestamp::MAX, instant),
+            last_at: row.get::<_, Option<i64>>(10)?.map(instant),
+            succeeded_at: row.get::<_, Option<i64>>(11)?.map(instant),
+            failures: row.get(12)?,
+            interval: duration(row.get(13)?),
+            error: row.get(14)?,
+            wait: row.get(15)?,
+        },
+    })
+}
+
+/// An instant as it is stored; one beyond all time is held at its end.
+pub(super) fn instant(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(if micros < 0 { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+pub(super) fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}
+
+pub(super) fn duration(micros: i64) -> Duration {
+    Duration::from_micros(micros.max(0).cast_unsigned())
+}
+
+/// A list for a JSON column.
+pub(super) fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain values always serialise")
+}
+
+/// A list of a JSON column.
+pub(super) fn list<T: serde::de::DeserializeOwned>(row: &Row, at: usize) -> rusqlite::Result<Vec<T>> {
+    let text: String = row.get(at)?;
+    serde_json::from_str(&text).map_err(|error| not_what_was_stored(at, error))
+}
+
+/// A column that cannot be read back: someone else wrote it, or it is damaged.
+pub(super) fn not_what_was_stored(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
+}

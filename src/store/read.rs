@@ -1,0 +1,125 @@
+//! What the reading commands ask.
+
+use rusqlite::params;
+
+use super::feeds::{FEED_COLUMNS, feed, instant, list};
+use super::outbox::record_of;
+use super::settle::outcome_named;
+use super::{Result, Store};
+use crate::clock::Timestamp;
+use crate::model::{AlertFilter, ArticleId, Feed, StoredAlert};
+
+/// A feed with what is stored of it.
+#[derive(Clone, Debug)]
+pub struct FeedRow {
+    /// The feed.
+    pub feed: Feed,
+    /// Whether the files name it now.
+    pub listed: bool,
+    /// Articles stored of it.
+    pub articles: usize,
+}
+
+/// Which articles to show.
+#[derive(Clone, Debug, Default)]
+pub struct ArticleFilter {
+    /// First seen at or after.
+    pub since: Option<Timestamp>,
+    /// Of feeds whose name, title, tag or address holds this, case aside.
+    pub feed: Option<String>,
+    /// The latest so many.
+    pub limit: usize,
+}
+
+/// A stored article, as listed.
+#[derive(Clone, Debug)]
+pub struct StoredArticle {
+    /// Its number.
+    pub id: ArticleId,
+    /// What its feed is called.
+    pub feed: String,
+    /// Its title.
+    pub title: String,
+    /// The beginning of its text, for those without a title.
+    pub summary: String,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// When it was published, by the feed's word.
+    pub published: Option<Timestamp>,
+    /// When it was first seen.
+    pub first_seen_at: Timestamp,
+    /// The watches that match it.
+    pub watches: Vec<String>,
+}
+
+impl Store {
+    /// All feeds, those the files name first, by address.
+    pub fn feeds(&self) -> Result<Vec<FeedRow>> {
+        let connection = self.lock();
+        let sql = format!(
+            "select {FEED_COLUMNS}, listed, (select count(*) from article where article.feed = feed.id) from feed \
+             order by listed desc, url"
+        );
+        let mut read = connection.prepare_cached(&sql)?;
+        let rows = read.query_map([], |row| {
+            Ok(FeedRow { feed: feed(row)?, listed: row.get(17)?, articles: row.get::<_, i64>(18)? as usize })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The alerts that pass the filter, in the order of raising.
+    pub fn alerts(&self, filter: &AlertFilter) -> Result<Vec<StoredAlert>> {
+        let connection = self.lock();
+        let mut read = connection.prepare_cached(
+            "select seq, outcome, reason, record from alert \
+             where raised_at >= ?1 and seq > ?2 and (outcome = 'raised') <> ?3 \
+             and (?4 is null or lower(watch) = lower(?4)) \
+             and (?5 is null or instr(lower(record ->> '$.feed.url' || ' ' || (record ->> '$.feed.title')), lower(?5)) > 0) \
+             order by seq desc limit ?6",
+        )?;
+        let since = filter.since.map_or(i64::MIN, Timestamp::as_microsecond);
+        let limit = filter.limit.map_or(-1, |limit| limit as i64);
+        let after = filter.after_seq.unwrap_or(i64::MIN);
+        let rows = read.query_map(params![since, after, filter.held, filter.watch, filter.feed, limit], |row| {
+            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, String>(3)?))
+        })?;
+        let alerts = rows.map(|row| {
+            let (seq, outcome, reason, record) = row?;
+            let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
+            Ok(StoredAlert { seq, outcome, reason, alert: record_of(&record)? })
+        });
+        let mut alerts = alerts.collect::<Result<Vec<_>>>()?;
+        alerts.reverse();
+        Ok(alerts)
+    }
+
+    /// The latest articles that pass the filter, oldest first.
+    pub fn articles(&self, filter: &ArticleFilter) -> Result<Vec<StoredArticle>> {
+        let connection = self.lock();
+        let mut read = connection.prepare_cached(
+            "select article.id, coalesce(nullif(feed.name, ''), nullif(feed.title, ''), feed.url), article.title, \
+             substr(article.summary, 1, 400), article.url, article.published_at, article.first_seen_at, \
+             (select json_group_array(watch) from hit where hit.article = article.id) \
+             from article join feed on feed.id = article.feed \
+             where article.first_seen_at >= ?1 and (?2 is null or instr(lower(feed.url || ' ' || \
+             coalesce(feed.name, '') || ' ' || coalesce(feed.title, '') || ' ' || feed.tags), lower(?2)) > 0) \
+             order by article.first_seen_at desc, article.id desc limit ?3",
+        )?;
+        let since = filter.since.map_or(i64::MIN, Timestamp::as_microsecond);
+        let rows = read.query_map(params![since, filter.feed, filter.limit as i64], |row| {
+            Ok(StoredArticle {
+                id: ArticleId(row.get(0)?),
+                feed: row.get(1)?,
+                title: row.get(2)?,
+                summary: row.get(3)?,
+                url: row.get(4)?,
+                published: row.get::<_, Option<i64>>(5)?.map(instant),
+                first_seen_at: instant(row.get(6)?),
+                watches: list(row, 7)?,
+            })
+        })?;
+        let mut articles = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+        articles.reverse();
+        Ok(articles)
+    }
+}

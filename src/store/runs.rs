@@ -1,0 +1,120 @@
+//! The runs of the daemon: when each started, last gave a sign of life, and stopped.
+
+use rusqlite::{OptionalExtension, params};
+use serde::{Deserialize, Serialize};
+
+use super::feeds::{instant, json};
+use super::{Result, Store};
+use crate::clock::Timestamp;
+
+/// What a running process did so far. Counts since its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Polls that ended, one way or the other.
+    pub polls: u64,
+    /// Polls that gave neither a document nor "not modified".
+    pub failed: u64,
+    /// Articles stored that were new.
+    pub articles: u64,
+    /// Stored articles whose text changed.
+    pub edited: u64,
+    /// Alerts raised.
+    pub raised: u64,
+    /// Hits joined to a story or held back.
+    pub held: u64,
+}
+
+/// What the daemon says of itself with each heartbeat.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStatus {
+    /// What it did since its start.
+    pub tally: Tally,
+    /// Feeds it polls.
+    pub feeds: usize,
+    /// Watches it keeps.
+    pub watches: usize,
+    /// How late the most overdue poll is, in milliseconds.
+    pub lateness_ms: u64,
+    /// What keeps alerts from being delivered, if anything.
+    pub trouble: Option<String>,
+}
+
+/// One run of the daemon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Its id, as alerts carry it.
+    pub id: String,
+    /// The version of feedwatch.
+    pub version: String,
+    /// The process.
+    pub pid: u32,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it last gave a sign of life.
+    pub heartbeat_at: Timestamp,
+    /// When it stopped in good order; none while it runs, or when it crashed.
+    pub stopped_at: Option<Timestamp>,
+    /// What it last said of itself.
+    pub status: RunStatus,
+}
+
+impl Store {
+    /// A run begins.
+    pub fn run_started(&self, id: &str, now: Timestamp) -> Result<()> {
+        let connection = self.lock();
+        connection.execute(
+            "insert into run (id, version, pid, started_at, heartbeat_at, status) values (?1, ?2, ?3, ?4, ?4, ?5)",
+            params![
+                id,
+                env!("CARGO_PKG_VERSION"),
+                std::process::id(),
+                now.as_microsecond(),
+                json(&RunStatus::default())
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// A run is alive.
+    pub fn run_beats(&self, id: &str, status: &RunStatus, now: Timestamp) -> Result<()> {
+        let connection = self.lock();
+        connection.prepare_cached("update run set heartbeat_at = ?2, status = ?3 where id = ?1")?.execute(params![
+            id,
+            now.as_microsecond(),
+            json(status)
+        ])?;
+        Ok(())
+    }
+
+    /// A run ends in good order.
+    pub fn run_stopped(&self, id: &str, status: &RunStatus, now: Timestamp) -> Result<()> {
+        let connection = self.lock();
+        connection.execute(
+            "update run set heartbeat_at = ?2, stopped_at = ?2, status = ?3 where id = ?1",
+            params![id, now.as_microsecond(), json(status)],
+        )?;
+        Ok(())
+    }
+
+    /// The run that started last.
+    pub fn last_run(&self) -> Result<Option<Run>> {
+        let connection = self.lock();
+        let run = connection.query_row(
+            "select id, version, pid, started_at, heartbeat_at, stopped_at, status from run order by started_at desc limit 1",
+            [],
+            |row| {
+                Ok(Run {
+                    id: row.get(0)?,
+                    version: row.get(1)?,
+                    pid: row.get(2)?,
+                    started_at: instant(row.get(3)?),
+                    heartbeat_at: instant(row.get(4)?),
+                    stopped_at: row.get::<_, Option<i64>>(5)?.map(instant),
+                    // Written by another version, it may say less or more: what is missing counts as nothing said.
+                    status: serde_json::from_str(&row.get::<_, String>(6)?).unwrap_or_default(),
+                })
+            },
+        );
+        Ok(run.optional()?)
+    }
+}

@@ -1,0 +1,118 @@
+//! The shape of the database and how an older one is brought to it: one step a version, each in a transaction of its
+//! own, counted in SQLite's `user_version`.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::{Result, StoreError};
+
+/// The steps; step N makes version N. Only ever added to.
+pub(super) const STEPS: &[&str] = &[include_str!("schema/001-start.sql")];
+
+/// Sets the connection up and brings the database to the latest version, after copying it if it holds anything.
+pub(super) fn prepare(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<()> {
+    let found = version(connection)?;
+    let known = steps.len() as u32;
+    if found > known {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known });
+    }
+    // Must come before the first table: it cannot be changed later without rewriting the file.
+    connection.pragma_update(None, "auto_vacuum", "incremental")?;
+    connection.pragma_update(None, "journal_mode", "wal")?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    if 0 < found && found < known {
+        connection.execute("vacuum into ?1", [copy_path(path, found).to_string_lossy()])?;
+    }
+    for (step, sql) in steps.iter().enumerate().skip(found as usize) {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", step as u32 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Refuses a database that this program would misread.
+pub(super) fn refuse_other_versions(connection: &Connection, path: &Path) -> Result<()> {
+    let found = version(connection)?;
+    let known = STEPS.len() as u32;
+    match found {
+        _ if found == known => Ok(()),
+        _ if found > known => Err(StoreError::Newer { path: path.to_owned(), found, known }),
+        _ => Err(StoreError::CannotOpen {
+            path: path.to_owned(),
+            cause: format!(
+                "it has schema version {found}, this feedwatch reads {known}; `feedwatch run` or `feedwatch once` brings it up to date"
+            ),
+        }),
+    }
+}
+
+fn version(connection: &Connection) -> Result<u32> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+/// A free name beside the database for the copy made before an upgrade.
+fn copy_path(path: &Path, version: u32) -> PathBuf {
+    let named = |suffix: String| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".v{version}{suffix}"));
+        PathBuf::from(name)
+    };
+    (1..)
+        .map(|n| named(if n == 1 { String::new() } else { format!(".{n}") }))
+        .find(|name| !name.exists())
+        .expect("numbers do not end")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const OLD: &[&str] = &["create table note (text text); insert into note values ('kept')"];
+    const NEW: &[&str] = &[OLD[0], "alter table note add column mark text; insert into note values ('new', 'x')"];
+    const BROKEN: &[&str] = &[OLD[0], "insert into note values ('lost'); create nonsense"];
+
+    fn notes(connection: &Connection) -> Vec<String> {
+        let mut read = connection.prepare("select text from note").unwrap();
+        read.query_map([], |row| row.get(0)).unwrap().map(|text| text.unwrap()).collect()
+    }
+
+    #[test]
+    fn an_older_database_is_copied_and_then_upgraded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        prepare(&mut Connection::open(&path).unwrap(), &path, OLD).unwrap();
+        assert!(!folder.path().join("a.db.v0").exists(), "nothing to copy when it is new");
+
+        let mut connection = Connection::open(&path).unwrap();
+        prepare(&mut connection, &path, NEW).unwrap();
+        assert_eq!(notes(&connection), ["kept", "new"]);
+        let copy = Connection::open(folder.path().join("a.db.v1")).unwrap();
+        assert_eq!((notes(&copy), version(&copy).unwrap()), (vec!["kept".to_owned()], 1));
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_untouched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        prepare(&mut Connection::open(&path).unwrap(), &path, NEW).unwrap();
+        let before = std::fs::read(&path).unwrap();
+        let error = prepare(&mut Connection::open(&path).unwrap(), &path, OLD).unwrap_err();
+        assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_failed_step_leaves_the_version_before_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        prepare(&mut Connection::open(&path).unwrap(), &path, OLD).unwrap();
+        let mut connection = Connection::open(&path).unwrap();
+        prepare(&mut connection, &path, BROKEN).unwrap_err();
+        assert_eq!((version(&connection).unwrap(), notes(&connection)), (1, vec!["kept".to_owned()]));
+    }
+}

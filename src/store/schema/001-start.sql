@@ -1,0 +1,129 @@
+-- Instants are microseconds since 1970 UTC and end in _at. Spans are whole microseconds and end in _us.
+-- Names are singular; JSON columns hold what is only ever read back whole.
+
+create table feed (
+  id            integer primary key,
+  url           text    not null unique,
+  listed        integer not null,             -- whether the files name it now; history stays when they do not
+  name          text,
+  tags          text    not null,             -- JSON list
+  every_us      integer,
+  title         text,
+  etag          blob,                         -- byte for byte as received
+  last_modified blob,
+  validator_url text,                         -- who gave them, when a redirect led there
+  body_hash     integer,
+  next_poll_at  integer,                      -- null: not polled
+  polled_at     integer,
+  succeeded_at  integer,
+  failures      integer not null default 0,
+  interval_us   integer not null,
+  error         text,
+  wait          text    not null default ''
+);
+-- Plain, not partial: SQLite would not use a partial one for "next_poll_at <= ?".
+create index feed_due on feed (next_poll_at);
+
+create table host (
+  name         text primary key,
+  paused_until integer not null
+) without rowid;
+
+create table article (
+  id            integer primary key,
+  feed          integer not null references feed,
+  key           text    not null,
+  key_kind      text    not null,
+  guid          text,
+  url           text,
+  title         text    not null,
+  summary       text    not null,
+  body          text    not null,
+  author        text,
+  category      text    not null,             -- JSON list
+  enclosure     text    not null,             -- JSON list
+  lang          text,
+  published_at  integer,
+  updated_at    integer,
+  first_seen_at integer not null,
+  edited_at     integer,
+  content_hash  integer not null,
+  link_hash     integer,                      -- of the canonical link
+  unique (feed, key)
+);
+-- An article that comes under a new key is recognised by these.
+create index article_link on article (feed, link_hash);
+create index article_content on article (feed, content_hash);
+create index article_seen on article (first_seen_at);
+
+-- Further keys that articles came under, when a feed changed its identifiers.
+create table alias (
+  feed    integer not null references feed,
+  key     text    not null,
+  article integer not null references article,
+  primary key (feed, key)
+) without rowid;
+
+-- What an article said before it was edited. A feed that flips between two texts adds two rows, not two a poll.
+create table revision (
+  article      integer not null references article,
+  content_hash integer not null,
+  replaced_at  integer not null,
+  title        text    not null,
+  summary      text    not null,
+  body         text    not null,
+  primary key (article, content_hash)
+) without rowid;
+
+create table hit (
+  article   integer not null references article,
+  watch     text    not null,
+  revision  text    not null,                 -- of the watch
+  found_at  integer not null,
+  why       text    not null,                 -- JSON list of reasons
+  points    integer,
+  threshold integer,
+  primary key (article, watch)
+) without rowid;
+
+create table alert (
+  seq       integer primary key,              -- the order of raising
+  id        text    not null unique,
+  outcome   text    not null,
+  reason    text    not null,
+  raised_at integer not null,
+  watch     text    not null,
+  story     text    not null,
+  feed      integer not null references feed,
+  article   integer not null references article,
+  record    text    not null                  -- the line of alerts.jsonl
+);
+create index alert_raised on alert (raised_at);
+create index alert_story on alert (story, watch);
+
+-- The outbox: one row for each alert and sink.
+create table delivery (
+  sink         text    not null,
+  alert        integer not null references alert,
+  delivered_at integer,                       -- null: pending
+  primary key (sink, alert)
+) without rowid;
+create index delivery_pending on delivery (sink, alert) where delivered_at is null;
+
+-- How far the alert log file was written when deliveries were last marked.
+create table log_cursor (
+  sink   text primary key,
+  device integer not null,
+  inode  integer not null,
+  offset integer not null
+) without rowid;
+
+create table run (
+  id           text    primary key,
+  version      text    not null,
+  pid          integer not null,
+  started_at   integer not null,
+  heartbeat_at integer not null,
+  stopped_at   integer,
+  status       text    not null               -- JSON: what the daemon says of itself
+) without rowid;

@@ -1,0 +1,337 @@
+//! Settling polls: what is known goes out to be decided upon, what was decided comes in, all in one transaction.
+
+use std::collections::HashMap;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use super::feeds::{instant, json, micros, put_pause};
+use super::{Result, Store};
+use crate::clock::Timestamp;
+use crate::model::{
+    AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, KeyKind, Known,
+    KnownArticle, Marks, Outcome, Told,
+};
+
+/// The store as one transaction sees it; read-only.
+#[derive(Debug)]
+pub struct Ledger<'a> {
+    connection: &'a Connection,
+}
+
+impl Store {
+    /// Settles a batch of polls in one transaction, or none of them. `decide` is called for each in turn and sees what
+    /// the earlier ones of the batch changed. Each alert that is raised is put into the outbox of every sink named.
+    pub fn settle<P>(
+        &self,
+        polls: Vec<P>,
+        sinks: &[&str],
+        mut decide: impl FnMut(P, &Ledger) -> Result<Changes>,
+    ) -> Result<Vec<Changes>> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let settled = polls
+            .into_iter()
+            .map(|poll| {
+                let changes = decide(poll, &Ledger { connection: &transaction })?;
+                apply(&transaction, changes, sinks)
+            })
+            .collect::<Result<Vec<Changes>>>()?;
+        transaction.commit()?;
+        Ok(settled)
+    }
+}
+
+impl Ledger<'_> {
+    /// What is known of these articles of a feed, which recent ones are like those that are not, and which alerts the
+    /// stories of the new and edited ones have had. `recent` is the instant from which on an article is recent.
+    pub fn known(
+        &self,
+        feed: FeedId,
+        articles: &[Article],
+        recent: Timestamp,
+        marks: impl Fn(&Article) -> Marks,
+    ) -> Result<Known> {
+        let mut known = Known { articles: HashMap::with_capacity(articles.len()), ..Known::default() };
+        for article in articles {
+            let mut found = self.by_key(feed, &article.key)?;
+            let unchanged = found.as_ref().is_some_and(|found| found.content_hash == article.content_hash);
+            if !unchanged {
+                let marks = marks(article);
+                match &mut found {
+                    Some(found) => found.watches = self.watches(found.id)?,
+                    None => self.alike(feed, article, marks.link_hash, recent, &mut known.alike)?,
+                }
+                let told = self.told(&marks.story)?;
+                if !told.is_empty() {
+                    known.told.insert(marks.story, told);
+                }
+            }
+            known.articles.extend(found.map(|found| (article.key.clone(), found)));
+        }
+        Ok(known)
+    }
+
+    fn by_key(&self, feed: FeedId, key: &str) -> Result<Option<KnownArticle>> {
+        let mut find = self.connection.prepare_cached(
+            "select id, content_hash, first_seen_at from article where feed = ?1 and key = ?2 union all \
+             select id, content_hash, first_seen_at from alias join article on article.id = alias.article \
+             where alias.feed = ?1 and alias.key = ?2 limit 1",
+        )?;
+        Ok(find.query_row(params![feed.0, key], known_article).optional()?)
+    }
+
+    fn watches(&self, article: ArticleId) -> Result<Vec<String>> {
+        let mut read = self.connection.prepare_cached("select watch from hit where article = ?1")?;
+        Ok(read.query_map([article.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn alike(
+        &self,
+        feed: FeedId,
+        article: &Article,
+        link_hash: Option<u64>,
+        recent: Timestamp,
+        found: &mut Vec<AlikeArticle>,
+    ) -> Result<()> {
+        let mut find = self.connection.prepare_cached(
+            "select id, content_hash, first_seen_at, key, url, title from article \
+             where feed = ?1 and link_hash = ?2 and max(first_seen_at, coalesce(edited_at, 0)) >= ?4 union \
+             select id, content_hash, first_seen_at, key, url, title from article \
+             where feed = ?1 and content_hash = ?3 and max(first_seen_at, coalesce(edited_at, 0)) >= ?4",
+        )?;
+        let (link, content) = (link_hash.map(u64::cast_signed), article.content_hash.cast_signed());
+        let rows = find.query_map(params![feed.0, link, content, recent.as_microsecond()], |row| {
+            Ok(AlikeArticle { key: row.get(3)?, url: row.get(4)?, title: row.get(5)?, known: known_article(row)? })
+        })?;
+        for alike in rows.collect::<rusqlite::Result<Vec<_>>>()? {
+            if found.iter().all(|other| other.known.id != alike.known.id) {
+                let watches = self.watches(alike.known.id)?;
+                found.push(AlikeArticle { known: KnownArticle { watches, ..alike.known }, ..alike });
+            }
+        }
+        Ok(())
+    }
+
+    fn told(&self, story: &str) -> Result<Vec<Told>> {
+        let mut read = self.connection.prepare_cached(
+            "select watch, max(raised_at), id from alert where story = ?1 and outcome = 'raised' group by watch",
+        )?;
+        let alerts = read.query_map([story], |row| {
+            Ok(Told { watch: row.get(0)?, raised_at: instant(row.get(1)?), alert: row.get(2)? })
+        })?;
+        Ok(alerts.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+fn known_article(row: &rusqlite::Row) -> rusqlite::Result<KnownArticle> {
+    Ok(KnownArticle {
+        id: ArticleId(row.get(0)?),
+        content_hash: row.get::<_, i64>(1)?.cast_unsigned(),
+        first_seen_at: instant(row.get(2)?),
+        watches: Vec::new(),
+    })
+}
+
+/// Writes what was decided; gives it back with the articles' numbers filled in.
+fn apply(connection: &Connection, mut changes: Changes, sinks: &[&str]) -> Result<Changes> {
+    put_polls(connection, &changes)?;
+    if let Some(document) = &changes.document {
+        put_document(connection, changes.feed, document)?;
+    }
+    if let Some(pause) = &changes.pause {
+        put_pause(connection, pause)?;
+    }
+    for alias in &changes.aliases {
+        connection.prepare_cached("insert or ignore into alias values (?1, ?2, ?3)")?.execute(params![
+            changes.feed.0,
+            alias.key,
+            alias.article.0
+        ])?;
+    }
+    let now = changes.polls.last_at.unwrap_or(changes.polls.next_at);
+    for change in &mut changes.articles {
+        let article = put_article(connection, changes.feed, change, now)?;
+        put_hits(connection, article, &change.hits, now)?;
+        for decided in &mut change.alerts {
+            decided.alert.article.id = article.0;
+            put_alert(connection, changes.feed, article, decided, sinks)?;
+        }
+    }
+    Ok(changes)
+}
+
+fn put_polls(connection: &Connection, changes: &Changes) -> Result<()> {
+    let polls = &changes.polls;
+    connection
+        .prepare_cached(
+            // A feed that left the files while it was asked stays unscheduled.
+            "update feed set next_poll_at = iif(listed, ?2, null), polled_at = ?3, succeeded_at = ?4, failures = ?5, \
+             interval_us = ?6, error = ?7, wait = ?8 where id = ?1",
+        )?
+        .execute(params![
+            changes.feed.0,
+            polls.next_at.as_microsecond(),
+            polls.last_at.map(Timestamp::as_microsecond),
+            polls.succeeded_at.map(Timestamp::as_microsecond),
+            polls.failures,
+            micros(polls.interval),
+            polls.error,
+            polls.wait,
+        ])?;
+    Ok(())
+}
+
+fn put_document(connection: &Connection, feed: FeedId, document: &DocumentSeen) -> Result<()> {
+    connection
+        .prepare_cached(
+            "update feed set etag = ?2, last_modified = ?3, title = coalesce(?4, title), body_hash = coalesce(?5, body_hash), \
+             validator_url = ?6 where id = ?1",
+        )?
+        .execute(params![
+            feed.0,
+            document.validators.etag.as_deref(),
+            document.validators.last_modified.as_deref(),
+            document.title,
+            document.body_hash.map(u64::cast_signed),
+            document.validators.url.as_ref().map(url::Url::as_str),
+        ])?;
+    Ok(())
+}
+
+fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, now: Timestamp) -> Result<ArticleId> {
+    let article = &change.article;
+    let at = |instant: Option<Timestamp>| instant.map(Timestamp::as_microsecond);
+    let hash = article.content_hash.cast_signed();
+    let link_hash = change.link_hash.map(u64::cast_signed);
+    if let Some(id) = change.known {
+        connection
+            .prepare_cached(
+                "insert or ignore into revision select id, content_hash, ?2, title, summary, body from article where id = ?1",
+            )?
+            .execute(params![id.0, now.as_microsecond()])?;
+        connection
+            .prepare_cached(
+                "update article set url = ?2, title = ?3, summary = ?4, body = ?5, author = ?6, category = ?7, enclosure = ?8, \
+                 lang = ?9, published_at = ?10, updated_at = ?11, edited_at = ?12, content_hash = ?13, link_hash = ?14 where id = ?1",
+            )?
+            .execute(params![
+                id.0,
+                article.url,
+                article.title,
+                article.summary,
+                article.body,
+                article.author,
+                json(&article.categories),
+                json(&article.enclosures),
+                article.lang,
+                at(article.published),
+                at(article.updated),
+                now.as_microsecond(),
+                hash,
+                link_hash,
+            ])?;
+        return Ok(id);
+    }
+    connection
+        .prepare_cached(
+            "insert into article (feed, key, key_kind, guid, url, title, summary, body, author, category, enclosure, lang, \
+             published_at, updated_at, first_seen_at, content_hash, link_hash) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        )?
+        .execute(params![
+            feed.0,
+            article.key,
+            key_kind(article.key_kind),
+            article.id,
+            article.url,
+            article.title,
+            article.summary,
+            article.body,
+            article.author,
+            json(&article.categories),
+            json(&article.enclosures),
+            article.lang,
+            at(article.published),
+            at(article.updated),
+            change.first_seen_at.as_microsecond(),
+            hash,
+            link_hash,
+        ])?;
+    Ok(ArticleId(connection.last_insert_rowid()))
+}
+
+/// The hits of an article as its text stands now.
+fn put_hits(connection: &Connection, article: ArticleId, hits: &[Hit], now: Timestamp) -> Result<()> {
+    connection.prepare_cached("delete from hit where article = ?1")?.execute([article.0])?;
+    let mut insert = connection.prepare_cached("insert into hit values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    for hit in hits {
+        insert.execute(params![
+            article.0,
+            &*hit.watch,
+            &*hit.revision,
+            now.as_microsecond(),
+            json(&hit.why),
+            hit.score.map(|score| score.points),
+            hit.score.map(|score| score.threshold),
+        ])?;
+    }
+    Ok(())
+}
+
+/// An alert that was decided before (the same id) stays as it was and is not told again.
+fn put_alert(
+    connection: &Connection,
+    feed: FeedId,
+    article: ArticleId,
+    decided: &Decided,
+    sinks: &[&str],
+) -> Result<()> {
+    let alert = &decided.alert;
+    let inserted = connection
+        .prepare_cached(
+            "insert or ignore into alert (id, outcome, reason, raised_at, watch, story, feed, article, record) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![
+            alert.id,
+            outcome_name(decided.outcome),
+            decided.reason,
+            alert.time.as_microsecond(),
+            alert.watch.name,
+            alert.story.id,
+            feed.0,
+            article.0,
+            json(alert),
+        ])?;
+    if inserted == 1 && decided.outcome == Outcome::Raised {
+        let seq = connection.last_insert_rowid();
+        let mut owe = connection.prepare_cached("insert into delivery (sink, alert) values (?1, ?2)")?;
+        for sink in sinks {
+            owe.execute(params![sink, seq])?;
+        }
+    }
+    Ok(())
+}
+
+const OUTCOMES: &[(Outcome, &str)] = &[
+    (Outcome::Raised, "raised"),
+    (Outcome::Joined, "joined"),
+    (Outcome::HeldBacklog, "held: backlog"),
+    (Outcome::HeldStale, "held: stale"),
+];
+
+fn outcome_name(outcome: Outcome) -> &'static str {
+    OUTCOMES.iter().find(|(known, _)| *known == outcome).expect("the table names every outcome").1
+}
+
+pub(super) fn outcome_named(name: &str) -> Option<Outcome> {
+    OUTCOMES.iter().find(|(_, known)| *known == name).map(|(outcome, _)| *outcome)
+}
+
+fn key_kind(kind: KeyKind) -> &'static str {
+    match kind {
+        KeyKind::Id => "id",
+        KeyKind::Link => "link",
+        KeyKind::Hash => "hash",
+    }
+}

@@ -1,0 +1,248 @@
+//! English: a word's inflection by rule and table, and its kin by derivation (close, closing, closure).
+//!
+//! Whatever is typed is first led back to base forms; their kin is looked up; all of it is inflected. Too many forms do
+//! no harm when they are no words; words of another sense do, so `apart.tsv` keeps those away.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::LazyLock;
+
+/// The English tables, read once.
+struct Tables {
+    verbs: HashSet<&'static str>,
+    /// Nouns that look like plurals.
+    nouns_in_s: HashSet<&'static str>,
+    /// Base form to its irregular forms.
+    irregular: HashMap<&'static str, Vec<&'static str>>,
+    /// Verb to the nouns made of it.
+    derived: HashMap<&'static str, Vec<&'static str>>,
+    /// A noun made of a verb, to the verbs.
+    made_of: HashMap<&'static str, Vec<&'static str>>,
+    /// A word to those it must not be taken for; `*` for all but itself.
+    apart: HashMap<&'static str, Vec<&'static str>>,
+    /// A verb's inflected form to its base forms.
+    verb_of: HashMap<String, Vec<&'static str>>,
+    /// An irregular form, to its base forms.
+    base_of: HashMap<&'static str, Vec<&'static str>>,
+}
+
+static TABLES: LazyLock<Tables> = LazyLock::new(Tables::read);
+
+/// All forms of the family of a folded word, itself included. A name (Hamas) is not the plural of anything.
+pub(super) fn family(word: &str, is_name: bool) -> BTreeSet<String> {
+    let tables = &*TABLES;
+    let mut bases = tables.bases(word);
+    for base in bases.clone() {
+        bases.extend(tables.kin(&base));
+    }
+    if is_name && word.ends_with('s') || tables.stands_alone(word) {
+        bases = BTreeSet::from([word.to_owned()]);
+    }
+    let mut forms: BTreeSet<String> = bases.iter().flat_map(|base| tables.inflections(base)).collect();
+    forms.insert(word.to_owned());
+    forms
+}
+
+impl Tables {
+    fn read() -> Tables {
+        let lines = |text: &'static str| text.lines().filter(|line| !line.starts_with('#'));
+        let rows = |text: &'static str| {
+            let mut rows: HashMap<&str, Vec<&str>> = HashMap::new();
+            for (head, rest) in lines(text).filter_map(|line| line.split_once('\t')) {
+                rows.entry(head).or_default().extend(rest.split(' '));
+            }
+            rows
+        };
+        let turned = |rows: &HashMap<&'static str, Vec<&'static str>>| {
+            let mut turned: HashMap<&str, Vec<&str>> = HashMap::new();
+            for (head, others) in rows {
+                others.iter().for_each(|other| turned.entry(*other).or_default().push(*head));
+            }
+            turned
+        };
+        let irregular = rows(include_str!("../data/en/irregular.tsv"));
+        let derived = rows(include_str!("../data/en/derived.tsv"));
+        let mut tables = Tables {
+            verbs: lines(include_str!("../data/en/verb.txt")).collect(),
+            nouns_in_s: lines(include_str!("../data/en/noun-in-s.txt")).collect(),
+            base_of: turned(&irregular),
+            made_of: turned(&derived),
+            apart: rows(include_str!("../data/en/apart.tsv")),
+            verb_of: HashMap::new(),
+            irregular,
+            derived,
+        };
+        let mut verb_of: HashMap<String, Vec<&'static str>> = HashMap::new();
+        for verb in &tables.verbs {
+            for form in tables.verb_forms(verb) {
+                verb_of.entry(form).or_default().push(verb);
+            }
+        }
+        tables.verb_of = verb_of;
+        tables
+    }
+
+    fn stands_alone(&self, word: &str) -> bool {
+        self.apart.get(word).is_some_and(|others| others.contains(&"*"))
+    }
+
+    fn are_apart(&self, one: &str, other: &str) -> bool {
+        let says = |head: &str, word: &str| self.apart.get(head).is_some_and(|others| others.contains(&word));
+        says(one, other) || says(other, one)
+    }
+
+    /// The base forms a word may be a form of.
+    fn bases(&self, word: &str) -> BTreeSet<String> {
+        let mut bases = BTreeSet::new();
+        bases.extend(self.verb_of.get(word).into_iter().flatten().map(|base| (*base).to_owned()));
+        bases.extend(self.base_of.get(word).into_iter().flatten().map(|base| (*base).to_owned()));
+        bases.extend(self.singular(word));
+        let is_base = bases.is_empty() || self.verbs.contains(word) || self.made_of.contains_key(word);
+        if is_base || !word.ends_with('s') && !self.base_of.contains_key(word) {
+            bases.insert(word.to_owned());
+        }
+        bases
+    }
+
+    /// The singular of what looks like a plural.
+    fn singular(&self, word: &str) -> Option<String> {
+        let looks_plural = word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us");
+        if !looks_plural || self.nouns_in_s.contains(word) || self.base_of.contains_key(word) {
+            return None;
+        }
+        if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 1) {
+            return Some(format!("{stem}y"));
+        }
+        let hisses = ["sses", "xes", "ches", "shes", "zzes"].iter().any(|end| word.ends_with(end));
+        let cut = if hisses { 2 } else { 1 };
+        Some(word[..word.len() - cut].to_owned())
+    }
+
+    /// The words that belong to a base form by derivation: the verb it is made of, the nouns made of that.
+    fn kin(&self, base: &str) -> BTreeSet<String> {
+        let joined = |one: &&&str| !self.are_apart(base, one);
+        let verbs = self.made_of.get(base).into_iter().flatten().filter(joined).copied();
+        let own = self.derived.get_key_value(base).map(|(verb, _)| *verb);
+        let mut kin = BTreeSet::new();
+        for verb in verbs.chain(own) {
+            kin.insert(verb.to_owned());
+            let nouns = self.derived.get(verb).into_iter().flatten();
+            kin.extend(nouns.filter(joined).filter(|noun| !self.are_apart(verb, noun)).map(|noun| (*noun).to_owned()));
+        }
+        kin
+    }
+
+    fn inflections(&self, base: &str) -> Vec<String> {
+        let mut forms = if self.verbs.contains(base) { self.verb_forms(base) } else { Vec::new() };
+        forms.push(base.to_owned());
+        forms.push(with_s(base));
+        forms.extend(
+            self.irregular.get(base).into_iter().flatten().filter(|form| **form != "=").map(|form| (*form).to_owned()),
+        );
+        forms
+    }
+
+    fn verb_forms(&self, verb: &str) -> Vec<String> {
+        let mut forms = vec![verb.to_owned(), with_s(verb)];
+        let irregular = self.irregular.get(verb);
+        forms.extend(irregular.into_iter().flatten().filter(|form| **form != "=").map(|form| (*form).to_owned()));
+        let past_is_regular = irregular.is_none_or(|forms| forms.iter().all(|form| form.ends_with("ing")));
+        for stem in stems_before_vowel(verb) {
+            forms.push(format!("{stem}ing"));
+            if past_is_regular {
+                forms.push(format!("{stem}ed"));
+            }
+        }
+        if past_is_regular && let Some(stem) = verb.strip_suffix('y').filter(|stem| ends_in_consonant(stem)) {
+            forms.retain(|form| !form.ends_with("yed"));
+            forms.push(format!("{stem}ied"));
+        }
+        forms
+    }
+}
+
+/// The third person, or the plural.
+fn with_s(base: &str) -> String {
+    let hisses = ["s", "x", "z", "ch", "sh"].iter().any(|end| base.ends_with(end));
+    match base.strip_suffix('y').filter(|stem| ends_in_consonant(stem)) {
+        Some(stem) => format!("{stem}ies"),
+        None if hisses => format!("{base}es"),
+        None => format!("{base}s"),
+    }
+}
+
+/// What stands before -ed and -ing: the mute e gone, the last consonant doubled. A long word is given both ways, as its
+/// stress cannot be seen (visited, admitted).
+fn stems_before_vowel(verb: &str) -> Vec<String> {
+    let is_mute = verb.ends_with('e') && !["ee", "oe", "ye"].iter().any(|end| verb.ends_with(end));
+    if is_mute {
+        return vec![verb[..verb.len() - 1].to_owned()];
+    }
+    let vowels = verb.bytes().filter(|byte| is_vowel(*byte)).count();
+    match verb.as_bytes() {
+        [.., before, vowel, last]
+            if !is_vowel(*before) && is_vowel(*vowel) && !is_vowel(*last) && !b"wxyh".contains(last) =>
+        {
+            let doubled = format!("{verb}{}", char::from(*last));
+            if vowels > 1 { vec![doubled, verb.to_owned()] } else { vec![doubled] }
+        }
+        _ => vec![verb.to_owned()],
+    }
+}
+
+fn ends_in_consonant(text: &str) -> bool {
+    text.bytes().last().is_some_and(|byte| !is_vowel(byte))
+}
+
+fn is_vowel(byte: u8) -> bool {
+    b"aeiou".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::family;
+
+    fn check(word: &str, with: &str, without: &str) {
+        let family = family(word, false);
+        for form in with.split_whitespace() {
+            assert!(family.contains(form), "{form} is missing from the family of {word}: {family:?}");
+        }
+        for form in without.split_whitespace() {
+            assert!(!family.contains(form), "{form} stands in the family of {word}: {family:?}");
+        }
+    }
+
+    #[test]
+    fn words_bring_their_families() {
+        check("closure", "closure closures close closes closed closing", "closer closest closet enclose");
+        check(
+            "mediation",
+            "mediation mediations mediate mediates mediated mediating mediator mediators",
+            "media medium immediate mediatheque meditation",
+        );
+        check("mediators", "mediate mediation mediator", "media");
+        check("office", "office offices", "officer officers official officiate");
+        check("officer", "officer officers", "office official");
+        check("media", "media medias", "mediate mediation medium");
+        check("withdrawn", "withdraw withdrew withdrawal withdrawals withdrawing", "drawn drawl withdrawed");
+        check("expulsion", "expel expels expelled expelling expulsions", "");
+        check("negotiating", "negotiate negotiation negotiator negotiations", "");
+        check("stop", "stop stops stopped stopping", "stoped stoping");
+        check("visit", "visit visits visited visiting visitation", "");
+        check("shut", "shut shuts shutting", "shutted");
+        check("talks", "talk talks talked talking", "");
+        check("city", "city cities", "citys citied");
+        check("deny", "denied denies denying denial", "denyed denys");
+        check("resigned", "resign resigns resigned resigning", "");
+        check("news", "news", "new");
+        check("bus", "bus buses", "bu");
+        check("crisis", "crisis crises", "crisi");
+        check("meeting", "meeting meetings", "meet met");
+        check("men", "man men", "");
+        check("evacuation", "evacuate evacuated evacuation", "");
+        check("held", "hold held holding", "");
+        check("hamas", "hamas", "");
+        check("bureau", "bureau bureaus bureaux", "bureaucrat");
+        check("commission", "commission commissions", "commit commits");
+        check("statement", "statement statements", "state states");
+    }
+}

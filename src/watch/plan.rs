@@ -1,0 +1,254 @@
+//! From trees to a plan: all queries of all watches become one graph in which equal questions are one node, and each
+//! watch is filed under the terms without which it cannot fire.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::forms::Language;
+use super::lexicon::{Lexicon, TermId};
+use super::syntax::{Expr, Manner, Node, Part, Relation, Step, Word, print};
+use crate::text::token::{Tokens, spelling};
+
+/// A node's number.
+pub(super) type NodeId = u32;
+
+/// A question to an article. Most have places for an answer, `And` and `AnyOf` only yes or no.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Op {
+    /// Nothing can answer it.
+    Never,
+    /// A term, in a part of the article or in its text.
+    Term(TermId, Option<Part>),
+    /// The places of a node that no place of the mask touches.
+    Unmasked(NodeId, NodeId),
+    Or(Box<[NodeId]>),
+    /// All of the first, none of the second.
+    And(Box<[NodeId]>, Box<[NodeId]>),
+    AnyOf(u32, Box<[NodeId]>),
+    /// One behind the other, each with the number of free words before it.
+    Phrase(Box<[(u32, NodeId)]>),
+    /// All near each other, in any order, in one paragraph.
+    Loose(Box<[NodeId]>),
+    Relation(Relation, NodeId, NodeId),
+    AtLeast(u32, NodeId),
+}
+
+/// The graph.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) lexicon: Lexicon,
+    pub(super) nodes: Vec<Op>,
+    /// What the analyst wrote, for words and phrases.
+    pub(super) written: Vec<Option<Arc<str>>>,
+    numbers: HashMap<(Op, Option<Arc<str>>), NodeId>,
+    /// Whether any query asks for more than the text.
+    pub(super) uses_labels: bool,
+}
+
+/// How the words of a query are to be read.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    /// Words take the forms of all of these.
+    pub(super) languages: Vec<Language>,
+    /// Phrases that do not count, as one node.
+    pub(super) mask: Option<NodeId>,
+    /// Forms that count as no word.
+    struck: Arc<BTreeSet<String>>,
+    part: Option<Part>,
+}
+
+impl Reading {
+    pub(super) fn new(languages: Vec<Language>, struck: BTreeSet<String>) -> Reading {
+        Reading { languages, mask: None, struck: Arc::new(struck), part: None }
+    }
+
+    /// The same, in one language.
+    pub(super) fn only(&self, language: Language) -> Reading {
+        Reading { languages: vec![language], ..self.clone() }
+    }
+}
+
+impl Plan {
+    /// Files a tree in the graph and gives its node.
+    pub(super) fn add(&mut self, node: &Node, how: &Reading) -> NodeId {
+        match &node.expr {
+            Expr::Word(word) => self.add_word(word, how),
+            Expr::Loose(words) => {
+                let nodes = self.add_all(words, how);
+                self.file(Op::Loose(nodes.into()), None)
+            }
+            Expr::Phrase(steps) => {
+                let written = print(node);
+                self.add_phrase(steps, &written, how)
+            }
+            Expr::Or(nodes) => {
+                let nodes = self.add_all(nodes, how);
+                self.either(nodes)
+            }
+            Expr::And(all, none) => {
+                let all = self.add_all(all, how);
+                let none = self.add_all(none, how);
+                self.file(Op::And(all.into(), none.into()), None)
+            }
+            Expr::Relation(relation, left, right) => {
+                let (left, right) = (self.add(left, how), self.add(right, how));
+                self.file(Op::Relation(*relation, left, right), None)
+            }
+            Expr::Field(part, inner) => {
+                self.uses_labels |= !matches!(part, Part::Title | Part::Summary | Part::Body | Part::Lead);
+                self.add(inner, &Reading { part: Some(*part), ..how.clone() })
+            }
+            Expr::AtLeast(n, inner) => {
+                let inner = self.add(inner, how);
+                self.file(Op::AtLeast(*n, inner), None)
+            }
+            Expr::AnyOf(n, of) => {
+                let of = self.add_all(of, how);
+                self.file(Op::AnyOf(*n, of.into()), None)
+            }
+            Expr::List(_, inner) => self.add(inner, how),
+        }
+    }
+
+    fn add_all(&mut self, nodes: &[Node], how: &Reading) -> Vec<NodeId> {
+        nodes.iter().map(|node| self.add(node, how)).collect()
+    }
+
+    /// One of these nodes, as a node.
+    pub(super) fn either(&mut self, mut nodes: Vec<NodeId>) -> NodeId {
+        nodes.sort_unstable();
+        nodes.dedup();
+        match nodes[..] {
+            [] => self.file(Op::Never, None),
+            [one] => one,
+            _ => self.file(Op::Or(nodes.into()), None),
+        }
+    }
+
+    /// A word may be several tokens: `go-between` is also "go between", 调停 a phrase of two signs.
+    fn add_word(&mut self, word: &Word, how: &Reading) -> NodeId {
+        let written: Arc<str> = word.to_string().into();
+        let pieces = pieces(word);
+        match &pieces[..] {
+            [] => self.file(Op::Never, None),
+            [one] => {
+                let term = self.lexicon.add(one, &how.languages, &how.struck);
+                self.leaf(term, written, how)
+            }
+            many => {
+                let steps = many.iter().map(|piece| {
+                    let term = self.lexicon.add(piece, &how.languages, &how.struck);
+                    self.leaf(term, written.clone(), how)
+                });
+                let steps: Vec<_> = steps.map(|step| (0, step)).collect();
+                let apart = self.file(Op::Phrase(steps.into()), Some(written.clone()));
+                if word.text.chars().any(|c| matches!(spelling(&c.to_string()).as_str(), "") && !c.is_whitespace()) {
+                    let joined = Word { text: spelling(&word.text), manner: word.manner };
+                    let term = self.lexicon.add(&joined, &how.languages, &how.struck);
+                    let together = self.leaf(term, written, how);
+                    return self.either(vec![apart, together]);
+                }
+                apart
+            }
+        }
+    }
+
+    fn leaf(&mut self, term: TermId, written: Arc<str>, how: &Reading) -> NodeId {
+        let leaf = self.file(Op::Term(term, how.part), Some(written.clone()));
+        match how.mask {
+            Some(mask) => self.file(Op::Unmasked(leaf, mask), Some(written)),
+            None => leaf,
+        }
+    }
+
+    fn add_phrase(&mut self, steps: &[Step], written: &str, how: &Reading) -> NodeId {
+        let written: Arc<str> = written.into();
+        let mut nodes = Vec::new();
+        let mut gap = 0;
+        for step in steps {
+            match step {
+                Step::Gap => gap += 1,
+                Step::Word(word, _) => {
+                    nodes.push((gap, self.add_word(word, how)));
+                    gap = 0;
+                }
+            }
+        }
+        self.file(Op::Phrase(nodes.into()), Some(written))
+    }
+
+    fn file(&mut self, op: Op, written: Option<Arc<str>>) -> NodeId {
+        let key = (op, written);
+        if let Some(number) = self.numbers.get(&key) {
+            return *number;
+        }
+        let number = self.nodes.len() as NodeId;
+        self.nodes.push(key.0.clone());
+        self.written.push(key.1.clone());
+        self.numbers.insert(key, number);
+        number
+    }
+
+    /// Terms of which at least one occurs wherever the node matches: as few and as rare as can be.
+    pub(super) fn anchors(&self, node: NodeId) -> Anchors {
+        let cheapest = |nodes: &mut dyn Iterator<Item = NodeId>| {
+            nodes.map(|node| self.anchors(node)).min_by_key(|anchors| anchors.cost).unwrap_or_default()
+        };
+        match &self.nodes[node as usize] {
+            Op::Never => Anchors::default(),
+            Op::Term(term, _) => Anchors { terms: BTreeSet::from([*term]), cost: self.lexicon.term(*term).cost() },
+            Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => self.anchors(*inner),
+            Op::Relation(Relation::NotNear(_), left, _) => self.anchors(*left),
+            Op::Relation(_, left, right) => cheapest(&mut [*left, *right].into_iter()),
+            Op::And(all, _) => cheapest(&mut all.iter().copied()),
+            Op::Loose(nodes) => cheapest(&mut nodes.iter().copied()),
+            Op::Phrase(steps) => cheapest(&mut steps.iter().map(|(_, node)| *node)),
+            Op::Or(nodes) => self.union(nodes.iter().copied()),
+            // Without all but n - 1 of them the count is out of reach: one of the rest must be there.
+            Op::AnyOf(n, nodes) => {
+                let mut each: Vec<_> = nodes.iter().map(|node| (self.anchors(*node).cost, *node)).collect();
+                each.sort_unstable();
+                each.truncate(nodes.len() + 1 - *n as usize);
+                self.union(each.into_iter().map(|(_, node)| node))
+            }
+        }
+    }
+
+    /// The anchors of all nodes together.
+    pub(super) fn union(&self, nodes: impl Iterator<Item = NodeId>) -> Anchors {
+        let mut all = Anchors::default();
+        for node in nodes {
+            let Anchors { terms, cost } = self.anchors(node);
+            all.terms.extend(terms);
+            all.cost += cost;
+        }
+        all
+    }
+}
+
+/// Terms that call a watch up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Anchors {
+    pub(super) terms: BTreeSet<TermId>,
+    /// How often they will call, by estimate.
+    pub(super) cost: u64,
+}
+
+/// The tokens of a written word, each as a word of the same manner; the parts of a hyphenated word but the last stand as
+/// they are.
+fn pieces(word: &Word) -> Vec<Word> {
+    if word.manner == Manner::Wildcard {
+        return vec![word.clone()];
+    }
+    let mut tokens = Tokens::default();
+    tokens.read(&word.text, usize::MAX >> 1);
+    let slices: Vec<Range<usize>> =
+        tokens.tokens.iter().map(|token| token.start as usize..token.end as usize).collect();
+    let last = slices.len().saturating_sub(1);
+    let piece = |(number, at): (usize, Range<usize>)| {
+        let manner = if number < last && word.manner == Manner::Family { Manner::Exact } else { word.manner };
+        Word { text: word.text[at].to_owned(), manner }
+    };
+    slices.into_iter().enumerate().map(piece).collect()
+}

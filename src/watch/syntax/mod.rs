@@ -1,0 +1,146 @@
+//! The watch language as text: what was written becomes a tree whose nodes know where they stand.
+
+mod lexer;
+mod parser;
+mod print;
+
+pub(super) use parser::{ListNodes, parse, parse_lists};
+pub(super) use print::print;
+
+use std::ops::Range;
+use std::rc::Rc;
+
+/// A part of a query and the bytes it was written at.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Node {
+    pub(super) expr: Expr,
+    pub(super) at: Range<usize>,
+}
+
+/// What can be asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Expr {
+    /// One word.
+    Word(Word),
+    /// Bare words side by side: all, in any order, near each other.
+    Loose(Vec<Node>),
+    /// Quoted words: in this order, adjacent.
+    Phrase(Vec<Step>),
+    /// One of these.
+    Or(Vec<Node>),
+    /// All of the first, none of the second.
+    And(Vec<Node>, Vec<Node>),
+    /// Two things in a place to each other.
+    Relation(Relation, Box<Node>, Box<Node>),
+    /// Only in a part of the article.
+    Field(Part, Box<Node>),
+    /// So many separate occurrences.
+    AtLeast(u32, Box<Node>),
+    /// So many of these.
+    AnyOf(u32, Vec<Node>),
+    /// A list, by its name.
+    List(String, Rc<Node>),
+}
+
+/// A word as written, without the signs that say how it is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) manner: Manner,
+}
+
+/// How a word is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Manner {
+    /// With its family: `closure`.
+    Family,
+    /// This form only: `=closure`.
+    Exact,
+    /// This form, case kept: `caps:WHO`.
+    Caps,
+    /// With `*` and `?`.
+    Wildcard,
+    /// With one edit: `Netanyahu~`.
+    Fuzzy,
+}
+
+/// A step of a quoted phrase.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    /// A word and the bytes it was written at.
+    Word(Word, Range<usize>),
+    /// `*`: any one word.
+    Gap,
+}
+
+/// How two things stand to each other; numbers count the words between.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Relation {
+    /// In either order.
+    Near(u32),
+    /// The left one first.
+    Before(u32),
+    /// In one sentence.
+    SameSentence,
+    /// In one paragraph.
+    SameParagraph,
+    /// The left one, where the right one is not near.
+    NotNear(u32),
+}
+
+/// A part of the article that a query can be held to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Part {
+    Title,
+    Summary,
+    Body,
+    /// The title and the first words of the text.
+    Lead,
+    Author,
+    /// The feed's name, title, tags and address.
+    Feed,
+    Category,
+    Tag,
+    Url,
+    Lang,
+}
+
+impl Part {
+    /// All parts under the names analysts type.
+    pub(super) const ALL: &[(&str, Part)] = &[
+        ("title", Part::Title),
+        ("summary", Part::Summary),
+        ("body", Part::Body),
+        ("lead", Part::Lead),
+        ("author", Part::Author),
+        ("feed", Part::Feed),
+        ("category", Part::Category),
+        ("tag", Part::Tag),
+        ("url", Part::Url),
+        ("lang", Part::Lang),
+    ];
+
+    /// The name analysts type.
+    pub(super) fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, part)| *part == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// What is wrong with a query, by its bytes; the caller knows which text it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub(super) at: Range<usize>,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Fault {
+    pub(super) fn new(at: Range<usize>, message: impl Into<String>) -> Fault {
+        Fault { at, message: message.into(), hint: None }
+    }
+
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Fault {
+        self.hint = Some(hint.into());
+        self
+    }
+}

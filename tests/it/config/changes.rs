@@ -1,0 +1,55 @@
+//! The log line of a reload says what changed in effect, and nothing when nothing did.
+
+use super::Folder;
+
+const FEED: &str = "\n[[feed]]\nurl = \"https://example.org/feed\"\n";
+
+#[track_caller]
+fn check(before: &str, after: &str, line: &str) {
+    let load = |text: &str| {
+        let text = format!("[store]\npath = \"/srv/a.db\"\n{text}");
+        Folder::with(&[("feedwatch.toml", &text)]).load().config
+    };
+    assert_eq!(load(before).changes(&load(after)).to_string(), line);
+}
+
+#[test]
+fn what_has_no_effect_is_no_change() {
+    check(FEED, &format!("# a comment\n{FEED}"), "nothing changed");
+    check(FEED, &format!("[poll]\nevery = \"60m\"\n{FEED}"), "nothing changed");
+    check(FEED, "[[feed]]\nurl = \"https://EXAMPLE.org:443/feed#top\"\n", "nothing changed");
+}
+
+#[test]
+fn feeds_are_told_by_address_and_settings_by_key() {
+    check(FEED, "", "1 feed removed (https://example.org/feed)");
+    check("", FEED, "1 feed added (https://example.org/feed)");
+    check(FEED, &format!("{FEED}every = \"10m\"\n"), "1 feed changed (https://example.org/feed)");
+    check(
+        "",
+        "[[feed]]\nurl = \"https://ann:geheim@example.org/feed\"\n",
+        "1 feed added (https://ann:******@example.org/feed)",
+    );
+    check(
+        "[[feed]]\nurl = \"https://ann:geheim@example.org/feed\"\n",
+        "[[feed]]\nurl = \"https://ann:geheim@example.org/feed\"\ntags = [\"uk\"]\n",
+        "1 feed changed (https://ann:******@example.org/feed)",
+    );
+    check(FEED, &format!("[poll]\nno_slower = \"2h\"\n{FEED}"), "poll.no_slower 6h -> 2h");
+    check(FEED, &format!("[guard]\nallow = [\"10.0.0.0/8\"]\n{FEED}"), "guard.allow none -> 10.0.0.0/8");
+    check(FEED, &format!("[alerts]\nstory_window = \"off\"\n{FEED}"), "alerts.story_window 7d -> off");
+}
+
+#[test]
+fn what_waits_for_a_restart_is_named() {
+    check(FEED, &format!("[log]\nlevel = \"debug\"\n{FEED}"), "log.level info -> debug");
+    check(FEED, &format!("[log]\nformat = \"json\"\n{FEED}"), "log.format auto -> json (after a restart)");
+}
+
+#[test]
+fn many_names_are_counted() {
+    let many: String = (0..8).map(|i| format!("[[feed]]\nurl = \"https://example.org/{i}\"\n")).collect();
+    let line = "8 feeds added (https://example.org/0, https://example.org/1, https://example.org/2, \
+                https://example.org/3, https://example.org/4, and 3 more)";
+    check("", &many, line);
+}

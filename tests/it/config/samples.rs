@@ -1,0 +1,31 @@
+//! The commented samples that are shipped are right, and the defaults they tell are the defaults.
+
+use std::fs;
+use std::path::Path;
+
+use feedwatch::config::Config;
+
+use super::{Folder, load};
+
+#[test]
+fn the_samples_are_good_and_need_no_warning() {
+    let loaded = load(Path::new("config/feedwatch.toml"));
+    let warnings: Vec<_> = loaded.warnings.iter().map(|warning| warning.render(false)).collect();
+    assert_eq!(warnings, Vec::<String>::new());
+    assert!(loaded.config.feeds.len() >= 12, "a dozen feeds");
+}
+
+#[test]
+fn what_is_commented_out_shows_the_default() {
+    let sample = fs::read_to_string("config/feedwatch.toml").unwrap();
+    // A commented setting has no space behind its #, prose has one.
+    let setting = |line: &str| line.starts_with('#') && line.as_bytes().get(1).is_some_and(u8::is_ascii_lowercase);
+    let settings = sample.lines().filter(|line| setting(line)).count();
+    let uncommented: Vec<&str> = sample.lines().map(|line| if setting(line) { &line[1..] } else { line }).collect();
+    let uncommented = uncommented.join("\n");
+    assert_eq!(settings, 20, "the sample shows every key that has a default");
+    let written = Folder::with(&[("feedwatch.toml", &uncommented), ("watches.toml", "")]);
+    let plain = Folder::with(&[("feedwatch.toml", &sample), ("watches.toml", "")]);
+    let (written, plain): (Config, Config) = (written.load().config, plain.load().config);
+    assert_eq!(plain.changes(&written).to_string(), "nothing changed");
+}

@@ -1,0 +1,95 @@
+//! How commands end: exit code and message for each thing that can be wrong.
+
+use std::process::Output;
+
+use super::program::{Home, rss, stop, until};
+use crate::server::{Server, ok, status};
+
+fn check(output: &Output, code: i32, says: &[&str]) {
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    for part in says {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn a_wrong_configuration_is_exit_78_with_carets_and_nothing_is_touched() {
+    let home = Home::new(&[]);
+    home.write("feedwatch.toml", "[store]\npath = \"state/feedwatch.db\"\n[pol]\nevery = \"soon\"\n");
+    for command in ["run", "once", "feeds"] {
+        check(&home.run(&[command]), 78, &["feedwatch.toml:3:2", "pol", "poll", "^"]);
+    }
+    check(&home.run(&["check"]), 1, &["feedwatch.toml:3:2"]);
+    check(&home.run(&["run", "--config", "nowhere.toml"]), 78, &["nowhere.toml"]);
+    assert!(!home.path("state").exists());
+}
+
+#[test]
+fn usage_mistakes_are_exit_2() {
+    let home = Home::new(&[]);
+    check(&home.run(&["pol"]), 2, &["unrecognized subcommand"]);
+    check(&home.run(&["articles", "--since", "yesterday"]), 2, &["write it like"]);
+}
+
+#[test]
+fn a_database_that_cannot_be_used_is_exit_74_and_says_why() {
+    let server = Server::start();
+    server.on("/feed", ok(rss(0..1, "feed")));
+    let home = Home::new(&[server.url("/feed")]);
+    check(&home.run(&["feeds"]), 74, &["there is none yet"]);
+    check(&home.run(&["once"]), 0, &["1 feed polled", "1 alert,"]);
+
+    let path = home.path("state/feedwatch.db");
+    let good = std::fs::read(&path).unwrap();
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 999).unwrap();
+    check(&home.run(&["once"]), 74, &["schema version 999", "run the newer feedwatch"]);
+    check(&home.run(&["alerts"]), 74, &["schema version 999"]);
+
+    std::fs::write(&path, b"this is no database, whatever its name says, and long enough to be read as one").unwrap();
+    check(&home.run(&["once"]), 74, &["damaged", "restore"]);
+
+    std::fs::write(&path, good).unwrap();
+    check(&home.run(&["once"]), 0, &[]);
+}
+
+#[test]
+fn a_second_poller_is_told_to_try_again_and_readers_are_not_kept_out() {
+    let server = Server::start();
+    server.on("/feed", ok(rss(0..2, "feed")));
+    let home = Home::new(&[server.url("/feed")]);
+    let child = home.start(&["run"]);
+    until("it has polled", || home.alerts().len() == 2);
+    check(&home.run(&["once"]), 75, &["in use by another feedwatch"]);
+    check(&home.run(&["alerts"]), 0, &["Mediation talks, day 1 of feed"]);
+    check(&home.run(&["feeds"]), 0, &["feed", "ok"]);
+    check(&home.run(&["articles", "--json"]), 0, &["\"watches\":[\"mediation\"]"]);
+    until("it has said what it does", || {
+        home.run(&["status"]).stdout.windows(18).any(|text| text == b"1 feed for 1 watch")
+    });
+    check(&home.run(&["status"]), 0, &["running"]);
+    assert_eq!(stop(child), Some(0));
+    check(&home.run(&["status"]), 1, &["stopped"]);
+}
+
+#[test]
+fn a_feed_that_fails_is_shown_with_its_cause_and_the_others_go_on() {
+    let server = Server::start();
+    server.on("/good", ok(rss(0..1, "good")));
+    server.on("/gone", status(404));
+    server.on("/page", ok("<!doctype html><title>Welcome</title><p>Nothing to see"));
+    let home = Home::new(&["/good", "/gone", "/page"].map(|path| server.url(path)));
+    check(&home.run(&["once"]), 0, &["3 feeds polled, 2 failed", "1 new article,", "1 alert,"]);
+    check(&home.run(&["feeds", "--broken"]), 0, &["404", "not a feed"]);
+}
+
+#[test]
+fn a_guarded_address_is_refused_with_the_words_to_allow_it() {
+    let server = Server::start();
+    server.on("/feed", ok(rss(0..1, "feed")));
+    let home = Home::new(&[server.url("/feed")]);
+    let text = std::fs::read_to_string(home.path("feedwatch.toml")).unwrap();
+    home.write("feedwatch.toml", &text.replace("allow = [\"127.0.0.0/8\"]", ""));
+    check(&home.run(&["once"]), 0, &["1 failed", "refused by the guard"]);
+    assert!(server.asked().is_empty());
+}

@@ -1,0 +1,10 @@
+//! The real program: real processes, real signals, a real server on loopback, real time.
+
+#![allow(clippy::unwrap_used)]
+
+mod exits;
+mod golden;
+mod kill;
+mod program;
+mod rounds;
+mod service;

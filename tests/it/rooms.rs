@@ -1,0 +1,122 @@
+//! Who may know whom, read from the sources: the table of ARCHITECTURE.md, held.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+const WORDS: &[&str] = &["clock", "hash", "model"];
+
+/// A room, what it may know besides the words and itself, and whether it is pure.
+const ROOMS: &[(&str, &[&str], bool)] = &[
+    ("clock", &[], false),
+    ("hash", &[], true),
+    ("model", &[], true),
+    ("text", &[], true),
+    ("feed", &["text"], true),
+    ("watch", &["text"], true),
+    ("story", &["feed"], true),
+    ("fetch", &[], false),
+    ("poll", &["alert", "feed", "fetch", "story", "watch"], true),
+    ("store", &[], false),
+    ("alert", &[], false),
+    ("config", &["fetch", "poll", "text", "watch"], false),
+    ("logging", &["alert", "config"], false),
+    ("daemon", &["alert", "config", "feed", "fetch", "logging", "poll", "store", "story", "watch"], false),
+    ("cli", &["alert", "config", "daemon", "feed", "fetch", "logging", "store", "text", "watch"], false),
+    ("lib", &[], true),
+    ("main", &["cli"], false),
+];
+
+/// An outside library, and the rooms that may know it.
+const LIBRARIES: &[(&str, &[&str])] = &[
+    ("reqwest", &["fetch"]),
+    ("rusqlite", &["store"]),
+    ("feed_rs", &["feed"]),
+    ("toml", &["config"]),
+    ("tracing_subscriber", &["logging"]),
+    ("tracing_journald", &["logging"]),
+    ("sd_notify", &["daemon"]),
+    ("clap", &["cli", "main"]),
+    ("anyhow", &["cli"]),
+];
+
+/// What a pure room does not touch.
+const WORLD: &[&str] =
+    &["std::fs", "std::net", "std::env", "std::process", "Instant", "SystemTime", "tracing", "tokio", "Clock::"];
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => sources(&path, found),
+            false if path.extension().is_some_and(|extension| extension == "rs") => found.push(path),
+            false => {}
+        }
+    }
+}
+
+/// The code of a file without comments and without what stands under `mod tests`.
+fn code(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]").next().unwrap();
+    text.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+/// The identifiers that follow `prefix` in a text, also within braces: `crate::{alert, clock}`.
+fn names_after(text: &str, prefix: &str) -> BTreeSet<String> {
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let mut names = BTreeSet::new();
+    for (at, _) in text.match_indices(prefix) {
+        let rest = &text[at + prefix.len()..];
+        match rest.strip_prefix('{') {
+            Some(list) => names.extend(list.split('}').next().unwrap().split(',').map(|part| name(part.trim()))),
+            None => drop(names.insert(name(rest))),
+        }
+    }
+    names
+}
+
+/// Whether a word stands in a text as a whole.
+fn mentions(text: &str, word: &str) -> bool {
+    let part_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(word)
+        .any(|(at, _)| !text[..at].ends_with(part_of_name) && !text[at + word.len()..].starts_with(part_of_name))
+}
+
+#[test]
+fn every_room_knows_only_whom_it_may() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&src, &mut files);
+    assert!(files.len() > 40, "{} files", files.len());
+    let mut complaints = Vec::new();
+    for path in files {
+        let place = path.strip_prefix(&src).unwrap();
+        let first = place.components().next().unwrap().as_os_str().to_str().unwrap();
+        let room = first.strip_suffix(".rs").unwrap_or(first);
+        let Some((_, may_know, pure)) = ROOMS.iter().find(|(name, ..)| *name == room) else {
+            complaints.push(format!("{}: no such room in the table", place.display()));
+            continue;
+        };
+        let code = code(&path);
+        for known in names_after(&code, "crate::").into_iter().chain(names_after(&code, "feedwatch::")) {
+            let is_room = ROOMS.iter().any(|(name, ..)| *name == known);
+            let allowed = known == room || WORDS.contains(&known.as_str()) || may_know.contains(&known.as_str());
+            if is_room && !allowed {
+                complaints.push(format!("{} must not know {known}", place.display()));
+            }
+        }
+        for (library, rooms) in LIBRARIES {
+            if mentions(&code, &format!("{library}::")) && !rooms.contains(&room) {
+                complaints.push(format!("{} must not know {library}", place.display()));
+            }
+        }
+        for thing in WORLD.iter().filter(|_| *pure) {
+            if code.contains(thing) && mentions(&code, thing.trim_end_matches(':')) {
+                complaints.push(format!("{} is pure and must not touch {thing}", place.display()));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}

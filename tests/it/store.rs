@@ -1,0 +1,205 @@
+//! The store by itself: all or nothing, plans that scale, what is kept when feeds come and go.
+
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use feedwatch::clock::{Timestamp, later};
+use feedwatch::model::{
+    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, KeyKind, Marks, Polls, Validators,
+};
+use feedwatch::store::{ArticleFilter, Store, StoreError};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn start() -> Timestamp {
+    "2026-11-24T12:00:00Z".parse().unwrap()
+}
+
+fn source(url: &str) -> FeedSource {
+    FeedSource { url: url.parse().unwrap(), name: None, tags: vec!["wire".to_owned()], every: None }
+}
+
+fn open(urls: &[&str]) -> (tempfile::TempDir, Store, Vec<Feed>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("feedwatch.db")).unwrap();
+    let sources: Vec<FeedSource> = urls.iter().map(|url| source(url)).collect();
+    store.sync_feeds(&sources, |_| (start(), HOUR)).unwrap();
+    let feeds = store.due_feeds(start(), 100).unwrap();
+    (folder, store, feeds)
+}
+
+fn article(key: &str, title: &str) -> Article {
+    Article {
+        key: key.to_owned(),
+        key_kind: KeyKind::Id,
+        id: Some(key.to_owned()),
+        url: None,
+        title: title.to_owned(),
+        summary: String::new(),
+        body: String::new(),
+        author: None,
+        categories: Vec::new(),
+        lang: None,
+        published: None,
+        updated: None,
+        enclosures: Vec::new(),
+        content_hash: feedwatch::hash::hash64(&[title.as_bytes()]),
+    }
+}
+
+fn marks(_: &Article) -> Marks {
+    Marks { story: String::new(), link_hash: None }
+}
+
+/// A good poll that brought these.
+fn changes(feed: &Feed, articles: Vec<ArticleChange>) -> Changes {
+    Changes {
+        feed: feed.id,
+        polls: Polls { next_at: later(start(), HOUR), last_at: Some(start()), ..feed.polls.clone() },
+        document: Some(DocumentSeen {
+            validators: Validators {
+                url: None,
+                etag: Some(b"\"\xff\x80 odd\"".to_vec().into_boxed_slice()),
+                last_modified: Some(b"yesterday".to_vec().into_boxed_slice()),
+            },
+            title: Some("A feed".to_owned()),
+            body_hash: Some(u64::MAX),
+        }),
+        articles,
+        aliases: Vec::new(),
+        pause: None,
+    }
+}
+
+fn change(article: Article) -> ArticleChange {
+    ArticleChange {
+        known: None,
+        article,
+        link_hash: None,
+        first_seen_at: start(),
+        hits: Vec::new(),
+        alerts: Vec::new(),
+    }
+}
+
+fn titles(store: &Store) -> Vec<String> {
+    let articles = store.articles(&ArticleFilter { limit: 100, ..Default::default() }).unwrap();
+    articles.into_iter().map(|article| article.title).collect()
+}
+
+#[test]
+fn what_a_poll_taught_comes_back_byte_for_byte() {
+    let (_folder, store, feeds) = open(&["https://a.example/feed"]);
+    store.settle(vec![()], &[], |(), _| Ok(changes(&feeds[0], vec![change(article("1", "One"))]))).unwrap();
+    let feed = store.due_feeds(later(start(), HOUR), 100).unwrap().remove(0);
+    assert_eq!(feed.validators.etag.as_deref(), Some(&b"\"\xff\x80 odd\""[..]));
+    assert_eq!(feed.validators.last_modified.as_deref(), Some(&b"yesterday"[..]));
+    assert_eq!((feed.title.as_deref(), feed.body_hash), (Some("A feed"), Some(u64::MAX)));
+    assert_eq!((feed.polls.next_at, feed.polls.interval), (later(start(), HOUR), HOUR));
+    assert_eq!(feed.source.tags, ["wire"]);
+}
+
+#[test]
+fn a_batch_is_settled_as_a_whole_or_not_at_all() {
+    let (_folder, store, feeds) = open(&["https://a.example/feed", "https://b.example/feed"]);
+    let failed = store.settle(vec![0, 1], &[], |n, _| match n {
+        0 => Ok(changes(&feeds[0], vec![change(article("1", "One"))])),
+        _ => Err(StoreError::Sql(rusqlite::Error::InvalidQuery)),
+    });
+    failed.unwrap_err();
+    assert_eq!(titles(&store), [""; 0]);
+    assert_eq!(store.due_feeds(start(), 100).unwrap().len(), 2, "both are still due");
+}
+
+#[test]
+fn a_later_poll_of_a_batch_sees_what_an_earlier_one_stored() {
+    let (_folder, store, feeds) = open(&["https://a.example/feed"]);
+    let mut known = Vec::new();
+    store
+        .settle(vec![0, 1], &[], |n, ledger| {
+            let seen = ledger.known(feeds[0].id, &[article("1", "One")], start(), marks)?;
+            known.push(seen.articles.len());
+            Ok(changes(&feeds[0], if n == 0 { vec![change(article("1", "One"))] } else { Vec::new() }))
+        })
+        .unwrap();
+    assert_eq!(known, [0, 1]);
+}
+
+#[test]
+fn an_edit_keeps_what_was_there_before_and_flapping_adds_no_rows() {
+    let (folder, store, feeds) = open(&["https://a.example/feed"]);
+    store.settle(vec![()], &[], |(), _| Ok(changes(&feeds[0], vec![change(article("1", "One"))]))).unwrap();
+    for title in ["Two", "One", "Two", "One"] {
+        store
+            .settle(vec![()], &[], |(), ledger| {
+                let article = article("1", title);
+                let known = ledger.known(feeds[0].id, std::slice::from_ref(&article), start(), marks)?;
+                let edit = ArticleChange { known: Some(known.articles["1"].id), ..change(article) };
+                Ok(changes(&feeds[0], vec![edit]))
+            })
+            .unwrap();
+    }
+    assert_eq!(titles(&store), ["One"]);
+    let revisions = rusqlite::Connection::open(folder.path().join("feedwatch.db")).unwrap();
+    let count: i64 = revisions.query_row("select count(*) from revision", [], |row| row.get(0)).unwrap();
+    assert_eq!(count, 2);
+}
+
+#[test]
+fn feeds_that_leave_the_files_are_not_due_and_keep_their_place_when_they_return() {
+    let (_folder, store, _) = open(&["https://a.example/feed", "https://b.example/feed"]);
+    let synced = store.sync_feeds(&[source("https://b.example/feed")], |_| (start(), HOUR)).unwrap();
+    assert_eq!((synced.added, synced.removed), (0, 1));
+    assert_eq!(store.due_feeds(start(), 100).unwrap().len(), 1);
+    assert_eq!(store.feeds().unwrap().len(), 2);
+    let back = later(start(), HOUR);
+    let synced =
+        store.sync_feeds(&["https://a.example/feed", "https://b.example/feed"].map(source), |_| (back, HOUR)).unwrap();
+    assert_eq!((synced.added, synced.removed), (1, 0));
+    let due: Vec<Timestamp> = store.due_feeds(back, 100).unwrap().iter().map(|feed| feed.polls.next_at).collect();
+    assert_eq!(due, [start(), back], "the schedule of those that stayed is untouched");
+}
+
+#[test]
+fn a_host_pause_outlives_the_process_and_is_never_shortened() {
+    let (folder, store, feeds) = open(&["https://a.example/feed"]);
+    for hours in [3, 1] {
+        let pause = HostPause { host: "a.example".to_owned(), until: later(start(), HOUR * hours) };
+        store
+            .settle(vec![()], &[], |(), _| Ok(Changes { pause: Some(pause.clone()), ..changes(&feeds[0], Vec::new()) }))
+            .unwrap();
+    }
+    drop(store);
+    let store = Store::open(&folder.path().join("feedwatch.db")).unwrap();
+    let pauses = store.host_pauses(start()).unwrap();
+    assert_eq!(pauses, [HostPause { host: "a.example".to_owned(), until: later(start(), HOUR * 3) }]);
+    assert!(store.host_pauses(later(start(), HOUR * 4)).unwrap().is_empty());
+}
+
+#[test]
+fn nothing_that_runs_often_scans_a_table() {
+    let (folder, _store, _) = open(&["https://a.example/feed"]);
+    let connection = rusqlite::Connection::open(folder.path().join("feedwatch.db")).unwrap();
+    for (sql, index) in [
+        ("select id from feed where next_poll_at <= 1 order by next_poll_at limit 9", "feed_due"),
+        ("select min(next_poll_at) from feed where next_poll_at > 1", "feed_due"),
+        ("select id from article where feed = 1 and key = 'k'", "sqlite_autoindex_article_1"),
+        ("select id from article where feed = 1 and link_hash = 2", "article_link"),
+        ("select id from article where feed = 1 and content_hash = 3", "article_content"),
+        (
+            "select watch, max(raised_at), id from alert where story = 's' and outcome = 'raised' group by watch",
+            "alert_story",
+        ),
+        (
+            "select alert.seq from delivery indexed by delivery_pending join alert on alert.seq = delivery.alert where delivery.sink = 's' and \
+             delivery.delivered_at is null order by delivery.alert limit 9",
+            "delivery_pending",
+        ),
+    ] {
+        let mut plan = connection.prepare(&format!("explain query plan {sql}")).unwrap();
+        let steps = plan.query_map([], |row| row.get::<_, String>(3)).unwrap();
+        let steps = steps.collect::<Result<Vec<_>, _>>().unwrap().join("; ");
+        assert!(steps.contains(index) && !steps.contains("SCAN"), "{sql}: {steps}");
+    }
+}

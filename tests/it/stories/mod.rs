@@ -1,0 +1,9 @@
+//! Stories of the daemon, told in virtual time: days pass in moments, every wait is exact, the web is scripted.
+
+#![allow(clippy::unwrap_used)]
+
+mod crashes;
+mod house;
+mod polling;
+mod reloading;
+mod telling;

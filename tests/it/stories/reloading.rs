@@ -1,0 +1,62 @@
+//! Changing the files while the daemon runs: all or nothing.
+
+use std::time::Duration;
+
+use feedwatch::clock::later;
+use feedwatch::daemon::{Order, Until};
+
+use super::house::{House, feed, fixed, item};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const ONE: &str = "https://one.example/feed";
+const TWO: &str = "https://two.example/feed";
+
+fn watch(name: &str) -> String {
+    format!("[[watch]]\nname = \"{name}\"\nfind = \"{name}\"\n")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_takes_new_feeds_and_watches_and_a_bad_one_changes_nothing() {
+    let house = House::new(&feed(ONE, "10m"), &watch("mediation"));
+    let now = house.clock.now();
+    house.web.serve(ONE, fixed(vec![item("1", "Mediation", now)]));
+    house.web.serve(TWO, fixed(vec![item("1", "A strike", now)]));
+    let (daemon, orders) = house.start(Until::Stopped);
+    let wait = async |hours: u32| house.clock.sleep_until(later(house.clock.now(), HOUR * hours)).await;
+    wait(1).await;
+    assert_eq!(house.logged_titles(), ["Mediation"]);
+
+    house.write(&(feed(ONE, "10m") + &feed(TWO, "10m")), "[[watch]]\nname = \"strike\"\nfined = \"strike\"\n");
+    orders.send(Order::Reload).await.unwrap();
+    wait(1).await;
+    assert!(house.web.asked_at(TWO).is_empty(), "a refused configuration changes nothing");
+
+    house.write(&feed(TWO, "10m"), &watch("strike"));
+    orders.send(Order::Reload).await.unwrap();
+    wait(1).await;
+    assert_eq!(house.logged_titles(), ["Mediation", "A strike"]);
+    let polls_of_one = house.web.asked_at(ONE).len();
+    wait(2).await;
+    assert_eq!(house.web.asked_at(ONE).len(), polls_of_one, "a feed that left the files is not polled");
+    orders.send(Order::Stop).await.unwrap();
+    daemon.await.unwrap().unwrap();
+
+    let rows = house.feeds();
+    let listed: Vec<(&str, bool, usize)> =
+        rows.iter().map(|row| (row.feed.source.url.as_str(), row.listed, row.articles)).collect();
+    assert_eq!(listed, [(TWO, true, 1), (ONE, false, 1)], "its history stays");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_that_comes_back_is_polled_again_and_its_old_items_are_not_told_again() {
+    let house = House::new(&feed(ONE, "10m"), &watch("mediation"));
+    house.web.serve(ONE, fixed(vec![item("1", "Mediation", house.clock.now())]));
+    house.run_for(HOUR).await;
+    house.write(&feed(TWO, "10m"), &watch("mediation"));
+    house.run_for(HOUR).await;
+    house.write(&feed(ONE, "10m"), &watch("mediation"));
+    let before = house.web.asked_at(ONE).len();
+    house.run_for(HOUR).await;
+    assert!(house.web.asked_at(ONE).len() > before);
+    assert_eq!(house.logged_titles(), ["Mediation"]);
+}
