@@ -50,7 +50,7 @@ pub(super) fn assign_keys(articles: &mut Vec<Article>) -> Vec<usize> {
         Some(address::canonical_with_fragment(url))
     });
     lengthen_shared(articles, |article| {
-        let date = article.published.or(article.updated).map(|at| at.to_string());
+        let date = article.dated().map(|at| at.to_string());
         Some(hash_text(&[&article.title, date.as_deref().unwrap_or_default()]))
     });
     lengthen_shared(articles, |article| Some(format!("{:016x}", article.content_hash)));
