@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::value::{show_duration, show_size};
+use super::value::show_size;
 use super::{Config, LogFormat, count_of};
+use crate::clock::short;
 use crate::model::FeedSource;
 
 /// More names than this make no line; the rest is counted.
@@ -101,8 +102,8 @@ fn masked(name: &str) -> String {
 /// Every setting: its key, its value for people, and whether a change waits for the next start.
 fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
     let Config { store, alert_log, log, policy, limits, identity, guard, alerts, .. } = config;
-    let time = show_duration;
-    let or_off = |duration: Option<Duration>| duration.map_or("off".to_owned(), show_duration);
+    let time = short;
+    let or_off = |duration: Option<Duration>| duration.map_or("off".to_owned(), short);
     let ranges = |ranges: &[ipnet::IpNet]| ranges.iter().map(|range| range.to_string()).collect::<Vec<_>>().join(" ");
     let format = match log.format {
         LogFormat::Auto => "auto",

@@ -10,8 +10,9 @@ use toml::de::DeValue;
 
 use super::feeds::{self, Entry, Folder};
 use super::section::Section;
-use super::value::{self, DAY, HOUR, MINUTE, SECOND, Wrong, duration, duration_or_off, show_duration, whole};
+use super::value::{self, DAY, HOUR, MINUTE, SECOND, Wrong, duration, duration_or_off, whole};
 use super::{LogFormat, LogSettings};
+use crate::clock::short;
 use crate::fetch::{Guard, Identity, Limits};
 use crate::poll::{AlertPolicy, Policy};
 
@@ -120,7 +121,7 @@ fn policy(poll: &mut Section<'_, '_>) -> Policy {
         let (Some(low), Some(high)) = (low, high) else { continue };
         if low.get_ref() > high.get_ref() {
             let message = format!("`{low_key}` is longer than `{high_key}`");
-            let help = format!("write {low_key} = \"{}\" or less", show_duration(*high.get_ref()));
+            let help = format!("write {low_key} = \"{}\" or less", short(*high.get_ref()));
             let (low, high) = (poll.place(low.span()), poll.place(high.span()));
             poll.push(super::Diagnostic::error(low, message).related(high, format!("{high_key} is this")).help(help));
         }
