@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::feed::{FeedError, Parsed};
+use crate::feed::{FeedError, Parsed, dates};
 use crate::fetch::{FetchError, Hints};
 use crate::model::{Changes, DocumentSeen, Feed, HostPause, Known, Polls, Validators};
 use crate::watch::{Scratch, WatchSet};
@@ -93,7 +93,11 @@ pub fn decide(
             (Result::Good { floor: wishes(hints, None), news: None }, Some(seen(validators)), Vec::new(), None)
         }
         Answer::Read(read) => {
-            let Read { validators, hints, body_hash, parsed } = *read;
+            let Read { validators, hints, body_hash, mut parsed } = *read;
+            for article in &mut parsed.articles {
+                article.published = article.published.map(|at| dates::capped(at, answered_at));
+                article.updated = article.updated.map(|at| dates::capped(at, answered_at));
+            }
             // Alerts of a first poll already call the feed by the title it has just given itself.
             let feed = &Feed { title: parsed.title.clone().or_else(|| feed.title.clone()), ..feed.clone() };
             let document = DocumentSeen { validators, title: parsed.title, body_hash: Some(body_hash) };

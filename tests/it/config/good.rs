@@ -203,7 +203,7 @@ fn every_key_of_a_watch_is_heard() {
         threshold = 10
         score = [
             { points = 6, find = 'title: hamas' },
-            { points = -8, find = 'football', at_most = 16 },
+            { points = -8, find = 'football', at_most = -16 },
         ]
         alert = { level = "high" }
         should_find = ["one", "two"]
@@ -230,7 +230,7 @@ fn every_key_of_a_watch_is_heard() {
         threshold: Some(10),
         score: vec![
             ScoreSource { points: 6, find: "title: hamas".into(), at_most: None },
-            ScoreSource { points: -8, find: "football".into(), at_most: Some(16) },
+            ScoreSource { points: -8, find: "football".into(), at_most: Some(-16) },
         ],
         level: Level::High,
         should_find: texts(&["one", "two"]),
