@@ -10,8 +10,8 @@ use toml::Spanned;
 use super::literal::raw_range;
 use super::section::Section;
 use super::source::{Place, Source};
-use super::{Diagnostic, value};
-use crate::model::Level;
+use super::{Diagnostic, LOG_AND_JOURNAL, value};
+use crate::model::{Level, Route, Routes, Sink};
 use crate::watch::{Lists, Part, Problem, WatchSource};
 
 const LEVELS: &[(&str, Level)] = &[("info", Level::Info), ("notice", Level::Notice), ("high", Level::High)];
@@ -82,6 +82,8 @@ pub(super) struct Written {
     pub(super) watches: Vec<WatchSource>,
     pub(super) tests: Vec<WatchTest>,
     texts: HashMap<Part, Literal>,
+    /// The sinks that watches name, each with its place.
+    routes: Vec<(String, Vec<(Place, String)>)>,
 }
 
 impl Written {
@@ -112,8 +114,10 @@ impl Written {
         let name = texts.need(watch, "name", "\"what to call it\"", Part::Name(number));
         let find = texts.need(watch, "find", "'words to find'", Part::Find(number));
         let ignore = texts.many(watch, "ignore", |entry| Part::Ignore(number, entry));
+        let mut to = None;
         let level = watch.table("alert", |alert| {
             alert.not_built_yet("repeat");
+            to = alert.one_or_list("to", value::text);
             alert.read("level", value::word(LEVELS)).map(Spanned::into_inner).unwrap_or_default()
         });
         let should_find = watch.one_or_list("should_find", value::text).unwrap_or_default();
@@ -132,6 +136,8 @@ impl Written {
             }));
         }
         let plain = |samples: Vec<Spanned<String>>| samples.into_iter().map(Spanned::into_inner).collect();
+        let place = |sink: Spanned<String>| (source.place(sink.span()), sink.into_inner());
+        self.routes.extend(to.map(|to| (name.clone(), to.into_iter().map(place).collect())));
         self.texts.extend(texts.kept);
         self.watches.push(WatchSource {
             name,
@@ -141,6 +147,28 @@ impl Written {
             should_find: plain(should_find),
             should_pass_over: plain(should_pass_over),
         });
+    }
+
+    /// Which watch's alerts go to which sinks. One that nobody defined is a mistake.
+    pub(super) fn routes(&self, sinks: &[Sink], found: &mut Vec<Diagnostic>) -> Routes {
+        let names: Vec<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
+        for (place, name) in self.routes.iter().flat_map(|(_, to)| to) {
+            if names.contains(&name.as_str()) {
+                continue;
+            }
+            let mistake = Diagnostic::error(place.clone(), format!("there is no sink \"{name}\""));
+            found.push(match (value::nearest(name, &names), names.as_slice()) {
+                (Some(near), _) => mistake.help(format!("write \"{near}\"")),
+                (None, []) => mistake.help(format!("define it with [sink.{name}] in feedwatch.toml")),
+                (None, names) => mistake.help(format!("the sinks are: {}", names.join(", "))),
+            });
+        }
+        let name = |(_, name): &(Place, String)| name.clone();
+        Routes {
+            always: LOG_AND_JOURNAL.map(str::to_owned).to_vec(),
+            sinks: sinks.iter().map(|sink| Route { sink: sink.name.clone(), takes: sink.takes.clone() }).collect(),
+            watches: self.routes.iter().map(|(watch, to)| (watch.clone(), to.iter().map(name).collect())).collect(),
+        }
     }
 
     /// A compiler's problem at its place in the file.

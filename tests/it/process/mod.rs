@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod exits;
+mod hooks;
 mod kill;
 mod program;
 mod rounds;
