@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::ops::RangeInclusive;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::Spanned;
@@ -55,7 +55,7 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
         section.push(taken.help("choose another name"));
         return None;
     }
-    let written = ["webhook", "command", "alertmanager"].into_iter().filter(|key| section.has(key)).count();
+    let written = ["webhook", "command", "alertmanager", "mail"].into_iter().filter(|key| section.has(key)).count();
     if written != 1 {
         let what = if written == 0 { "nowhere" } else { "to more than one place" };
         let mistake = Diagnostic::error(place, format!("the sink \"{name}\" leads {what}"));
@@ -76,6 +76,12 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
     Some(Sink { name, target, takes, timeout })
 }
 
+/// The folder of the files, wherever feedwatch was started.
+fn here(folder: &Folder) -> PathBuf {
+    let path = Path::new(".").join(&folder.path);
+    std::path::absolute(&path).unwrap_or(path)
+}
+
 /// A program and its arguments. A program with a slash in its name is a path like all others in the file.
 fn words(command: Vec<Spanned<String>>, section: &mut Section<'_, '_>, folder: &Folder) -> Option<Vec<String>> {
     let place = command.first().map(|program| section.place(program.span()));
@@ -87,11 +93,11 @@ fn words(command: Vec<Spanned<String>>, section: &mut Section<'_, '_>, folder: &
         return None;
     };
     if program.contains('/') {
-        let path = folder.path.join(&*program);
+        let path = here(folder).join(&*program);
         if !path.is_file() {
             section.push(Diagnostic::warning(place, format!("there is no program {} now", path.display())));
         }
-        *program = std::path::absolute(&path).unwrap_or(path).to_string_lossy().into_owned();
+        *program = path.to_string_lossy().into_owned();
     }
     Some(words)
 }

@@ -83,11 +83,16 @@ fn a_test_record_is_signed_and_says_how_it_was_taken() {
     assert_eq!(said.status.code(), Some(0), "{said:?}");
     let asked = hook.last("/hook");
     let field = |name: &str| String::from_utf8_lossy(asked.field(name).unwrap()).into_owned();
-    assert_eq!((asked.method.as_str(), field("content-type").as_str()), ("POST", "application/cloudevents+json; charset=UTF-8"));
+    assert_eq!(
+        (asked.method.as_str(), field("content-type").as_str()),
+        ("POST", "application/cloudevents+json; charset=UTF-8")
+    );
     assert_eq!(field("idempotency-key"), field("webhook-id"));
-    let signed = [field("webhook-id"), field("webhook-timestamp"), String::from_utf8(asked.body.clone()).unwrap()].join(".");
+    let signed =
+        [field("webhook-id"), field("webhook-timestamp"), String::from_utf8(asked.body.clone()).unwrap()].join(".");
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, b"sesame");
-    let signature = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, &field("webhook-signature")[3..]);
+    let signature =
+        base64::Engine::decode(&base64::engine::general_purpose::STANDARD, &field("webhook-signature")[3..]);
     ring::hmac::verify(&key, signed.as_bytes(), &signature.unwrap()).unwrap();
 
     let refused = home.run(&["sinks", "--test", "wrong"]);

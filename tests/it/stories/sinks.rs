@@ -173,7 +173,7 @@ async fn sinks_come_and_go_with_a_reload() {
     house.pass(HOUR).await;
     orders.send(Order::Stop).await.unwrap();
     daemon.await.unwrap().unwrap();
-    assert_eq!(house.web.taken_titles(OPS), titles(7)[1..]);
+    assert_eq!(house.web.taken_titles(OPS), titles(6)[1..]);
     let desk = house.store().sink_states().unwrap().remove(0);
     assert_eq!((desk.owed, desk.dead, desk.last_dead.as_deref()), (0, 1, Some("the sink is no longer in the files")));
 }
