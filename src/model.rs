@@ -5,11 +5,15 @@ mod article;
 mod changes;
 mod delivery;
 mod feed;
+mod sink;
 
-pub use alert::{Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Kind, Latency, Level, Outcome};
+pub use alert::{
+    Alert, AlertArticle, AlertFeed, AlertItem, AlertStory, AlertWatch, Counts, Kind, Latency, Level, Outcome,
+};
 pub use article::{Article, ArticleId, Field, Hit, KeyKind, Reason, Score};
 pub use changes::{
     Alias, AlikeArticle, ArticleChange, Changes, Decided, DocumentSeen, HostPause, Known, KnownArticle, Marks, Told,
 };
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Polls, Validators};
+pub use sink::{Route, Routes, Secret, Sink, Takes, Target};

@@ -12,6 +12,7 @@ mod package;
 pub mod parse;
 mod run;
 mod setup;
+mod sinks;
 mod status;
 /// `feedwatch test`.
 pub mod test;
@@ -82,6 +83,8 @@ enum Command {
     Parse(parse::Args),
     /// Would a watch fire on a text, and on which words?
     Test(test::Args),
+    /// Where alerts go besides the log and the journal, and how each is doing
+    Sinks(sinks::Sinks),
     /// The running daemon at a glance
     Status,
     /// Shell completions, for packagers
@@ -116,6 +119,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Alerts(args) => alerts::run(&global, &args, &mut out),
         Command::Feeds(args) => feeds::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
+        Command::Sinks(args) => sinks::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),
         Command::Completions(args) => package::completions(&args),
         Command::Man => package::man(),

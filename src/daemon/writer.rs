@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
-use super::SINKS;
 use crate::clock::{Clock, Timestamp};
-use crate::model::{Changes, Feed, Known};
+use crate::model::{Changes, Feed, Known, Routes};
 use crate::poll::{Answer, Moment, Rules, decide, marks, recent};
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
@@ -32,6 +32,7 @@ pub(super) type Queue = mpsc::Sender<Answered>;
 pub(super) async fn settle_all(
     store: Arc<Store>,
     clock: Clock,
+    routes: Arc<ArcSwap<Routes>>,
     mut queue: mpsc::Receiver<Answered>,
 ) -> Result<(), StoreError> {
     let mut scratch = Scratch::default();
@@ -39,9 +40,9 @@ pub(super) async fn settle_all(
     while queue.recv_many(&mut waiting, BATCH_MAX).await > 0 {
         let batch = std::mem::replace(&mut waiting, Vec::with_capacity(BATCH_MAX));
         let now = clock.now();
-        let store = Arc::clone(&store);
+        let (store, routes) = (Arc::clone(&store), routes.load_full());
         let settling = tokio::task::spawn_blocking(move || {
-            let settled = settle(&store, batch, &mut scratch, now);
+            let settled = settle(&store, batch, &routes, &mut scratch, now);
             (settled, scratch)
         });
         let (settled, returned) = settling.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
@@ -56,9 +57,15 @@ pub(super) async fn settle_all(
 
 type Settled = Vec<(oneshot::Sender<Changes>, Changes)>;
 
-fn settle(store: &Store, batch: Vec<Answered>, scratch: &mut Scratch, now: Timestamp) -> Result<Settled, StoreError> {
+fn settle(
+    store: &Store,
+    batch: Vec<Answered>,
+    routes: &Routes,
+    scratch: &mut Scratch,
+    now: Timestamp,
+) -> Result<Settled, StoreError> {
     let mut replies = Vec::with_capacity(batch.len());
-    let changes = store.settle(batch, SINKS, |poll, ledger| {
+    let changes = store.settle(batch, routes, |poll, ledger| {
         let Answered { feed, answer, answered_at, rules, reply } = poll;
         replies.push(reply);
         let known = known(ledger, &feed, &answer, now)?;

@@ -132,6 +132,8 @@ impl Case<'_> {
             story: AlertStory { id: self.story.to_owned(), feeds: 1, articles: 1 },
             latency_ms: Latency { published: article.published.map(millis_since), seen: millis_since(answered_at) },
             run: run.to_owned(),
+            items: Vec::new(),
+            counts: None,
         }
     }
 }
