@@ -5,11 +5,13 @@ mod article;
 mod changes;
 mod delivery;
 mod feed;
+mod polls;
 
 pub use alert::{Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Kind, Latency, Level, Outcome};
 pub use article::{Article, ArticleId, Field, Hit, KeyKind, Reason, Score};
 pub use changes::{
-    Alias, AlikeArticle, ArticleChange, Changes, Decided, DocumentSeen, HostPause, Known, KnownArticle, Marks, Told,
+    Alias, AlikeArticle, ArticleChange, Changes, Decided, DocumentSeen, HostPause, HostState, Known, KnownArticle, Marks, Told,
 };
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
-pub use feed::{Feed, FeedId, FeedSource, Polls, Validators};
+pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
+pub use polls::{Learned, Moving, Polls, Wait, Wishes};

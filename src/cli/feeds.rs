@@ -70,7 +70,7 @@ fn for_people(row: &FeedRow, now: Timestamp) -> [String; 7] {
     let next = if row.listed { from_now(polls.next_at, now) } else { "-".to_owned() };
     let note = match &polls.error {
         Some(error) => format!("{error} ({} in a row)", polls.failures),
-        None => polls.wait.clone(),
+        None => polls.wait.to_string(),
     };
     [
         alert::escape(row.feed.label()).into_owned(),
@@ -104,7 +104,8 @@ fn for_machines(row: &FeedRow) -> serde_json::Value {
         "last_success": polls.succeeded_at,
         "next_poll": row.listed.then_some(polls.next_at),
         "interval_s": polls.interval.as_secs_f64(),
-        "wait": polls.wait,
+        "wait": polls.wait.to_string(),
+        "wait_reason": polls.wait,
         "failures": polls.failures,
         "error": polls.error,
         "articles": row.articles,

@@ -62,7 +62,7 @@ impl Store {
         );
         let mut read = connection.prepare_cached(&sql)?;
         let rows = read.query_map([], |row| {
-            Ok(FeedRow { feed: feed(row)?, listed: row.get(17)?, articles: row.get::<_, i64>(18)? as usize })
+            Ok(FeedRow { feed: feed(row)?, listed: row.get(19)?, articles: row.get::<_, i64>(20)? as usize })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
