@@ -15,8 +15,9 @@ use crate::model::{Feed, FeedId, HostPause};
 
 /// Feeds of one host that wait here: more than it can be asked in the time until the window is filled again.
 const QUEUE_MAX: usize = 64;
-/// After a pause a host is asked at its gap times two to this, then faster with each answer that is well (R26).
-const CAUTION: u32 = 2;
+/// After a pause a host's gap is doubled so many times, once less with each good answer: four times the gap after the
+/// first (R26).
+const CAUTION: u32 = 3;
 /// Feeds of a host that pauses longer than this do not wait here.
 const PAUSE_HERE_MAX: Duration = Duration::from_secs(60);
 /// Who is put off is looked at again no sooner than this, also at hosts without a gap.

@@ -143,11 +143,19 @@ impl Store {
     pub fn spread_overdue(&self, stopped_at: Timestamp, now: Timestamp, spread: Duration) -> Result<()> {
         let connection = self.lock();
         let (stopped, now) = (stopped_at.as_microsecond(), now.as_microsecond());
-        let factor = (spread.as_secs_f64() * 1e6 / (now - stopped).max(1) as f64).min(1.0);
+        let range: (Option<i64>, Option<i64>) = connection.query_row(
+            "select min(next_poll_at), max(next_poll_at) from feed where next_poll_at <= ?1",
+            [now],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let (Some(oldest), Some(newest)) = range else { return Ok(()) };
+        // What was overdue when we stopped comes first, and at once.
+        let oldest = oldest.max(stopped);
+        let factor = (micros(spread) as f64 / (newest - oldest).max(1) as f64).min(1.0);
         connection.execute(
             "update feed set next_poll_at = ?2 + min(cast(max(next_poll_at - ?1, 0) * ?3 as integer), interval_us) \
              where next_poll_at <= ?2",
-            params![stopped, now, factor],
+            params![oldest, now, factor],
         )?;
         Ok(())
     }

@@ -118,3 +118,18 @@ fn what_needs_the_user_is_asked_daily_and_an_emptied_feed_as_ever() {
     waits(&quiet(&feed(), failed(Trouble::Denied { status: 401 }, None)), DAY);
     waits(&quiet(&after(5), failed(Trouble::Emptied, None)), HOUR);
 }
+
+#[test]
+fn a_feed_that_fails_for_a_year_is_asked_daily_then_weekly_and_never_given_up() {
+    let (mut feed, mut at, mut per_month) = (feed(), now(), vec![0; 12]);
+    let policy = feedwatch::poll::Policy { backoff_max: 4 * HOUR, ..Default::default() };
+    while span(now(), at) < 360 * DAY {
+        per_month[(span(now(), at).as_secs() / (30 * 86_400)) as usize] += 1;
+        let failed = failed(Trouble::Ordinary, None);
+        feed.polls = feedwatch::poll::next_poll(&policy, &feed, &HostState::default(), 1.0, failed, at).polls;
+        at = feed.polls.next_at;
+    }
+    assert!((165..=185).contains(&per_month[0]), "{per_month:?}");
+    assert!(per_month[1..6].iter().all(|polls| (27..=30).contains(polls)), "{per_month:?}");
+    assert!(per_month[6..].iter().all(|polls| (3..=5).contains(polls)), "{per_month:?}");
+}

@@ -89,7 +89,7 @@ async fn a_temporary_move_and_one_to_something_else_are_not_adopted() {
             true => answer(request, rss("same", &[item("1", "Calm", start)])),
             false => {
                 let url = format!("hotel {}", at.as_second());
-                let mut given = answer(request, rss(&url, &[item(&url, "Book now", at)]));
+                let mut given = answer(request, rss(&url, &[item(&url, &format!("Book {url} now"), at)]));
                 if let Ok(Response::Document(document)) = &mut given {
                     document.redirects = vec![Redirect { to: PORTAL.parse().unwrap(), permanent: true }];
                 }
