@@ -218,6 +218,8 @@ fn put_document(connection: &Connection, feed: FeedId, document: &DocumentSeen) 
             document.title,
             document.body_hash.map(u64::cast_signed),
             document.validators.url.as_ref().map(Url::as_str),
+            document.decoded.map(|decoded| decoded.charset),
+            document.decoded.map(|decoded| decoded.lossy),
         ])?;
     Ok(())
 }
