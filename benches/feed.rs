@@ -200,6 +200,9 @@ const HOSTILE: &[(&str, usize, Make)] = &[
     ("entities", 20_000_000, |n| item(&format!("<description>{}</description>", "&eacute;&#8217;".repeat(n / 15)))),
     ("unclosed comments", 20_000_000, |n| item(&"<!--".repeat(n / 4))),
     ("unclosed CDATA", 20_000_000, |n| item(&"<![CDATA[".repeat(n / 9))),
+    ("unclosed instructions", 20_000_000, |n| item(&"<?".repeat(n / 2))),
+    ("unclosed doctypes", 20_000_000, |n| item(&"<!DOCTYPE a [>".repeat(n / 14))),
+    ("unclosed end tags", 20_000_000, |n| item(&"</a".repeat(n / 3))),
     ("unclosed quotes", 20_000_000, |n| item(&"<a b=\"".repeat(n / 6))),
     ("unclosed fields", 20_000_000, |n| item(&"<title>A<guid>B<dc:date>C".repeat(n / 25))),
     ("unclosed tags", 20_000_000, |n| item(&format!("<description>{}", "<b".repeat(n / 2)))),
@@ -253,7 +256,7 @@ fn one(name: &str, size: usize) {
     let outcome = match feed::parse(&document, &base(), None) {
         Ok(parsed) => {
             let notes: Vec<String> = parsed.notes.iter().map(ToString::to_string).collect();
-            format!("{} articles {}", parsed.articles.len(), notes.join("; "))
+            format!("{} articles; {}", parsed.articles.len(), notes.join("; "))
         }
         Err(error) => error.to_string(),
     };

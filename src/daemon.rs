@@ -4,6 +4,7 @@
 //! later one, except that a full queue holds back polls.
 
 mod awake;
+mod courier;
 mod delivery;
 mod notify;
 mod poll;
@@ -14,19 +15,21 @@ mod writer;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::clock::{Timestamp, later};
-use crate::config::Config;
+use crate::config::{Config, LOG_AND_JOURNAL};
 use crate::fetch::Fetch;
 use crate::hash::hex128;
-use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED};
-use crate::model::{Feed, FeedSource};
+use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED, SINK_TROUBLE};
+use crate::model::{Feed, FeedSource, Routes};
 use crate::poll::{Load, Offer, Rules, Window, first_poll};
 use crate::store::{RunStatus, Store, StoreError};
 
 use awake::{Jump, Watch};
+use courier::Couriers;
 use delivery::{Errand, Outbox};
 use poll::Means;
 use report::{log_poll, tally};
@@ -34,10 +37,9 @@ use writer::Settled;
 
 pub use world::{Announce, Connect, DaemonError, Ended, Order, Until, World};
 
-/// The sinks that every alert is owed to: the alert log and the journal (or terminal).
-const SINKS: &[&str] = &[LOG, JOURNAL];
-const LOG: &str = "log";
-const JOURNAL: &str = "journal";
+/// The sinks that every record goes to: the alert log and the journal (or terminal).
+const LOG: &str = LOG_AND_JOURNAL[0];
+const JOURNAL: &str = LOG_AND_JOURNAL[1];
 
 /// The window is filled with what is due within this time, and again when the first feed beyond it is due ...
 const HORIZON: Duration = Duration::from_secs(30);
@@ -51,6 +53,10 @@ const WINDOW_MAX: usize = 16_384;
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
 /// Answers waiting for the writer. More than a transaction takes, so that it always finds a full one under load.
 const QUEUE_MAX: usize = 512;
+/// How long sinks may still take records when the daemon stops: within the unit's TimeoutStopSec ...
+const LAST_ROUND_MAX: Duration = Duration::from_secs(10);
+/// ... and when it only ran once, where nobody waits for the process but a person.
+const LAST_ROUND_OF_ONCE_MAX: Duration = Duration::from_secs(300);
 /// Documents parsed at once: one for each core of a small machine.
 const PARSES_MAX: usize = 2;
 
@@ -81,7 +87,8 @@ pub async fn run<F: Fetch>(
     let (queue, answered) = mpsc::channel(QUEUE_MAX);
     let (errands, errands_seen) = mpsc::channel(1);
     let (stop, stopping) = watch::channel(false);
-    let writer = tokio::spawn(writer::settle_all(Arc::clone(&store), clock.clone(), answered));
+    let routes = Arc::new(ArcSwap::from_pointee(config.routes.clone()));
+    let writer = tokio::spawn(writer::settle_all(Arc::clone(&store), clock.clone(), Arc::clone(&routes), answered));
     let deliverer = tokio::spawn(outbox.run(errands_seen));
 
     let means = Means {
@@ -93,6 +100,7 @@ pub async fn run<F: Fetch>(
         outage: Arc::default(),
         stopping,
     };
+    let couriers = Couriers::new(Arc::clone(&store), clock.clone());
     let mut daemon = Daemon {
         config,
         world,
@@ -108,6 +116,8 @@ pub async fn run<F: Fetch>(
         more_is_due: false,
         polls: JoinSet::new(),
         means,
+        routes,
+        couriers,
         errands,
         trouble,
         status: RunStatus::default(),
@@ -116,9 +126,11 @@ pub async fn run<F: Fetch>(
     let worked = daemon.work(&mut orders).await;
     // Whatever ended it: what was answered is settled, then what is owed is delivered, and only then is it over.
     let _ = stop.send(true);
-    let ended = daemon.drain().await;
+    let last_round_max = if until == Until::Stopped { LAST_ROUND_MAX } else { LAST_ROUND_OF_ONCE_MAX };
+    let (ended, couriers) = daemon.drain().await;
     join(writer).await?;
     join(deliverer).await?;
+    couriers.finish(last_round_max).await?;
     worked?;
     let (now, status) = (clock.now(), ended.status.clone());
     blocking(move || store.run_stopped(&run, &status, now)).await?;
@@ -144,6 +156,8 @@ struct Daemon<F> {
     more_is_due: bool,
     polls: JoinSet<(Feed, Option<Settled>)>,
     means: Means<F>,
+    routes: Arc<ArcSwap<Routes>>,
+    couriers: Couriers<F>,
     errands: mpsc::Sender<Errand>,
     trouble: watch::Receiver<Option<String>>,
     status: RunStatus,
@@ -185,6 +199,7 @@ impl<F: Fetch> Daemon<F> {
                     let Some(settled) = settled else { return Ok(()) };
                     self.settled(&feed, settled);
                 }
+                ended = self.couriers.ended() => ended?,
                 () = clock.sleep_until(wake_at) => {}
                 () = clock.sleep_until(beat_at), if self.beat.is_none() => {
                     beat_at = later(clock.now(), HEARTBEAT_EVERY);
@@ -193,6 +208,8 @@ impl<F: Fetch> Daemon<F> {
                 written = beat_written(&mut self.beat) => {
                     self.beat = None;
                     written?;
+                    // Whoever had dead letters revived does not wait for the next alert.
+                    self.couriers.nudge();
                     notify::alive(&self.summary());
                 }
             }
@@ -234,6 +251,7 @@ impl<F: Fetch> Daemon<F> {
     /// Brings the store in line with the files and tells the service manager that all is open.
     async fn begin(&mut self) -> Result<(), StoreError> {
         self.sync_feeds().await?;
+        self.sync_sinks().await?;
         let (now, all) = (self.started_at, self.until == Until::Idle { all: true });
         let asleep_since = self.asleep_since.filter(|_| self.until == Until::Stopped);
         let begun = self.in_store(move |store| {
@@ -269,6 +287,26 @@ impl<F: Fetch> Daemon<F> {
         });
         self.status.feeds = feeds.await?;
         self.status.watches = self.config.watches.len();
+        Ok(())
+    }
+
+    /// Has the sinks of the files served, and makes dead letters of what others are still owed.
+    async fn sync_sinks(&mut self) -> Result<(), StoreError> {
+        self.routes.store(Arc::new(self.config.routes.clone()));
+        self.couriers.serve(&self.config.sinks, &self.means.fetch);
+        let names: Vec<String> = self.config.sinks.iter().map(|sink| sink.name.clone()).collect();
+        let now = self.world.clock.now();
+        let buried = self.in_store(move |store| {
+            let named = names.iter().map(String::as_str).chain(LOG_AND_JOURNAL);
+            store.keep_sinks(&named.collect::<Vec<_>>(), now)
+        });
+        match buried.await? {
+            0 => {}
+            buried => tracing::warn!(
+                target: SINK_TROUBLE, alerts = buried,
+                "{buried} alerts wait for sinks that are no longer in the files: they are given up"
+            ),
+        }
         Ok(())
     }
 
@@ -319,6 +357,7 @@ impl<F: Fetch> Daemon<F> {
             if told {
                 // A full channel means that the deliverer will look anyhow.
                 let _ = self.errands.try_send(Errand::Deliver);
+                self.couriers.nudge();
             }
         }
     }
@@ -348,6 +387,7 @@ impl<F: Fetch> Daemon<F> {
                 self.means.fetch = (self.world.connect)(&self.config);
                 self.window.clear_waiting(&self.means.rules.policy, self.world.clock.now());
                 self.sync_feeds().await?;
+                self.sync_sinks().await?;
                 self.refill_at = Timestamp::MIN;
             }
         }
@@ -371,7 +411,7 @@ impl<F: Fetch> Daemon<F> {
     }
 
     /// Waits for polls that were answered; those that were not are abandoned by themselves.
-    async fn drain(mut self) -> Ended {
+    async fn drain(mut self) -> (Ended, Couriers<F>) {
         notify::stopping();
         let left_out = self.left_out + self.window.len() - self.window.in_flight();
         while let Some(ended) = self.polls.join_next().await {
@@ -385,7 +425,7 @@ impl<F: Fetch> Daemon<F> {
             let _ = beat.await;
         }
         self.status.trouble = self.trouble.borrow().clone();
-        Ended { status: self.status, left_out }
+        (Ended { status: self.status, left_out }, self.couriers)
     }
 
     async fn run_errand(&self, errand: Errand) {

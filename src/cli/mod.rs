@@ -4,7 +4,11 @@ mod alerts;
 mod articles;
 /// `feedwatch check`.
 pub mod check;
+/// `feedwatch explain`.
+pub mod explain;
 mod feeds;
+/// `feedwatch import-query`.
+pub mod import_query;
 mod items;
 mod once;
 mod package;
@@ -12,6 +16,7 @@ mod package;
 pub mod parse;
 mod run;
 mod setup;
+mod sinks;
 mod status;
 /// `feedwatch test`.
 pub mod test;
@@ -82,6 +87,12 @@ enum Command {
     Parse(parse::Args),
     /// Would a watch fire on a text, and on which words?
     Test(test::Args),
+    /// Where alerts go besides the log and the journal, and how each is doing
+    Sinks(sinks::Sinks),
+    /// How a watch was understood: brackets, word forms, cost
+    Explain(explain::Args),
+    /// A query of a professional service, put into the watch language
+    ImportQuery(import_query::Args),
     /// The running daemon at a glance
     Status,
     /// Shell completions, for packagers
@@ -111,11 +122,16 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(code));
         }
         Command::Test(args) => return test::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out),
+        Command::ImportQuery(args) => return import_query::run(&args, global.json, &mut out),
+        Command::Explain(args) => {
+            return explain::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out);
+        }
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
         Command::Alerts(args) => alerts::run(&global, &args, &mut out),
         Command::Feeds(args) => feeds::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
+        Command::Sinks(args) => sinks::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),
         Command::Completions(args) => package::completions(&args),
         Command::Man => package::man(),

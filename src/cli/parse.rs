@@ -121,7 +121,7 @@ fn report(parsed: &Parsed, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{title}: {} articles, read as {}", parsed.articles.len(), parsed.charset)?;
     for article in &parsed.articles {
         writeln!(out, "\n{}", article.headline())?;
-        let date = article.published.or(article.updated).map_or("date unknown".to_owned(), |at| at.to_string());
+        let date = article.dated().map_or("date unknown".to_owned(), |at| at.to_string());
         writeln!(out, "  {date}  {}", article.url.as_deref().unwrap_or("(no link)"))?;
         writeln!(out, "  key {} ({:?})", article.key, article.key_kind)?;
         let teaser = teaser(article);

@@ -10,9 +10,12 @@ use toml::de::DeValue;
 
 use super::feeds::{self, Entry, Folder};
 use super::section::Section;
-use super::value::{self, DAY, HOUR, MINUTE, SECOND, Wrong, duration, duration_or_off, show_duration, whole};
+use super::sinks;
+use super::value::{self, DAY, HOUR, MINUTE, SECOND, Wrong, duration, duration_or_off, whole};
 use super::{LogFormat, LogSettings};
+use crate::clock::short;
 use crate::fetch::{Guard, Identity, Limits};
+use crate::model::Sink;
 use crate::poll::{AlertPolicy, Policy};
 
 /// Polls of one feed closer than this are an attack, further apart than this no watch.
@@ -59,6 +62,7 @@ pub(super) struct Settings {
     pub(super) identity: Identity,
     pub(super) guard: Guard,
     pub(super) alerts: AlertPolicy,
+    pub(super) sinks: Vec<Sink>,
     pub(super) feeds: Vec<Entry>,
 }
 
@@ -96,10 +100,10 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
             max_age: memory("max_age", max_age),
         }
     });
-    top.not_built_yet("sink");
+    let sinks = sinks::read(top, folder, &guard);
     let mut feeds = Vec::new();
     top.tables("feed", |feed| feeds.extend(feeds::entry(feed, folder, guard.files)));
-    Settings { watches, feed_files, store, alert_log, log, policy, limits, identity, guard, alerts, feeds }
+    Settings { watches, feed_files, store, alert_log, log, policy, limits, identity, guard, alerts, sinks, feeds }
 }
 
 /// The intervals, which have to fit together. A default gives way to what is written; two that are written must agree.
@@ -120,7 +124,7 @@ fn policy(poll: &mut Section<'_, '_>) -> Policy {
         let (Some(low), Some(high)) = (low, high) else { continue };
         if low.get_ref() > high.get_ref() {
             let message = format!("`{low_key}` is longer than `{high_key}`");
-            let help = format!("write {low_key} = \"{}\" or less", show_duration(*high.get_ref()));
+            let help = format!("write {low_key} = \"{}\" or less", short(*high.get_ref()));
             let (low, high) = (poll.place(low.span()), poll.place(high.span()));
             poll.push(super::Diagnostic::error(low, message).related(high, format!("{high_key} is this")).help(help));
         }
@@ -187,7 +191,7 @@ fn networks(guard: &mut Section<'_, '_>, key: &'static str) -> Vec<ipnet::IpNet>
     networks.into_iter().map(Spanned::into_inner).collect()
 }
 
-fn path(section: &mut Section<'_, '_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
+pub(super) fn path(section: &mut Section<'_, '_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
     section.read(key, path_text).map(|path| folder.join(path.into_inner()))
 }
 

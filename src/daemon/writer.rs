@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
-use super::SINKS;
 use crate::clock::{Clock, Timestamp};
-use crate::model::{Changes, Feed, Known};
+use crate::model::{Changes, Feed, Known, Routes};
 use crate::poll::{Answer, Circumstances, Moment, Purpose, Rules, decide, marks, recent};
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
@@ -36,6 +36,7 @@ pub(super) type Queue = mpsc::Sender<Answered>;
 pub(super) async fn settle_all(
     store: Arc<Store>,
     clock: Clock,
+    routes: Arc<ArcSwap<Routes>>,
     mut queue: mpsc::Receiver<Answered>,
 ) -> Result<(), StoreError> {
     let mut scratch = Scratch::default();
@@ -43,9 +44,9 @@ pub(super) async fn settle_all(
     while queue.recv_many(&mut waiting, BATCH_MAX).await > 0 {
         let batch = std::mem::replace(&mut waiting, Vec::with_capacity(BATCH_MAX));
         let now = clock.now();
-        let store = Arc::clone(&store);
+        let (store, routes) = (Arc::clone(&store), routes.load_full());
         let settling = tokio::task::spawn_blocking(move || {
-            let settled = settle(&store, batch, &mut scratch, now);
+            let settled = settle(&store, batch, &routes, &mut scratch, now);
             (settled, scratch)
         });
         let (settled, returned) = settling.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
@@ -60,7 +61,13 @@ pub(super) async fn settle_all(
 
 type Replies = Vec<(oneshot::Sender<Settled>, Settled)>;
 
-fn settle(store: &Store, batch: Vec<Answered>, scratch: &mut Scratch, now: Timestamp) -> Result<Replies, StoreError> {
+fn settle(
+    store: &Store,
+    batch: Vec<Answered>,
+    routes: &Routes,
+    scratch: &mut Scratch,
+    now: Timestamp,
+) -> Result<Replies, StoreError> {
     let mut polls = Vec::with_capacity(batch.len());
     for poll in batch {
         let others = if poll.around.purpose == Purpose::Home { Vec::new() } else { store.sharing(&poll.feed)? };
@@ -69,7 +76,7 @@ fn settle(store: &Store, batch: Vec<Answered>, scratch: &mut Scratch, now: Times
         polls.extend(others);
     }
     let mut owners = Vec::with_capacity(polls.len());
-    let changes = store.settle(polls, SINKS, |poll, ledger| {
+    let changes = store.settle(polls, routes, |poll, ledger| {
         let Answered { feed, answer, answered_at, around, rules, reply } = poll;
         let mut known = known(ledger, &feed, &answer, now)?;
         known.host = ledger.host(&feed.host())?;

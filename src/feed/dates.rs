@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::civil;
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
+use self::Piece::{Number, Sign, Space, Word as Name};
 use super::date_words;
 use crate::clock::{Timestamp, later};
 
@@ -88,8 +89,6 @@ struct Clock {
 }
 
 struct Pieces(Vec<Piece>);
-
-use Piece::{Number, Sign, Space, Word as Name};
 
 impl Pieces {
     /// Takes the time of day and the offset in seconds, if one is named, out of the pieces.

@@ -2,37 +2,20 @@
 //! make of a feed whose identifiers changed.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::Hasher;
-
-use siphasher::sip::SipHasher24;
-use siphasher::sip128::{Hasher128, SipHasher24 as SipHasher128};
 
 use super::address;
+use crate::hash::{hash64, hex128};
 use crate::model::{Article, KeyKind};
 
-/// The keys of all our hashes: fixed for ever, as the hashes lie in databases.
-const HASH_KEYS: (u64, u64) = (0x6665_6564_7761_7463, 0x6865_7320_6665_6564);
-
-/// A hash of texts in order, 128 bits in hexadecimal; the same on every machine and in every version.
+/// A hash of texts in order, 128 bits in hexadecimal.
 pub(super) fn hash_text(parts: &[&str]) -> String {
-    let mut hasher = SipHasher128::new_with_keys(HASH_KEYS.0, HASH_KEYS.1);
-    write_parts(&mut hasher, parts);
-    format!("{:032x}", hasher.finish128().as_u128())
+    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+    hex128(&parts)
 }
 
-/// Changes when title, summary or body change; the same on every machine and in every version.
+/// Changes when title, summary or body change.
 pub(super) fn content_hash(article: &Article) -> u64 {
-    let mut hasher = SipHasher24::new_with_keys(HASH_KEYS.0, HASH_KEYS.1);
-    write_parts(&mut hasher, &[&article.title, &article.summary, &article.body]);
-    hasher.finish()
-}
-
-/// The length before each part keeps "ab" + "c" apart from "a" + "bc".
-fn write_parts(hasher: &mut impl Hasher, parts: &[&str]) {
-    for part in parts {
-        hasher.write(&(part.len() as u64).to_le_bytes());
-        hasher.write(part.as_bytes());
-    }
+    hash64(&[article.title.as_bytes(), article.summary.as_bytes(), article.body.as_bytes()])
 }
 
 /// Gives each item its key and keeps each key once. Returns, for each item, the number of its article among those kept.
@@ -50,7 +33,7 @@ pub(super) fn assign_keys(articles: &mut Vec<Article>) -> Vec<usize> {
         Some(address::canonical_with_fragment(url))
     });
     lengthen_shared(articles, |article| {
-        let date = article.published.or(article.updated).map(|at| at.to_string());
+        let date = article.dated().map(|at| at.to_string());
         Some(hash_text(&[&article.title, date.as_deref().unwrap_or_default()]))
     });
     lengthen_shared(articles, |article| Some(format!("{:016x}", article.content_hash)));

@@ -62,8 +62,8 @@ pub enum Note {
         /// The charset that was used.
         charset: &'static str,
     },
-    /// A compressed body ended early; what was there has been read.
-    #[error("the compressed document ends early")]
+    /// It ends within an item, or within its compressed form; what was there has been read.
+    #[error("the document ends early")]
     Truncated,
     /// A limit was reached, what lies beyond it is lost.
     #[error("more than {limit} {what}: the rest was not read")]

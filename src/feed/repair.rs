@@ -71,6 +71,8 @@ struct Walk<'a> {
     items_found: usize,
     elements: usize,
     too_deep: bool,
+    /// Whether the document ended within an item.
+    torn: bool,
     capture: Capture,
 }
 
@@ -91,6 +93,7 @@ impl<'a> Walk<'a> {
             items_found: 0,
             elements: 0,
             too_deep: false,
+            torn: false,
             capture: Capture::default(),
         }
     }
@@ -130,11 +133,15 @@ impl<'a> Walk<'a> {
                 None => break,
             }
         }
+        self.torn = self.is_torn() && self.item.is_some();
         self.end_item();
     }
 
     fn finish(self) -> Repaired {
         let mut notes = Vec::new();
+        if self.torn {
+            notes.push(Note::Truncated);
+        }
         if self.too_deep {
             notes.push(Note::Cut { what: "nested elements", limit: limits::DEPTH });
         }
@@ -279,6 +286,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Whether the document ended within what was just read: half a text is a text, half an address a wrong one.
+    fn is_torn(&self) -> bool {
+        self.markup.at() == self.length
+    }
+
     fn inside(&mut self, tag: Tag<'a>, element: &'static Element) -> &'a str {
         self.capture.inside(&mut self.markup, &self.scope, tag, element)
     }
@@ -301,7 +313,9 @@ impl<'a> Walk<'a> {
                 None => {
                     let raw = self.inside(tag, element);
                     let text = value::text(raw, Format::default(), &self.entities);
-                    self.add_link(&text.value, None, None, base.as_ref());
+                    if !self.is_torn() {
+                        self.add_link(&text.value, None, None, base.as_ref());
+                    }
                 }
             },
             Role::Enclosure | Role::MediaContent => {
@@ -340,8 +354,10 @@ impl<'a> Walk<'a> {
                 if role == Role::Id {
                     self.draft().permalink = permalink.or(self.draft().permalink);
                 }
+                let is_text = matches!(role, Role::Title | Role::Summary | Role::Content);
                 match self.item {
                     None if self.hints.take(role, &text.value) => {}
+                    _ if self.is_torn() && !is_text => {}
                     _ => self.draft().claim(role, rank, text),
                 }
             }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::clock::{Timestamp, span};
-use crate::feed::{FeedError, Note, Parsed};
+use crate::feed::{FeedError, Note, Parsed, dates};
 use crate::fetch::{FetchError, Guard, Hints, Redirect};
 use crate::model::{Article, Changes, DocumentSeen, Feed, Known, Validators, Wishes};
 use crate::watch::{Scratch, WatchSet};
@@ -130,7 +130,11 @@ pub fn decide(
             Result::Failed { trouble: Trouble::Emptied, retry_after: read.given.hints.retry_after, error }
         }
         Answer::Read(read) => {
-            let Read { given, body_hash, parsed } = *read;
+            let Read { given, body_hash, mut parsed } = *read;
+            for article in &mut parsed.articles {
+                article.published = article.published.map(|at| dates::capped(at, now));
+                article.updated = article.updated.map(|at| dates::capped(at, now));
+            }
             aliases = recognise(&mut known, &parsed.articles);
             let overlap = overlap(feed, &known, &parsed);
             let same_title = parsed.title.is_some() && parsed.title == feed.title;

@@ -80,7 +80,7 @@ impl Case<'_> {
     /// What becomes of the hit, and why.
     fn outcome(&self, policy: &AlertPolicy, told: &[Told]) -> (Outcome, String) {
         let since = |span: Duration| earlier(self.moment.now, span);
-        let older_than = |limit: &Duration| self.article.published.is_some_and(|published| published < since(*limit));
+        let older_than = |limit: &Duration| self.article.dated().is_some_and(|dated| dated < since(*limit));
         let in_backlog = self.feed.polls.succeeded_at.is_none() && self.before.is_none();
         if let Some(limit) = policy.backlog_age.filter(older_than).filter(|_| in_backlog) {
             let reason = format!("on the feed's first poll and published more than {} ago", short(limit));
@@ -132,6 +132,8 @@ impl Case<'_> {
             story: AlertStory { id: self.story.to_owned(), feeds: 1, articles: 1 },
             latency_ms: Latency { published: article.published.map(millis_since), seen: millis_since(answered_at) },
             run: run.to_owned(),
+            items: Vec::new(),
+            counts: None,
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{Result, Store};
 use crate::clock::Timestamp;
 use crate::model::{
     AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, KeyKind,
-    Known, KnownArticle, Marks, Outcome, Told, host_of,
+    Known, KnownArticle, Marks, Outcome, Routes, Told, host_of,
 };
 
 /// The store as one transaction sees it; read-only.
@@ -21,11 +21,11 @@ pub struct Ledger<'a> {
 
 impl Store {
     /// Settles a batch of polls in one transaction, or none of them. `decide` is called for each in turn and sees what
-    /// the earlier ones of the batch changed. Each alert that is raised is put into the outbox of every sink named.
+    /// the earlier ones of the batch changed. Each alert that is raised is put into the outbox of the sinks of its route.
     pub fn settle<P>(
         &self,
         polls: Vec<P>,
-        sinks: &[&str],
+        routes: &Routes,
         mut decide: impl FnMut(P, &Ledger) -> Result<Changes>,
     ) -> Result<Vec<Changes>> {
         let mut connection = self.lock();
@@ -34,7 +34,7 @@ impl Store {
             .into_iter()
             .map(|poll| {
                 let changes = decide(poll, &Ledger { connection: &transaction })?;
-                apply(&transaction, changes, sinks)
+                apply(&transaction, changes, routes)
             })
             .collect::<Result<Vec<Changes>>>()?;
         transaction.commit()?;
@@ -145,7 +145,7 @@ fn known_article(row: &rusqlite::Row) -> rusqlite::Result<KnownArticle> {
 }
 
 /// Writes what was decided; gives it back with the articles' numbers filled in.
-fn apply(connection: &Connection, mut changes: Changes, sinks: &[&str]) -> Result<Changes> {
+fn apply(connection: &Connection, mut changes: Changes, routes: &Routes) -> Result<Changes> {
     put_polls(connection, &changes)?;
     if let Some(moved) = &changes.moved {
         put_address(connection, changes.feed, moved)?;
@@ -169,7 +169,7 @@ fn apply(connection: &Connection, mut changes: Changes, sinks: &[&str]) -> Resul
         put_hits(connection, article, &change.hits, now)?;
         for decided in &mut change.alerts {
             decided.alert.article.id = article.0;
-            put_alert(connection, changes.feed, article, decided, sinks)?;
+            put_alert(connection, Some(changes.feed), Some(article), decided, routes)?;
         }
     }
     Ok(changes)
@@ -301,39 +301,41 @@ fn put_hits(connection: &Connection, article: ArticleId, hits: &[Hit], now: Time
     Ok(())
 }
 
-/// An alert that was decided before (the same id) stays as it was and is not told again.
-fn put_alert(
+/// An alert that was decided before (the same id) stays as it was and is not told again. Whether it is new.
+pub(super) fn put_alert(
     connection: &Connection,
-    feed: FeedId,
-    article: ArticleId,
+    feed: Option<FeedId>,
+    article: Option<ArticleId>,
     decided: &Decided,
-    sinks: &[&str],
-) -> Result<()> {
+    routes: &Routes,
+) -> Result<bool> {
     let alert = &decided.alert;
     let inserted = connection
         .prepare_cached(
-            "insert or ignore into alert (id, outcome, reason, raised_at, watch, story, feed, article, record) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "insert or ignore into alert (id, kind, level, outcome, reason, raised_at, watch, story, feed, article, record) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             alert.id,
+            alert.kind.name(),
+            alert.level_number,
             outcome_name(decided.outcome),
             decided.reason,
             alert.time.as_microsecond(),
             alert.watch.name,
             alert.story.id,
-            feed.0,
-            article.0,
+            feed.map(|feed| feed.0),
+            article.map(|article| article.0),
             json(alert),
         ])?;
     if inserted == 1 && decided.outcome == Outcome::Raised {
         let seq = connection.last_insert_rowid();
         let mut owe = connection.prepare_cached("insert into delivery (sink, alert) values (?1, ?2)")?;
-        for sink in sinks {
+        for sink in routes.of(alert) {
             owe.execute(params![sink, seq])?;
         }
     }
-    Ok(())
+    Ok(inserted == 1)
 }
 
 const OUTCOMES: &[(Outcome, &str)] = &[
@@ -341,6 +343,9 @@ const OUTCOMES: &[(Outcome, &str)] = &[
     (Outcome::Joined, "joined"),
     (Outcome::HeldBacklog, "held: backlog"),
     (Outcome::HeldStale, "held: stale"),
+    (Outcome::HeldCooldown, "held: cooldown"),
+    (Outcome::HeldSilenced, "held: silenced"),
+    (Outcome::HeldQuiet, "held: quiet hours"),
 ];
 
 fn outcome_name(outcome: Outcome) -> &'static str {

@@ -64,7 +64,7 @@ pub fn plain_to_text(text: &str) -> String {
         }
         plain.character_data(paragraph, 0);
     }
-    plain.out.text
+    plain.unescaped_again(false).text
 }
 
 /// Whether text that may be plain is HTML: it has an end tag or an empty element of HTML.
@@ -114,57 +114,13 @@ const ELEMENTS: &[(Role, &[&str])] = &[
     (
         Role::Block,
         &[
-            "p",
-            "div",
-            "li",
-            "ul",
-            "ol",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "blockquote",
-            "table",
-            "tr",
-            "section",
-            "article",
-            "header",
-            "footer",
-            "figure",
-            "figcaption",
-            "pre",
-            "hr",
-            "dl",
-            "dt",
-            "dd",
-            "address",
-            "aside",
-            "main",
-            "details",
-            "summary",
-            "form",
-            "fieldset",
-            "legend",
-            "center",
-            "body",
-            "html",
-            "head",
-            "title",
-            "thead",
-            "tbody",
-            "tfoot",
-            "caption",
-            "menu",
-            "dir",
-            "optgroup",
-            "option",
-            "hgroup",
-            "search",
-            "dialog",
+            "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr", "section", "article",
+            "header", "footer", "figure", "pre", "hr", "dl", "dt", "dd", "address", "aside", "main", "details",
+            "summary", "form", "fieldset", "legend", "center", "body", "html", "head", "title", "thead", "tbody",
+            "tfoot", "caption", "menu", "dir", "optgroup", "option", "hgroup", "search", "dialog",
         ],
     ),
+    (Role::Block, &["blockquote", "figcaption"]),
     (Role::Cell, &["td", "th"]),
     (Role::Hidden, &["script", "style", "template", "applet", "nav"]),
     (
@@ -226,6 +182,14 @@ impl Plain {
     }
 
     fn word(&mut self, word: &str, at: usize) {
+        // Control characters are no text, and some of them command a terminal.
+        let word = match word.bytes().any(|byte| byte.is_ascii_control()) {
+            true => Cow::Owned(word.replace(|c: char| c.is_ascii_control(), "")),
+            false => Cow::Borrowed(word),
+        };
+        if word.is_empty() {
+            return;
+        }
         let out = &mut self.out;
         match self.gap {
             Gap::None => {}
@@ -237,10 +201,7 @@ impl Plain {
         if self.mapping {
             out.anchors.push((out.text.len(), at));
         }
-        match word.bytes().any(|byte| byte.is_ascii_control()) {
-            true => out.text.extend(word.chars().filter(|c| !c.is_ascii_control())),
-            false => out.text.push_str(word),
-        }
+        out.text.push_str(&word);
     }
 
     /// Adds raw character data that stands at `at` in the source.
@@ -254,6 +215,23 @@ impl Plain {
             from = end;
         }
         self.words(&raw[from..], at + from);
+    }
+
+    /// The text, once more without what was escaped twice: markup where the source had none, and entities.
+    fn unescaped_again(self, had_tags: bool) -> Mapped {
+        let text = &self.out.text;
+        let mut second = Plain::new(text.len(), self.mapping);
+        second.line_break = Gap::Paragraph;
+        if !had_tags && looks_like_html(text) {
+            second.markup(text, Tags::Known);
+        } else if has_references(text) {
+            // Only the entities: what looks like a tag now was written to be read.
+            second.character_data(text, 0);
+        } else {
+            return self.out;
+        }
+        let back = |(at, inner): &(usize, usize)| (*at, self.out.source_offset(*inner));
+        Mapped { anchors: second.out.anchors.iter().map(back).collect(), text: second.out.text }
     }
 
     /// Adds a whole text with its markup; also says whether there were tags.
@@ -276,8 +254,10 @@ impl Plain {
                 Token::Start(Tag { name, .. }) | Token::End(name) => name,
             };
             let role = role(name);
-            if role == Role::Unknown && tags == Tags::Known && !name.contains(':') {
-                self.character_data(markup.slice(at, markup.at()), at);
+            let whole = markup.slice(at, markup.at());
+            let is_text = (role == Role::Unknown && !name.contains(':')) || !whole.ends_with('>');
+            if is_text && tags == Tags::Known {
+                self.character_data(whole, at);
                 continue;
             }
             had_tags = true;
@@ -338,21 +318,9 @@ pub(crate) fn reference_length(text: &str) -> usize {
 }
 
 fn convert(html: &str, tags: Tags, mapping: bool) -> Mapped {
-    let mut first = Plain::new(html.len(), mapping);
-    let had_tags = first.markup(html, tags);
-    let text = &first.out.text;
-    let mut second = Plain::new(text.len(), mapping);
-    second.line_break = Gap::Paragraph;
-    if !had_tags && looks_like_html(text) {
-        second.markup(text, Tags::Known);
-    } else if has_references(text) {
-        // Only the entities: what looks like a tag now was written to be read.
-        second.character_data(text, 0);
-    } else {
-        return first.out;
-    }
-    let back = |(at, inner): &(usize, usize)| (*at, first.out.source_offset(*inner));
-    Mapped { anchors: second.out.anchors.iter().map(back).collect(), text: second.out.text }
+    let mut plain = Plain::new(html.len(), mapping);
+    let had_tags = plain.markup(html, tags);
+    plain.unescaped_again(had_tags)
 }
 
 /// Whether entities are left in a text from which they were decoded: the source had them escaped twice.

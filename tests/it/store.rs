@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, later};
 use feedwatch::model::{
-    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, KeyKind, Marks, Polls, Validators,
+    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, KeyKind, Marks, Polls, Routes,
+    Validators,
 };
 use feedwatch::store::{ArticleFilter, Store, StoreError};
 
@@ -92,7 +93,9 @@ fn titles(store: &Store) -> Vec<String> {
 #[test]
 fn what_a_poll_taught_comes_back_byte_for_byte() {
     let (_folder, store, feeds) = open(&["https://a.example/feed"]);
-    store.settle(vec![()], &[], |(), _| Ok(changes(&feeds[0], vec![change(article("1", "One"))]))).unwrap();
+    store
+        .settle(vec![()], &Routes::default(), |(), _| Ok(changes(&feeds[0], vec![change(article("1", "One"))])))
+        .unwrap();
     let feed = store.due_feeds(later(start(), HOUR), 100).unwrap().remove(0);
     assert_eq!(feed.validators.etag.as_deref(), Some(&b"\"\xff\x80 odd\""[..]));
     assert_eq!(feed.validators.last_modified.as_deref(), Some(&b"yesterday"[..]));
@@ -104,7 +107,7 @@ fn what_a_poll_taught_comes_back_byte_for_byte() {
 #[test]
 fn a_batch_is_settled_as_a_whole_or_not_at_all() {
     let (_folder, store, feeds) = open(&["https://a.example/feed", "https://b.example/feed"]);
-    let failed = store.settle(vec![0, 1], &[], |n, _| match n {
+    let failed = store.settle(vec![0, 1], &Routes::default(), |n, _| match n {
         0 => Ok(changes(&feeds[0], vec![change(article("1", "One"))])),
         _ => Err(StoreError::Sql(rusqlite::Error::InvalidQuery)),
     });
@@ -118,7 +121,7 @@ fn a_later_poll_of_a_batch_sees_what_an_earlier_one_stored() {
     let (_folder, store, feeds) = open(&["https://a.example/feed"]);
     let mut known = Vec::new();
     store
-        .settle(vec![0, 1], &[], |n, ledger| {
+        .settle(vec![0, 1], &Routes::default(), |n, ledger| {
             let seen = ledger.known(feeds[0].id, &[article("1", "One")], start(), marks)?;
             known.push(seen.articles.len());
             Ok(changes(&feeds[0], if n == 0 { vec![change(article("1", "One"))] } else { Vec::new() }))
@@ -130,10 +133,12 @@ fn a_later_poll_of_a_batch_sees_what_an_earlier_one_stored() {
 #[test]
 fn an_edit_keeps_what_was_there_before_and_flapping_adds_no_rows() {
     let (folder, store, feeds) = open(&["https://a.example/feed"]);
-    store.settle(vec![()], &[], |(), _| Ok(changes(&feeds[0], vec![change(article("1", "One"))]))).unwrap();
+    store
+        .settle(vec![()], &Routes::default(), |(), _| Ok(changes(&feeds[0], vec![change(article("1", "One"))])))
+        .unwrap();
     for title in ["Two", "One", "Two", "One"] {
         store
-            .settle(vec![()], &[], |(), ledger| {
+            .settle(vec![()], &Routes::default(), |(), ledger| {
                 let article = article("1", title);
                 let known = ledger.known(feeds[0].id, std::slice::from_ref(&article), start(), marks)?;
                 let edit = ArticleChange { known: Some(known.articles["1"].id), ..change(article) };
@@ -168,7 +173,9 @@ fn a_host_pause_outlives_the_process_and_is_never_shortened() {
     for hours in [3, 1] {
         let pause = HostPause { host: "a.example".to_owned(), until: later(start(), HOUR * hours), strikes: 0 };
         store
-            .settle(vec![()], &[], |(), _| Ok(Changes { pause: Some(pause.clone()), ..changes(&feeds[0], Vec::new()) }))
+            .settle(vec![()], &Routes::default(), |(), _| {
+                Ok(Changes { pause: Some(pause.clone()), ..changes(&feeds[0], Vec::new()) })
+            })
             .unwrap();
     }
     drop(store);

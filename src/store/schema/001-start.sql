@@ -97,13 +97,15 @@ create table hit (
 create table alert (
   seq       integer primary key,              -- the order of raising
   id        text    not null unique,
+  kind      text    not null,
+  level     integer not null,                 -- OpenTelemetry's number
   outcome   text    not null,
   reason    text    not null,
   raised_at integer not null,
   watch     text    not null,
   story     text    not null,
-  feed      integer not null references feed,
-  article   integer not null references article,
+  feed      integer references feed,          -- null, like article: it is about no single one
+  article   integer references article,
   record    text    not null                  -- the line of alerts.jsonl
 );
 create index alert_raised on alert (raised_at);
@@ -117,6 +119,24 @@ create table delivery (
   primary key (sink, alert)
 ) without rowid;
 create index delivery_pending on delivery (sink, alert) where delivered_at is null;
+
+-- What a sink will not have, or could not be given for too long. `feedwatch sinks --retry` moves it back.
+create table dead_letter (
+  sink        text    not null,
+  alert       integer not null references alert,
+  given_up_at integer not null,
+  error       text    not null,
+  primary key (sink, alert)
+) without rowid;
+
+-- A sink in trouble; gone when it works again.
+create table sink_trouble (
+  sink     text primary key,
+  since    integer not null,
+  failures integer not null,
+  retry_at integer not null,
+  error    text    not null
+) without rowid;
 
 -- How far the alert log file was written when deliveries were last marked.
 create table log_cursor (

@@ -204,10 +204,10 @@ fn every_key_of_a_watch_is_heard() {
         ignore = ['"box office"', '"oval office"']
         but_not = "mediatheque"
         reject = 'feed: sports'
-        threshold = 10
+        threshold = 6
         score = [
             { points = 6, find = 'title: hamas' },
-            { points = -8, find = 'football', at_most = 4 },
+            { points = -8, find = 'football', at_most = -16 },
         ]
         alert = { level = "high" }
         should_find = ["one", "two"]
@@ -231,10 +231,10 @@ fn every_key_of_a_watch_is_heard() {
         ignore: texts(&["\"box office\"", "\"oval office\""]),
         but_not: texts(&["mediatheque"]),
         reject: Some("feed: sports".into()),
-        threshold: Some(10),
+        threshold: Some(6),
         score: vec![
             ScoreSource { points: 6, find: "title: hamas".into(), at_most: None },
-            ScoreSource { points: -8, find: "football".into(), at_most: Some(4) },
+            ScoreSource { points: -8, find: "football".into(), at_most: Some(-16) },
         ],
         level: Level::High,
         should_find: texts(&["one", "two"]),

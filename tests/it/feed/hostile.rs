@@ -38,6 +38,8 @@ fn survives_what_kills_others() {
         "x".repeat(900)
     );
     let bombed = |text: &str| [bomb.as_bytes(), &item(&format!("<description>{text}</description>"))].concat();
+    let declared = format!("<?xml version='1.0' encoding='utf-16'?>{}", rss("<item><title>A</title></item>"));
+    let utf16 = declared.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("nested media:group", item(&"<media:group>".repeat(4_000)), too_deep),
         ("nested itunes:category", item(&"<itunes:category text='x'>".repeat(4_000)), too_deep),
@@ -46,10 +48,14 @@ fn survives_what_kills_others() {
         ("nested markup in a text", item(&format!("<description>{}</description>", "<div>".repeat(10_000))), one),
         ("an author with brackets of another script", item("<author>a@b.cc\u{27e8}\u{e9}</author>"), one),
         ("a duration of 23 digits", item("<itunes:duration>99999999999999999999999</itunes:duration>"), one),
+        ("UTF-16 with a declaration", utf16, one),
         ("an entity bomb", bombed(&"&b;".repeat(1_000)), one),
         ("an external entity", bombed("&c;"), one),
         ("unclosed comments", item(&"<!--".repeat(500_000)), one),
         ("unclosed CDATA sections", item(&"<![CDATA[".repeat(300_000)), one),
+        ("unclosed instructions", item(&"<?".repeat(500_000)), one),
+        ("unclosed document types", item(&"<!DOCTYPE a [>".repeat(300_000)), one),
+        ("unclosed end tags", item(&"</a".repeat(300_000)), one),
         ("unclosed quotes", item(&"<a b=\"".repeat(10_000)), too_deep),
         ("unclosed fields", item(&"<title>x<guid>y<dc:date>z".repeat(10_000)), one),
         ("unclosed tags", item(&format!("<description>{}", "<b".repeat(100_000))), one),

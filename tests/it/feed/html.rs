@@ -28,6 +28,7 @@ fn keeps_the_text_and_its_paragraphs() {
             ("<a href=\"x>y\">link</a> <img alt='<b>'>t", "link t"),
             ("<a href=\"x>broken</a> text <a href=\"y\">b</a>", "broken text b"),
             ("<o:p>office</o:p> <made-up>word</made-up>", "office word"),
+            ("a \u{7} b", "a b"),
             ("bell\u{7} and\u{1b}[31m red", "bell and[31m red"),
         ],
         to_text,
@@ -53,6 +54,7 @@ fn keeps_in_titles_what_is_no_html() {
         &[
             ("List<T> and <b>bold</b>", "List<T> and bold"),
             ("a < b > c", "a < b > c"),
+            ("profits <b and losses", "profits <b and losses"),
             ("<p>One</p><p>Two</p>", "One Two"),
             ("  spaced \n out ", "spaced out"),
         ],

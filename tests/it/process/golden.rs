@@ -56,7 +56,12 @@ fn masked_words(line: &str) -> String {
         let hidden: String = word.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
         masked.push(if whole || tells_time { squeezed(&hidden) } else { (*word).to_owned() });
     }
-    masked.join(" ").trim_end().to_owned()
+    let masked = masked.join(" ");
+    // A column is as wide as what was masked in it.
+    match line.contains(" ago") {
+        true => masked.split_whitespace().collect::<Vec<_>>().join(" "),
+        false => masked.trim_end().to_owned(),
+    }
 }
 
 /// A number is a `#`, however many digits it has.

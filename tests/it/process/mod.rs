@@ -4,6 +4,7 @@
 
 mod exits;
 mod golden;
+mod hooks;
 mod kill;
 mod program;
 mod rounds;

@@ -205,3 +205,22 @@ async fn a_feed_that_changes_guids_scheme_and_links_tells_nothing_twice() {
     assert_eq!(house.logged_titles(), titles, "the old ones once, and the one that is new");
     assert_eq!(house.articles().len(), 13);
 }
+
+#[tokio::test(start_paused = true)]
+async fn dates_ahead_of_us_are_not_believed_and_a_date_of_change_is_one_too() {
+    let house = House::new(&feed(URL, "10m"), WATCHES);
+    let entry = |id: &str, title: &str, updated: &str| {
+        format!("<entry><id>{id}</id><title>{title}</title><updated>{updated}</updated></entry>")
+    };
+    let entries = entry("1", "Mediation in times to come", "2031-01-01T00:00:00Z")
+        + &entry("2", "Mediation long ago", "2020-01-01T00:00:00Z");
+    house.web.serve(
+        URL,
+        Box::new(move |request, _| {
+            answer(request, format!("<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>A</title>{entries}</feed>"))
+        }),
+    );
+    house.run_for(HOUR).await;
+    assert_eq!(house.logged_titles(), ["Mediation in times to come"]);
+    assert!(house.held()[0].reason.contains("on the feed's first poll"), "{}", house.held()[0].reason);
+}
