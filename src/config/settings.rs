@@ -79,9 +79,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
         let format = log.read("format", value::word(FORMATS)).map(Spanned::into_inner).unwrap_or_default();
         (path(log, "alerts", &folder.path), LogSettings { level, format })
     });
-    let (policy, limits, identity) = top.table("poll", |poll| {
-        (policy(poll), limits(poll), identity(poll))
-    });
+    let (policy, limits, identity) = top.table("poll", |poll| (policy(poll), limits(poll), identity(poll)));
     let guard = top.table("guard", |guard| Guard {
         allow: networks(guard, "allow"),
         deny: networks(guard, "deny"),

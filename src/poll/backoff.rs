@@ -107,7 +107,8 @@ pub(super) fn after_failure(
             wait = wait.max(grown(base, strain).min(policy.backoff_max));
             why = Wait::Backoff { failures };
             let failing = span(failing_since, now);
-            let rare = [(VERY_LONG, VERY_LONG_WAIT), (LONG, LONG_WAIT)].into_iter().find(|(after, _)| failing >= *after);
+            let rare =
+                [(VERY_LONG, VERY_LONG_WAIT), (LONG, LONG_WAIT)].into_iter().find(|(after, _)| failing >= *after);
             if let Some((_, rare)) = rare {
                 (wait, why) = (wait.max(rare), Wait::LongBroken { since: failing_since });
             }
@@ -142,4 +143,3 @@ fn grown(base: Duration, strain: u32) -> Duration {
     let doublings = (f64::from(strain) / f64::from(WHOLE_STRAIN) - 1.0).min(DOUBLINGS_MAX);
     Duration::try_from_secs_f64(base.as_secs_f64() * doublings.exp2()).unwrap_or(Duration::MAX)
 }
-

@@ -197,14 +197,7 @@ fn overlap(feed: &Feed, known: &Known, parsed: &Parsed) -> Overlap {
 }
 
 /// What a failure is to the schedule.
-fn trouble(
-    rules: &Rules,
-    feed: &Feed,
-    known: &Known,
-    failure: &Failure,
-    is_offline: bool,
-    now: Timestamp,
-) -> Trouble {
+fn trouble(rules: &Rules, feed: &Feed, known: &Known, failure: &Failure, is_offline: bool, now: Timestamp) -> Trouble {
     let Failure::Fetch(error) = failure else { return Trouble::Ordinary };
     match *error {
         // The owner's own server, such as a bridge that makes feeds, speaks of one feed, not of all (R25).

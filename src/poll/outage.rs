@@ -37,8 +37,7 @@ impl Outage {
             self.recent.clear();
         }
         if is_unconnected && !self.is_out {
-            let vain: Vec<_> =
-                self.recent.iter().filter(|(at, _, vain)| *vain && span(*at, now) <= WITHIN).collect();
+            let vain: Vec<_> = self.recent.iter().filter(|(at, _, vain)| *vain && span(*at, now) <= WITHIN).collect();
             let hosts: HashSet<u64> = vain.iter().map(|(_, host, _)| *host).collect();
             self.is_out = self.recent.len() == POLLS && vain.len() * 2 > POLLS && hosts.len() > HOSTS_MIN;
         }

@@ -86,9 +86,9 @@ pub(super) fn learn(policy: &Policy, feed: &Feed, seen: &Seen, now: Timestamp) -
         if news > 0 {
             if let Some(last) = learned.news_at.filter(|_| !is_first) {
                 let gap = span(last, now) / overlap.moments.max(1);
-                let mean = learned.news_gap.map_or(gap, |mean| {
-                    mean.mul_f64(1.0 - GAP_WEIGHT).saturating_add(gap.mul_f64(GAP_WEIGHT))
-                });
+                let mean = learned
+                    .news_gap
+                    .map_or(gap, |mean| mean.mul_f64(1.0 - GAP_WEIGHT).saturating_add(gap.mul_f64(GAP_WEIGHT)));
                 learned.news_gap = Some(mean);
             }
             learned.news_at = Some(now);
@@ -114,7 +114,9 @@ pub(super) fn learn(policy: &Policy, feed: &Feed, seen: &Seen, now: Timestamp) -
     };
     let loss = match &seen.document {
         Some(_) if lost => FASTER_MAX,
-        Some(overlap) if news > 0 && f64::from(overlap.known) < OVERLAP_MIN * f64::from(overlap.items) => LITTLE_OVERLAP,
+        Some(overlap) if news > 0 && f64::from(overlap.known) < OVERLAP_MIN * f64::from(overlap.items) => {
+            LITTLE_OVERLAP
+        }
         _ => SLOWER_MAX,
     };
     let within = wanted.clamp(before.interval.mul_f64(FASTER_MAX), before.interval.mul_f64(SLOWER_MAX));

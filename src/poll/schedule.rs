@@ -84,14 +84,7 @@ pub fn next_poll(policy: &Policy, feed: &Feed, host: &HostState, stretch: f64, r
 }
 
 /// A good answer ends all back-off at once (R31).
-fn after_success(
-    policy: &Policy,
-    feed: &Feed,
-    host: &HostState,
-    stretch: f64,
-    seen: &Seen,
-    now: Timestamp,
-) -> Plan {
+fn after_success(policy: &Policy, feed: &Feed, host: &HostState, stretch: f64, seen: &Seen, now: Timestamp) -> Plan {
     let (interval, learned) = rhythm::learn(policy, feed, seen, now);
     let capped = |wish: Option<Duration>| wish.unwrap_or_default().min(HINT_MAX);
     let wishes = &learned.wishes;

@@ -191,7 +191,8 @@ impl Store {
     /// The pauses that hosts asked for and that are not over.
     pub fn host_pauses(&self, now: Timestamp) -> Result<Vec<HostPause>> {
         let connection = self.lock();
-        let mut read = connection.prepare_cached("select name, paused_until, strikes from host where paused_until > ?1")?;
+        let mut read =
+            connection.prepare_cached("select name, paused_until, strikes from host where paused_until > ?1")?;
         let pauses = read.query_map([now.as_microsecond()], |row| {
             Ok(HostPause { host: row.get(0)?, until: instant(row.get(1)?), strikes: row.get(2)? })
         })?;

@@ -5,6 +5,7 @@
 mod exits;
 mod golden;
 mod hooks;
+mod hang;
 mod kill;
 mod program;
 mod rounds;

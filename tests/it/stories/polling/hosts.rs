@@ -72,8 +72,11 @@ async fn a_host_that_names_no_time_is_left_alone_longer_each_time_and_forgiven()
     }
     house.run_for(48 * HOUR).await;
     let asked: Vec<_> = house.web.asked().iter().map(|asked| asked.at).filter(|at| *at > start + 2 * HOUR).collect();
-    let gaps: Vec<u64> =
-        asked.windows(2).map(|pair| (span(pair[0], pair[1]) + 5 * MINUTE).as_secs() / 3600).filter(|gap| *gap > 0).collect();
+    let gaps: Vec<u64> = asked
+        .windows(2)
+        .map(|pair| (span(pair[0], pair[1]) + 5 * MINUTE).as_secs() / 3600)
+        .filter(|gap| *gap > 0)
+        .collect();
     assert_eq!(gaps[..4], [1, 2, 4, 8], "{gaps:?}");
     assert!(asked.iter().filter(|at| **at > end).count() >= 4, "{asked:?}");
 }
@@ -136,7 +139,8 @@ async fn a_host_with_thousands_of_feeds_takes_its_turns_and_leaves_room_for_othe
     let others: Vec<String> = (0..20).map(|n| format!("https://h{n}.example/feed")).collect();
     let urls = || crowd.iter().chain(&others);
     let settings: String = urls().map(|url| format!("[[feed]]\nurl = \"{url}\"\n")).collect();
-    let house = House::new(&format!("[poll]\nevery = \"10m\"\nno_faster = \"10m\"\nadaptive = false\n{settings}"), WATCHES);
+    let house =
+        House::new(&format!("[poll]\nevery = \"10m\"\nno_faster = \"10m\"\nadaptive = false\n{settings}"), WATCHES);
     for url in urls() {
         house.web.serve(url, fixed(Vec::new()));
     }
@@ -151,6 +155,9 @@ async fn a_host_with_thousands_of_feeds_takes_its_turns_and_leaves_room_for_othe
     let row = house.feeds().into_iter().find(|row| row.feed.source.url.as_str() == crowd[7]).unwrap();
     assert_eq!(row.feed.polls.wait.to_string(), "host_gap: 2000 feeds at this host take turns");
     let mut per_feed = std::collections::HashMap::new();
-    asked.iter().filter(|asked| asked.url.contains("crowd")).for_each(|asked| *per_feed.entry(&asked.url).or_insert(0) += 1);
+    asked
+        .iter()
+        .filter(|asked| asked.url.contains("crowd"))
+        .for_each(|asked| *per_feed.entry(&asked.url).or_insert(0) += 1);
     assert!(per_feed.len() == crowd.len() && per_feed.values().all(|count| (2..=5).contains(count)));
 }
