@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, oneshot, watch};
+use url::Url;
 
 use super::writer::{Answered, Queue, Settled};
 use crate::clock::Clock;
-use crate::feed;
+use crate::feed::{self, FeedError};
 use crate::fetch::{Document, Fetch, Response};
 use crate::hash::hash64;
 use crate::model::Feed;
@@ -84,7 +85,10 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> Answer {
         return Answer::SameBody(given);
     }
     let _permit = parses.acquire().await.expect("the semaphore is never closed");
-    let parsing = tokio::task::spawn_blocking(move || feed::parse(&body, &url, content_type.as_deref()));
+    let parsing = tokio::task::spawn_blocking(move || {
+        let content_type = content_type.as_deref();
+        feed::parse(&body, &url, content_type).map_err(|error| with_offer(error, &body, &url, content_type))
+    });
     match parsing.await {
         Ok(Ok(parsed)) => {
             for note in &parsed.notes {
@@ -93,6 +97,16 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> Answer {
             Answer::Read(Box::new(Read { given, body_hash, parsed }))
         }
         Ok(Err(error)) => Answer::Failed(error.into()),
-        Err(panic) => Answer::Failed(Failure::from(feed::FeedError::Broken(format!("the parser gave up: {panic}")))),
+        Err(panic) => Answer::Failed(Failure::from(FeedError::Broken(format!("the parser gave up: {panic}")))),
+    }
+}
+
+/// A page instead of a feed often names the feed that is meant: the answer is looked at for that, nothing else is asked.
+fn with_offer(error: FeedError, body: &[u8], url: &Url, content_type: Option<&str>) -> FeedError {
+    let FeedError::NotAFeed(what) = error else { return error };
+    let offers = feed::decode(body, content_type).map(|page| feed::discover(&page.text, url)).unwrap_or_default();
+    match offers.first() {
+        Some(offer) => FeedError::NotAFeed(format!("{what}; it offers {}", offer.url)),
+        None => FeedError::NotAFeed(what),
     }
 }

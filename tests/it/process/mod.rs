@@ -4,8 +4,8 @@
 
 mod exits;
 mod golden;
-mod hooks;
 mod hang;
+mod hooks;
 mod kill;
 mod program;
 mod rounds;
