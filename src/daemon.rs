@@ -9,6 +9,7 @@ mod delivery;
 mod notify;
 mod poll;
 mod report;
+mod rota;
 mod world;
 mod writer;
 
@@ -25,10 +26,10 @@ use crate::fetch::Fetch;
 use crate::hash::hex128;
 use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED, SINK_TROUBLE};
 use crate::model::{Feed, FeedSource, Routes};
-use crate::poll::{Load, Offer, Rules, Window, first_poll};
+use crate::poll::{Load, Rules, Window, first_poll};
 use crate::store::{RunStatus, Store, StoreError};
 
-use awake::{Jump, Watch};
+use awake::Watch;
 use courier::Couriers;
 use delivery::{Errand, Outbox};
 use poll::Means;
@@ -41,14 +42,6 @@ pub use world::{Announce, Connect, DaemonError, Ended, Order, Until, World};
 const LOG: &str = LOG_AND_JOURNAL[0];
 const JOURNAL: &str = LOG_AND_JOURNAL[1];
 
-/// The window is filled with what is due within this time, and again when the first feed beyond it is due ...
-const HORIZON: Duration = Duration::from_secs(30);
-/// ... but not more often than this.
-const REFILL_GAP: Duration = Duration::from_millis(100);
-/// Who waits for the answer to another feed with its address is looked at again after this.
-const SHARED_AGAIN: Duration = Duration::from_secs(1);
-/// Feeds in the window: some thirty megabytes at the most.
-const WINDOW_MAX: usize = 16_384;
 /// A third of the unit's WatchdogSec, as systemd advises (half at the most).
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
 /// Answers waiting for the writer. More than a transaction takes, so that it always finds a full one under load.
@@ -177,7 +170,7 @@ impl<F: Fetch> Daemon<F> {
                 self.jumped(jump, now).await?;
                 beat_at = beat_at.min(now);
             }
-            if now >= self.refill_at || (self.more_is_due && self.window.len() < WINDOW_MAX / 2) {
+            if self.wants_refill(now) {
                 self.refill(now).await?;
             }
             let probe_at = self.ask(now);
@@ -214,38 +207,6 @@ impl<F: Fetch> Daemon<F> {
                 }
             }
         }
-    }
-
-    /// Asks whom the window gives. Tells until when it must be left closed: while this machine seems to be cut off, one
-    /// poll now and then tries whether it is over.
-    fn ask(&mut self, now: Timestamp) -> Timestamp {
-        loop {
-            let probe_at = match self.until {
-                Until::Stopped => self.means.outage().next_probe_at(),
-                Until::Idle { .. } => None,
-            };
-            if let Some(at) = probe_at.filter(|at| *at > now) {
-                return at;
-            }
-            let Some((feed, late)) = self.window.take(&self.means.rules.policy, now) else { return Timestamp::MIN };
-            self.means.outage().probing(now);
-            self.load.note(late, feed.polls.interval);
-            self.polls.spawn(poll::poll(self.means.clone(), feed, self.load.stretch()));
-        }
-    }
-
-    /// The clock was set, or the machine slept.
-    async fn jumped(&mut self, jump: Jump, now: Timestamp) -> Result<(), StoreError> {
-        tracing::info!(?jump, "the clock jumped; polls are spread anew");
-        self.in_store(move |store| match jump {
-            Jump::Ahead(before) => awake::spread(store, before, now),
-            Jump::Back => store.clock_set_back(now).map(drop),
-        })
-        .await?;
-        self.window.clear_waiting(&self.means.rules.policy, now);
-        self.window.clock_set_back(now);
-        self.refill_at = Timestamp::MIN;
-        Ok(())
     }
 
     /// Brings the store in line with the files and tells the service manager that all is open.
@@ -310,66 +271,6 @@ impl<F: Fetch> Daemon<F> {
         Ok(())
     }
 
-    /// Asks the store who is due soon.
-    async fn refill(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let until = match self.until {
-            Until::Stopped => later(now, HORIZON),
-            Until::Idle { .. } => self.started_at,
-        };
-        let filled =
-            self.in_store(move |store| Ok((store.due_feeds(until, WINDOW_MAX)?, store.next_due_after(until)?)));
-        let (due, next_due_at) = filled.await?;
-        self.more_is_due = due.len() == WINDOW_MAX && self.window.len() < WINDOW_MAX;
-        let (mut put_off, mut shares) = (Vec::new(), false);
-        for feed in due {
-            let id = feed.id;
-            match self.window.offer(feed, &self.means.rules.policy, now, self.until == Until::Stopped) {
-                Offer::NotBefore(at) => put_off.push((id, at)),
-                Offer::Shared => shares = true,
-                Offer::Waits | Offer::Present => {}
-            }
-        }
-        self.window.forget_idle_hosts(&self.means.rules.policy, now);
-        let again_at = put_off.iter().map(|(_, at)| *at).chain(shares.then(|| later(now, SHARED_AGAIN))).min();
-        if !put_off.is_empty() {
-            self.in_store(move |store| store.put_off(&put_off)).await?;
-        }
-        let next_at = next_due_at.into_iter().chain(again_at).min();
-        self.refill_at = next_at.unwrap_or(Timestamp::MAX).max(later(now, REFILL_GAP));
-        Ok(())
-    }
-
-    /// A poll is over and on disk, for the feed that was asked and for those that share its address.
-    fn settled(&mut self, asked: &Feed, settled: Settled) {
-        let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
-        let is_well = settled.first().is_some_and(|(_, changes)| changes.polls.error.is_none());
-        self.window.done(asked, is_well, policy, now);
-        for (feed, changes) in settled {
-            let next_at = changes.polls.next_at;
-            if self.until == Until::Stopped && next_at < self.refill_at {
-                self.refill_at = self.refill_at.min(next_at.max(later(now, REFILL_GAP)));
-            }
-            let told = tally(&mut self.status, &changes);
-            log_poll(&feed, &changes);
-            if let Some(pause) = changes.pause {
-                self.window.pause(pause, policy, now);
-            }
-            if told {
-                // A full channel means that the deliverer will look anyhow.
-                let _ = self.errands.try_send(Errand::Deliver);
-                self.couriers.nudge();
-            }
-        }
-    }
-
-    /// Nothing is in flight and nothing may be asked within the ordinary spacing of requests: what still waits belongs
-    /// to hosts that want to be left alone.
-    fn is_idle(&self, now: Timestamp) -> bool {
-        let policy = &self.means.rules.policy;
-        let soon = later(now, policy.host_gap);
-        self.window.in_flight() == 0 && !self.more_is_due && self.window.next_at(policy).is_none_or(|at| at > soon)
-    }
-
     /// All or nothing: files with a mistake change nothing.
     async fn reload(&mut self) -> Result<(), StoreError> {
         notify::reloading();
@@ -396,15 +297,20 @@ impl<F: Fetch> Daemon<F> {
         Ok(())
     }
 
+    /// How late polls are by our own fault.
+    fn measure(&mut self) {
+        let (median, late) = self.load.lateness();
+        self.status.lateness_ms = late.as_millis() as u64;
+        self.status.lateness_median_ms = median.as_millis() as u64;
+        self.status.stretch_percent = (self.load.stretch() * 100.0) as u32;
+    }
+
     fn begin_beat(&mut self) {
         self.status.trouble = self.trouble.borrow().clone();
         if self.load.adjust() {
             tracing::warn!("more is due than can be asked in time: intervals are stretched; see `feedwatch status`");
         }
-        let (median, late) = self.load.lateness();
-        self.status.lateness_ms = late.as_millis() as u64;
-        self.status.lateness_median_ms = median.as_millis() as u64;
-        self.status.stretch_percent = (self.load.stretch() * 100.0) as u32;
+        self.measure();
         let (store, run, status) = (Arc::clone(&self.store), self.run.clone(), self.status.clone());
         let now = self.world.clock.now();
         self.beat = Some(tokio::task::spawn_blocking(move || store.run_beats(&run, &status, now)));
@@ -425,6 +331,7 @@ impl<F: Fetch> Daemon<F> {
             let _ = beat.await;
         }
         self.status.trouble = self.trouble.borrow().clone();
+        self.measure();
         (Ended { status: self.status, left_out }, self.couriers)
     }
 

@@ -4,6 +4,7 @@ mod alerts;
 mod articles;
 /// `feedwatch check`.
 pub mod check;
+mod discover;
 /// `feedwatch explain`.
 pub mod explain;
 mod feeds;
@@ -83,6 +84,8 @@ enum Command {
     Feeds(feeds::Feeds),
     /// What was stored
     Articles(articles::Articles),
+    /// The feeds that a page offers
+    Discover(discover::Discover),
     /// How a feed is read
     Parse(parse::Args),
     /// Would a watch fire on a text, and on which words?
@@ -129,6 +132,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
         Command::Alerts(args) => alerts::run(&global, &args, &mut out),
+        Command::Discover(args) => discover::run(&global, &args, &mut out),
         Command::Feeds(args) => feeds::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
         Command::Sinks(args) => sinks::run(&global, &args, &mut out),

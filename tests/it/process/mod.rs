@@ -4,6 +4,7 @@
 
 mod exits;
 mod golden;
+mod hang;
 mod hooks;
 mod kill;
 mod program;
