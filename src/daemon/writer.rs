@@ -7,9 +7,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::SINKS;
 use crate::clock::{Clock, Timestamp};
 use crate::model::{Changes, Feed, Known};
-use crate::poll::{Answer, Moment, Rules, decide};
+use crate::poll::{Answer, Findings, Moment, Rules, decide, find};
 use crate::store::{Ledger, Store, StoreError};
-use crate::story;
 use crate::watch::Scratch;
 
 /// Polls in one transaction: enough to share the cost of a commit, few enough to keep the lock for milliseconds.
@@ -62,16 +61,29 @@ fn settle(store: &Store, batch: Vec<Answered>, scratch: &mut Scratch, now: Times
     let changes = store.settle(batch, SINKS, |poll, ledger| {
         let Answered { feed, answer, answered_at, rules, reply } = poll;
         replies.push(reply);
-        let known = known(ledger, &feed, &answer)?;
+        let (known, findings) = gather(ledger, scratch, &rules, &feed, &answer)?;
         let moment = Moment { answered_at, now: now.max(answered_at) };
-        Ok(decide(&rules, scratch, &feed, &known, answer, moment))
+        Ok(decide(&rules, &feed, &known, findings, answer, moment))
     })?;
     Ok(replies.into_iter().zip(changes).collect())
 }
 
-fn known(ledger: &Ledger, feed: &Feed, answer: &Answer) -> Result<Known, StoreError> {
-    match answer {
-        Answer::Read(read) => ledger.known(feed.id, &read.parsed.articles, story::id),
-        _ => Ok(Known::default()),
+/// What is known of a document's articles, what the watches find in the new and edited ones, and what is remembered of the
+/// stories that those may belong to.
+fn gather(
+    ledger: &Ledger,
+    scratch: &mut Scratch,
+    rules: &Rules,
+    feed: &Feed,
+    answer: &Answer,
+) -> Result<(Known, Findings), StoreError> {
+    let Answer::Read(read) = answer else { return Ok(Default::default()) };
+    let mut known = ledger.known(feed.id, &read.parsed.articles)?;
+    let findings = find(rules, scratch, feed, &known, &read.parsed);
+    for article in &read.parsed.articles {
+        let Some(found) = findings.get(&article.key) else { continue };
+        let story = known.articles.get(&article.key).and_then(|before| before.story.clone());
+        ledger.recall(feed.id, &found.signature.look_up(), story.as_deref(), &mut known)?;
     }
+    Ok((known, findings))
 }

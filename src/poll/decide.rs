@@ -6,9 +6,9 @@ use crate::clock::Timestamp;
 use crate::feed::{FeedError, Parsed};
 use crate::fetch::{FetchError, Hints};
 use crate::model::{Changes, DocumentSeen, Feed, HostPause, Known, Polls, Validators};
-use crate::watch::{Scratch, WatchSet};
+use crate::watch::WatchSet;
 
-use super::fate::{Moment, changed_articles};
+use super::fate::{Findings, Moment, changed_articles, named};
 use super::{AlertPolicy, Plan, Policy, Result, next_poll};
 
 /// What is decided by: the owner's wishes and watches, and the run that decides.
@@ -71,12 +71,12 @@ pub enum Failure {
     Feed(#[from] FeedError),
 }
 
-/// What the poll of `feed` changes.
+/// What the poll of `feed` changes. `findings` are what the watches find in the document.
 pub fn decide(
     rules: &Rules,
-    scratch: &mut Scratch,
     feed: &Feed,
     known: &Known,
+    findings: Findings,
     answer: Answer,
     moment: Moment,
 ) -> Changes {
@@ -92,15 +92,14 @@ pub fn decide(
         }
         Answer::Read(read) => {
             let Read { validators, hints, body_hash, parsed } = *read;
-            // Alerts of a first poll already call the feed by the title it has just given itself.
-            let feed = &Feed { title: parsed.title.clone().or_else(|| feed.title.clone()), ..feed.clone() };
+            let feed = &named(feed, &parsed);
             let document = DocumentSeen { validators, title: parsed.title, body_hash: Some(body_hash) };
             let floor = wishes(hints, parsed.hints.ttl.max(parsed.hints.update_every));
             let total = parsed.articles.len();
             let unknown = parsed.articles.iter().filter(|article| !known.articles.contains_key(&article.key)).count();
             // A first document is all news and says nothing of the feed's rhythm; an empty one neither.
             let news = (feed.polls.succeeded_at.is_some() && total > 0).then(|| unknown as f64 / total as f64);
-            let articles = changed_articles(rules, scratch, feed, known, parsed.articles, moment);
+            let articles = changed_articles(rules, feed, known, findings, parsed.articles, moment);
             (Result::Good { floor, news }, Some(document), articles, None)
         }
         Answer::Failed(failure) => (result_of(&failure), None, Vec::new(), Some(failure.to_string())),

@@ -7,7 +7,7 @@ mod schedule;
 mod window;
 
 pub use decide::{Answer, Failure, Read, Rules, decide};
-pub use fate::Moment;
+pub use fate::{Findings, Found, Moment, find};
 pub use policy::{AlertPolicy, Policy};
 pub use schedule::{Plan, Result, first_poll, next_poll};
 pub use window::Window;

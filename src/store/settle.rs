@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::feeds::{instant, json, micros, put_pause};
-use super::{Result, Store};
+use super::{Result, Store, stories};
 use crate::clock::Timestamp;
 use crate::model::{
     Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, KeyKind, Known, KnownArticle,
-    Outcome, Told,
+    Outcome,
 };
 
 /// The store as one transaction sees it; read-only.
@@ -42,16 +42,13 @@ impl Store {
 }
 
 impl Ledger<'_> {
-    /// What is known of these articles of a feed, and which alerts the stories of the new and edited ones have had.
-    pub fn known(&self, feed: FeedId, articles: &[Article], story: impl Fn(&Article) -> String) -> Result<Known> {
+    /// What is known of these articles of a feed.
+    pub fn known(&self, feed: FeedId, articles: &[Article]) -> Result<Known> {
         let mut find = self
             .connection
             .prepare_cached("select id, content_hash, first_seen_at from article where feed = ?1 and key = ?2")?;
         let mut watches = self.connection.prepare_cached("select watch from hit where article = ?1")?;
-        let mut told = self.connection.prepare_cached(
-            "select watch, max(raised_at), id from alert where story = ?1 and outcome = 'raised' group by watch",
-        )?;
-        let mut known = Known { articles: HashMap::with_capacity(articles.len()), told: HashMap::new() };
+        let mut known = Known { articles: HashMap::with_capacity(articles.len()), ..Known::default() };
         for article in articles {
             let found = find
                 .query_row(params![feed.0, article.key], |row| {
@@ -60,29 +57,29 @@ impl Ledger<'_> {
                         content_hash: row.get::<_, i64>(1)?.cast_unsigned(),
                         first_seen_at: instant(row.get(2)?),
                         watches: Vec::new(),
+                        story: None,
                     })
                 })
                 .optional()?;
-            let unchanged = found.as_ref().is_some_and(|found| found.content_hash == article.content_hash);
-            if let Some(mut found) = found {
-                if !unchanged {
-                    found.watches =
-                        watches.query_map([found.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-                }
-                known.articles.insert(article.key.clone(), found);
+            let Some(mut found) = found else { continue };
+            if found.content_hash != article.content_hash {
+                found.watches = watches.query_map([found.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+                found.story = stories::story_of(self.connection, found.id)?;
             }
-            if !unchanged {
-                let story = story(article);
-                let alerts = told.query_map([&story], |row| {
-                    Ok(Told { watch: row.get(0)?, raised_at: instant(row.get(1)?), alert: row.get(2)? })
-                })?;
-                let alerts: Vec<Told> = alerts.collect::<rusqlite::Result<_>>()?;
-                if !alerts.is_empty() {
-                    known.told.insert(story, alerts);
-                }
-            }
+            known.articles.insert(article.key.clone(), found);
         }
         Ok(known)
+    }
+
+    /// Adds the stories that share these words to what is known, and the alerts that these stories and `story` have had.
+    pub fn recall(&self, feed: FeedId, words: &[u32], story: Option<&str>, known: &mut Known) -> Result<()> {
+        stories::recall(self.connection, words, &mut known.stories)?;
+        for story in known.stories.pieces.iter().map(|piece| piece.story.as_str()).chain(story) {
+            if !known.told.contains_key(story) {
+                known.told.insert(story.to_owned(), stories::told(self.connection, story, feed)?);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -102,6 +99,9 @@ fn apply(connection: &Connection, mut changes: Changes, sinks: &[&str]) -> Resul
         for decided in &mut change.alerts {
             decided.alert.article.id = article.0;
             put_alert(connection, changes.feed, article, decided, sinks)?;
+        }
+        if let Some(piece) = &change.piece {
+            stories::remember(connection, article, piece, now)?;
         }
     }
     Ok(changes)
@@ -247,7 +247,7 @@ fn put_alert(
             article.0,
             json(alert),
         ])?;
-    if inserted == 1 && decided.outcome == Outcome::Raised {
+    if inserted == 1 && decided.outcome.is_told() {
         let seq = connection.last_insert_rowid();
         let mut owe = connection.prepare_cached("insert into delivery (sink, alert) values (?1, ?2)")?;
         for sink in sinks {
@@ -260,6 +260,7 @@ fn put_alert(
 const OUTCOMES: &[(Outcome, &str)] = &[
     (Outcome::Raised, "raised"),
     (Outcome::Joined, "joined"),
+    (Outcome::Grown, "grown"),
     (Outcome::HeldBacklog, "held: backlog"),
     (Outcome::HeldStale, "held: stale"),
 ];
