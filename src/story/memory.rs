@@ -1,9 +1,9 @@
 //! What is remembered of stories while one document is decided upon: what the store recalled, and what the document itself
 //! has brought so far.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::likeness::{self, Piece};
+use super::likeness::{self, Piece, Verdict};
 use super::rarity::Background;
 use super::signature::Signature;
 use crate::model::{Remembered, StoryPiece};
@@ -11,6 +11,13 @@ use crate::model::{Remembered, StoryPiece};
 /// Pieces compared with an article at the most, those that share most first: a document of a thousand articles on one
 /// subject must not cost a million comparisons.
 const COMPARED_MOST: usize = 64;
+
+/// How much the mean over a story's pieces counts beside the best of them.
+const OTHERS_FACTOR: f64 = 0.6;
+/// One piece's part in the mean is held within this.
+const COUNTED_NATS: f64 = 5.0;
+/// A piece that is so unlike a story on the whole is not of it, however like one of its pieces it is.
+const MEAN_LEAST_NATS: f64 = -2.0;
 
 /// Stories and the words they are found by.
 #[derive(Debug, Default)]
@@ -35,9 +42,20 @@ impl Memory {
         memory
     }
 
-    /// The story that a piece belongs to, if to any: the one it is most alike. Of stories equally alike it is the one with
-    /// the smaller id, so that it does not matter in which order they came.
+    /// The story that a piece belongs to, if to any: the one that most speaks for. Of stories for which as much speaks it is
+    /// the one with the smaller id, so that it does not matter in which order they came.
     pub fn find(&self, piece: &Piece) -> Option<&str> {
+        let mut verdicts = BTreeMap::<&str, Vec<Verdict>>::new();
+        for at in self.nearest(piece) {
+            let (story, other) = &self.pieces[at];
+            verdicts.entry(story).or_default().push(likeness::compare(piece, other, &self.background));
+        }
+        let found = verdicts.into_iter().filter_map(|(story, verdicts)| Some((joined(&verdicts)?, story)));
+        found.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1))).map(|(_, story)| story)
+    }
+
+    /// The pieces that share most and rarest words with this one.
+    fn nearest(&self, piece: &Piece) -> Vec<usize> {
         let mut shared = HashMap::<usize, f64>::new();
         for word in piece.signature.look_up() {
             for at in self.with.get(&word).into_iter().flatten() {
@@ -46,11 +64,7 @@ impl Memory {
         }
         let mut nearest: Vec<(usize, f64)> = shared.into_iter().collect();
         nearest.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let alike = nearest.into_iter().take(COMPARED_MOST).filter_map(|(at, _)| {
-            let (story, other) = &self.pieces[at];
-            Some((likeness::same(piece, other, &self.background)?, story.as_str()))
-        });
-        alike.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1))).map(|(_, story)| story)
+        nearest.into_iter().take(COMPARED_MOST).map(|(at, _)| at).collect()
     }
 
     /// Remembers one more piece.
@@ -71,4 +85,28 @@ impl Memory {
         }
         self.pieces.push((story, piece));
     }
+}
+
+/// How much speaks for a piece to be of a story, by what it is to the story's pieces; none if it is other news.
+///
+/// What it is most like decides, helped or hindered by the others: a piece that is like all is surer than one that is like
+/// one of them, by which a story would drift from one matter to the next.
+fn joined(verdicts: &[Verdict]) -> Option<f64> {
+    if verdicts.contains(&Verdict::Copy) {
+        return Some(f64::INFINITY);
+    }
+    if verdicts.contains(&Verdict::Series) {
+        return None;
+    }
+    let evidence: Vec<f64> = verdicts
+        .iter()
+        .filter_map(|verdict| match verdict {
+            Verdict::Evidence(nats) => Some(*nats),
+            Verdict::Copy | Verdict::Series => None,
+        })
+        .collect();
+    let most = evidence.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mean = evidence.iter().map(|nats| nats.clamp(-COUNTED_NATS, COUNTED_NATS)).sum::<f64>() / evidence.len() as f64;
+    let sure = most + OTHERS_FACTOR * mean;
+    (mean >= MEAN_LEAST_NATS && sure >= 0.0).then_some(sure)
 }

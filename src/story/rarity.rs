@@ -42,6 +42,11 @@ pub(super) fn is_grammar(word: Key) -> bool {
     share(word) > GRAMMAR_SHARE
 }
 
+/// Whether the table does not know a word; of those that begin with a capital most are names.
+pub(super) fn is_unknown(word: Key) -> bool {
+    !SHARES.contains_key(&word)
+}
+
 /// The words that say most by the table alone, most first. The same for everybody at all times, so what is looked up by
 /// them was stored by them.
 pub(super) fn rarest(words: &[Key], most: usize) -> Vec<Key> {

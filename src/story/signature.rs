@@ -111,9 +111,12 @@ impl Signature {
         keys
     }
 
-    /// The words whose commonness among stories matters to comparisons with this one.
-    pub(super) fn words(&self) -> impl Iterator<Item = Key> {
-        self.title.iter().chain(&self.lead).copied()
+    /// The words of headline and lead, sorted, each once.
+    pub(super) fn all_words(&self) -> Vec<Key> {
+        let mut words = [&self.title[..], &self.lead].concat();
+        words.sort_unstable();
+        words.dedup();
+        words
     }
 
     /// As it is stored.

@@ -5,8 +5,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use super::rarity::is_unknown;
 use crate::hash::hash64;
-use crate::text::token::{Tokens, spelling};
+use crate::text::token::{Token, Tokens, spelling};
 
 /// A word as it is compared. Four bytes: of a hundred thousand words about one pair shares a key, which harms nobody.
 pub(crate) type Key = u32;
@@ -24,8 +25,10 @@ pub(super) enum Word {
     Date(Key),
 }
 
-/// Words of one meaning, a line each.
-const SAME: &str = include_str!("data/same.txt");
+/// What happens, in the words that headlines have for it: those of one meaning a line.
+const DEEDS: &str = include_str!("data/deeds.txt");
+/// Things and people that headlines have several words for: those of one meaning a line.
+const THINGS: &str = include_str!("data/things.txt");
 /// Countries with their people and capitals, which stand for their governments, a line each. They are names however a
 /// headline is set.
 const PLACES: &str = include_str!("data/places.txt");
@@ -87,7 +90,7 @@ static SPECIAL: LazyLock<HashMap<&str, Word>> = LazyLock::new(|| {
 
 static SAME_AS: LazyLock<HashMap<Key, Key>> = LazyLock::new(|| {
     let mut same = HashMap::new();
-    for line in PLACES.lines().chain(SAME.lines()) {
+    for line in PLACES.lines().chain(DEEDS.lines()).chain(THINGS.lines()) {
         let keys: Vec<Key> = line.split_whitespace().map(|word| key(stem(word))).collect();
         for key in &keys {
             same.entry(*key).or_insert(keys[0]);
@@ -96,8 +99,12 @@ static SAME_AS: LazyLock<HashMap<Key, Key>> = LazyLock::new(|| {
     same
 });
 
-static PLACE_KEYS: LazyLock<HashSet<Key>> =
-    LazyLock::new(|| PLACES.lines().filter_map(|line| line.split(' ').next()).map(plain_key).collect());
+static PLACE_KEYS: LazyLock<HashSet<Key>> = LazyLock::new(|| first_keys(PLACES));
+static DEED_KEYS: LazyLock<HashSet<Key>> = LazyLock::new(|| first_keys(DEEDS));
+
+fn first_keys(table: &str) -> HashSet<Key> {
+    table.lines().filter_map(|line| line.split(' ').next()).map(plain_key).collect()
+}
 
 static OPPOSITES: LazyLock<HashSet<(Key, Key)>> = LazyLock::new(|| {
     let mut opposites = HashSet::new();
@@ -109,6 +116,11 @@ static OPPOSITES: LazyLock<HashSet<(Key, Key)>> = LazyLock::new(|| {
     }
     opposites
 });
+
+/// Whether a word tells what happened.
+pub(super) fn is_deed(word: Key) -> bool {
+    DEED_KEYS.contains(&word)
+}
 
 /// Whether two words are deeds that undo each other.
 pub(super) fn are_opposite(one: Key, other: Key) -> bool {
@@ -123,7 +135,9 @@ pub(super) fn read(text: &str, most: usize) -> Vec<Word> {
     let spellings: Vec<String> = raw.iter().map(|raw| spelling(raw)).collect();
     let names = tells_names(&raw);
     // Whether the next word goes on with the sentence: after a full stop, a colon or a quote all begin with a capital.
-    let ends: Vec<bool> = tokens.tokens.windows(2).map(|pair| text[pair[0].end as usize..pair[1].start as usize].trim().trim_matches(['\'', '’', 's', ',']).is_empty()).collect();
+    let between = |pair: &[Token]| &text[pair[0].end as usize..pair[1].start as usize];
+    let goes_on: Vec<bool> =
+        tokens.tokens.windows(2).map(|pair| !between(pair).contains(['.', ':', '!', '?', '"', '“', '‘', '|', '\n'])).collect();
     let mut words = Vec::with_capacity(raw.len());
     for (at, folded) in spellings.iter().enumerate() {
         let beside_number = [at.checked_sub(1), Some(at + 1)]
@@ -146,8 +160,8 @@ pub(super) fn read(text: &str, most: usize) -> Vec<Word> {
             // One letter alone is an initial or a remainder.
             None if folded.chars().count() > 1 => {
                 let key = plain_key(folded);
-                let in_sentence = at > 0 && ends[at - 1];
-                let is_name = PLACE_KEYS.contains(&key) || (names && in_sentence && is_capital(raw[at]));
+                let says_so = names && at > 0 && goes_on[at - 1];
+                let is_name = PLACE_KEYS.contains(&key) || is_capital(raw[at]) && (says_so || is_unknown(key));
                 words.push(if is_name { Word::Name(key) } else { Word::Plain(key) });
             }
             None => {}

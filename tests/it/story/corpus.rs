@@ -57,6 +57,7 @@ pub(crate) fn corpus(kind: Kind) -> Vec<Labelled> {
         let (title, text) = single(n);
         made.piece(&format!("single {n}"), n, n, &title, &text);
     }
+    made.pieces.sort_by_key(|piece| piece.article.published);
     made.pieces
 }
 
@@ -96,7 +97,7 @@ impl Maker {
         let (texts, titles): (Vec<&str>, Vec<&str>) = lines.filter(|line| !line.is_empty()).partition(|line| line.starts_with('>'));
         let [first, second] = texts[..] else { panic!("{label} has two texts") };
         let [first, second] = [&first[2..], &second[2..]];
-        let hours = |variant: usize| n * 3 % 60 + variant * 3;
+        let hours = |variant: usize| n * 53 % 150 + variant * 3;
         if self.kind == Kind::Headlines {
             for (variant, title) in titles.iter().enumerate() {
                 self.piece(label, n + variant * 7, hours(variant), title, "");
@@ -161,7 +162,7 @@ fn filled(template: &str, series: usize, part: usize) -> String {
 fn single(n: usize) -> (String, String) {
     let (at, turn) = (n % 20, n / 20);
     let (place, who) = (PLACES[at], WHO[(at + turn) % 20]);
-    let (does, what) = (DOES[(at + 2 * turn) % 20], WHAT[(at + 3 * turn) % 20]);
+    let (does, what) = (DOES[(at + 2 * turn) % 20], WHAT[(at + 3 * turn + 7) % 20]);
     let title = match turn % 3 {
         0 => format!("{place}: {who} {does} {what}"),
         1 => format!("{who} in {place} {does} {what}"),
@@ -196,7 +197,7 @@ const DOES: [&str; 20] = [
 
 const WHAT: [&str; 20] = [
     "coalition plan", "ferry inquiry", "takeover offer", "clean water prize", "earthquake drill", "night shift strike",
-    "gas talks", "malaria vaccine study", "stadium roof contract", "bank fraud trial", "truce line", "dormitory fire report",
+    "gas talks", "malaria vaccine study", "stadium roof contract", "bank fraud trial", "border truce", "dormitory fire report",
     "world title match", "dam agreement", "gold coin auction", "tram tunnel", "brake recall", "avalanche warning",
     "interest rate vote", "autumn season",
 ];
