@@ -45,6 +45,7 @@ fn the_order_of_arrival_changes_next_to_nothing() {
             .map(|seed| {
                 let pieces = shuffled(corpus(kind), seed);
                 let found = stories(&pieces);
+                for (wrong, a, b) in mistakes(&pieces, &found) { println!("{kind:?}{seed} {} {a} / {b}", if wrong { "WRONG " } else { "missed" }); }
                 score(&pieces, &found, |_| true)
             })
             .collect();
