@@ -35,8 +35,8 @@ pub(super) fn recall(connection: &Connection, words: &[u32], into: &mut Remember
     let with = |word: &u32| into.stories_with.get(word).copied().unwrap_or_default();
     let mut rarest: Vec<u32> = words.iter().filter(|word| with(word) > 0).copied().collect();
     rarest.sort_unstable_by_key(|word| (with(word), *word));
-    let mut find = connection
-        .prepare_cached("select story from story_word where word = ?1 order by story desc limit ?2")?;
+    let mut find =
+        connection.prepare_cached("select story from story_word where word = ?1 order by story desc limit ?2")?;
     let (mut in_common, mut rows) = (HashMap::<i64, f64>::new(), 0);
     for word in rarest {
         let weight = (f64::from(into.stories + 1) / f64::from(with(&word))).ln();
@@ -126,8 +126,8 @@ pub(super) fn told(connection: &Connection, story: &str, feed: FeedId) -> Result
     )?;
     let rows = raised.query_map([story], |row| {
         let (watch, seq): (String, i64) = (row.get(0)?, row.get(3)?);
-        let (articles, feeds, in_this_feed) = since
-            .query_row(params![story, watch, seq, feed.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let (articles, feeds, in_this_feed) =
+            since.query_row(params![story, watch, seq, feed.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
         Ok(Told { watch, raised_at: instant(row.get(1)?), alert: row.get(2)?, articles, feeds, in_this_feed })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -170,7 +170,8 @@ pub(super) fn remember(connection: &Connection, article: ArticleId, piece: &Stor
 
 /// Forgets some of the stories whose time is over, and what only they were found by.
 fn forget(connection: &Connection, now: Timestamp) -> Result<()> {
-    let mut read = connection.prepare_cached("select number from story where until_at < ?1 order by until_at limit ?2")?;
+    let mut read =
+        connection.prepare_cached("select number from story where until_at < ?1 order by until_at limit ?2")?;
     let over = read.query_map(params![now.as_microsecond(), FORGET_AT_ONCE], |row| row.get(0))?;
     let over: Vec<i64> = over.collect::<rusqlite::Result<_>>()?;
     let mut words = connection.prepare_cached("select words from piece where story = ?1")?;

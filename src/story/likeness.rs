@@ -26,9 +26,11 @@ const SAME_NUMBER_NATS: f64 = 3.0;
 const OTHER_NUMBER_NATS: f64 = 3.0;
 const OTHER_DATE_NATS: f64 = 2.0;
 const OTHER_NAMES_NATS: f64 = 2.5;
-const OPPOSITE_DEED_NATS: f64 = 2.5;
+const OPPOSITE_DEED_NATS: f64 = 4.0;
+/// The same, once more, if both have texts: those agree on all else when the news is that a thing was undone.
+const OPPOSITE_WITH_TEXTS_NATS: f64 = 2.0;
 /// For each word that the headline with fewer such words has alone. A short headline may leave out what a long one has.
-const ALONE_NATS: f64 = 1.3;
+const ALONE_NATS: f64 = 1.2;
 /// Against headlines with a single word in common, however rare.
 const SINGLE_WORD_NATS: f64 = 2.0;
 
@@ -38,7 +40,7 @@ const LEAD_FACTOR: f64 = 0.5;
 const LEAD_NUMBER_NATS: f64 = 1.5;
 
 /// The evidence it takes: that of headlines alone, with a text on one side, with texts on both.
-const NEEDED_NATS: [f64; 3] = [3.25, 4.0, 5.0];
+const NEEDED_NATS: [f64; 3] = [2.5, 3.75, 4.75];
 /// Equal names two days apart are mostly the same matter, a week apart mostly another turn of it.
 const NEAR: Duration = Duration::from_secs(2 * 24 * 3600);
 const FAR_NATS: f64 = 3.0;
@@ -134,7 +136,8 @@ fn of_titles(a: &Signature, b: &Signature, background: &Background) -> f64 {
         evidence += if is_deed(*word) { SAME_DEED_NATS } else { 0.0 };
         common += 1;
     }
-    let (one, two): (Vec<Key>, Vec<Key>) = (alone(&a.title, &b.title).copied().collect(), alone(&b.title, &a.title).copied().collect());
+    let (one, two): (Vec<Key>, Vec<Key>) =
+        (alone(&a.title, &b.title).copied().collect(), alone(&b.title, &a.title).copied().collect());
     let deeds = |words: &[Key]| words.iter().filter(|word| is_deed(**word)).count();
     evidence -= ALONE_NATS * one.len().min(two.len()) as f64;
     evidence -= OTHER_DEED_NATS * deeds(&one).min(deeds(&two)) as f64;
@@ -146,6 +149,7 @@ fn of_titles(a: &Signature, b: &Signature, background: &Background) -> f64 {
         (marks(&a.dates, &b.dates) == Marks::Differ, OTHER_DATE_NATS),
         (names_differ(a, b), OTHER_NAMES_NATS),
         (undo, OPPOSITE_DEED_NATS),
+        (undo && !a.lead.is_empty() && !b.lead.is_empty(), OPPOSITE_WITH_TEXTS_NATS),
     ] {
         evidence -= if against { nats } else { 0.0 };
     }
@@ -156,7 +160,8 @@ fn of_titles(a: &Signature, b: &Signature, background: &Background) -> f64 {
 fn of_leads(a: &Signature, b: &Signature, background: &Background) -> f64 {
     let (one, two) = (a.all_words(), b.all_words());
     let in_titles = |word: &&Key| a.title.binary_search(word).is_ok() && b.title.binary_search(word).is_ok();
-    let words: f64 = shared(&one, &two).filter(|word| !in_titles(word)).map(|word| beyond_expected(*word, background)).sum();
+    let words: f64 =
+        shared(&one, &two).filter(|word| !in_titles(word)).map(|word| beyond_expected(*word, background)).sum();
     let numbers = shared(&a.lead_numbers, &b.lead_numbers).count() as f64;
     LEAD_FACTOR * (words + LEAD_NUMBER_NATS * numbers)
 }

@@ -14,6 +14,10 @@ const COMPARED_MOST: usize = 64;
 
 /// How much the mean over a story's pieces counts beside the best of them.
 const OTHERS_FACTOR: f64 = 0.6;
+/// More evidence than this makes one story no likelier than another,
+const ENOUGH_NATS: f64 = 8.0;
+/// but its size does, by the logarithm of the pieces compared.
+const SIZE_NATS: f64 = 2.0;
 /// One piece's part in the mean is held within this.
 const COUNTED_NATS: f64 = 5.0;
 /// A piece that is so unlike a story on the whole is not of it, however like one of its pieces it is.
@@ -42,15 +46,18 @@ impl Memory {
         memory
     }
 
-    /// The story that a piece belongs to, if to any: the one that most speaks for. Of stories for which as much speaks it is
-    /// the one with the smaller id, so that it does not matter in which order they came.
+    /// The story that a piece belongs to, if to any: the one that most speaks for, where much is enough and then the larger
+    /// one counts, so that of two halves of a story that came apart one stays small. Of stories for which as much speaks it is
+    /// the one with the smaller id, so that it does not matter in which order they were recalled.
     pub fn find(&self, piece: &Piece) -> Option<&str> {
         let mut verdicts = BTreeMap::<&str, Vec<Verdict>>::new();
         for at in self.nearest(piece) {
             let (story, other) = &self.pieces[at];
             verdicts.entry(story).or_default().push(likeness::compare(piece, other, &self.background));
         }
-        let found = verdicts.into_iter().filter_map(|(story, verdicts)| Some((joined(&verdicts)?, story)));
+        let found = verdicts.into_iter().filter_map(|(story, verdicts)| {
+            Some((joined(&verdicts)?.min(ENOUGH_NATS) + SIZE_NATS * (verdicts.len() as f64).ln(), story))
+        });
         found.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1))).map(|(_, story)| story)
     }
 

@@ -23,15 +23,49 @@ pub(super) const HASHED_WORDS_LEAST: usize = 25;
 
 /// Titles of pieces that go on and on: what is under them is another piece each day, or each hour.
 const ROLLING: &[&str] = &[
-    "live updates", "live blog", "liveblog", "live:", "live |", "– live", "- live", "as it happened", "key events",
-    "what we know", "what happened", "in pictures", "in photos", "briefing", "newsletter", "podcast", "roundup",
-    "round-up", "flash update", "situation report", "at a glance", "morning mail", "news in brief",
+    "live updates",
+    "live blog",
+    "liveblog",
+    "live:",
+    "live |",
+    "– live",
+    "- live",
+    "as it happened",
+    "key events",
+    "what we know",
+    "what happened",
+    "in pictures",
+    "in photos",
+    "briefing",
+    "newsletter",
+    "podcast",
+    "roundup",
+    "round-up",
+    "flash update",
+    "situation report",
+    "at a glance",
+    "morning mail",
+    "news in brief",
 ];
 
 /// What news agencies put before a headline when they send a piece anew.
 const WIRE_MARKS: &[&str] = &[
-    "update", "breaking news", "breaking", "exclusive", "corrected", "correction", "refile", "wrapup", "watch", "video",
-    "urgent", "just in", "newsalert", "alert", "factbox", "adds",
+    "update",
+    "breaking news",
+    "breaking",
+    "exclusive",
+    "corrected",
+    "correction",
+    "refile",
+    "wrapup",
+    "watch",
+    "video",
+    "urgent",
+    "just in",
+    "newsalert",
+    "alert",
+    "factbox",
+    "adds",
 ];
 
 /// The shape of the stored bytes; a signature of another shape is not compared.
@@ -65,8 +99,7 @@ impl Signature {
         let headline = article.headline();
         let title = bare(&headline);
         let text = if article.summary.trim().is_empty() { &article.body } else { &article.summary };
-        let mut signature =
-            Signature { page: page(article), rolling: is_rolling(&headline), ..Signature::default() };
+        let mut signature = Signature { page: page(article), rolling: is_rolling(&headline), ..Signature::default() };
         for word in read(title, TITLE_WORDS_MOST) {
             match word {
                 Word::Plain(key) => signature.title.push(key),
@@ -103,7 +136,8 @@ impl Signature {
         keys.extend(rarest(&self.lead, LOOK_UP_LEAD_WORDS));
         keys.push(self.page as Key);
         if let Some(hash) = self.hash {
-            let band = |band: u32| hash64(&[b"band", &[band as u8], &((hash >> (band * 16)) as u16).to_le_bytes()]) as Key;
+            let band =
+                |band: u32| hash64(&[b"band", &[band as u8], &((hash >> (band * 16)) as u16).to_le_bytes()]) as Key;
             keys.extend((0..BANDS).map(band));
         }
         keys.sort_unstable();
@@ -222,7 +256,8 @@ fn without_mark(title: &str) -> &str {
 fn without_site(title: &str) -> &str {
     const NAME_WORDS_MOST: usize = 4;
     const REST_WORDS_LEAST: usize = 4;
-    let Some((at, rule)) = [" | ", " - ", " – ", " — "].iter().filter_map(|rule| Some((title.rfind(rule)?, rule))).max()
+    let Some((at, rule)) =
+        [" | ", " - ", " – ", " — "].iter().filter_map(|rule| Some((title.rfind(rule)?, rule))).max()
     else {
         return title;
     };

@@ -136,8 +136,11 @@ pub(super) fn read(text: &str, most: usize) -> Vec<Word> {
     let names = tells_names(&raw);
     // Whether the next word goes on with the sentence: after a full stop, a colon or a quote all begin with a capital.
     let between = |pair: &[Token]| &text[pair[0].end as usize..pair[1].start as usize];
-    let goes_on: Vec<bool> =
-        tokens.tokens.windows(2).map(|pair| !between(pair).contains(['.', ':', '!', '?', '"', '“', '‘', '|', '\n'])).collect();
+    let goes_on: Vec<bool> = tokens
+        .tokens
+        .windows(2)
+        .map(|pair| !between(pair).contains(['.', ':', '!', '?', '"', '“', '‘', '|', '\n']))
+        .collect();
     let mut words = Vec::with_capacity(raw.len());
     for (at, folded) in spellings.iter().enumerate() {
         let beside_number = [at.checked_sub(1), Some(at + 1)]

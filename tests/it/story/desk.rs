@@ -1,6 +1,6 @@
 //! A desk that is told every article: the store, `decide` and a watch that finds everything, without the web.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use feedwatch::clock::{Timestamp, later};
 use feedwatch::feed::Parsed;
@@ -16,6 +16,8 @@ pub(crate) struct Desk {
     feeds: Vec<Feed>,
     rules: Rules,
     scratch: Scratch,
+    /// Articles whose stories were looked up, and how long that took.
+    spent: (usize, Duration),
     _folder: tempfile::TempDir,
 }
 
@@ -31,11 +33,14 @@ impl Desk {
         feeds.sort_by_key(|feed| feed.id);
         // They were polled before, so that nothing counts as their backlog.
         feeds.iter_mut().for_each(|feed| feed.polls.succeeded_at = Some(now));
-        let everything =
-            WatchSource { name: "everything".to_owned(), find: "category: everything".to_owned(), ..Default::default() };
+        let everything = WatchSource {
+            name: "everything".to_owned(),
+            find: "category: everything".to_owned(),
+            ..Default::default()
+        };
         let (watches, _) = WatchSet::compile(&Lists::new(), &[everything]).unwrap();
         let rules = Rules { watches, ..Rules::default() };
-        Desk { store, feeds, rules, scratch: Scratch::default(), _folder: folder }
+        Desk { store, feeds, rules, scratch: Scratch::default(), spent: Default::default(), _folder: folder }
     }
 
     /// Settles one document of a feed, as the daemon does.
@@ -45,7 +50,7 @@ impl Desk {
 
     /// Settles documents in one transaction.
     pub(crate) fn read_all(&mut self, documents: Vec<(usize, Vec<Article>)>, now: Timestamp) -> Vec<Changes> {
-        let Desk { store, feeds, rules, scratch, .. } = self;
+        let Desk { store, feeds, rules, scratch, spent, .. } = self;
         let settled = store.settle(documents, &["log"], |(feed, articles), ledger| {
             let feed = &feeds[feed];
             let mut known = ledger.known(feed.id, &articles)?;
@@ -54,13 +59,33 @@ impl Desk {
             for article in &parsed.articles {
                 let Some(found) = findings.get(&article.key) else { continue };
                 let story = known.articles.get(&article.key).and_then(|before| before.story.clone());
+                let begin = Instant::now();
                 ledger.recall(feed.id, &found.signature.look_up(), story.as_deref(), &mut known)?;
+                *spent = (spent.0 + 1, spent.1 + begin.elapsed());
             }
             let read = Read { validators: Validators::default(), hints: Hints::default(), body_hash: 0, parsed };
             let moment = Moment { answered_at: now, now: later(now, Duration::from_millis(5)) };
             Ok(decide(rules, feed, &known, findings, Answer::Read(Box::new(read)), moment))
         });
         settled.unwrap()
+    }
+
+    pub(crate) fn spent(&self) -> (usize, Duration) {
+        self.spent
+    }
+
+    /// How many stories are remembered.
+    pub(crate) fn stories(&self) -> u32 {
+        let mut stories = 0;
+        let count = |(), ledger: &feedwatch::store::Ledger| {
+            let mut known = Default::default();
+            ledger.recall(self.feeds[0].id, &[], None, &mut known)?;
+            stories = known.stories.stories;
+            Err(feedwatch::store::StoreError::Sql(rusqlite::Error::InvalidQuery))
+        };
+        // An error, so that nothing is written.
+        self.store.settle(vec![()], &[], count).unwrap_err();
+        stories
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -6,4 +6,5 @@ pub(crate) mod corpus;
 pub(crate) mod desk;
 pub(crate) mod score;
 
+mod growth;
 mod joining;

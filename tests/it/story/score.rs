@@ -32,7 +32,10 @@ impl std::fmt::Display for Score {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Score { right, wrong, missed } = self;
         let (precision, recall) = (self.precision(), self.recall());
-        write!(f, "precision {precision:.3} recall {recall:.3} ({right} pairs joined, {wrong} wrongly, {missed} missed)")
+        write!(
+            f,
+            "precision {precision:.3} recall {recall:.3} ({right} pairs joined, {wrong} wrongly, {missed} missed)"
+        )
     }
 }
 
