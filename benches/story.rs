@@ -130,7 +130,7 @@ fn made_up(n: usize) -> (String, String) {
         let draw = |at: usize| {
             let dice = hash64(&[&n.to_le_bytes(), &at.to_le_bytes()]);
             // Every fourth word is a name out of 40,000; the others follow Zipf's law more or less.
-            if dice % 4 == 0 {
+            if dice.is_multiple_of(4) {
                 return format!("Q{}", base26(dice / 4 % 40_000));
             }
             let share = (dice >> 32) as f64 / f64::from(u32::MAX);

@@ -9,7 +9,7 @@ use clap::Args;
 use super::setup;
 use super::{Exit, Global};
 use crate::alert::{self, Look};
-use crate::clock::{Clock, earlier, later, parse_span};
+use crate::clock::{Clock, earlier, later};
 use crate::model::{AlertFilter, StoredAlert};
 
 /// How often `--follow` looks for more: at once to the eye, nothing to the database.
@@ -23,7 +23,7 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 )]
 pub(super) struct Alerts {
     /// Raised within this time: "90s", "15m", "6h", "7d"
-    #[arg(long, value_name = "SPAN", value_parser = parse_span)]
+    #[arg(long, value_name = "SPAN", value_parser = setup::span)]
     since: Option<Duration>,
     /// Of the watch with this name
     #[arg(long, value_name = "NAME")]

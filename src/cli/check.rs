@@ -6,10 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use crate::config::{
-    Choice, Config, ConfigErrors, Diagnostic, Environment, Loaded, NoConfig, WatchTest, count_of, locate, render_all,
+    Choice, Config, ConfigErrors, Diagnostic, Environment, Loaded, NoConfig, count_of, locate, render_all,
 };
-use crate::model::{Article, Hit, KeyKind};
-use crate::watch::Scratch;
 
 /// All is well.
 const OK: u8 = 0;
@@ -78,15 +76,16 @@ impl Outcome {
             Outcome::Good { choice, loaded, failures } => {
                 let shown: Vec<Diagnostic> = loaded.warnings.iter().chain(failures).cloned().collect();
                 out.write_all(render_all(&shown, color).as_bytes())?;
-                let Loaded { config, tests, .. } = loaded.as_ref();
+                let Loaded { config, watch_files, .. } = loaded.as_ref();
+                let tests = watch_files.tests();
                 writeln!(out, "{choice}")?;
                 writeln!(
                     out,
                     "{}, {}, {} of {} passed",
                     count_of(config.feeds.len(), "feed"),
                     count_of(config.watches.len(), "watch"),
-                    tests.len() - failures.len(),
-                    count_of(tests.len(), "test")
+                    tests - failures.len(),
+                    count_of(tests, "test")
                 )?;
                 writeln!(out, "database {}", config.store.display())?;
                 writeln!(out, "alerts to {}", config.alert_log.display())
@@ -110,7 +109,7 @@ impl Outcome {
                 "file": choice.path,
                 "feeds": loaded.config.feeds.len(),
                 "watches": loaded.config.watches.len(),
-                "tests": { "run": loaded.tests.len(), "failed": failures.len() },
+                "tests": { "run": loaded.watch_files.tests(), "failed": failures.len() },
                 "database": loaded.config.store,
                 "alert_log": loaded.config.alert_log,
                 "diagnostics": all(&mut loaded.warnings.iter().chain(failures)),
@@ -121,62 +120,6 @@ impl Outcome {
 
 /// Runs the watches' own tests.
 fn failures(loaded: &Loaded) -> Vec<Diagnostic> {
-    let mut scratch = Scratch::default();
-    let outcome = |test: &WatchTest| {
-        let hits = loaded.config.watches.find(&sample(&test.text), None, &mut scratch);
-        failure(test, hits.into_iter().find(|hit| *hit.watch == *test.watch))
-    };
-    loaded.tests.iter().filter_map(outcome).collect()
-}
-
-fn failure(test: &WatchTest, hit: Option<Hit>) -> Option<Diagnostic> {
-    let watch = &test.watch;
-    let whole = || test.place(0..usize::MAX);
-    match (test.found, hit) {
-        (true, None) => {
-            let missed = Diagnostic::error(whole(), format!("watch \"{watch}\" does not find what it should find"));
-            Some(missed.help(format!("see how it is understood: feedwatch explain \"{watch}\"")))
-        }
-        (false, Some(hit)) => {
-            let (place, label) = match hit.why.first() {
-                Some(reason) => {
-                    let at = offset(&test.text, reason.field);
-                    (test.place(at + reason.start..at + reason.end), format!("found for {}", reason.term))
-                }
-                None => (whole(), "found".to_owned()),
-            };
-            let found = Diagnostic::error(place, format!("watch \"{watch}\" finds what it should pass over"));
-            Some(found.label(label).help("narrow its find, or add the phrase to its ignore"))
-        }
-        _ => None,
-    }
-}
-
-/// A text as an article: its first line is the title, the rest the body.
-pub fn sample(text: &str) -> Article {
-    let (title, body) = text.split_once('\n').unwrap_or((text, ""));
-    Article {
-        key: String::new(),
-        key_kind: KeyKind::Hash,
-        id: None,
-        url: None,
-        title: title.to_owned(),
-        summary: String::new(),
-        body: body.to_owned(),
-        author: None,
-        categories: Vec::new(),
-        lang: None,
-        published: None,
-        updated: None,
-        enclosures: Vec::new(),
-        content_hash: 0,
-    }
-}
-
-/// Where a field of the sample begins in its text.
-fn offset(text: &str, field: crate::model::Field) -> usize {
-    match field {
-        crate::model::Field::Body => text.find('\n').map_or(0, |at| at + 1),
-        _ => 0,
-    }
+    let problems = loaded.config.watches.failures(loaded.watch_files.sources());
+    problems.into_iter().map(|problem| loaded.watch_files.diagnostic(problem)).collect()
 }

@@ -4,13 +4,19 @@ mod alerts;
 mod articles;
 /// `feedwatch check`.
 pub mod check;
+/// `feedwatch explain`.
+pub mod explain;
 mod feeds;
+/// `feedwatch import-query`.
+pub mod import_query;
+mod items;
 mod once;
 mod package;
 /// `feedwatch parse`.
 pub mod parse;
 mod run;
 mod setup;
+mod sinks;
 mod status;
 /// `feedwatch test`.
 pub mod test;
@@ -81,6 +87,12 @@ enum Command {
     Parse(parse::Args),
     /// Would a watch fire on a text, and on which words?
     Test(test::Args),
+    /// Where alerts go besides the log and the journal, and how each is doing
+    Sinks(sinks::Sinks),
+    /// How a watch was understood: brackets, word forms, cost
+    Explain(explain::Args),
+    /// A query of a professional service, put into the watch language
+    ImportQuery(import_query::Args),
     /// The running daemon at a glance
     Status,
     /// Shell completions, for packagers
@@ -110,11 +122,16 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(code));
         }
         Command::Test(args) => return test::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out),
+        Command::ImportQuery(args) => return import_query::run(&args, global.json, &mut out),
+        Command::Explain(args) => {
+            return explain::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out);
+        }
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
         Command::Alerts(args) => alerts::run(&global, &args, &mut out),
         Command::Feeds(args) => feeds::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
+        Command::Sinks(args) => sinks::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),
         Command::Completions(args) => package::completions(&args),
         Command::Man => package::man(),
@@ -138,6 +155,8 @@ pub enum Exit {
     Done = 0,
     /// The command's own "no": mistakes found, no match.
     No = 1,
+    /// Wrong usage, as clap's own.
+    Usage = 2,
     /// Not available: what is needed cannot be had.
     Unavailable = 69,
     /// The database.
@@ -159,6 +178,7 @@ impl Exit {
             Some(StoreError::InUse { .. }) => Exit::TryAgain,
             Some(_) => Exit::Database,
             None if error.is::<setup::BadConfig>() => Exit::Config,
+            None if error.is::<setup::Usage>() => Exit::Usage,
             None => Exit::Unavailable,
         }
     }

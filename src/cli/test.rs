@@ -1,29 +1,63 @@
-//! `feedwatch test WATCH [TEXT|-]`: would it fire, and on which words?
+//! `feedwatch test WATCH [TEXT|-]`: would it fire, and on which words? `--items` asks of many labelled texts at once.
 
 use std::io::{Read, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
-use crate::model::{Article, Field, Hit, KeyKind, Reason};
+use super::items;
+use super::setup::Usage;
+use crate::alert::escape;
+use crate::model::{Article, Field, Hit, Reason};
+use crate::text::html;
 use crate::watch::{Scratch, WatchSet};
 
 /// What `test` is asked.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example: feedwatch test \"office closure\" 'Qatar to close Hamas bureau'")]
 pub struct Args {
-    /// The watch, by its name
-    pub watch: String,
+    /// The watch, by its name; with --items, all when left out
+    #[arg(required_unless_present = "items")]
+    pub watch: Option<String>,
     /// The text to look into, its first line the title; - or nothing reads standard input
+    #[arg(conflicts_with = "items")]
     pub text: Option<String>,
+    /// Texts with labels, one JSON object a line (title, summary, labels): print how well the watches tell them apart
+    #[arg(long, value_name = "FILE")]
+    pub items: Option<PathBuf>,
 }
 
-/// Answers; exit code 0 for a hit, 1 for none.
+/// Answers; exit code 0 for a hit (with --items: all told rightly), 1 for none.
 pub fn run(args: &Args, json: bool, watches: &WatchSet, mut out: impl Write) -> anyhow::Result<ExitCode> {
-    if !watches.names().any(|name| name == args.watch) {
+    if let Some(name) = &args.watch
+        && !watches.names().any(|known| known == name)
+    {
         let names: Vec<_> = watches.names().collect();
-        bail!("there is no watch \"{}\"; the watches are: {}", args.watch, names.join(", "));
+        let names = names.join(", ");
+        return Err(Usage(format!("there is no watch \"{name}\"; the watches are: {names}")).into());
     }
-    let text = match args.text.as_deref() {
+    if let Some(file) = &args.items {
+        return items::run(file, args.watch.as_deref(), json, watches, out);
+    }
+    let name = args.watch.as_deref().unwrap_or_default();
+    let article = Article::of_text(&text(args.text.as_deref())?);
+    let hits = watches.find(&article, None, &mut Scratch::default());
+    let hit = hits.into_iter().find(|hit| *hit.watch == *name);
+    if json {
+        let why = hit.as_ref().map(|hit| &hit.why);
+        let score = hit.as_ref().and_then(|hit| hit.score);
+        let answer = serde_json::json!({ "watch": name, "hit": hit.is_some(), "why": why, "score": score });
+        writeln!(out, "{answer}")?;
+    } else {
+        write!(out, "{}", told(name, hit.as_ref(), &article))?;
+    }
+    Ok(if hit.is_some() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The text as a feed's text would come out: entities decoded, tags gone.
+fn text(given: Option<&str>) -> anyhow::Result<String> {
+    let text = match given {
         Some(text) if text != "-" => text.to_owned(),
         _ => {
             let mut text = String::new();
@@ -31,39 +65,8 @@ pub fn run(args: &Args, json: bool, watches: &WatchSet, mut out: impl Write) -> 
             text
         }
     };
-    let article = article(&text);
-    let hits = watches.find(&article, None, &mut Scratch::default());
-    let hit = hits.into_iter().find(|hit| *hit.watch == *args.watch);
-    if json {
-        let why = hit.as_ref().map(|hit| &hit.why);
-        let score = hit.as_ref().and_then(|hit| hit.score);
-        let answer = serde_json::json!({ "watch": args.watch, "hit": hit.is_some(), "why": why, "score": score });
-        writeln!(out, "{answer}")?;
-    } else {
-        write!(out, "{}", told(&args.watch, hit.as_ref(), &article))?;
-    }
-    Ok(if hit.is_some() { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-/// A text as an article: its first line is the title, the rest the body.
-fn article(text: &str) -> Article {
     let (title, body) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
-    Article {
-        key: String::new(),
-        key_kind: KeyKind::Hash,
-        id: None,
-        url: None,
-        title: title.trim().to_owned(),
-        summary: String::new(),
-        body: body.trim().to_owned(),
-        author: None,
-        categories: Vec::new(),
-        lang: None,
-        published: None,
-        updated: None,
-        enclosures: Vec::new(),
-        content_hash: 0,
-    }
+    Ok(format!("{}\n{}", html::title_to_text(title), html::plain_to_text(body)))
 }
 
 fn told(watch: &str, hit: Option<&Hit>, article: &Article) -> String {
@@ -73,14 +76,14 @@ fn told(watch: &str, hit: Option<&Hit>, article: &Article) -> String {
         text += &format!("  {} points of {}\n", score.points, score.threshold);
     }
     for line in marked_lines(article, &hit.why) {
-        text += &format!("  {line}\n");
+        text += &format!("  {}\n", escape(&line));
     }
     text += "why\n";
     for reason in &hit.why {
         let Reason { field, start, end, text: found, term, clause, points } = reason;
         let field = format!("{field:?}").to_lowercase();
         let points = points.map(|points| format!(", {points} points")).unwrap_or_default();
-        text += &format!("  {field} {start}..{end}  {found}  is {term}  in {clause}{points}\n");
+        text += &format!("  {field} {start}..{end}  {}  is {term}  in {clause}{points}\n", escape(found));
     }
     text
 }
@@ -89,27 +92,29 @@ fn told(watch: &str, hit: Option<&Hit>, article: &Article) -> String {
 fn marked_lines(article: &Article, why: &[Reason]) -> Vec<String> {
     let mut lines = Vec::new();
     for (field, text) in [(Field::Title, &article.title), (Field::Body, &article.body)] {
+        let spans = why.iter().filter(|reason| reason.field == field).map(|reason| (reason.start, reason.end));
+        let spans: Vec<_> = spans.collect();
         let mut start = 0;
         for line in text.split('\n') {
             let end = start + line.len();
-            let mut spans: Vec<_> =
-                why.iter().filter(|reason| reason.field == field).map(|r| (r.start, r.end)).collect();
-            spans.retain(|span| start <= span.0 && span.1 <= end);
-            spans.sort_unstable();
-            let mut marked = String::new();
-            let mut at = start;
-            for (first, last) in spans.into_iter().filter(|_| !line.is_empty()) {
-                if first < at {
-                    continue;
-                }
-                marked += &format!("{}[[{}]]", &text[at..first], &text[first..last]);
-                at = last;
-            }
-            if at > start {
-                lines.push(marked + &text[at..end]);
-            }
+            let inside = spans.iter().filter(|(first, last)| start <= *first && *last <= end);
+            lines.extend(marked(text, start, end, inside));
             start = end + 1;
         }
     }
     lines
+}
+
+/// The text between two bytes with its spans marked; none when it has none.
+fn marked<'s>(text: &str, start: usize, end: usize, spans: impl Iterator<Item = &'s (usize, usize)>) -> Option<String> {
+    let mut line = String::new();
+    let mut at = start;
+    for (first, last) in spans {
+        if *first < at {
+            continue;
+        }
+        line += &format!("{}[[{}]]", &text[at..*first], &text[*first..*last]);
+        at = *last;
+    }
+    (!line.is_empty()).then(|| line + &text[at..end])
 }

@@ -9,7 +9,7 @@ use super::named::{self, Named};
 use super::section::{Report, Section};
 use super::source::{Place, Source};
 use super::syntax::{self, Faults};
-use super::watches::{WatchTest, Written};
+use super::watches::WatchFiles;
 use super::{Config, ConfigErrors, Diagnostic, Environment, opml, settings};
 use crate::watch::WatchSet;
 
@@ -23,8 +23,8 @@ pub struct Loaded {
     pub config: Config,
     /// What deserves a look.
     pub warnings: Vec<Diagnostic>,
-    /// The watches' own tests, for `check`.
-    pub tests: Vec<WatchTest>,
+    /// The watches as written, with their own tests, for `check`.
+    pub watch_files: WatchFiles,
 }
 
 impl Config {
@@ -49,11 +49,12 @@ impl Config {
         }
         let feeds = feeds::each_once(entries, &mut found);
 
-        let watch_files = match &settings.watches {
+        let watch_paths = match &settings.watches {
             Some(names) => named::resolve(&source, &folder, names, &mut found),
             None => Named::by_default(&folder, DEFAULT_WATCHES).into_iter().collect(),
         };
-        let (watches, written) = watches(&watch_files, &mut found);
+        let (watches, written) = watches(&watch_paths, &mut found);
+        let routes = written.routes(&settings.sinks, &mut found);
 
         let store = settings.store.or_else(|| environment.store());
         if store.is_none() {
@@ -75,11 +76,13 @@ impl Config {
             identity: settings.identity,
             guard: settings.guard,
             alerts: settings.alerts,
+            sinks: settings.sinks,
+            routes,
             feeds,
             watches,
         };
         found.extend(idle(path, config.feeds.is_empty(), written.watches.is_empty()));
-        Ok(Loaded { config, warnings: found, tests: written.tests })
+        Ok(Loaded { config, warnings: found, watch_files: written })
     }
 }
 
@@ -95,8 +98,8 @@ fn feed_file(file: &Named, files: bool, found: &mut Vec<Diagnostic>) -> Vec<Entr
 }
 
 /// The watches of all files, compiled together, and as they are written.
-fn watches(files: &[Named], found: &mut Vec<Diagnostic>) -> (WatchSet, Written) {
-    let mut written = Written::default();
+fn watches(files: &[Named], found: &mut Vec<Diagnostic>) -> (WatchSet, WatchFiles) {
+    let mut written = WatchFiles::default();
     let mut sound = true;
     for file in files {
         let Some(source) = file.read(found) else { continue };

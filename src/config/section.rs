@@ -94,7 +94,20 @@ fn header(table: TableName) -> String {
     match table {
         "feed" | "watch" => format!("[[{table}]]"),
         "alert" => format!("{table} = {{ ... }}"),
+        "score" => format!("{table} = [{{ ... }}]"),
+        "sink" => format!("[{table}.NAME]"),
         _ => format!("[{table}]"),
+    }
+}
+
+/// What to type for a table, when something else stands there.
+fn how_to_write(table: TableName) -> String {
+    match table {
+        "feed" | "watch" => format!("write [[{table}]], with double brackets, once for each, and its keys below"),
+        "alert" => "write alert = { level = \"high\" }".to_owned(),
+        "also" => "write also.fr = '...', and so on for each language".to_owned(),
+        "score" => "write score = [{ points = 5, find = '...' }], with a pair of braces for each".to_owned(),
+        _ => format!("write [{table}], with single brackets, on a line of its own and its keys below"),
     }
 }
 
@@ -135,9 +148,9 @@ impl<'d> Section<'_, 'd> {
             let message = format!("`{name}` must be a table");
             let (label, help) = match value.get_ref() {
                 DeValue::Array(list) if list.iter().all(|value| value.get_ref().is_table()) => {
-                    ("this makes a list of tables", format!("write [{name}] with single brackets"))
+                    ("this makes a list of tables", how_to_write(name))
                 }
-                value => (kind(value), format!("write {}, and its keys in it", header(name))),
+                value => (kind(value), how_to_write(name)),
             };
             self.report.push(Diagnostic::error(self.place(value.span()), message).label(label).help(help));
         }
@@ -156,16 +169,39 @@ impl<'d> Section<'_, 'd> {
         for value in each {
             let Some(table) = value.get_ref().as_table() else {
                 let wrong = Diagnostic::error(self.place(value.span()), format!("`{name}` must be tables"));
-                let help = format!("write [[{name}]] on a line of its own and the keys below");
-                self.report.push(wrong.label(kind(value.get_ref())).help(help));
+                self.report.push(wrong.label(kind(value.get_ref())).help(how_to_write(name)));
                 continue;
             };
             Section::new(name, Some(table), value.span(), self.report).run(&mut read);
         }
         if value.get_ref().is_table() {
-            let help = format!("write [[{name}]] with double brackets, one for each");
             let wrong = Diagnostic::error(self.place(value.span()), format!("`{name}` must be a list of tables"));
-            self.report.push(wrong.help(help));
+            self.report.push(wrong.help(how_to_write(name)));
+        }
+    }
+
+    /// Reads each of the tables `[name.NAME]`, whose second names the user chooses.
+    pub(super) fn each(&mut self, name: &'static str, mut read: impl FnMut(Spanned<String>, &mut Section<'_, 'd>)) {
+        self.report.tables.insert(name);
+        let Some(value) = self.entry(name) else { return };
+        let tables: Vec<_> = match value.get_ref().as_table() {
+            Some(table) => table.iter().map(|(key, value)| (Some(key), value)).collect(),
+            None => vec![(None, value)],
+        };
+        for (key, value) in tables {
+            match (key, value.get_ref().as_table()) {
+                (Some(key), Some(table)) => {
+                    let called = Spanned::new(key.span(), key.get_ref().to_string());
+                    Section::new(name, Some(table), key.span(), self.report).run(|section| read(called, section));
+                }
+                (key, _) => {
+                    let span = key.map_or_else(|| value.span(), Spanned::span);
+                    let wrong =
+                        Diagnostic::error(self.place(span), format!("`{name}` must be tables with a name each"));
+                    let help = format!("write [{name}.desk] on a line of its own and the keys below");
+                    self.report.push(wrong.label(kind(value.get_ref())).help(help));
+                }
+            }
         }
     }
 
@@ -177,6 +213,11 @@ impl<'d> Section<'_, 'd> {
     ) -> Option<Spanned<T>> {
         let value = self.entry(key)?;
         self.take(key, value, &reader)
+    }
+
+    /// Whether a key is there, right or wrong.
+    pub(super) fn has(&self, key: &'static str) -> bool {
+        self.table.is_some_and(|table| table.contains_key(key))
     }
 
     /// Reads a key that must be there.
@@ -247,6 +288,11 @@ impl<'d> Section<'_, 'd> {
         let Some((name, _)) = self.table.and_then(|table| table.get_key_value(key)) else { return };
         let message = format!("`{key}` is not built yet in this version");
         self.report.push(Diagnostic::error(self.place(name.span()), message).help("take it out for now"));
+    }
+
+    /// The place of the table's header.
+    pub(super) fn here(&self) -> Place {
+        self.place(self.header.clone())
     }
 
     /// Reports a diagnostic.

@@ -10,9 +10,9 @@ use toml::Spanned;
 use super::literal::raw_range;
 use super::section::Section;
 use super::source::{Place, Source};
-use super::{Diagnostic, value};
-use crate::model::Level;
-use crate::watch::{Lists, Part, Problem, WatchSource};
+use super::{Diagnostic, LOG_AND_JOURNAL, value};
+use crate::model::{Level, Route, Routes, Sink};
+use crate::watch::{Lists, Part, Problem, ScoreSource, WatchSource};
 
 const LEVELS: &[(&str, Level)] = &[("info", Level::Info), ("notice", Level::Notice), ("high", Level::High)];
 
@@ -31,25 +31,6 @@ impl Literal {
     }
 }
 
-/// A text that a watch must find or pass over: the watch's own test.
-#[derive(Clone, Debug)]
-pub struct WatchTest {
-    /// The watch's name.
-    pub watch: String,
-    /// The text.
-    pub text: String,
-    /// Whether the watch must find it; else it must pass over it.
-    pub found: bool,
-    literal: Literal,
-}
-
-impl WatchTest {
-    /// The place of some bytes of the text in the file.
-    pub fn place(&self, part: Range<usize>) -> Place {
-        self.literal.part(part)
-    }
-}
-
 /// Reads the texts of one watch and keeps where each stands: one line a key.
 struct Texts<'s> {
     source: &'s Arc<Source>,
@@ -63,28 +44,45 @@ impl Texts<'_> {
         Some(self.keep(part, text))
     }
 
+    /// A text that may be left out.
+    fn one(&mut self, watch: &mut Section<'_, '_>, key: &'static str, part: Part) -> Option<String> {
+        let text = watch.read(key, value::text)?;
+        Some(self.keep(part, text))
+    }
+
     /// One text or a list of them.
     fn many(&mut self, watch: &mut Section<'_, '_>, key: &'static str, part: impl Fn(usize) -> Part) -> Vec<String> {
         let texts = watch.one_or_list(key, value::text).unwrap_or_default();
         texts.into_iter().enumerate().map(|(entry, text)| self.keep(part(entry), text)).collect()
     }
 
-    fn keep(&mut self, part: Part, text: Spanned<String>) -> String {
-        self.kept.push((part, Literal { source: Arc::clone(self.source), range: text.span() }));
-        text.into_inner()
+    fn keep<T>(&mut self, part: Part, value: Spanned<T>) -> T {
+        self.kept.push((part, Literal { source: Arc::clone(self.source), range: value.span() }));
+        value.into_inner()
     }
 }
 
-/// All that the watch files say so far.
-#[derive(Default)]
-pub(super) struct Written {
+/// All that the watch files say, and where each text stands.
+#[derive(Clone, Debug, Default)]
+pub struct WatchFiles {
     pub(super) lists: Lists,
     pub(super) watches: Vec<WatchSource>,
-    pub(super) tests: Vec<WatchTest>,
     texts: HashMap<Part, Literal>,
+    /// The sinks that watches name, each with its place.
+    routes: Vec<(String, Vec<(Place, String)>)>,
 }
 
-impl Written {
+impl WatchFiles {
+    /// The watches as written, in the order of the files.
+    pub fn sources(&self) -> &[WatchSource] {
+        &self.watches
+    }
+
+    /// How many tests the watches bring along.
+    pub fn tests(&self) -> usize {
+        self.watches.iter().map(|watch| watch.should_find.len() + watch.should_pass_over.len()).sum()
+    }
+
     /// Reads one file's top table.
     pub(super) fn read(&mut self, top: &mut Section<'_, '_>, source: &Arc<Source>) {
         let literal = |range| Literal { source: Arc::clone(source), range };
@@ -110,48 +108,104 @@ impl Written {
         let number = self.watches.len();
         let mut texts = Texts { source, kept: Vec::new() };
         let name = texts.need(watch, "name", "\"what to call it\"", Part::Name(number));
-        let find = texts.need(watch, "find", "'words to find'", Part::Find(number));
+        // What counts points may do without a find.
+        let find = match watch.has("score") {
+            true => texts.one(watch, "find", Part::Find(number)).or_else(|| Some(String::new())),
+            false => texts.need(watch, "find", "'words to find'", Part::Find(number)),
+        };
+        let lang = texts.one(watch, "lang", Part::Lang(number));
+        let also = watch.table("also", |also| also.all(value::text)).into_iter().map(|(lang, query)| {
+            let lang = lang.into_inner();
+            let query = texts.keep(Part::Also(number, lang.clone()), query);
+            (lang, query)
+        });
+        let also = also.collect();
         let ignore = texts.many(watch, "ignore", |entry| Part::Ignore(number, entry));
+        let but_not = texts.many(watch, "but_not", |entry| Part::ButNot(number, entry));
+        let reject = texts.one(watch, "reject", Part::Reject(number));
+        let threshold =
+            watch.read("threshold", value::points).map(|points| texts.keep(Part::Threshold(number), points));
+        let mut score = Vec::new();
+        watch.tables("score", |row| {
+            let points = row.need("points", value::points, "5").map(Spanned::into_inner);
+            let find = texts.need(row, "find", "'words to find'", Part::Score(number, score.len()));
+            let at_most = row.read("at_most", value::points).map(Spanned::into_inner);
+            score.extend(points.zip(find).map(|(points, find)| ScoreSource { points, find, at_most }));
+        });
+        let mut to = None;
         let level = watch.table("alert", |alert| {
             alert.not_built_yet("repeat");
+            to = alert.one_or_list("to", value::text);
             alert.read("level", value::word(LEVELS)).map(Spanned::into_inner).unwrap_or_default()
         });
-        let should_find = watch.one_or_list("should_find", value::text).unwrap_or_default();
-        let should_pass_over = watch.one_or_list("should_pass_over", value::text).unwrap_or_default();
-        for key in ["lang", "also", "but_not", "reject", "threshold", "score", "to"] {
-            watch.not_built_yet(key);
-        }
+        let should_find = texts.many(watch, "should_find", |entry| Part::ShouldFind(number, entry));
+        let should_pass_over = texts.many(watch, "should_pass_over", |entry| Part::ShouldPassOver(number, entry));
         // Without a name or anything to find there is nothing to compile; both were reported.
         let (Some(name), Some(find)) = (name, find) else { return };
-        for (found, samples) in [(true, &should_find), (false, &should_pass_over)] {
-            self.tests.extend(samples.iter().map(|sample| WatchTest {
-                watch: name.clone(),
-                text: sample.get_ref().clone(),
-                found,
-                literal: Literal { source: Arc::clone(source), range: sample.span() },
-            }));
-        }
-        let plain = |samples: Vec<Spanned<String>>| samples.into_iter().map(Spanned::into_inner).collect();
+        let place = |sink: Spanned<String>| (source.place(sink.span()), sink.into_inner());
+        self.routes.extend(to.map(|to| (name.clone(), to.into_iter().map(place).collect())));
         self.texts.extend(texts.kept);
         self.watches.push(WatchSource {
             name,
             find,
+            lang,
+            also,
             ignore,
+            but_not,
+            reject,
+            threshold,
+            score,
             level,
-            should_find: plain(should_find),
-            should_pass_over: plain(should_pass_over),
+            should_find,
+            should_pass_over,
         });
     }
 
-    /// A compiler's problem at its place in the file.
-    pub(super) fn diagnostic(&self, problem: Problem) -> Diagnostic {
-        let owner = match &problem.part {
-            Part::List(name) => format!("list \"{name}\""),
-            Part::Name(watch) | Part::Find(watch) | Part::Ignore(watch, _) => {
-                format!("watch \"{}\"", self.watches[*watch].name)
+    /// Which watch's alerts go to which sinks. One that nobody defined is a mistake.
+    pub(super) fn routes(&self, sinks: &[Sink], found: &mut Vec<Diagnostic>) -> Routes {
+        let names: Vec<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
+        for (place, name) in self.routes.iter().flat_map(|(_, to)| to) {
+            if names.contains(&name.as_str()) {
+                continue;
+            }
+            let mistake = Diagnostic::error(place.clone(), format!("there is no sink \"{name}\""));
+            found.push(match (value::nearest(name, &names), names.as_slice()) {
+                (Some(near), _) => mistake.help(format!("write \"{near}\"")),
+                (None, []) => mistake.help(format!("define it with [sink.{name}] in feedwatch.toml")),
+                (None, names) => mistake.help(format!("the sinks are: {}", names.join(", "))),
+            });
+        }
+        let name = |(_, name): &(Place, String)| name.clone();
+        Routes {
+            always: LOG_AND_JOURNAL.map(str::to_owned).to_vec(),
+            sinks: sinks.iter().map(|sink| Route { sink: sink.name.clone(), takes: sink.takes.clone() }).collect(),
+            watches: self.routes.iter().map(|(watch, to)| (watch.clone(), to.iter().map(name).collect())).collect(),
+        }
+    }
+
+    /// A problem of the watch room at its place in the file.
+    pub fn diagnostic(&self, problem: Problem) -> Diagnostic {
+        let (owner, whole) = match &problem.part {
+            Part::List(name) => (format!("list \"{name}\""), problem.part.clone()),
+            Part::Name(watch)
+            | Part::Find(watch)
+            | Part::Lang(watch)
+            | Part::Reject(watch)
+            | Part::Threshold(watch)
+            | Part::Also(watch, _)
+            | Part::Ignore(watch, _)
+            | Part::ButNot(watch, _)
+            | Part::Score(watch, _)
+            | Part::ShouldFind(watch, _)
+            | Part::ShouldPassOver(watch, _) => {
+                (format!("watch \"{}\"", self.watches[*watch].name), Part::Name(*watch))
             }
         };
-        let place = self.texts[&problem.part].part(problem.range);
+        let place = match self.texts.get(&problem.part) {
+            Some(literal) => literal.part(problem.range),
+            // Nothing is written there, such as a threshold that is left out: the watch's name stands for all of it.
+            None => self.texts[&whole].part(0..usize::MAX),
+        };
         let diagnostic = Diagnostic::error(place, format!("{owner}: {}", problem.message));
         Diagnostic { severity: problem.severity, help: problem.hint, ..diagnostic }
     }
@@ -180,7 +234,7 @@ mod tests {
         let source = Source::new("watches.toml".as_ref(), FILE.to_owned());
         let (tree, _) = syntax::parse(&source);
         let mut report = Report::new(&source);
-        let mut file = Written::default();
+        let mut file = WatchFiles::default();
         Section::top(&mut report, tree.get_ref(), |top| file.read(top, &source));
         let start = text.find(part).unwrap();
         let range = start..start + part.len();

@@ -56,6 +56,32 @@ pub struct Article {
 }
 
 impl Article {
+    /// When it appeared, as far as the feed says: many Atom feeds only say when an entry was last changed.
+    pub fn dated(&self) -> Option<Timestamp> {
+        self.published.or(self.updated)
+    }
+
+    /// A text as an article: its first line is the title, the rest the body.
+    pub fn of_text(text: &str) -> Article {
+        let (title, body) = text.split_once('\n').unwrap_or((text, ""));
+        Article {
+            key: String::new(),
+            key_kind: KeyKind::Hash,
+            id: None,
+            url: None,
+            title: title.to_owned(),
+            summary: String::new(),
+            body: body.to_owned(),
+            author: None,
+            categories: Vec::new(),
+            lang: None,
+            published: None,
+            updated: None,
+            enclosures: Vec::new(),
+            content_hash: 0,
+        }
+    }
+
     /// What to call it: its title, else the beginning of its text, else its address.
     pub fn headline(&self) -> String {
         const BEGINNING_CHARS: usize = 100;

@@ -2,14 +2,20 @@
 
 use std::collections::HashMap;
 
+use url::Url;
+
 use super::{Alert, Article, ArticleId, FeedId, Hit, Outcome, Polls, Validators};
 use crate::clock::Timestamp;
 
 /// What the store already knows of the articles that a poll brought.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
+    /// The feed's host.
+    pub host: HostState,
     /// Articles of this feed, by key.
     pub articles: HashMap<String, KnownArticle>,
+    /// Recent articles of this feed that share a link or text with one whose key is not known.
+    pub alike: Vec<AlikeArticle>,
     /// Stories that the new and edited articles may belong to.
     pub stories: Remembered,
     /// Alerts raised for these stories, by story; the latest of each watch.
@@ -44,6 +50,17 @@ pub struct StoryPiece {
     pub signature: Vec<u8>,
 }
 
+/// What is known of a feed's host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostState {
+    /// Feeds polled there; 0 stands for one, or none.
+    pub feeds: u32,
+    /// How often in a row it asked for less without naming a time.
+    pub strikes: u32,
+    /// Until when it wants to be left alone.
+    pub paused_until: Option<Timestamp>,
+}
+
 /// An article that is stored.
 #[derive(Clone, Debug)]
 pub struct KnownArticle {
@@ -57,6 +74,28 @@ pub struct KnownArticle {
     pub watches: Vec<String>,
     /// The story it belongs to, if any watch matched it; read only when the content changed.
     pub story: Option<String>,
+}
+
+/// A stored article that may be one that comes under another key now.
+#[derive(Clone, Debug)]
+pub struct AlikeArticle {
+    /// Its key.
+    pub key: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// The rest.
+    pub known: KnownArticle,
+}
+
+/// A stored article that came under a further key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The new key.
+    pub key: String,
+    /// The article.
+    pub article: ArticleId,
 }
 
 /// An alert that was raised for a story.
@@ -87,7 +126,11 @@ pub struct Changes {
     pub document: Option<DocumentSeen>,
     /// New and edited articles, in document order.
     pub articles: Vec<ArticleChange>,
-    /// A pause that the feed's host asked for.
+    /// Stored articles that came under a new key.
+    pub aliases: Vec<Alias>,
+    /// The address to ask from now on, when that changes.
+    pub moved: Option<Url>,
+    /// What the feed's host asked for: a pause, or none any more.
     pub pause: Option<HostPause>,
 }
 
@@ -109,6 +152,8 @@ pub struct ArticleChange {
     pub known: Option<ArticleId>,
     /// As the feed tells it now.
     pub article: Article,
+    /// A hash of its canonical link, to be found by.
+    pub link_hash: Option<u64>,
     /// When it was first seen.
     pub first_seen_at: Timestamp,
     /// What the watches found in it.
@@ -137,4 +182,6 @@ pub struct HostPause {
     pub host: String,
     /// Until when.
     pub until: Timestamp,
+    /// How often in a row it asked for less without naming a time.
+    pub strikes: u32,
 }

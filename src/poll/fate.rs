@@ -8,12 +8,13 @@ use crate::clock::{Timestamp, earlier, later, short};
 use crate::feed::Parsed;
 use crate::hash::hex128;
 use crate::model::{
-    Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Article, ArticleChange, Decided, Feed, Hit, Kind, Known,
-    KnownArticle, Latency, Outcome, StoryPiece, Told,
+    Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Alias, Article, ArticleChange, Decided, Feed, Hit, Kind,
+    Known, KnownArticle, Latency, Outcome, StoryPiece, Told,
 };
 use crate::story::{self, Memory, Piece, Signature};
 use crate::watch::Scratch;
 
+use super::aliases::{link_hash, recognise};
 use super::{AlertPolicy, Rules};
 
 /// A story that was told is told again when it has come up in so many feeds: each step is five times the one before, so that
@@ -38,17 +39,24 @@ pub struct Found {
     pub signature: Signature,
 }
 
-/// What was found in a document, by the key of the article.
-pub type Findings = HashMap<String, Found>;
+/// What was found in a document.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// By the key of the article; those in which no watch found anything are not among them.
+    pub articles: HashMap<String, Found>,
+    /// New keys of articles that are known under others.
+    pub aliases: Vec<Alias>,
+}
 
-/// What the watches find in the new and edited articles of a document.
-pub fn find(rules: &Rules, scratch: &mut Scratch, feed: &Feed, known: &Known, parsed: &Parsed) -> Findings {
+/// Recognises articles that come under new keys, and lets the watches look at the new and edited ones.
+pub fn find(rules: &Rules, scratch: &mut Scratch, feed: &Feed, known: &mut Known, parsed: &Parsed) -> Findings {
+    let aliases = recognise(known, &parsed.articles);
     let feed = &named(feed, parsed);
-    let found = parsed.articles.iter().filter(|article| is_changed(known, article)).filter_map(|article| {
+    let articles = parsed.articles.iter().filter(|article| is_changed(known, article)).filter_map(|article| {
         let hits = rules.watches.find(article, Some(feed), scratch);
         (!hits.is_empty()).then(|| (article.key.clone(), Found { hits, signature: Signature::of(article) }))
     });
-    found.collect()
+    Findings { articles: articles.collect(), aliases }
 }
 
 /// Alerts of a first poll already call the feed by the title it has just given itself.
@@ -76,7 +84,7 @@ pub(super) fn changed_articles(
     rules: &Rules,
     feed: &Feed,
     known: &Known,
-    mut findings: Findings,
+    mut findings: HashMap<String, Found>,
     articles: Vec<Article>,
     moment: Moment,
 ) -> Vec<ArticleChange> {
@@ -88,8 +96,8 @@ pub(super) fn changed_articles(
         let first_seen_at = before.map_or(moment.answered_at, |before| before.first_seen_at);
         let id = before.map(|before| before.id);
         let Some(Found { hits, signature }) = findings.remove(&article.key) else {
-            let (hits, alerts) = (Vec::new(), Vec::new());
-            return ArticleChange { known: id, article, first_seen_at, hits, alerts, piece: None };
+            let (link_hash, hits, alerts) = (link_hash(&article), Vec::new(), Vec::new());
+            return ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: None };
         };
         let piece = place(rules, &mut memory, feed, before, &article, signature, moment);
         let is_new = |hit: &&Hit| before.is_none_or(|before| !before.watches.iter().any(|name| **name == *hit.watch));
@@ -98,7 +106,8 @@ pub(super) fn changed_articles(
             case.decide(rules, told.entry(piece.story.clone()).or_default())
         });
         let alerts = alerts.collect();
-        ArticleChange { known: id, article, first_seen_at, hits, alerts, piece: Some(piece) }
+        let link_hash = link_hash(&article);
+        ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: Some(piece) }
     });
     changed.collect()
 }
@@ -164,7 +173,7 @@ impl Case<'_> {
     /// What becomes of the hit, and why.
     fn outcome(&self, policy: &AlertPolicy, told: &[Told]) -> (Outcome, String) {
         let since = |span: Duration| earlier(self.moment.now, span);
-        let older_than = |limit: &Duration| self.article.published.is_some_and(|published| published < since(*limit));
+        let older_than = |limit: &Duration| self.article.dated().is_some_and(|dated| dated < since(*limit));
         let in_backlog = self.feed.polls.succeeded_at.is_none() && self.before.is_none();
         if let Some(limit) = policy.backlog_age.filter(older_than).filter(|_| in_backlog) {
             let reason = format!("on the feed's first poll and published more than {} ago", short(limit));
@@ -216,6 +225,8 @@ impl Case<'_> {
             story: AlertStory { id: self.story.to_owned(), feeds: 1, articles: 1 },
             latency_ms: Latency { published: article.published.map(millis_since), seen: millis_since(answered_at) },
             run: run.to_owned(),
+            items: Vec::new(),
+            counts: None,
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Watches as written become watches that can be run; everything wrong with them is told at once.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::forms::Language;
+use super::lint::{lint, lint_reject};
 use super::plan::{NodeId, Plan, Reading};
-use super::source::{Lists, Part, Problem, Severity, WatchSource};
-use super::syntax::{Expr, Fault, Node, parse, parse_lists, print};
+use super::source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
+use super::syntax::{Expr, Fault, ListNodes, Node, parse, parse_lists, print};
 use crate::model::Level;
-use crate::text::token::form;
+use crate::text::token::{form, spelling};
 
 /// A watch ready to run.
 #[derive(Debug)]
@@ -15,16 +17,40 @@ pub(super) struct Watch {
     pub(super) name: Arc<str>,
     pub(super) revision: Arc<str>,
     pub(super) level: Level,
-    /// What fires it, one alternative a clause.
+    /// What it finds, one alternative a clause; empty when it only scores.
     pub(super) clauses: Vec<Clause>,
+    /// What gives points.
+    pub(super) scored: Vec<Scored>,
+    pub(super) threshold: Option<i64>,
+    /// What drops an article.
+    pub(super) reject: Option<Clause>,
+    /// Phrases that do not count, as understood.
+    pub(super) ignored: Vec<Arc<str>>,
+    /// The lists it uses, as understood.
+    pub(super) lists: BTreeMap<String, String>,
 }
 
-/// An alternative of a watch.
+/// A question of a watch.
 #[derive(Debug)]
 pub(super) struct Clause {
     pub(super) node: NodeId,
     /// As understood, all brackets set.
     pub(super) text: Arc<str>,
+}
+
+/// A question that gives points.
+#[derive(Debug)]
+pub(super) struct Scored {
+    pub(super) clause: Clause,
+    pub(super) points: i64,
+    pub(super) at_most: Option<i64>,
+}
+
+impl Scored {
+    /// The most it can give.
+    pub(super) fn most(&self) -> i64 {
+        self.at_most.unwrap_or(self.points).max(0)
+    }
 }
 
 /// What came of the files.
@@ -39,39 +65,24 @@ pub(super) struct Compiled {
 pub(super) fn compile(lists: &Lists, sources: &[WatchSource]) -> Compiled {
     let mut compiled = Compiled::default();
     let (lists, faults) = parse_lists(lists);
-    for (name, fault) in faults {
-        compiled.problems.push(error(Part::List(name), fault));
-    }
+    compiled.problems.extend(faults.into_iter().map(|(name, fault)| error(Part::List(name), fault)));
+    let mut names = BTreeSet::new();
     for (number, source) in sources.iter().enumerate() {
-        compiled.check_name(sources, number);
-        let mut part = |part: Part, text: &str| match parse(text, &lists) {
-            Ok(node) => Some(node),
-            Err(fault) => {
-                compiled.problems.push(error(part, fault));
-                None
-            }
-        };
-        let find = part(Part::Find(number), &source.find);
-        let ignore: Vec<_> = source
-            .ignore
-            .iter()
-            .enumerate()
-            .filter_map(|(entry, text)| part(Part::Ignore(number, entry), text))
-            .collect();
-        if let Some(find) = find {
-            let watch = watch(&mut compiled.plan, source, &find, &ignore);
-            compiled.watches.push(watch);
-        }
+        compiled.check_name(source, number, &mut names);
+        let Some(queries) = Queries::read(source, number, &lists, &mut compiled.problems) else { continue };
+        queries.lint(source, number, &mut compiled.problems);
+        let watch = queries.compile(source, &mut compiled.plan);
+        compiled.watches.push(watch);
     }
     compiled
 }
 
 impl Compiled {
-    fn check_name(&mut self, sources: &[WatchSource], number: usize) {
-        let name = &sources[number].name;
+    fn check_name<'s>(&mut self, source: &'s WatchSource, number: usize, names: &mut BTreeSet<&'s str>) {
+        let name = source.name.as_str();
         let fault = if name.trim().is_empty() {
             Fault::new(0..name.len(), "a watch needs a name").hint("write name = \"office closure\"")
-        } else if sources[..number].iter().any(|earlier| earlier.name == *name) {
+        } else if !names.insert(name) {
             Fault::new(0..name.len(), format!("a watch named \"{name}\" stands above already"))
                 .hint("give one of them another name")
         } else {
@@ -82,24 +93,209 @@ impl Compiled {
 }
 
 fn error(part: Part, fault: Fault) -> Problem {
-    Problem { severity: Severity::Error, part, range: fault.at, message: fault.message, hint: fault.hint }
+    problem(Severity::Error, part, fault)
 }
 
-fn watch(plan: &mut Plan, source: &WatchSource, find: &Node, ignore: &[Node]) -> Watch {
-    let mut how = Reading::new(Language::default());
-    if !ignore.is_empty() {
-        let masks = ignore.iter().map(|node| plan.add(node, how)).collect();
-        how.mask = Some(plan.either(masks));
+fn problem(severity: Severity, part: Part, fault: Fault) -> Problem {
+    Problem { severity, part, range: fault.at, message: fault.message, hint: fault.hint }
+}
+
+/// The queries of a watch as trees.
+struct Queries {
+    language: Language,
+    find: Option<Node>,
+    also: Vec<(Language, Node)>,
+    ignore: Vec<Node>,
+    reject: Option<Node>,
+    score: Vec<Node>,
+}
+
+impl Queries {
+    /// Reads all queries of a watch; none if any of them is faulty.
+    fn read(source: &WatchSource, number: usize, lists: &ListNodes, problems: &mut Vec<Problem>) -> Option<Queries> {
+        let before = problems.len();
+        let mut read = |part: Part, text: &str| match parse(text, lists) {
+            Ok(node) => Some(node),
+            Err(fault) => {
+                problems.push(error(part, fault));
+                None
+            }
+        };
+        let has_find = !source.find.trim().is_empty();
+        let find = (has_find || source.score.is_empty() && source.also.is_empty())
+            .then(|| read(Part::Find(number), &source.find))
+            .flatten();
+        let mut also = Vec::new();
+        for (code, text) in &source.also {
+            let node = read(Part::Also(number, code.clone()), text);
+            also.extend(Language::of_code(code).zip(node));
+        }
+        let ignore = source.ignore.iter().enumerate();
+        let ignore = ignore.filter_map(|(entry, text)| read(Part::Ignore(number, entry), text)).collect();
+        let reject = source.reject.as_ref().and_then(|text| read(Part::Reject(number), text));
+        let score = source.score.iter().enumerate();
+        let score = score.filter_map(|(entry, line)| read(Part::Score(number, entry), &line.find)).collect();
+        let language = source.lang.as_deref().map_or(Some(Language::En), Language::of_code);
+        for (part, fault) in settings_faults(source, number) {
+            problems.push(error(part, fault));
+        }
+        (problems.len() == before).then(|| Queries {
+            language: language.unwrap_or_default(),
+            find,
+            also,
+            ignore,
+            reject,
+            score,
+        })
     }
-    let clauses: Vec<_> =
-        alternatives(find).map(|node| Clause { node: plan.add(node, how), text: print(node).into() }).collect();
-    let understood: Vec<_> =
-        clauses.iter().map(|clause| &*clause.text).chain(source.ignore.iter().map(String::as_str)).collect();
-    Watch {
-        name: source.name.as_str().into(),
-        revision: format!("{:016x}", form(&understood.join("\n"))).into(),
-        level: source.level,
-        clauses,
+
+    /// Warns of what was understood, but perhaps not as meant.
+    fn lint(&self, source: &WatchSource, number: usize, problems: &mut Vec<Problem>) {
+        let mut warn = |part: Part, faults: Vec<Fault>| {
+            problems.extend(faults.into_iter().map(|fault| problem(Severity::Warning, part.clone(), fault)));
+        };
+        self.find.iter().for_each(|node| warn(Part::Find(number), lint(&source.find, node, self.language)));
+        for ((language, node), (code, text)) in self.also.iter().zip(&source.also) {
+            warn(Part::Also(number, code.clone()), lint(text, node, *language));
+        }
+        for (node, text) in self.reject.iter().zip(&source.reject) {
+            warn(Part::Reject(number), lint_reject(text, node, self.language));
+        }
+        for (entry, (node, line)) in self.score.iter().zip(&source.score).enumerate() {
+            warn(Part::Score(number, entry), lint(&line.find, node, self.language));
+        }
+    }
+
+    fn compile(&self, source: &WatchSource, plan: &mut Plan) -> Watch {
+        let mut languages = vec![self.language];
+        languages.extend(self.also.iter().map(|(language, _)| *language));
+        languages.dedup();
+        let struck = source.but_not.iter().map(|word| spelling(word)).collect();
+        let mut all = Reading::new(languages, struck);
+        let reject = self.reject.as_ref().map(|node| Clause { node: plan.add(node, &all), text: print(node).into() });
+        if !self.ignore.is_empty() {
+            let masks = self.ignore.iter().map(|node| plan.add(node, &all)).collect();
+            all.mask = Some(plan.either(masks));
+        }
+        let own = all.only(self.language);
+        let mut clauses = Vec::new();
+        let mut add = |plan: &mut Plan, node: &Node, how: &Reading| {
+            clauses
+                .extend(alternatives(node).map(|node| Clause { node: plan.add(node, how), text: print(node).into() }));
+        };
+        self.find.iter().for_each(|node| add(plan, node, &own));
+        for (language, node) in &self.also {
+            add(plan, node, &all.only(*language));
+        }
+        let scored = self.score.iter().zip(&source.score).map(|(node, line)| {
+            let clause = Clause { node: plan.add(node, &own), text: print(node).into() };
+            Scored { clause, points: line.points, at_most: line.at_most }
+        });
+        Watch {
+            name: source.name.as_str().into(),
+            revision: self.revision(source).into(),
+            level: source.level,
+            scored: scored.collect(),
+            threshold: source.threshold,
+            reject,
+            lists: self.lists(),
+            ignored: self.ignore.iter().map(|node| print(node).into()).collect(),
+            clauses,
+        }
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let also = self.also.iter().map(|(_, node)| node);
+        self.find.iter().chain(also).chain(&self.ignore).chain(&self.reject).chain(&self.score)
+    }
+
+    /// The lists that are used, also by one another.
+    fn lists(&self) -> BTreeMap<String, String> {
+        let mut lists = BTreeMap::new();
+        for node in self.nodes() {
+            node.visit(&mut |node| {
+                if let Expr::List(name, inner) = &node.expr {
+                    lists.entry(name.clone()).or_insert_with(|| print(inner));
+                }
+            });
+        }
+        lists
+    }
+
+    /// A hash of all that decides what the watch finds.
+    fn revision(&self, source: &WatchSource) -> String {
+        let understood = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(print).collect::<Vec<_>>();
+        let parts = (
+            (format!("{:?}", self.language), understood(&mut self.find.iter()), self.lists()),
+            self.also.iter().map(|(language, node)| format!("{language:?} {}", print(node))).collect::<Vec<_>>(),
+            (understood(&mut self.ignore.iter()), understood(&mut self.reject.iter()), &source.but_not),
+            (understood(&mut self.score.iter()), &source.threshold),
+            source.score.iter().map(|line| (line.points, line.at_most)).collect::<Vec<_>>(),
+        );
+        format!("{:016x}", form(&format!("{parts:?}")))
+    }
+}
+
+/// What is wrong beside the queries: languages, struck forms, points.
+fn settings_faults(source: &WatchSource, number: usize) -> Vec<(Part, Fault)> {
+    let mut faults = Vec::new();
+    let no_language = |code: &str, at| {
+        let codes: Vec<_> = Language::codes().collect();
+        Fault::new(at, format!("\"{code}\" is not a language feedwatch knows"))
+            .hint(format!("the languages are {}", codes.join(" ")))
+    };
+    if let Some(code) = source.lang.as_deref().filter(|code| Language::of_code(code).is_none()) {
+        faults.push((Part::Lang(number), no_language(code, 0..code.len())));
+    }
+    for (code, text) in source.also.iter().filter(|(code, _)| Language::of_code(code).is_none()) {
+        faults.push((Part::Also(number, code.clone()), no_language(code, 0..text.len())));
+    }
+    for (entry, word) in source.but_not.iter().enumerate() {
+        if spelling(word).is_empty() || word.split_whitespace().count() > 1 {
+            let fault =
+                Fault::new(0..word.len(), "but_not takes single word forms").hint("to skip a phrase use ignore");
+            faults.push((Part::ButNot(number, entry), fault));
+        }
+    }
+    faults.extend(points_fault(source).map(|fault| (Part::Threshold(number), fault)));
+    for (entry, line) in source.score.iter().enumerate() {
+        let wrong =
+            line.at_most.is_some_and(|most| most.signum() != line.points.signum() || most.abs() < line.points.abs());
+        if line.points == 0 || wrong {
+            let message = if line.points == 0 {
+                "points = 0 changes nothing"
+            } else {
+                "at_most is less than the points of one mention"
+            };
+            faults.push((Part::Score(number, entry), Fault::new(0..line.find.len(), message)));
+        }
+    }
+    faults
+}
+
+fn points_fault(source: &WatchSource) -> Option<Fault> {
+    let most = |line: &ScoreSource| line.at_most.unwrap_or(line.points).max(0);
+    let reachable: i64 = source.score.iter().map(most).fold(0, i64::saturating_add);
+    match (source.threshold, source.score.is_empty()) {
+        (None, true) => None,
+        (None, false) => Some(
+            Fault::new(0..0, "score needs a threshold: the points an article must reach").hint("write threshold = 10"),
+        ),
+        (Some(_), true) => {
+            Some(Fault::new(0..0, "threshold needs a score").hint("write score = [{ points = 6, find = '...' }]"))
+        }
+        (Some(threshold), false) if threshold < 1 => Some(
+            Fault::new(0..0, "a threshold below 1 is reached by any article, with none of the words in it")
+                .hint("write threshold = 1 or more"),
+        ),
+        (Some(threshold), false) if reachable < threshold => Some(
+            Fault::new(
+                0..0,
+                format!("the threshold {threshold} can never be reached: all points together are {reachable}"),
+            )
+            .hint(format!("write threshold = {reachable} or less")),
+        ),
+        _ => None,
     }
 }
 

@@ -1,10 +1,12 @@
-//! The terms of all watches and the spellings that count as them: from the hash of a form to the terms it means.
+//! The terms of all watches and the spellings that count as them: from a form met in a text to the terms it means.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use super::forms::{self, Language};
+use super::forms::{self, Around, Family, Language, clitics, suffixes};
+use super::pattern::Pattern;
 use super::syntax::{Manner, Word};
 use crate::text::fold::{Class, table};
 use crate::text::token::{form, spelling};
@@ -13,15 +15,19 @@ use crate::text::token::{form, spelling};
 pub(super) type TermId = u32;
 
 /// A map whose keys are hashes already.
-pub(super) type FormMap<V> = HashMap<u64, V, BuildHasherDefault<FormHasher>>;
+type FormMap<V> = HashMap<u64, V, BuildHasherDefault<FormHasher>>;
 
 /// What counts as one word of a query.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Term {
-    /// The spellings, folded.
-    pub(super) forms: BTreeSet<String>,
+    /// The spellings and stems.
+    pub(super) family: Family,
+    /// A wildcard or a fuzzy word.
+    pub(super) pattern: Option<Pattern>,
     /// The spelling with its capitals, where they count.
     pub(super) caps: Option<String>,
+    /// Spellings that the analyst struck.
+    pub(super) struck: BTreeSet<String>,
 }
 
 /// All terms.
@@ -29,19 +35,40 @@ pub(super) struct Term {
 pub(super) struct Lexicon {
     terms: Vec<Term>,
     numbers: HashMap<Term, TermId>,
+    /// By the hash of a spelling.
     means: FormMap<Vec<TermId>>,
+    /// By the hash of a stem.
+    stems: FormMap<Vec<(TermId, Around)>>,
+    /// The languages that stems are of.
+    arounds: BTreeSet<Around>,
+    /// Patterns by the letter they begin with, or without one.
+    patterns: HashMap<Option<char>, Vec<TermId>>,
 }
 
 impl Lexicon {
-    /// The number of the term that a word means, when it is a single token.
-    pub(super) fn add(&mut self, word: &Word, language: Language) -> TermId {
-        let folded = spelling(&word.text);
-        let forms = match word.manner {
-            Manner::Family => forms::family(&folded, language),
-            _ => BTreeSet::from([folded]),
-        };
-        let caps = (word.manner == Manner::Caps).then(|| word.text.clone());
-        self.add_term(Term { forms, caps })
+    /// The number of the term that a word of one token means, read in each of these languages.
+    pub(super) fn add(&mut self, word: &Word, languages: &[Language], struck: &BTreeSet<String>) -> TermId {
+        let mut term = Term::default();
+        match word.manner {
+            Manner::Family => {
+                for language in languages {
+                    let Family { forms, stems } = forms::family(&word.text, *language);
+                    term.family.forms.extend(forms);
+                    term.family.stems.extend(stems);
+                }
+                term.family.forms.retain(|form| !struck.contains(form));
+            }
+            Manner::Exact | Manner::Caps => drop(term.family.forms.insert(spelling(&word.text))),
+            Manner::Wildcard => term.pattern = Some(Pattern::glob(&word.text)),
+            Manner::Fuzzy => term.pattern = Some(Pattern::Fuzzy(spelling(&word.text))),
+        }
+        if word.manner == Manner::Caps {
+            term.caps = Some(word.text.clone());
+        }
+        if term.is_open() {
+            term.struck = struck.clone();
+        }
+        self.add_term(term)
     }
 
     fn add_term(&mut self, term: Term) -> TermId {
@@ -49,8 +76,15 @@ impl Lexicon {
             return *number;
         }
         let number = self.terms.len() as TermId;
-        for spelled in &term.forms {
+        for spelled in &term.family.forms {
             self.means.entry(form(spelled)).or_default().push(number);
+        }
+        for (stem, around) in &term.family.stems {
+            self.stems.entry(form(stem)).or_default().push((number, *around));
+            self.arounds.insert(*around);
+        }
+        if let Some(pattern) = &term.pattern {
+            self.patterns.entry(pattern.first_letter()).or_default().push(number);
         }
         self.numbers.insert(term.clone(), number);
         self.terms.push(term);
@@ -59,6 +93,10 @@ impl Lexicon {
 
     pub(super) fn len(&self) -> usize {
         self.terms.len()
+    }
+
+    pub(super) fn term(&self, number: TermId) -> &Term {
+        &self.terms[number as usize]
     }
 
     /// Whether what stands in a text is in the case that the term asks for; most ask for none.
@@ -70,15 +108,68 @@ impl Lexicon {
         raw.chars().filter(in_word).map(is_upper).eq(caps.chars().filter(in_word).map(is_upper))
     }
 
-    /// Whether the term asks for a case.
-    fn keeps_case(&self, number: TermId) -> bool {
-        self.terms[number as usize].caps.is_some()
+    /// The terms that a folded spelling means, in order.
+    pub(super) fn resolve(&self, spelled: &str) -> BTreeSet<TermId> {
+        let mut found: BTreeSet<TermId> = self.means.get(&form(spelled)).into_iter().flatten().copied().collect();
+        for around in &self.arounds {
+            self.resolve_stems(spelled, *around, &mut found);
+        }
+        for first in [spelled.chars().next(), None] {
+            let patterns = self.patterns.get(&first).into_iter().flatten();
+            found.extend(patterns.filter(|term| self.term(**term).pattern_matches(spelled)));
+        }
+        found.retain(|term| !self.term(*term).struck.contains(spelled));
+        found
     }
 
-    /// The terms that a form means.
-    fn resolve(&self, form: u64) -> &[TermId] {
-        self.means.get(&form).map_or(&[], Vec::as_slice)
+    fn resolve_stems(&self, spelled: &str, around: Around, found: &mut BTreeSet<TermId>) {
+        let mut try_stem = |stem: &str| {
+            let terms = self.stems.get(&form(stem)).into_iter().flatten();
+            found.extend(terms.filter(|(_, own)| *own == around).map(|(term, _)| *term));
+        };
+        match around {
+            Around::Clitics(language) => clitics::readings(spelled, language, &mut try_stem),
+            Around::Suffixes(language) => {
+                for (at, _) in spelled.char_indices().skip(suffixes::STEM_LETTERS_LEAST) {
+                    if suffixes::is_chain(&spelled[at..], language) {
+                        try_stem(&spelled[..at]);
+                    }
+                }
+            }
+        }
     }
+}
+
+impl Term {
+    /// Whether its spellings cannot all be listed.
+    pub(super) fn is_open(&self) -> bool {
+        self.pattern.is_some() || !self.family.stems.is_empty()
+    }
+
+    /// How often it will be met, by estimate: common words cost most, then whatever has many forms.
+    pub(super) fn cost(&self) -> u64 {
+        const COMMON: u64 = 10_000;
+        const OPEN: u64 = 100;
+        let common = self.family.forms.iter().filter(|form| is_common(form)).count() as u64;
+        let forms = self.family.forms.len() as u64;
+        1 + common * COMMON + forms + if self.is_open() { OPEN } else { 0 }
+    }
+
+    fn pattern_matches(&self, spelled: &str) -> bool {
+        self.pattern.as_ref().is_some_and(|pattern| pattern.matches(spelled))
+    }
+}
+
+/// Words so common that a query of nothing else finds everything.
+const COMMON_WORDS: &str = include_str!("data/common.txt");
+
+static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    COMMON_WORDS.lines().filter(|line| !line.starts_with('#')).flat_map(|line| line.split(' ')).collect()
+});
+
+/// Whether a folded word is among the most common of its language.
+pub(super) fn is_common(folded: &str) -> bool {
+    COMMON.contains(folded)
 }
 
 /// What forms were found to mean: each is worked out once, then remembered.
@@ -91,14 +182,17 @@ pub(super) struct Memory {
 /// Forms remembered at most, about 24 MB; beyond it all are forgotten and learnt anew.
 const MEMORY_FORMS_MOST: usize = 1 << 20;
 
+/// Marks a remembered term that asks for a case.
+const KEEPS_CASE: TermId = 1 << 31;
+
 impl Memory {
-    /// The terms that a form means, to be read by `get`.
+    /// The terms that a form means, to be read by `get`; `raw` gives what stands in the text.
     #[inline]
-    pub(super) fn terms(&mut self, lexicon: &Lexicon, form: u64) -> Range<u32> {
-        if let Some(range) = self.known.get(&form) {
-            return range.clone();
+    pub(super) fn terms<'t>(&mut self, lexicon: &Lexicon, form: u64, raw: impl FnOnce() -> &'t str) -> Range<u32> {
+        match self.known.get(&form) {
+            Some(range) => range.clone(),
+            None => self.learn(lexicon, form, raw()),
         }
-        self.learn(lexicon, form)
     }
 
     /// A term of a range that `terms` gave, and whether it asks for a case.
@@ -108,22 +202,19 @@ impl Memory {
     }
 
     #[cold]
-    fn learn(&mut self, lexicon: &Lexicon, form: u64) -> Range<u32> {
+    fn learn(&mut self, lexicon: &Lexicon, form: u64, raw: &str) -> Range<u32> {
         if self.known.len() >= MEMORY_FORMS_MOST {
             self.known.clear();
             self.terms.clear();
         }
         let start = self.terms.len() as u32;
-        let marked = |term: &TermId| if lexicon.keeps_case(*term) { *term | KEEPS_CASE } else { *term };
-        self.terms.extend(lexicon.resolve(form).iter().map(marked));
+        let marked = |term: TermId| if lexicon.term(term).caps.is_some() { term | KEEPS_CASE } else { term };
+        self.terms.extend(lexicon.resolve(&spelling(raw)).into_iter().map(marked));
         let range = start..self.terms.len() as u32;
         self.known.insert(form, range.clone());
         range
     }
 }
-
-/// Marks a remembered term that asks for a case.
-const KEEPS_CASE: TermId = 1 << 31;
 
 /// Passes a key through that is a good hash as it is.
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,11 +6,17 @@ mod syntax;
 
 mod forms;
 
+mod pattern;
+
 mod lexicon;
 
 mod plan;
 
+mod lint;
+
 mod compile;
+
+mod calls;
 
 mod document;
 
@@ -18,15 +24,22 @@ mod matcher;
 
 mod reason;
 
-use std::collections::HashMap;
+mod trial;
+
+mod explain;
+
+mod import;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use source::{Lists, Part, Problem, Severity, WatchSource};
+pub use explain::{Cost, ExplainedClause, ExplainedScore, ExplainedTerm, Explanation};
+pub use import::{Change, Dialect, Imported, import};
+pub use source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 
-use crate::model::{Article, Feed, Hit};
-use compile::{Compiled, Watch};
-use lexicon::TermId;
+use crate::model::{Article, Feed, Hit, Score};
+use calls::{Call, Calls};
+use compile::{Compiled, Scored, Watch};
 use matcher::Space;
 use plan::Plan;
 
@@ -42,8 +55,7 @@ struct Inner {
     id: u64,
     plan: Plan,
     watches: Vec<Watch>,
-    /// The watches that a term calls up.
-    called_by: HashMap<TermId, Vec<u32>>,
+    calls: Calls,
 }
 
 /// What `find` needs room for; one a thread, reused.
@@ -51,8 +63,10 @@ struct Inner {
 pub struct Scratch {
     set: u64,
     space: Space,
-    /// The watches an article calls up.
-    called: Vec<u32>,
+    /// The clauses an article calls up.
+    called: Vec<Call>,
+    /// The numbers of the watches it fires.
+    fired: Vec<u32>,
 }
 
 impl WatchSet {
@@ -63,13 +77,9 @@ impl WatchSet {
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
         }
-        let mut called_by: HashMap<TermId, Vec<u32>> = HashMap::new();
-        for (watch, number) in watches.iter().zip(0..) {
-            let anchors = plan.union(watch.clauses.iter().map(|clause| clause.node)).unwrap_or_default();
-            anchors.0.iter().for_each(|term| called_by.entry(*term).or_default().push(number));
-        }
+        let calls = Calls::of(&watches, &plan);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Ok((WatchSet { inner: Arc::new(Inner { id, plan, watches, called_by }) }, problems))
+        Ok((WatchSet { inner: Arc::new(Inner { id, plan, watches, calls }) }, problems))
     }
 
     /// How many watches there are.
@@ -94,54 +104,71 @@ impl WatchSet {
 
     /// The watches that match an article, in the order of the files, each with its reasons.
     pub fn find(&self, article: &Article, feed: Option<&Feed>, scratch: &mut Scratch) -> Vec<Hit> {
-        let inner = &*self.inner;
-        let Scratch { set, space, called } = scratch;
-        if *set != inner.id {
-            space.fit(&inner.plan);
-            *set = inner.id;
+        self.decide(article, feed, scratch);
+        let Scratch { space, fired, .. } = scratch;
+        let Inner { plan, watches, .. } = &*self.inner;
+        fired.iter().map(|number| watches[*number as usize].hit(plan, article, feed, space)).collect()
+    }
+
+    /// The numbers of the watches that match an article, in the order of the files: `find` without the reasons.
+    pub fn decide<'s>(&self, article: &Article, feed: Option<&Feed>, scratch: &'s mut Scratch) -> &'s [u32] {
+        let Inner { id, plan, watches, calls } = &*self.inner;
+        let Scratch { set, space, called, fired } = scratch;
+        if *set != *id {
+            space.fit(plan);
+            *set = *id;
         }
-        space.document.read(article, feed, inner.plan.uses_labels);
-        space.look_up(&inner.plan, article, feed);
+        space.document.read(article, feed, plan.uses_labels);
+        space.look_up(plan, article, feed);
         called.clear();
-        for term in &space.touched {
-            called.extend(inner.called_by.get(term).into_iter().flatten());
-        }
+        space.touched.iter().for_each(|term| called.extend_from_slice(calls.of_term(*term)));
         called.sort_unstable();
-        called.dedup();
-        called
-            .iter()
-            .filter_map(|number| inner.watches[*number as usize].find(&inner.plan, article, feed, space))
-            .collect()
+        fired.clear();
+        for call in called.iter() {
+            let is_known = fired.last() == Some(&call.watch);
+            if !is_known && watches[call.watch as usize].fires(call, plan, space) {
+                fired.push(call.watch);
+            }
+        }
+        fired
     }
 }
 
 impl Watch {
-    fn find(&self, plan: &Plan, article: &Article, feed: Option<&Feed>, space: &mut Space) -> Option<Hit> {
-        let mut why = Vec::new();
-        for clause in &self.clauses {
-            if !space.matches(plan, clause.node) {
-                continue;
-            }
-            let mut findings = Vec::new();
-            reason::findings(space, plan, clause.node, None, &mut findings);
-            findings.sort();
-            findings.dedup();
-            let told = findings
-                .iter()
-                .map(|finding| (finding.at, reason::tell(space, article, feed, finding, &clause.text, None)));
-            why.extend(told);
-        }
-        if why.is_empty() {
-            return None;
-        }
-        why.sort_by_key(|(at, _)| *at);
-        why.truncate(reason::REASONS_MOST);
-        Some(Hit {
+    /// Whether the clause that was called up, and with it the watch, matches.
+    fn fires(&self, call: &Call, plan: &Plan, space: &mut Space) -> bool {
+        let is_found = call.clause.is_none_or(|node| space.matches(plan, node));
+        is_found
+            && self.threshold.is_none_or(|threshold| self.points(plan, space) >= threshold)
+            && !self.reject.as_ref().is_some_and(|clause| space.matches(plan, clause.node))
+    }
+
+    fn hit(&self, plan: &Plan, article: &Article, feed: Option<&Feed>, space: &mut Space) -> Hit {
+        let points = self.points(plan, space);
+        Hit {
             watch: self.name.clone(),
             revision: self.revision.clone(),
             level: self.level,
-            why: why.into_iter().map(|(_, reason)| reason).collect(),
-            score: None,
-        })
+            why: reason::reasons(self, plan, article, feed, space),
+            score: self.threshold.map(|threshold| Score { points, threshold }),
+        }
+    }
+
+    fn points(&self, plan: &Plan, space: &mut Space) -> i64 {
+        self.scored.iter().map(|line| line.reached(plan, space)).fold(0, i64::saturating_add)
+    }
+}
+
+impl Scored {
+    /// The points a line gives for an article.
+    fn reached(&self, plan: &Plan, space: &mut Space) -> i64 {
+        if !space.matches(plan, self.clause.node) {
+            return 0;
+        }
+        let Some(most) = self.at_most else { return self.points };
+        let range = space.places(plan, self.clause.node);
+        let mentions = i64::from(space.count(range).max(1));
+        let points = self.points.saturating_mul(mentions);
+        if self.points > 0 { points.min(most) } else { points.max(most) }
     }
 }

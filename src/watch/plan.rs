@@ -47,23 +47,31 @@ pub(super) struct Plan {
 }
 
 /// How the words of a query are to be read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Reading {
-    pub(super) language: Language,
+    /// Words take the forms of all of these.
+    pub(super) languages: Vec<Language>,
     /// Phrases that do not count, as one node.
     pub(super) mask: Option<NodeId>,
+    /// Forms that count as no word.
+    struck: Arc<BTreeSet<String>>,
     part: Option<Part>,
 }
 
 impl Reading {
-    pub(super) fn new(language: Language) -> Reading {
-        Reading { language, mask: None, part: None }
+    pub(super) fn new(languages: Vec<Language>, struck: BTreeSet<String>) -> Reading {
+        Reading { languages, mask: None, struck: Arc::new(struck), part: None }
+    }
+
+    /// The same, in one language.
+    pub(super) fn only(&self, language: Language) -> Reading {
+        Reading { languages: vec![language], ..self.clone() }
     }
 }
 
 impl Plan {
     /// Files a tree in the graph and gives its node.
-    pub(super) fn add(&mut self, node: &Node, how: Reading) -> NodeId {
+    pub(super) fn add(&mut self, node: &Node, how: &Reading) -> NodeId {
         match &node.expr {
             Expr::Word(word) => self.add_word(word, how),
             Expr::Loose(words) => {
@@ -89,7 +97,7 @@ impl Plan {
             }
             Expr::Field(part, inner) => {
                 self.uses_labels |= !matches!(part, Part::Title | Part::Summary | Part::Body | Part::Lead);
-                self.add(inner, Reading { part: Some(*part), ..how })
+                self.add(inner, &Reading { part: Some(*part), ..how.clone() })
             }
             Expr::AtLeast(n, inner) => {
                 let inner = self.add(inner, how);
@@ -103,7 +111,7 @@ impl Plan {
         }
     }
 
-    fn add_all(&mut self, nodes: &[Node], how: Reading) -> Vec<NodeId> {
+    fn add_all(&mut self, nodes: &[Node], how: &Reading) -> Vec<NodeId> {
         nodes.iter().map(|node| self.add(node, how)).collect()
     }
 
@@ -119,25 +127,25 @@ impl Plan {
     }
 
     /// A word may be several tokens: `go-between` is also "go between", 调停 a phrase of two signs.
-    fn add_word(&mut self, word: &Word, how: Reading) -> NodeId {
+    fn add_word(&mut self, word: &Word, how: &Reading) -> NodeId {
         let written: Arc<str> = word.to_string().into();
         let pieces = pieces(word);
         match &pieces[..] {
             [] => self.file(Op::Never, None),
             [one] => {
-                let term = self.lexicon.add(one, how.language);
+                let term = self.lexicon.add(one, &how.languages, &how.struck);
                 self.leaf(term, written, how)
             }
             many => {
                 let steps = many.iter().map(|piece| {
-                    let term = self.lexicon.add(piece, how.language);
+                    let term = self.lexicon.add(piece, &how.languages, &how.struck);
                     self.leaf(term, written.clone(), how)
                 });
                 let steps: Vec<_> = steps.map(|step| (0, step)).collect();
                 let apart = self.file(Op::Phrase(steps.into()), Some(written.clone()));
                 if word.text.chars().any(|c| matches!(spelling(&c.to_string()).as_str(), "") && !c.is_whitespace()) {
-                    let term =
-                        self.lexicon.add(&Word { text: spelling(&word.text), manner: word.manner }, how.language);
+                    let joined = Word { text: spelling(&word.text), manner: word.manner };
+                    let term = self.lexicon.add(&joined, &how.languages, &how.struck);
                     let together = self.leaf(term, written, how);
                     return self.either(vec![apart, together]);
                 }
@@ -146,7 +154,7 @@ impl Plan {
         }
     }
 
-    fn leaf(&mut self, term: TermId, written: Arc<str>, how: Reading) -> NodeId {
+    fn leaf(&mut self, term: TermId, written: Arc<str>, how: &Reading) -> NodeId {
         let leaf = self.file(Op::Term(term, how.part), Some(written.clone()));
         match how.mask {
             Some(mask) => self.file(Op::Unmasked(leaf, mask), Some(written)),
@@ -154,7 +162,7 @@ impl Plan {
         }
     }
 
-    fn add_phrase(&mut self, steps: &[Step], written: &str, how: Reading) -> NodeId {
+    fn add_phrase(&mut self, steps: &[Step], written: &str, how: &Reading) -> NodeId {
         let written: Arc<str> = written.into();
         let mut nodes = Vec::new();
         let mut gap = 0;
@@ -182,15 +190,14 @@ impl Plan {
         number
     }
 
-    /// Terms of which at least one occurs wherever the node matches: as few and as rare as can be. None when it can match
-    /// without any.
-    pub(super) fn anchors(&self, node: NodeId) -> Option<Anchors> {
+    /// Terms of which at least one occurs wherever the node matches: as few and as rare as can be.
+    pub(super) fn anchors(&self, node: NodeId) -> Anchors {
         let cheapest = |nodes: &mut dyn Iterator<Item = NodeId>| {
-            nodes.filter_map(|node| self.anchors(node)).min_by_key(Anchors::cost)
+            nodes.map(|node| self.anchors(node)).min_by_key(|anchors| anchors.cost).unwrap_or_default()
         };
         match &self.nodes[node as usize] {
-            Op::Never => Some(Anchors::default()),
-            Op::Term(term, _) => Some(Anchors(BTreeSet::from([*term]))),
+            Op::Never => Anchors::default(),
+            Op::Term(term, _) => Anchors { terms: BTreeSet::from([*term]), cost: self.lexicon.term(*term).cost() },
             Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => self.anchors(*inner),
             Op::Relation(Relation::NotNear(_), left, _) => self.anchors(*left),
             Op::Relation(_, left, right) => cheapest(&mut [*left, *right].into_iter()),
@@ -200,32 +207,32 @@ impl Plan {
             Op::Or(nodes) => self.union(nodes.iter().copied()),
             // Without all but n - 1 of them the count is out of reach: one of the rest must be there.
             Op::AnyOf(n, nodes) => {
-                let mut each: Vec<_> = nodes.iter().map(|node| self.anchors(*node)).collect::<Option<_>>()?;
-                each.sort_by_key(Anchors::cost);
+                let mut each: Vec<_> = nodes.iter().map(|node| (self.anchors(*node).cost, *node)).collect();
+                each.sort_unstable();
                 each.truncate(nodes.len() + 1 - *n as usize);
-                Some(Anchors(each.into_iter().flat_map(|anchors| anchors.0).collect()))
+                self.union(each.into_iter().map(|(_, node)| node))
             }
         }
     }
 
-    /// The anchors of all nodes together, if each has some.
-    pub(super) fn union(&self, nodes: impl Iterator<Item = NodeId>) -> Option<Anchors> {
-        let mut all = BTreeSet::new();
+    /// The anchors of all nodes together.
+    pub(super) fn union(&self, nodes: impl Iterator<Item = NodeId>) -> Anchors {
+        let mut all = Anchors::default();
         for node in nodes {
-            all.extend(self.anchors(node)?.0);
+            let Anchors { terms, cost } = self.anchors(node);
+            all.terms.extend(terms);
+            all.cost += cost;
         }
-        Some(Anchors(all))
+        all
     }
 }
 
 /// Terms that call a watch up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Anchors(pub(super) BTreeSet<TermId>);
-
-impl Anchors {
-    fn cost(&self) -> usize {
-        self.0.len()
-    }
+pub(super) struct Anchors {
+    pub(super) terms: BTreeSet<TermId>,
+    /// How often they will call, by estimate.
+    pub(super) cost: u64,
 }
 
 /// The tokens of a written word, each as a word of the same manner; the parts of a hyphenated word but the last stand as

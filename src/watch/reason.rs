@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::compile::Watch;
 use super::document::field;
 use super::matcher::{Occurrence, Space};
 use super::plan::{NodeId, Op, Plan};
@@ -9,23 +10,49 @@ use super::syntax::Relation;
 use crate::model::{Article, Feed, Reason};
 
 /// Reasons told for one hit: enough for a page; an alert is one line of limited length.
-pub(super) const REASONS_MOST: usize = 32;
+const REASONS_MOST: usize = 32;
 
 /// A word or phrase found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Finding {
-    pub(super) at: Occurrence,
-    pub(super) written: Arc<str>,
+struct Finding {
+    at: Occurrence,
+    written: Arc<str>,
+}
+
+/// Why a watch fired, in the order of the article.
+pub(super) fn reasons(
+    watch: &Watch,
+    plan: &Plan,
+    article: &Article,
+    feed: Option<&Feed>,
+    space: &mut Space,
+) -> Vec<Reason> {
+    let mut told = Vec::new();
+    let found = watch.clauses.iter().map(|clause| (clause, None));
+    let scored = watch.scored.iter().map(|line| (&line.clause, Some(line)));
+    for (clause, line) in found.chain(scored) {
+        let mut all = Vec::new();
+        findings(space, plan, clause.node, None, &mut all);
+        all.sort();
+        all.dedup();
+        let mut left = line.map(|line| line.reached(plan, space));
+        for finding in all {
+            // The points go to the first mentions, as many as were counted.
+            let points = left.filter(|left| *left != 0).zip(line).map(|(left, line)| match line.at_most {
+                Some(_) if left.abs() > line.points.abs() => line.points,
+                _ => left,
+            });
+            left = left.map(|left| left - points.unwrap_or(0));
+            told.push((finding.at, tell(space, article, feed, &finding, &clause.text, points)));
+        }
+    }
+    told.sort_by_key(|(at, _)| *at);
+    told.truncate(REASONS_MOST);
+    told.into_iter().map(|(_, reason)| reason).collect()
 }
 
 /// The words that make a node match, within an occurrence of what it stands in.
-pub(super) fn findings(
-    space: &mut Space,
-    plan: &Plan,
-    node: NodeId,
-    within: Option<Occurrence>,
-    to: &mut Vec<Finding>,
-) {
+fn findings(space: &mut Space, plan: &Plan, node: NodeId, within: Option<Occurrence>, to: &mut Vec<Finding>) {
     if !space.matches(plan, node) {
         return;
     }
@@ -60,7 +87,7 @@ pub(super) fn findings(
 }
 
 /// A finding told in the terms of the article's stored text.
-pub(super) fn tell(
+fn tell(
     space: &Space,
     article: &Article,
     feed: Option<&Feed>,

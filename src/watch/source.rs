@@ -10,10 +10,22 @@ use crate::model::Level;
 pub struct WatchSource {
     /// The name it goes by.
     pub name: String,
-    /// What to find, in the watch language.
+    /// The language of `find`, `ignore` and `reject` in Latin script, ISO 639-1; English when not given.
+    pub lang: Option<String>,
+    /// What to find, in the watch language; empty when the watch only scores.
     pub find: String,
+    /// What else to find, by language.
+    pub also: BTreeMap<String, String>,
     /// Phrases that do not count.
     pub ignore: Vec<String>,
+    /// Word forms that count as none of the words.
+    pub but_not: Vec<String>,
+    /// What drops an article whatever else it says.
+    pub reject: Option<String>,
+    /// Points an article needs.
+    pub threshold: Option<i64>,
+    /// What gives points.
+    pub score: Vec<ScoreSource>,
     /// How loud its alerts are.
     pub level: Level,
     /// Texts it must find.
@@ -22,20 +34,47 @@ pub struct WatchSource {
     pub should_pass_over: Vec<String>,
 }
 
+/// One line of a score.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ScoreSource {
+    /// What it gives; may be negative.
+    pub points: i64,
+    /// For what.
+    pub find: String,
+    /// When given, each mention counts, up to so many points.
+    pub at_most: Option<i64>,
+}
+
 /// The word lists of the files: name to text.
 pub type Lists = BTreeMap<String, String>;
 
-/// Which of the texts a problem stands in.
+/// Which of the texts a problem stands in. Numbers are those of watches and of entries, from 0.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// A list, by its name.
     List(String),
-    /// The name of the watch with this number.
+    /// The name of a watch.
     Name(usize),
-    /// The `find` of the watch with this number.
+    /// The `lang` of a watch.
+    Lang(usize),
+    /// The `find` of a watch.
     Find(usize),
+    /// The `also` of a watch for a language.
+    Also(usize, String),
     /// An `ignore` entry: watch, entry.
     Ignore(usize, usize),
+    /// A `but_not` entry: watch, entry.
+    ButNot(usize, usize),
+    /// The `reject` of a watch.
+    Reject(usize),
+    /// The `threshold` of a watch; the range is empty.
+    Threshold(usize),
+    /// The `find` of a `score` entry: watch, entry.
+    Score(usize, usize),
+    /// A `should_find` entry: watch, entry.
+    ShouldFind(usize, usize),
+    /// A `should_pass_over` entry: watch, entry.
+    ShouldPassOver(usize, usize),
 }
 
 /// Whether a problem refuses the files or only deserves a look.

@@ -27,19 +27,30 @@ struct Tables {
 
 static TABLES: LazyLock<Tables> = LazyLock::new(Tables::read);
 
-/// All forms of the family of a folded word, itself included.
-pub(super) fn family(word: &str) -> BTreeSet<String> {
+/// All forms of the family of a folded word, itself included. A name (Hamas) is not the plural of anything.
+pub(super) fn family(word: &str, is_name: bool) -> BTreeSet<String> {
     let tables = &*TABLES;
     let mut bases = tables.bases(word);
     for base in bases.clone() {
         bases.extend(tables.kin(&base));
     }
-    if tables.stands_alone(word) {
+    if is_name && word.ends_with('s') || tables.stands_alone(word) {
         bases = BTreeSet::from([word.to_owned()]);
     }
     let mut forms: BTreeSet<String> = bases.iter().flat_map(|base| tables.inflections(base)).collect();
     forms.insert(word.to_owned());
     forms
+}
+
+/// All base forms of the tables.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    let tables = &*TABLES;
+    tables.verbs.iter().chain(&tables.nouns_in_s).copied().chain(tables.made_of.keys().copied())
+}
+
+/// Whether a folded word is a noun made of a verb.
+pub(super) fn is_made_of_verb(word: &str) -> bool {
+    TABLES.made_of.contains_key(word)
 }
 
 impl Tables {
@@ -202,7 +213,7 @@ mod tests {
     use super::family;
 
     fn check(word: &str, with: &str, without: &str) {
-        let family = family(word);
+        let family = family(word, false);
         for form in with.split_whitespace() {
             assert!(family.contains(form), "{form} is missing from the family of {word}: {family:?}");
         }

@@ -1,24 +1,184 @@
 //! Word forms on the watch side: a term becomes the spellings that count as it. The text is never stemmed, so words that
 //! only look alike stay apart, and the analyst can see every form.
+//!
+//! Languages that bend words at the end have their forms listed outright; where clitics or chains of suffixes make the
+//! list endless, a stem is given instead, with the rule for what may stand around it.
 
 mod english;
 
+mod endings;
+
+mod german;
+
+pub(super) mod clitics;
+
+pub(super) mod suffixes;
+
 use std::collections::BTreeSet;
 
-/// The language a term is written in.
+use crate::text::token::spelling;
+
+/// The language a term is written in, as far as its word forms go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Language {
     /// English.
     #[default]
     En,
+    /// French.
+    Fr,
+    /// Spanish.
+    Es,
+    /// Portuguese.
+    Pt,
+    /// Italian.
+    It,
+    /// German.
+    De,
+    /// Russian.
+    Ru,
+    /// Arabic.
+    Ar,
+    /// Hebrew.
+    He,
+    /// Persian.
+    Fa,
+    /// Turkish.
+    Tr,
+    /// Finnish.
+    Fi,
+    /// Hungarian.
+    Hu,
+    /// Any other: words stand as they are written.
+    Plain,
 }
 
-/// The spellings of a folded word's family, itself included.
-pub(super) fn family(word: &str, language: Language) -> BTreeSet<String> {
-    if !word.is_ascii() || word.bytes().any(|byte| byte.is_ascii_digit()) {
-        return BTreeSet::from([word.to_owned()]);
+/// The codes analysts type, ISO 639-1. Chinese, Japanese and Thai are matched by characters and have no forms.
+const CODES: &[(&str, Language)] = &[
+    ("en", Language::En),
+    ("fr", Language::Fr),
+    ("es", Language::Es),
+    ("pt", Language::Pt),
+    ("it", Language::It),
+    ("de", Language::De),
+    ("ru", Language::Ru),
+    ("ar", Language::Ar),
+    ("he", Language::He),
+    ("fa", Language::Fa),
+    ("tr", Language::Tr),
+    ("fi", Language::Fi),
+    ("hu", Language::Hu),
+    ("zh", Language::Plain),
+    ("ja", Language::Plain),
+    ("th", Language::Plain),
+    ("ko", Language::Plain),
+    ("el", Language::Plain),
+    ("uk", Language::Plain),
+    ("bg", Language::Plain),
+    ("sr", Language::Plain),
+    ("nl", Language::Plain),
+    ("sv", Language::Plain),
+    ("da", Language::Plain),
+    ("no", Language::Plain),
+    ("pl", Language::Plain),
+    ("cs", Language::Plain),
+    ("sk", Language::Plain),
+    ("hr", Language::Plain),
+    ("ro", Language::Plain),
+    ("ku", Language::Plain),
+    ("ur", Language::Plain),
+    ("hi", Language::Plain),
+    ("id", Language::Plain),
+    ("vi", Language::Plain),
+];
+
+impl Language {
+    /// The language of a code.
+    pub(super) fn of_code(code: &str) -> Option<Language> {
+        CODES.iter().find(|(known, _)| *known == code).map(|(_, language)| *language)
     }
+
+    /// All codes.
+    pub(super) fn codes() -> impl Iterator<Item = &'static str> {
+        CODES.iter().map(|(code, _)| *code)
+    }
+
+    /// The language whose forms a word takes: its script decides where it leaves no choice.
+    fn of_word(self, folded: &str) -> Language {
+        let script = |first: char, last: char| folded.chars().any(|c| (first..=last).contains(&c));
+        if script('\u{05d0}', '\u{05ea}') {
+            Language::He
+        } else if script('\u{0600}', '\u{06ff}') {
+            if matches!(self, Language::Fa | Language::Plain) { self } else { Language::Ar }
+        } else if script('\u{0400}', '\u{04ff}') {
+            if self == Language::Plain { self } else { Language::Ru }
+        } else if matches!(self, Language::He | Language::Ar | Language::Fa | Language::Ru) {
+            // A Latin word in a query of another script is a name.
+            Language::Plain
+        } else {
+            self
+        }
+    }
+}
+
+/// What counts as a word.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Family {
+    /// Spellings, folded.
+    pub(super) forms: BTreeSet<String>,
+    /// Stems, folded, and what may stand around them.
+    pub(super) stems: BTreeSet<(String, Around)>,
+}
+
+/// What may stand around a stem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Around {
+    /// Particles before it and pronouns behind it, of a language.
+    Clitics(Language),
+    /// A chain of suffixes, of a language.
+    Suffixes(Language),
+}
+
+/// The family of a word as written, in a language.
+pub(super) fn family(written: &str, language: Language) -> Family {
+    let word = spelling(written);
+    let mut family = Family { forms: BTreeSet::from([word.clone()]), stems: BTreeSet::new() };
+    if word.chars().any(char::is_numeric) {
+        return family;
+    }
+    let language = language.of_word(&word);
     match language {
-        Language::En => english::family(word),
+        Language::En if word.is_ascii() => {
+            family.forms.extend(english::family(&word, is_name(written)));
+        }
+        Language::De => family.forms.extend(german::family(written, &word)),
+        Language::Fr | Language::Es | Language::Pt | Language::It | Language::Ru => {
+            family.forms.extend(endings::family(written, &word, language));
+        }
+        Language::Ar | Language::He | Language::Fa => {
+            let stems = clitics::stems(&word, language).into_iter();
+            family.stems.extend(stems.map(|stem| (stem, Around::Clitics(language))));
+        }
+        Language::Tr | Language::Fi | Language::Hu => {
+            let stems = suffixes::stems(&word, language).into_iter();
+            family.stems.extend(stems.map(|stem| (stem, Around::Suffixes(language))));
+        }
+        Language::En | Language::Plain => {}
     }
+    family
+}
+
+/// English base forms, to estimate what a wildcard stands for; in order.
+pub(super) fn english_words() -> impl Iterator<Item = &'static str> {
+    english::words().collect::<BTreeSet<_>>().into_iter()
+}
+
+/// Whether an English word is a noun made of a verb, as closure is of close.
+pub(super) fn is_made_of_verb(folded: &str) -> bool {
+    english::is_made_of_verb(folded)
+}
+
+/// Whether a word is written like a name: one capital, then small letters.
+fn is_name(written: &str) -> bool {
+    let mut chars = written.chars();
+    chars.next().is_some_and(char::is_uppercase) && chars.all(|c| !c.is_uppercase())
 }

@@ -112,7 +112,14 @@ impl<'t> Lexer<'t> {
             '»' => c == '«',
             _ => matches!(c, '“' | '”' | '"'),
         };
-        let Some(close) = self.text[inside..].find(is_close).map(|at| at + inside) else {
+        // A quote between Hebrew letters belongs to the word: נדל"ן.
+        let is_hebrew = |c: Option<char>| c.is_some_and(|c| ('א'..='ת').contains(&c));
+        let mut candidates = self.text[inside..].char_indices().map(|(at, c)| (at + inside, c));
+        let close = candidates.find(|(at, c)| {
+            let (before, behind) = (&self.text[..*at], &self.text[at + c.len_utf8()..]);
+            is_close(*c) && !(is_hebrew(before.chars().next_back()) && is_hebrew(behind.chars().next()))
+        });
+        let Some((close, _)) = close else {
             return Err(
                 Fault::new(start..self.text.trim_end().len(), "this quote is never closed").hint("add a \" at its end")
             );

@@ -83,8 +83,8 @@ should_pass_over = ["The \u201cbox office\u201d closed up", "fine"]
     let folder = Folder::with(&[("feedwatch.toml", GOOD), ("watches.toml", watches)]);
     let (code, shown) = check(&folder, false);
     assert_eq!(code, 1, "{shown}");
-    let missed = "error: watch \"closure\" does not find what it should find\n --> watches.toml:5:48\n";
-    let found = "error: watch \"closure\" finds what it should pass over\n --> watches.toml:6:";
+    let missed = "error: watch \"closure\": this should be found and is not\n --> watches.toml:5:48\n";
+    let found = "error: watch \"closure\": this should be passed over, but";
     assert!(shown.starts_with(missed) && shown.contains(found), "{shown}");
     assert!(shown.contains("\n2 errors\n") && shown.contains("1 feed, 1 watch, 2 of 4 tests passed\n"), "{shown}");
 }

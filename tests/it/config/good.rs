@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use feedwatch::config::{Config, Environment, LogFormat, LogSettings};
 use feedwatch::fetch::{Guard, Identity, Limits};
-use feedwatch::model::FeedSource;
+use feedwatch::model::{FeedSource, Level};
 use feedwatch::poll::{AlertPolicy, Policy};
+use feedwatch::watch::{ScoreSource, WatchSource};
 
 use super::Folder;
 
@@ -37,6 +38,8 @@ fn every_key_is_heard() {
         startup_spread = "0s"
         backoff_base = "10m"
         backoff_max = "2d"
+        redirect_sightings = 5
+        redirect_min_age = "0s"
         [guard]
         allow = ["10.20.0.0/16", "::1/128"]
         deny = ["64:ff9b:1::/48"]
@@ -67,6 +70,8 @@ fn every_key_is_heard() {
         backoff_base: Some(HOUR / 6),
         backoff_max: DAY * 2,
         adaptive: false,
+        redirect_sightings: 5,
+        redirect_min_age: Duration::ZERO,
     };
     assert_eq!(config.policy, policy);
     assert_eq!(config.limits, Limits { timeout: Duration::from_secs(20), max_body_bytes: 500_000 });
@@ -172,7 +177,8 @@ fn watches_come_from_the_file_beside_or_from_those_that_match() {
     let watch = |name: &str, extra: &str| {
         format!("[[watch]]\nname = \"{name}\"\nfind = \"{name}\"\nshould_find = \"{name}\"\n{extra}")
     };
-    let names = |folder: Folder| folder.load().tests.iter().map(|test| test.watch.clone()).collect::<Vec<_>>();
+    let names =
+        |folder: Folder| folder.load().watch_files.sources().iter().map(|watch| watch.name.clone()).collect::<Vec<_>>();
     let beside = Folder::with(&[("feedwatch.toml", ""), ("watches.toml", &watch("a", ""))]);
     assert_eq!(names(beside), ["a"]);
     let several = Folder::with(&[
@@ -184,4 +190,57 @@ fn watches_come_from_the_file_beside_or_from_those_that_match() {
         ("last.toml", &watch("last", "")),
     ]);
     assert_eq!(names(several), ["last", "one", "two"]);
+}
+
+#[test]
+fn every_key_of_a_watch_is_heard() {
+    let watches = r#"
+        [[watch]]
+        name = "Hamas leaves Doha"
+        find = "mediation"
+        lang = "en"
+        also.fr = 'médiation OR médiateur'
+        also.ar = 'وساطة'
+        ignore = ['"box office"', '"oval office"']
+        but_not = "mediatheque"
+        reject = 'feed: sports'
+        threshold = 6
+        score = [
+            { points = 6, find = 'title: hamas' },
+            { points = -8, find = 'football', at_most = -16 },
+        ]
+        alert = { level = "high" }
+        should_find = ["one", "two"]
+        should_pass_over = "three"
+        [[watch]]
+        name = "points"
+        find = "doha"
+        threshold = 3
+        [[watch.score]]
+        points = 3
+        find = "doha OR qatar"
+    "#;
+    let folder = Folder::with(&[("feedwatch.toml", ""), ("watches.toml", watches)]);
+    let loaded = folder.load();
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let expected = WatchSource {
+        name: "Hamas leaves Doha".into(),
+        find: "mediation".into(),
+        lang: Some("en".into()),
+        also: [("ar".into(), "وساطة".into()), ("fr".into(), "médiation OR médiateur".into())].into(),
+        ignore: texts(&["\"box office\"", "\"oval office\""]),
+        but_not: texts(&["mediatheque"]),
+        reject: Some("feed: sports".into()),
+        threshold: Some(6),
+        score: vec![
+            ScoreSource { points: 6, find: "title: hamas".into(), at_most: None },
+            ScoreSource { points: -8, find: "football".into(), at_most: Some(-16) },
+        ],
+        level: Level::High,
+        should_find: texts(&["one", "two"]),
+        should_pass_over: texts(&["three"]),
+    };
+    assert_eq!(loaded.watch_files.sources()[0], expected);
+    assert_eq!(loaded.watch_files.sources()[1].score[0].find, "doha OR qatar");
+    assert_eq!(loaded.watch_files.tests(), 3);
 }

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod exits;
+mod golden;
+mod hooks;
 mod kill;
 mod program;
 mod rounds;

@@ -1,0 +1,117 @@
+//! Arabic, Hebrew, Persian: particles are written onto the front of a word and pronouns onto its end. A form is led back
+//! by taking them off and trying what remains as a key. Roots are never compared: they unite what must stay apart.
+
+use super::Language;
+
+/// Letters that must remain; a shorter rest is another word.
+const REST_LETTERS_LEAST: usize = 3;
+
+/// What a language writes onto words, folded.
+struct Particles {
+    /// At most one of each row, in this order.
+    before: &'static [&'static [&'static str]],
+    behind: &'static [&'static str],
+}
+
+const ARABIC: Particles = Particles {
+    before: &[&["و", "ف"], &["س"], &["ب", "ك", "ل"], &["ال", "لل"]],
+    behind: &[
+        "ه", "ها", "هم", "هن", "هما", "ك", "كم", "نا", "ي", "ين", "ون", "ان", "ات", "وا", "تان", "تين", "اته", "اتها",
+        "اتهم", "يه", "يها",
+    ],
+};
+
+const HEBREW: Particles = Particles {
+    before: &[&["ו"], &["כש", "מש", "ש"], &["ב", "ל", "מ", "כ"], &["ה"]],
+    behind: &[
+        "ים", "ות", "י", "יו", "יה", "יהם", "יהן", "ו", "ה", "ם", "ן", "נו", "ך", "כם", "ת", "תו", "תה", "תם", "תנו",
+        "ינו", "ית", "יות", "ויות",
+    ],
+};
+
+const PERSIAN: Particles = Particles {
+    before: &[&["ن"], &["مي", "ب"]],
+    behind: &["ها", "هاي", "هايي", "ي", "اي", "ان", "ش", "شان", "م", "مان", "ت", "تان", "هايش", "گان", "گري", "ند"],
+};
+
+fn particles(language: Language) -> &'static Particles {
+    match language {
+        Language::He => &HEBREW,
+        Language::Fa => &PERSIAN,
+        _ => &ARABIC,
+    }
+}
+
+/// The stems of a word as an analyst types it: with and without its article.
+pub(super) fn stems(word: &str, language: Language) -> Vec<String> {
+    let article = match language {
+        Language::Ar => "ال",
+        Language::He => "ה",
+        _ => "",
+    };
+    let mut stems = vec![plain_ending(word)];
+    // Hebrew ה is too often the word's own first letter to be taken off a short word.
+    let least = REST_LETTERS_LEAST + usize::from(language == Language::He);
+    if let Some(rest) = word.strip_prefix(article).filter(|rest| !article.is_empty() && rest.chars().count() >= least) {
+        stems.push(plain_ending(rest));
+    }
+    stems
+}
+
+/// Every way to read a form as particles around a stem; gives the stems.
+pub(in crate::watch) fn readings(form: &str, language: Language, try_stem: &mut dyn FnMut(&str)) {
+    let particles = particles(language);
+    strip_before(form, particles.before, &mut |rest| {
+        try_rest(rest, try_stem);
+        for behind in particles.behind {
+            let Some(stem) = rest.strip_suffix(behind).filter(|stem| is_long_enough(stem)) else { continue };
+            try_rest(stem, try_stem);
+            // The feminine ending shows its other face before what follows it: وساطته is of وساطه, חברתו of חברה.
+            for (shown, own) in [("ت", "ه"), ("ת", "ה")] {
+                if let Some(head) = stem.strip_suffix(shown) {
+                    try_rest(&format!("{head}{own}"), try_stem);
+                }
+            }
+            if matches!(*behind, "ات" | "اته" | "اتها" | "اتهم") {
+                try_rest(&format!("{stem}ه"), try_stem);
+            }
+            if matches!(*behind, "ות" | "ת" | "תו" | "תה" | "תם") {
+                try_rest(&format!("{stem}ה"), try_stem);
+            }
+        }
+    });
+}
+
+fn try_rest(rest: &str, try_stem: &mut dyn FnMut(&str)) {
+    if is_long_enough(rest) {
+        try_stem(&plain_ending(rest));
+    }
+}
+
+fn is_long_enough(rest: &str) -> bool {
+    rest.chars().count() >= REST_LETTERS_LEAST
+}
+
+/// Takes off at most one particle of each row, in order; gives every rest.
+fn strip_before(form: &str, rows: &[&[&str]], give: &mut dyn FnMut(&str)) {
+    let Some((row, rows)) = rows.split_first() else {
+        give(form);
+        return;
+    };
+    strip_before(form, rows, give);
+    for particle in *row {
+        if let Some(rest) = form.strip_prefix(particle).filter(|rest| is_long_enough(rest)) {
+            strip_before(rest, rows, give);
+        }
+    }
+}
+
+/// Hebrew letters have another shape at the end of a word; stems are compared in the inner shape.
+fn plain_ending(word: &str) -> String {
+    const FINALS: [(char, char); 5] = [('ך', 'כ'), ('ם', 'מ'), ('ן', 'נ'), ('ף', 'פ'), ('ץ', 'צ')];
+    let Some(last) = word.chars().next_back() else { return String::new() };
+    match FINALS.iter().find(|(at_end, _)| *at_end == last) {
+        Some((_, inner)) => format!("{}{inner}", &word[..word.len() - last.len_utf8()]),
+        None => word.to_owned(),
+    }
+}
