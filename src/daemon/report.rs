@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::alert::{escape, mask};
 use crate::clock::span;
 use crate::logging::{FEED_BROKEN, FEED_GAP, FEED_GONE, FEED_RECOVERED};
-use crate::model::{Changes, Feed, Outcome, Polls};
+use crate::model::{Changes, Feed, Polls};
 use crate::store::RunStatus;
 
 /// A feed that had no success for so long is broken: someone should look. Shorter failures mend themselves.
@@ -25,9 +25,9 @@ pub(super) fn tally(status: &mut RunStatus, changes: &Changes) -> bool {
         tally.articles += u64::from(change.known.is_none());
         tally.edited += u64::from(change.known.is_some());
         for decided in &change.alerts {
-            match decided.outcome {
-                Outcome::Raised => tally.raised += 1,
-                _ => tally.held += 1,
+            match decided.outcome.is_told() {
+                true => tally.raised += 1,
+                false => tally.held += 1,
             }
         }
     }
@@ -79,7 +79,7 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let new = changes.articles.iter().filter(|change| change.known.is_none()).count();
     let edited = changes.articles.len() - new;
     let fates = changes.articles.iter().flat_map(|change| &change.alerts);
-    match (new + edited, fates.filter(|decided| decided.outcome != Outcome::Raised).count()) {
+    match (new + edited, fates.filter(|decided| !decided.outcome.is_told()).count()) {
         (0, _) => tracing::debug!(feed = %name, %url, "nothing new"),
         (_, 0) => tracing::info!(feed = %name, %url, new, edited, "polled"),
         (_, held) => tracing::info!(

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Clock, Timestamp};
 use crate::model::{Changes, Feed, Kept, Known, Routes};
-use crate::poll::{Answer, Circumstances, Moment, Purpose, Rules, decide, marks, recent};
+use crate::poll::{Answer, Circumstances, Findings, Moment, Purpose, Rules, decide, find, link_hash, recent};
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
 
@@ -79,10 +79,10 @@ fn settle(
     let mut owners = Vec::with_capacity(polls.len());
     let changes = store.settle(polls, routes, |poll, ledger| {
         let Answered { feed, answer, answered_at, kept, around, rules, reply } = poll;
-        let mut known = known(ledger, &feed, &answer, now)?;
+        let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &answer, now)?;
         known.host = ledger.host(&feed.host())?;
         let moment = Moment { answered_at, now: now.max(answered_at) };
-        let changes = decide(&rules, scratch, &feed, known, answer, around, moment);
+        let changes = decide(&rules, &feed, known, findings, answer, around, moment);
         let changes = Changes { kept, ..changes };
         owners.push((reply, feed));
         Ok(changes)
@@ -116,9 +116,23 @@ impl Answered {
     }
 }
 
-fn known(ledger: &Ledger, feed: &Feed, answer: &Answer, now: Timestamp) -> Result<Known, StoreError> {
-    match answer {
-        Answer::Read(read) => ledger.known(feed.id, &read.parsed.articles, recent(now), marks),
-        _ => Ok(Known::default()),
+/// What is known of a document's articles, what is found in the new and edited ones, and what is remembered of the stories
+/// that those may belong to.
+fn gather(
+    ledger: &Ledger,
+    scratch: &mut Scratch,
+    rules: &Rules,
+    feed: &Feed,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<(Known, Findings), StoreError> {
+    let Answer::Read(read) = answer else { return Ok(Default::default()) };
+    let mut known = ledger.known(feed.id, &read.parsed.articles, recent(now), link_hash)?;
+    let findings = find(rules, scratch, feed, &mut known, &read.parsed);
+    for article in &read.parsed.articles {
+        let Some(found) = findings.articles.get(&article.key) else { continue };
+        let story = known.articles.get(&article.key).and_then(|before| before.story.clone());
+        ledger.recall(feed.id, &found.signature.look_up(), story.as_deref(), &mut known)?;
     }
+    Ok((known, findings))
 }

@@ -111,6 +111,8 @@ pub enum Outcome {
     Raised,
     /// Another article of a story that was told already: counted there.
     Joined,
+    /// A story that was told has since come up in many feeds: told again, with how many.
+    Grown,
     /// On the feed's first poll and older than `backlog_age`.
     HeldBacklog,
     /// Published longer ago than `max_age`.
@@ -123,11 +125,19 @@ pub enum Outcome {
     HeldQuiet,
 }
 
+impl Outcome {
+    /// Whether people are told, at once and by every sink.
+    pub fn is_told(self) -> bool {
+        matches!(self, Outcome::Raised | Outcome::Grown)
+    }
+}
+
 impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Outcome::Raised => "raised",
             Outcome::Joined => "joined",
+            Outcome::Grown => "grown",
             Outcome::HeldBacklog => "held: backlog",
             Outcome::HeldStale => "held: stale",
             Outcome::HeldCooldown => "held: cooldown",
@@ -158,7 +168,7 @@ pub struct Alert {
     pub level_number: u8,
     /// One line that a person can read.
     pub message: String,
-    /// "term added" when a known article's text changed and only now matches.
+    /// "term added" when a known article's text changed and only now matches; "story grew to 5 feeds".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<String>,
     /// The watch that matched.

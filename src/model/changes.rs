@@ -16,8 +16,38 @@ pub struct Known {
     pub articles: HashMap<String, KnownArticle>,
     /// Recent articles of this feed that share a link or text with one whose key is not known.
     pub alike: Vec<AlikeArticle>,
-    /// Alerts raised for the stories of new or edited articles, by story; the latest of each watch.
+    /// Stories that the new and edited articles may belong to.
+    pub stories: Remembered,
+    /// Alerts raised for these stories, by story; the latest of each watch.
     pub told: HashMap<String, Vec<Told>>,
+}
+
+/// What is remembered of stories, as far as it matters to some articles.
+#[derive(Clone, Debug, Default)]
+pub struct Remembered {
+    /// Articles of stories that share words with them.
+    pub pieces: Vec<StoryPiece>,
+    /// How many stories are remembered in all.
+    pub stories: u32,
+    /// In how many of them a word stands, by the word's key; those not named stand in none.
+    pub stories_with: HashMap<u32, u32>,
+}
+
+/// An article as a part of a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoryPiece {
+    /// The story's id.
+    pub story: String,
+    /// The feed it came from.
+    pub feed: FeedId,
+    /// When it was published, or first seen where no date is known.
+    pub at: Timestamp,
+    /// Until when its story is remembered on its account.
+    pub until: Timestamp,
+    /// Keys of the words that it is looked up by.
+    pub words: Vec<u32>,
+    /// What it is compared by; only the story room reads it.
+    pub signature: Vec<u8>,
 }
 
 /// What is known of a feed's host.
@@ -42,6 +72,8 @@ pub struct KnownArticle {
     pub first_seen_at: Timestamp,
     /// The watches that matched it; read only when the content changed.
     pub watches: Vec<String>,
+    /// The story it belongs to, if any watch matched it; read only when the content changed.
+    pub story: Option<String>,
 }
 
 /// A stored article that may be one that comes under another key now.
@@ -55,15 +87,6 @@ pub struct AlikeArticle {
     pub title: String,
     /// The rest.
     pub known: KnownArticle,
-}
-
-/// What an article is found by, beside its key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Marks {
-    /// The story it belongs to.
-    pub story: String,
-    /// A hash of its canonical link.
-    pub link_hash: Option<u64>,
 }
 
 /// A stored article that came under a further key.
@@ -84,6 +107,12 @@ pub struct Told {
     pub raised_at: Timestamp,
     /// Its id.
     pub alert: String,
+    /// How many articles of the story the watch has found since, that one included.
+    pub articles: u32,
+    /// In how many feeds.
+    pub feeds: u32,
+    /// Whether the feed that is polled is among them.
+    pub in_this_feed: bool,
 }
 
 /// Everything one poll changes.
@@ -161,6 +190,8 @@ pub struct ArticleChange {
     pub hits: Vec<Hit>,
     /// What becomes of those hits that are new.
     pub alerts: Vec<Decided>,
+    /// What to remember it by as part of a story.
+    pub piece: Option<StoryPiece>,
 }
 
 /// A hit's fate.

@@ -5,8 +5,7 @@ use crate::clock::{Timestamp, earlier};
 use crate::feed::address;
 use crate::feed::identity::{Earlier, aliases};
 use crate::hash::hash64;
-use crate::model::{Alias, Article, Known, Marks};
-use crate::story;
+use crate::model::{Alias, Article, Known};
 
 use std::time::Duration;
 
@@ -18,13 +17,8 @@ pub fn recent(now: Timestamp) -> Timestamp {
     earlier(now, RECENT)
 }
 
-/// What an article is found by, beside its key.
-pub fn marks(article: &Article) -> Marks {
-    Marks { story: story::id(article), link_hash: link_hash(article) }
-}
-
-/// A hash of the canonical link.
-pub(super) fn link_hash(article: &Article) -> Option<u64> {
+/// A hash of the canonical link, by which an article is found beside its key.
+pub fn link_hash(article: &Article) -> Option<u64> {
     article.url.as_deref().map(|url| hash64(&[address::canonical(url).as_bytes()]))
 }
 

@@ -7,11 +7,10 @@ use crate::clock::{Timestamp, span};
 use crate::feed::{FeedError, Note, Parsed, dates};
 use crate::fetch::{FetchError, Guard, Hints, Redirect};
 use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Validators, Wishes};
-use crate::watch::{Scratch, WatchSet};
+use crate::watch::WatchSet;
 
-use super::aliases::recognise;
 use super::backoff::Trouble;
-use super::fate::{Moment, changed_articles};
+use super::fate::{Findings, Moment, changed_articles, named};
 use super::rhythm::{Overlap, Seen};
 use super::route::{self, Purpose};
 use super::{AlertPolicy, Plan, Policy, Result, next_poll};
@@ -88,12 +87,12 @@ pub enum Failure {
     Feed(#[from] FeedError),
 }
 
-/// What the poll of `feed` changes.
+/// What the poll of `feed` changes. `findings` are what was found in the document.
 pub fn decide(
     rules: &Rules,
-    scratch: &mut Scratch,
     feed: &Feed,
-    mut known: Known,
+    known: Known,
+    findings: Findings,
     answer: Answer,
     around: Circumstances,
     moment: Moment,
@@ -135,15 +134,14 @@ pub fn decide(
                 article.published = article.published.map(|at| dates::capped(at, now));
                 article.updated = article.updated.map(|at| dates::capped(at, now));
             }
-            aliases = recognise(&mut known, &parsed.articles);
             let lossy = parsed.notes.iter().any(|note| matches!(note, Note::Lossy { .. }));
             let decoded = Some(Decoded { charset: parsed.charset, lossy });
             let overlap = overlap(feed, &known, &parsed);
             let same_title = parsed.title.is_some() && parsed.title == feed.title;
             is_the_feed = overlap.known > 0 || same_title || feed.polls.succeeded_at.is_none();
-            // Alerts of a first poll already call the feed by the title it has just given itself.
-            let feed = &Feed { title: parsed.title.clone().or_else(|| feed.title.clone()), ..feed.clone() };
-            articles = changed_articles(rules, scratch, feed, &known, parsed.articles, moment);
+            let feed = &named(feed, &parsed);
+            aliases = findings.aliases;
+            articles = changed_articles(rules, feed, &known, findings.articles, parsed.articles, moment);
             let seen = Seen { document: Some(overlap), ..seen(&given, true) };
             document = Some(DocumentSeen {
                 validators: given.validators,

@@ -22,10 +22,10 @@ mod aliases;
 mod decide;
 mod fate;
 
-pub use aliases::{marks, recent};
+pub use aliases::{link_hash, recent};
 pub use backoff::Trouble;
 pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, decide, is_unconnected};
-pub use fate::Moment;
+pub use fate::{Findings, Found, Moment, find};
 pub use load::Load;
 pub use outage::Outage;
 pub use policy::{AlertPolicy, Policy};

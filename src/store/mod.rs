@@ -8,6 +8,7 @@ mod read;
 mod runs;
 mod schema;
 mod settle;
+mod stories;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -97,7 +97,7 @@ impl Store {
         let connection = self.lock();
         let mut read = connection.prepare_cached(
             "select seq, outcome, reason, record from alert \
-             where raised_at >= ?1 and seq > ?2 and (outcome = 'raised') <> ?3 \
+             where raised_at >= ?1 and seq > ?2 and (outcome in ('raised', 'grown')) <> ?3 \
              and (?4 is null or lower(watch) = lower(?4)) \
              and (?5 is null or instr(lower(record ->> '$.feed.url' || ' ' || (record ->> '$.feed.title')), lower(?5)) > 0) \
              order by seq desc limit ?6",

@@ -6,11 +6,11 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use url::Url;
 
 use super::feeds::{instant, json, micros, put_pause};
-use super::{Result, Store};
+use super::{Result, Store, stories};
 use crate::clock::Timestamp;
 use crate::model::{
     AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept,
-    KeyKind, Known, KnownArticle, Marks, Outcome, Routes, Told, host_of,
+    KeyKind, Known, KnownArticle, Outcome, Routes, host_of,
 };
 
 /// The store as one transaction sees it; read-only.
@@ -54,28 +54,23 @@ impl Ledger<'_> {
         Ok(state.optional()?.unwrap_or_default())
     }
 
-    /// What is known of these articles of a feed, which recent ones are like those that are not, and which alerts the
-    /// stories of the new and edited ones have had. `recent` is the instant from which on an article is recent.
+    /// What is known of these articles of a feed, and which recent ones are like those that are not. `recent` is the instant
+    /// from which on an article is recent.
     pub fn known(
         &self,
         feed: FeedId,
         articles: &[Article],
         recent: Timestamp,
-        marks: impl Fn(&Article) -> Marks,
+        link_hash: impl Fn(&Article) -> Option<u64>,
     ) -> Result<Known> {
         let mut known = Known { articles: HashMap::with_capacity(articles.len()), ..Known::default() };
         for article in articles {
             let mut found = self.by_key(feed, &article.key)?;
             let unchanged = found.as_ref().is_some_and(|found| found.content_hash == article.content_hash);
             if !unchanged {
-                let marks = marks(article);
                 match &mut found {
-                    Some(found) => found.watches = self.watches(found.id)?,
-                    None => self.alike(feed, article, marks.link_hash, recent, &mut known.alike)?,
-                }
-                let told = self.told(&marks.story)?;
-                if !told.is_empty() {
-                    known.told.insert(marks.story, told);
+                    Some(found) => self.complete(found)?,
+                    None => self.alike(feed, article, link_hash(article), recent, &mut known.alike)?,
                 }
             }
             known.articles.extend(found.map(|found| (article.key.clone(), found)));
@@ -92,9 +87,23 @@ impl Ledger<'_> {
         Ok(find.query_row(params![feed.0, key], known_article).optional()?)
     }
 
-    fn watches(&self, article: ArticleId) -> Result<Vec<String>> {
+    /// Reads what is needed of an article whose content changed.
+    fn complete(&self, article: &mut KnownArticle) -> Result<()> {
         let mut read = self.connection.prepare_cached("select watch from hit where article = ?1")?;
-        Ok(read.query_map([article.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+        article.watches = read.query_map([article.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        article.story = stories::story_of(self.connection, article.id)?;
+        Ok(())
+    }
+
+    /// Adds the stories that share these words to what is known, and the alerts that these stories and `story` have had.
+    pub fn recall(&self, feed: FeedId, words: &[u32], story: Option<&str>, known: &mut Known) -> Result<()> {
+        stories::recall(self.connection, words, &mut known.stories)?;
+        for story in known.stories.pieces.iter().map(|piece| piece.story.as_str()).chain(story) {
+            if !known.told.contains_key(story) {
+                known.told.insert(story.to_owned(), stories::told(self.connection, story, feed)?);
+            }
+        }
+        Ok(())
     }
 
     fn alike(
@@ -115,23 +124,13 @@ impl Ledger<'_> {
         let rows = find.query_map(params![feed.0, link, content, recent.as_microsecond()], |row| {
             Ok(AlikeArticle { key: row.get(3)?, url: row.get(4)?, title: row.get(5)?, known: known_article(row)? })
         })?;
-        for alike in rows.collect::<rusqlite::Result<Vec<_>>>()? {
+        for mut alike in rows.collect::<rusqlite::Result<Vec<_>>>()? {
             if found.iter().all(|other| other.known.id != alike.known.id) {
-                let watches = self.watches(alike.known.id)?;
-                found.push(AlikeArticle { known: KnownArticle { watches, ..alike.known }, ..alike });
+                self.complete(&mut alike.known)?;
+                found.push(alike);
             }
         }
         Ok(())
-    }
-
-    fn told(&self, story: &str) -> Result<Vec<Told>> {
-        let mut read = self.connection.prepare_cached(
-            "select watch, max(raised_at), id from alert where story = ?1 and outcome = 'raised' group by watch",
-        )?;
-        let alerts = read.query_map([story], |row| {
-            Ok(Told { watch: row.get(0)?, raised_at: instant(row.get(1)?), alert: row.get(2)? })
-        })?;
-        Ok(alerts.collect::<rusqlite::Result<_>>()?)
     }
 }
 
@@ -141,6 +140,7 @@ fn known_article(row: &rusqlite::Row) -> rusqlite::Result<KnownArticle> {
         content_hash: row.get::<_, i64>(1)?.cast_unsigned(),
         first_seen_at: instant(row.get(2)?),
         watches: Vec::new(),
+        story: None,
     })
 }
 
@@ -171,6 +171,9 @@ fn apply(connection: &Connection, mut changes: Changes, routes: &Routes) -> Resu
         for decided in &mut change.alerts {
             decided.alert.article.id = article.0;
             put_alert(connection, Some(changes.feed), Some(article), decided, routes)?;
+        }
+        if let Some(piece) = &change.piece {
+            stories::remember(connection, article, piece, now)?;
         }
     }
     Ok(changes)
@@ -349,7 +352,7 @@ pub(super) fn put_alert(
             article.map(|article| article.0),
             json(alert),
         ])?;
-    if inserted == 1 && decided.outcome == Outcome::Raised {
+    if inserted == 1 && decided.outcome.is_told() {
         let seq = connection.last_insert_rowid();
         let mut owe = connection.prepare_cached("insert into delivery (sink, alert) values (?1, ?2)")?;
         for sink in routes.of(alert) {
@@ -362,6 +365,7 @@ pub(super) fn put_alert(
 const OUTCOMES: &[(Outcome, &str)] = &[
     (Outcome::Raised, "raised"),
     (Outcome::Joined, "joined"),
+    (Outcome::Grown, "grown"),
     (Outcome::HeldBacklog, "held: backlog"),
     (Outcome::HeldStale, "held: stale"),
     (Outcome::HeldCooldown, "held: cooldown"),

@@ -12,5 +12,6 @@ mod rooms;
 mod server;
 mod store;
 mod stories;
+mod story;
 mod unit_files;
 mod watch;

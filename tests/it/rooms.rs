@@ -15,7 +15,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("text", &[], true),
     ("feed", &["text"], true),
     ("watch", &["text"], true),
-    ("story", &["feed"], true),
+    ("story", &["feed", "text"], true),
     ("fetch", &[], false),
     ("poll", &["alert", "feed", "fetch", "story", "watch"], true),
     ("store", &[], false),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, later};
 use feedwatch::model::{
-    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, Kept, KeyKind, Marks, Polls, Routes,
+    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, Kept, KeyKind, Polls, Routes,
     Validators,
 };
 use feedwatch::store::{ArticleFilter, Store, StoreError};
@@ -49,8 +49,8 @@ fn article(key: &str, title: &str) -> Article {
     }
 }
 
-fn marks(_: &Article) -> Marks {
-    Marks { story: String::new(), link_hash: None }
+fn link_hash(_: &Article) -> Option<u64> {
+    None
 }
 
 /// A good poll that brought these.
@@ -84,6 +84,7 @@ fn change(article: Article) -> ArticleChange {
         first_seen_at: start(),
         hits: Vec::new(),
         alerts: Vec::new(),
+        piece: None,
     }
 }
 
@@ -124,7 +125,7 @@ fn a_later_poll_of_a_batch_sees_what_an_earlier_one_stored() {
     let mut known = Vec::new();
     store
         .settle(vec![0, 1], &Routes::default(), |n, ledger| {
-            let seen = ledger.known(feeds[0].id, &[article("1", "One")], start(), marks)?;
+            let seen = ledger.known(feeds[0].id, &[article("1", "One")], start(), link_hash)?;
             known.push(seen.articles.len());
             Ok(changes(&feeds[0], if n == 0 { vec![change(article("1", "One"))] } else { Vec::new() }))
         })
@@ -142,7 +143,7 @@ fn an_edit_keeps_what_was_there_before_and_flapping_adds_no_rows() {
         store
             .settle(vec![()], &Routes::default(), |(), ledger| {
                 let article = article("1", title);
-                let known = ledger.known(feeds[0].id, std::slice::from_ref(&article), start(), marks)?;
+                let known = ledger.known(feeds[0].id, std::slice::from_ref(&article), start(), link_hash)?;
                 let edit = ArticleChange { known: Some(known.articles["1"].id), ..change(article) };
                 Ok(changes(&feeds[0], vec![edit]))
             })
@@ -207,9 +208,16 @@ fn nothing_that_runs_often_scans_a_table() {
         ("select feeds from host where name = 'h'", "PRIMARY KEY"),
         ("select id from article where feed = 1 and content_hash = 3", "article_content"),
         (
-            "select watch, max(raised_at), id from alert where story = 's' and outcome = 'raised' group by watch",
+            "select watch, max(raised_at), id, seq from alert where story = 's' and outcome = 'raised' group by watch",
             "alert_story",
         ),
+        (
+            "select count(*), count(distinct feed), max(feed = 1) from alert where story = 's' and watch = 'w' and seq >= 1 \
+             and outcome in ('raised', 'joined')",
+            "alert_story",
+        ),
+        ("select story from story_word where word = 1 order by story desc limit 9", "PRIMARY KEY"),
+        ("select number from story where until_at < 1 order by until_at limit 9", "story_until"),
         (
             "select alert.seq from delivery indexed by delivery_pending join alert on alert.seq = delivery.alert where delivery.sink = 's' and \
              delivery.delivered_at is null order by delivery.alert limit 9",

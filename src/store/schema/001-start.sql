@@ -121,6 +121,36 @@ create table alert (
 create index alert_raised on alert (raised_at);
 create index alert_story on alert (story, watch);
 
+-- Stories of articles that a watch matched, as long as others may join them.
+create table story (
+  number   integer primary key,
+  id       text    not null unique,
+  until_at integer not null
+);
+create index story_until on story (until_at);
+
+create table piece (
+  article   integer primary key references article,
+  story     integer not null references story,
+  feed      integer not null references feed,
+  at        integer not null,
+  words     blob    not null,                 -- keys of 4 bytes each that it is looked up by
+  signature blob    not null
+);
+create index piece_story on piece (story, article);
+
+-- Which stories a word stands in; the keys are those of pieces.words.
+create table story_word (
+  word  integer not null,
+  story integer not null,
+  primary key (word, story)
+) without rowid;
+
+create table word (
+  word    integer primary key,
+  stories integer not null                    -- rows of story_word
+);
+
 -- The outbox: one row for each alert and sink.
 create table delivery (
   sink         text    not null,
