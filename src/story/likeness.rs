@@ -40,7 +40,7 @@ const LEAD_FACTOR: f64 = 0.5;
 const LEAD_NUMBER_NATS: f64 = 1.5;
 
 /// The evidence it takes: that of headlines alone, with a text on one side, with texts on both.
-const NEEDED_NATS: [f64; 3] = [2.5, 3.75, 4.75];
+const NEEDED_NATS: [f64; 3] = [2.8, 3.75, 4.75];
 /// Equal names two days apart are mostly the same matter, a week apart mostly another turn of it.
 const NEAR: Duration = Duration::from_secs(2 * 24 * 3600);
 const FAR_NATS: f64 = 3.0;
