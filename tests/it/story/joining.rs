@@ -1,4 +1,4 @@
-//! Joining, measured: half of the stories was looked at when the weights were chosen, the other half only here.
+//! Joining, measured: one half of the stories guided the choice of weights, the other served to choose between variants.
 
 use feedwatch::hash::hash64;
 
