@@ -13,7 +13,10 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const TITLE: &str = "Varga resigns from emergency cabinet in Bratislava";
 
 fn copy(n: usize, title: &str, at: Timestamp) -> Article {
-    piece(n, "", n, at, title, "Defence Minister Tomas Varga said he was leaving the cabinet in Bratislava.").article
+    // Not quite the same text each time: the same again in one feed would be the same article under a new key.
+    let by = char::from(b'A' + (n % 26) as u8);
+    let text = format!("Defence Minister Tomas Varga said he was leaving the cabinet in Bratislava. By {by}.");
+    piece(n, "", n, at, title, &text).article
 }
 
 /// What became of a feed's article: each fate, with the change it tells and the size of the story.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use feedwatch::clock::Timestamp;
+use feedwatch::model::Changes;
 
 use super::corpus::{FEEDS, Labelled, start};
 use super::desk::Desk;
@@ -48,7 +49,12 @@ pub(crate) fn stories(pieces: &[Labelled]) -> Vec<String> {
     let now: Timestamp = pieces.iter().map(published).max().unwrap();
     let documents = pieces.iter().map(|piece| (piece.feed, vec![piece.article.clone()])).collect();
     let changes = desk.read_all(documents, now);
-    changes.into_iter().map(|change| change.articles[0].piece.clone().unwrap().story).collect()
+    let story = |(n, change): (usize, Changes)| match change.articles.into_iter().next() {
+        Some(article) => article.piece.unwrap().story,
+        // The feed gave an article again under a new key: it was recognised before stories were asked for.
+        None => format!("not a new article: {n}"),
+    };
+    changes.into_iter().enumerate().map(story).collect()
 }
 
 /// Counts pairs. Those whose labels pass `counts` are counted, and pairs of one such piece with any other.
