@@ -13,8 +13,8 @@ pub use alert::{
 };
 pub use article::{Article, ArticleId, Field, Hit, KeyKind, Reason, Score};
 pub use changes::{
-    Alias, AlikeArticle, ArticleChange, Changes, Decided, DocumentSeen, HostPause, HostState, Known, KnownArticle,
-    Marks, Told,
+    Alias, AlikeArticle, ArticleChange, Changes, Decided, Decoded, DocumentSeen, HostPause, HostState, Kept, Known,
+    KnownArticle, Marks, Told,
 };
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};

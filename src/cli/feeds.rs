@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
+use url::Url;
 
 use super::setup::{self, from_now};
 use super::{Exit, Global};
@@ -20,9 +21,15 @@ pub(super) struct Feeds {
     /// Only those whose last poll failed
     #[arg(long)]
     broken: bool,
+    /// The raw body of this feed's last document, if something was wrong with it
+    #[arg(long, value_name = "URL", conflicts_with = "broken")]
+    body: Option<Url>,
 }
 
 pub(super) fn run(global: &Global, args: &Feeds, out: &mut impl Write) -> anyhow::Result<Exit> {
+    if let Some(url) = &args.body {
+        return body(global, url, out);
+    }
     let now = Clock::System.now();
     let mut rows = setup::store(global)?.feeds()?;
     rows.retain(|row| !args.broken || (row.listed && row.feed.polls.error.is_some()));
@@ -54,6 +61,20 @@ pub(super) fn run(global: &Global, args: &Feeds, out: &mut impl Write) -> anyhow
     }
     writeln!(out, "{}", table.trim_fmt())?;
     Ok(Exit::Done)
+}
+
+fn body(global: &Global, url: &Url, out: &mut impl Write) -> anyhow::Result<Exit> {
+    match setup::store(global)?.kept_body(url.as_str())? {
+        Some((why, body)) => {
+            why.iter().for_each(|why| eprintln!("{}", alert::escape(why)));
+            out.write_all(&body)?;
+            Ok(Exit::Done)
+        }
+        None => {
+            eprintln!("nothing is kept of {}: its last document was read well, or there was none", alert::mask(url));
+            Ok(Exit::No)
+        }
+    }
 }
 
 fn state(row: &FeedRow) -> &'static str {
@@ -124,6 +145,8 @@ fn for_machines(row: &FeedRow) -> serde_json::Value {
         "failures": polls.failures,
         "error": polls.error,
         "articles": row.articles,
+        "charset": row.charset,
+        "lossy": row.lossy,
         "gaps": polls.learned.gaps,
         "last_gap": polls.learned.gap_at,
         "adopted": feed.adopted.as_ref().map(alert::mask),

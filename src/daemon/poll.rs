@@ -6,12 +6,13 @@ use tokio::sync::{Semaphore, oneshot, watch};
 use url::Url;
 
 use super::writer::{Answered, Queue, Settled};
+use crate::alert::{escape, mask};
 use crate::clock::Clock;
 use crate::feed::{self, FeedError};
 use crate::fetch::{Document, Fetch, Response};
 use crate::hash::hash64;
-use crate::model::Feed;
-use crate::poll::{Answer, Circumstances, Failure, Given, Outage, Question, Read, Rules, is_unconnected, question};
+use crate::model::{Feed, Kept};
+use crate::poll::{Answer, Circumstances, Given, Outage, Question, Read, Rules, is_unconnected, question};
 
 /// What every poll needs.
 pub(super) struct Means<F> {
@@ -60,44 +61,62 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, feed: Feed, stretch: f64
         let unconnected = response.as_ref().is_err_and(is_unconnected);
         means.outage().note(&feed.host(), unconnected, answered_at)
     };
-    let answer = match response {
+    let (answer, kept) = match response {
         Ok(Response::NotModified { validators, hints, redirects }) => {
-            Answer::NotModified(Given { validators, hints, redirects })
+            (Answer::NotModified(Given { validators, hints, redirects }), Kept::AsItWas)
         }
         Ok(Response::Document(document)) => read(&means.parses, &feed, *document).await,
-        Err(error) => Answer::Failed(error.into()),
+        Err(error) => (Answer::Failed(error.into()), Kept::AsItWas),
     };
     let around = Circumstances { purpose, is_offline, stretch };
     let (reply, settled) = oneshot::channel();
-    let answered = Answered { feed: feed.clone(), answer, around, answered_at, rules: means.rules, reply: Some(reply) };
+    let answered =
+        Answered { feed: feed.clone(), answer, around, answered_at, kept, rules: means.rules, reply: Some(reply) };
     if means.queue.send(answered).await.is_err() {
         return (feed, None);
     }
     (feed, settled.await.ok())
 }
 
+/// A body that could not be read well is kept up to here: enough to see what is wrong with it.
+const KEPT_BYTES_MAX: usize = 1_000_000;
+
 /// Reads a document off the async threads; one that is byte for byte the last one is not read again.
-async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> Answer {
+async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, Kept) {
     let Document { body, content_type, url, validators, hints, redirects } = document;
     let given = Given { validators, hints, redirects };
     let body_hash = hash64(&[&body]);
     if feed.body_hash == Some(body_hash) {
-        return Answer::SameBody(given);
+        return (Answer::SameBody(given), Kept::AsItWas);
     }
     let _permit = parses.acquire().await.expect("the semaphore is never closed");
     let parsing = tokio::task::spawn_blocking(move || {
         let content_type = content_type.as_deref();
-        feed::parse(&body, &url, content_type).map_err(|error| with_offer(error, &body, &url, content_type))
+        let parsed = feed::parse(&body, &url, content_type);
+        (parsed.map_err(|error| with_offer(error, &body, &url, content_type)), body)
     });
-    match parsing.await {
-        Ok(Ok(parsed)) => {
+    // `parse` holds its panics back, so there is always an answer.
+    let (parsed, body) = parsing.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let keep = |why: Vec<String>| {
+        let mut body = body;
+        body.truncate(KEPT_BYTES_MAX);
+        Kept::Body { why, body }
+    };
+    match parsed {
+        Ok(parsed) => {
             for note in &parsed.notes {
-                tracing::warn!(feed = feed.label(), url = %crate::alert::mask(&feed.source.url), "{note}");
+                tracing::warn!(feed = %escape(feed.label()), url = %mask(&feed.source.url), "{note}");
             }
-            Answer::Read(Box::new(Read { given, body_hash, parsed }))
+            let kept = match parsed.notes.as_slice() {
+                [] => Kept::Nothing,
+                notes => keep(notes.iter().map(ToString::to_string).collect()),
+            };
+            (Answer::Read(Box::new(Read { given, body_hash, parsed })), kept)
         }
-        Ok(Err(error)) => Answer::Failed(error.into()),
-        Err(panic) => Answer::Failed(Failure::from(FeedError::Broken(format!("the parser gave up: {panic}")))),
+        Err(error) => {
+            let kept = keep(vec![error.to_string()]);
+            (Answer::Failed(error.into()), kept)
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Clock, Timestamp};
-use crate::model::{Changes, Feed, Known, Routes};
+use crate::model::{Changes, Feed, Kept, Known, Routes};
 use crate::poll::{Answer, Circumstances, Moment, Purpose, Rules, decide, marks, recent};
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
@@ -19,6 +19,7 @@ pub(super) struct Answered {
     pub(super) feed: Feed,
     pub(super) answer: Answer,
     pub(super) answered_at: Timestamp,
+    pub(super) kept: Kept,
     pub(super) around: Circumstances,
     pub(super) rules: Arc<Rules>,
     /// Gets what was changed once it is on disk; none when the answer was to another feed with the same address.
@@ -77,11 +78,12 @@ fn settle(
     }
     let mut owners = Vec::with_capacity(polls.len());
     let changes = store.settle(polls, routes, |poll, ledger| {
-        let Answered { feed, answer, answered_at, around, rules, reply } = poll;
+        let Answered { feed, answer, answered_at, kept, around, rules, reply } = poll;
         let mut known = known(ledger, &feed, &answer, now)?;
         known.host = ledger.host(&feed.host())?;
         let moment = Moment { answered_at, now: now.max(answered_at) };
         let changes = decide(&rules, scratch, &feed, known, answer, around, moment);
+        let changes = Changes { kept, ..changes };
         owners.push((reply, feed));
         Ok(changes)
     })?;
@@ -106,6 +108,7 @@ impl Answered {
             feed: other,
             answer: self.answer.clone(),
             answered_at: self.answered_at,
+            kept: Kept::AsItWas,
             around: self.around,
             rules: Arc::clone(&self.rules),
             reply: None,

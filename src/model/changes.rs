@@ -99,6 +99,8 @@ pub struct Changes {
     pub articles: Vec<ArticleChange>,
     /// Stored articles that came under a new key.
     pub aliases: Vec<Alias>,
+    /// The raw body, where something was wrong with it.
+    pub kept: Kept,
     /// The address to ask from now on, when that changes.
     pub moved: Option<Url>,
     /// What the feed's host asked for: a pause, or none any more.
@@ -114,6 +116,34 @@ pub struct DocumentSeen {
     pub title: Option<String>,
     /// A new body hash; none leaves the old one.
     pub body_hash: Option<u64>,
+    /// How its bytes were read; none leaves what was known.
+    pub decoded: Option<Decoded>,
+}
+
+/// How the bytes of a document were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The charset, by its WHATWG name.
+    pub charset: &'static str,
+    /// Whether some bytes had to be replaced.
+    pub lossy: bool,
+}
+
+/// What becomes of the raw body that is kept of a feed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing was read: what is kept stays.
+    #[default]
+    AsItWas,
+    /// A document was read well: nothing is kept.
+    Nothing,
+    /// A document was not read, or not whole: its body is kept for who wants to see why.
+    Body {
+        /// What was wrong with it.
+        why: Vec<String>,
+        /// Its bytes, as many as are worth keeping.
+        body: Vec<u8>,
+    },
 }
 
 /// An article to be stored or brought up to date.

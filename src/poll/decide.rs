@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::{Timestamp, span};
 use crate::feed::{FeedError, Note, Parsed, dates};
 use crate::fetch::{FetchError, Guard, Hints, Redirect};
-use crate::model::{Article, Changes, DocumentSeen, Feed, Known, Validators, Wishes};
+use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Validators, Wishes};
 use crate::watch::{Scratch, WatchSet};
 
 use super::aliases::recognise;
@@ -136,6 +136,8 @@ pub fn decide(
                 article.updated = article.updated.map(|at| dates::capped(at, now));
             }
             aliases = recognise(&mut known, &parsed.articles);
+            let lossy = parsed.notes.iter().any(|note| matches!(note, Note::Lossy { .. }));
+            let decoded = Some(Decoded { charset: parsed.charset, lossy });
             let overlap = overlap(feed, &known, &parsed);
             let same_title = parsed.title.is_some() && parsed.title == feed.title;
             is_the_feed = overlap.known > 0 || same_title || feed.polls.succeeded_at.is_none();
@@ -143,8 +145,12 @@ pub fn decide(
             let feed = &Feed { title: parsed.title.clone().or_else(|| feed.title.clone()), ..feed.clone() };
             articles = changed_articles(rules, scratch, feed, &known, parsed.articles, moment);
             let seen = Seen { document: Some(overlap), ..seen(&given, true) };
-            document =
-                Some(DocumentSeen { validators: given.validators, title: parsed.title, body_hash: Some(body_hash) });
+            document = Some(DocumentSeen {
+                validators: given.validators,
+                title: parsed.title,
+                body_hash: Some(body_hash),
+                decoded,
+            });
             redirects = given.redirects;
             Result::Good(seen)
         }
@@ -167,7 +173,7 @@ pub fn decide(
         polls.learned.moving = None;
     }
     let moved = (adopted != feed.adopted).then(|| adopted.unwrap_or_else(|| feed.source.url.clone()));
-    Changes { feed: feed.id, polls, document, articles, aliases, moved, pause }
+    Changes { feed: feed.id, polls, document, articles, aliases, kept: Kept::AsItWas, moved, pause }
 }
 
 /// A document beside what was known of its feed.
@@ -244,7 +250,7 @@ fn retry_after(failure: &Failure) -> Option<Duration> {
 }
 
 fn without_news(validators: Validators) -> DocumentSeen {
-    DocumentSeen { validators, title: None, body_hash: None }
+    DocumentSeen { validators, title: None, body_hash: None, decoded: None }
 }
 
 /// A 304 replaces the validators it carries and leaves the others (RFC 9111 section 4.3.4).

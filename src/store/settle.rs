@@ -9,8 +9,8 @@ use super::feeds::{instant, json, micros, put_pause};
 use super::{Result, Store};
 use crate::clock::Timestamp;
 use crate::model::{
-    AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, KeyKind,
-    Known, KnownArticle, Marks, Outcome, Routes, Told, host_of,
+    AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept,
+    KeyKind, Known, KnownArticle, Marks, Outcome, Routes, Told, host_of,
 };
 
 /// The store as one transaction sees it; read-only.
@@ -164,6 +164,7 @@ fn apply(connection: &Connection, mut changes: Changes, routes: &Routes) -> Resu
         ])?;
     }
     let now = changes.polls.last_at.unwrap_or(changes.polls.next_at);
+    put_kept(connection, changes.feed, &changes.kept, now)?;
     for change in &mut changes.articles {
         let article = put_article(connection, changes.feed, change, now)?;
         put_hits(connection, article, &change.hits, now)?;
@@ -208,7 +209,7 @@ fn put_document(connection: &Connection, feed: FeedId, document: &DocumentSeen) 
     connection
         .prepare_cached(
             "update feed set etag = ?2, last_modified = ?3, title = coalesce(?4, title), body_hash = coalesce(?5, body_hash), \
-             validator_url = ?6 where id = ?1",
+             validator_url = ?6, charset = coalesce(?7, charset), lossy = coalesce(?8, lossy) where id = ?1",
         )?
         .execute(params![
             feed.0,
@@ -217,7 +218,27 @@ fn put_document(connection: &Connection, feed: FeedId, document: &DocumentSeen) 
             document.title,
             document.body_hash.map(u64::cast_signed),
             document.validators.url.as_ref().map(Url::as_str),
+            document.decoded.map(|decoded| decoded.charset),
+            document.decoded.map(|decoded| decoded.lossy),
         ])?;
+    Ok(())
+}
+
+fn put_kept(connection: &Connection, feed: FeedId, kept: &Kept, now: Timestamp) -> Result<()> {
+    match kept {
+        Kept::AsItWas => {}
+        Kept::Nothing => {
+            connection.prepare_cached("delete from kept_body where feed = ?1")?.execute([feed.0])?;
+        }
+        Kept::Body { why, body } => {
+            connection.prepare_cached("insert or replace into kept_body values (?1, ?2, ?3, ?4)")?.execute(params![
+                feed.0,
+                now.as_microsecond(),
+                json(why),
+                body
+            ])?;
+        }
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, later};
 use feedwatch::model::{
-    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, KeyKind, Marks, Polls, Routes,
+    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, Kept, KeyKind, Marks, Polls, Routes,
     Validators,
 };
 use feedwatch::store::{ArticleFilter, Store, StoreError};
@@ -66,9 +66,11 @@ fn changes(feed: &Feed, articles: Vec<ArticleChange>) -> Changes {
             },
             title: Some("A feed".to_owned()),
             body_hash: Some(u64::MAX),
+            decoded: None,
         }),
         articles,
         aliases: Vec::new(),
+        kept: Kept::AsItWas,
         moved: None,
         pause: None,
     }

@@ -13,6 +13,8 @@ create table feed (
   last_modified blob,
   validator_url text,                         -- who gave them, when a redirect led there
   body_hash     integer,
+  charset       text,                         -- what the last document was read as
+  lossy         integer,                      -- whether bytes of it had to be replaced
   next_poll_at  integer,                      -- null: not polled
   polled_at     integer,
   succeeded_at  integer,
@@ -36,6 +38,14 @@ create table host (
   strikes      integer not null default 0,    -- how often in a row it asked for less without naming a time
   feeds        integer not null default 0     -- polled there, counted when the files are read
 ) without rowid;
+
+-- The raw body of a feed's last document, as long as something is wrong with it.
+create table kept_body (
+  feed    integer primary key references feed,
+  kept_at integer not null,
+  why     text    not null,                   -- JSON list
+  body    blob    not null
+);
 
 create table article (
   id            integer primary key,

@@ -194,6 +194,9 @@ async fn a_feed_that_is_no_feed_is_a_visible_failure_and_loses_nothing() {
     let row = &house.feeds()[0];
     assert!(row.feed.polls.error.as_deref().unwrap().contains("not a feed"), "{:?}", row.feed.polls.error);
     assert_eq!((house.articles().len(), house.logged().len()), (1, 1));
+    let (why, body) = house.store().kept_body(url).unwrap().unwrap();
+    assert!(why[0].contains("not a feed") && body.starts_with(b"<!doctype html>"), "{why:?}");
+    assert_eq!(row.charset.as_deref(), Some("UTF-8"));
 }
 
 #[tokio::test(start_paused = true)]
