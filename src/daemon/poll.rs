@@ -3,12 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, oneshot, watch};
-use url::Url;
 
 use super::writer::{Answered, Queue, Settled};
 use crate::alert::{escape, mask};
 use crate::clock::Clock;
-use crate::feed::{self, FeedError};
+use crate::feed;
 use crate::fetch::{Document, Fetch, Response};
 use crate::hash::hash64;
 use crate::model::{Feed, Kept};
@@ -91,9 +90,8 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
     }
     let _permit = parses.acquire().await.expect("the semaphore is never closed");
     let parsing = tokio::task::spawn_blocking(move || {
-        let content_type = content_type.as_deref();
-        let parsed = feed::parse(&body, &url, content_type);
-        (parsed.map_err(|error| with_offer(error, &body, &url, content_type)), body)
+        let parsed = feed::parse(&body, &url, content_type.as_deref());
+        (parsed, body)
     });
     // `parse` holds its panics back, so there is always an answer.
     let (parsed, body) = parsing.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
@@ -117,15 +115,5 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
             let kept = keep(vec![error.to_string()]);
             (Answer::Failed(error.into()), kept)
         }
-    }
-}
-
-/// A page instead of a feed often names the feed that is meant: the answer is looked at for that, nothing else is asked.
-fn with_offer(error: FeedError, body: &[u8], url: &Url, content_type: Option<&str>) -> FeedError {
-    let FeedError::NotAFeed(what) = error else { return error };
-    let offers = feed::decode(body, content_type).map(|page| feed::discover(&page.text, url)).unwrap_or_default();
-    match offers.first() {
-        Some(offer) => FeedError::NotAFeed(format!("{what}; it offers {}", offer.url)),
-        None => FeedError::NotAFeed(what),
     }
 }

@@ -275,19 +275,13 @@ impl Reader<'_> {
     /// Takes the ASCII letters and digits from a byte on, which most text is made of, without asking the table.
     #[inline]
     fn plain_letters(&self, mut at: usize, word: &mut Word) -> usize {
-        let start = at;
         let rest = &self.text.as_bytes()[at..];
-        for byte in rest {
-            let folded = ASCII_WORD[*byte as usize];
-            if folded == 0 {
-                break;
-            }
-            word.hash.push(folded);
-            at += 1;
-        }
-        if at > start {
-            word.since_dot += at - start;
-            word.last = if rest[at - start - 1].is_ascii_digit() { Class::Digit } else { Class::Letter };
+        let len = rest.iter().position(|byte| !IS_PLAIN[*byte as usize]).unwrap_or(rest.len());
+        if len > 0 {
+            word.hash.push_plain(rest, len);
+            word.since_dot += len;
+            word.last = if rest[len - 1].is_ascii_digit() { Class::Digit } else { Class::Letter };
+            at += len;
             word.end = at;
         }
         at
@@ -404,6 +398,27 @@ impl FormHash {
         }
     }
 
+    /// Takes the first `len` bytes, ASCII letters and digits, in lower case; what stands behind them serves to load eight
+    /// bytes at once.
+    #[inline]
+    fn push_plain(&mut self, bytes: &[u8], len: usize) {
+        /// Set in small letters and in digits, the only bit by which capitals differ from small letters.
+        const SMALL: u64 = 0x2020_2020_2020_2020;
+        let load = |at: usize| bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok()).map(u64::from_le_bytes);
+        let mut at = 0;
+        while self.len & 7 == 0 && at < len {
+            let Some(eight) = load(at) else { break };
+            let count = (len - at).min(8);
+            self.pending = (eight | SMALL) & (u64::MAX >> (64 - 8 * count));
+            self.len += count as u32;
+            at += count;
+            if count == 8 {
+                self.mix();
+            }
+        }
+        bytes[at..len].iter().for_each(|byte| self.push(byte.to_ascii_lowercase()));
+    }
+
     fn push_folded(&mut self, folded: Folded) {
         match folded {
             Folded::One(c) if c.is_ascii() => self.push(c as u8),
@@ -429,17 +444,14 @@ impl FormHash {
     }
 }
 
-/// What ASCII letters and digits fold to; 0 for all other bytes.
-static ASCII_WORD: [u8; 256] = ascii_word();
+/// Whether a byte is an ASCII letter or digit.
+static IS_PLAIN: [bool; 256] = is_plain();
 
-const fn ascii_word() -> [u8; 256] {
-    let mut table = [0; 256];
+const fn is_plain() -> [bool; 256] {
+    let mut table = [false; 256];
     let mut code = 0;
     while code < 128 {
-        let byte = code as u8;
-        if byte.is_ascii_alphanumeric() {
-            table[code] = byte.to_ascii_lowercase();
-        }
+        table[code] = (code as u8).is_ascii_alphanumeric();
         code += 1;
     }
     table

@@ -12,6 +12,8 @@ pub(super) struct Call {
     pub(super) watch: u32,
     /// Its node; none when the points must be counted to know.
     pub(super) clause: Option<NodeId>,
+    /// Another term without which it cannot match: looked at before the clause is.
+    pub(super) needs: Option<TermId>,
 }
 
 /// The calls of all terms, those of one side by side.
@@ -28,11 +30,17 @@ impl Calls {
         let mut by_term: Vec<(TermId, Call)> = Vec::new();
         for (watch, number) in watches.iter().zip(0..) {
             for clause in &watch.clauses {
-                let call = Call { watch: number, clause: Some(clause.node) };
-                by_term.extend(plan.anchors(clause.node).terms.into_iter().map(|term| (term, call)));
+                let mut needs = plan.needs(clause.node);
+                needs.sort_by_key(|anchors| anchors.cost);
+                let mut needs = needs.into_iter();
+                let anchors = needs.next().unwrap_or_default().terms;
+                let single = needs.find(|other| other.terms.len() == 1 && other.terms.is_disjoint(&anchors));
+                let needs = single.and_then(|other| other.terms.first().copied());
+                let call = Call { watch: number, clause: Some(clause.node), needs };
+                by_term.extend(anchors.into_iter().map(|term| (term, call)));
             }
             if watch.clauses.is_empty() {
-                let call = Call { watch: number, clause: None };
+                let call = Call { watch: number, clause: None, needs: None };
                 let needed = needed(watch, plan).map(|line| line.clause.node);
                 by_term.extend(plan.union(needed).terms.into_iter().map(|term| (term, call)));
             }

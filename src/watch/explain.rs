@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::WatchSet;
+use super::common::is_common;
 use super::compile::{Clause, Watch};
 use super::forms::Around;
-use super::lexicon::{Term, is_common};
+use super::lexicon::Term;
 use super::pattern::Pattern;
 use super::plan::{NodeId, Op, Plan};
 

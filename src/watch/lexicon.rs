@@ -1,10 +1,10 @@
 //! The terms of all watches and the spellings that count as them: from a form met in a text to the terms it means.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
-use std::sync::LazyLock;
 
+use super::common::commonness;
 use super::forms::{self, Around, Family, Language, clitics, suffixes};
 use super::pattern::Pattern;
 use super::syntax::{Manner, Word};
@@ -35,6 +35,8 @@ pub(super) struct Term {
 pub(super) struct Lexicon {
     terms: Vec<Term>,
     numbers: HashMap<Term, TermId>,
+    /// Words read before, each with how it was read.
+    read: HashMap<(Word, Vec<Language>, BTreeSet<String>), TermId>,
     /// By the hash of a spelling.
     means: FormMap<Vec<TermId>>,
     /// By the hash of a stem.
@@ -48,6 +50,16 @@ pub(super) struct Lexicon {
 impl Lexicon {
     /// The number of the term that a word of one token means, read in each of these languages.
     pub(super) fn add(&mut self, word: &Word, languages: &[Language], struck: &BTreeSet<String>) -> TermId {
+        let key = (word.clone(), languages.to_vec(), struck.clone());
+        if let Some(number) = self.read.get(&key) {
+            return *number;
+        }
+        let number = self.add_term(Self::term_of(word, languages, struck));
+        self.read.insert(key, number);
+        number
+    }
+
+    fn term_of(word: &Word, languages: &[Language], struck: &BTreeSet<String>) -> Term {
         let mut term = Term::default();
         match word.manner {
             Manner::Family => {
@@ -68,7 +80,7 @@ impl Lexicon {
         if term.is_open() {
             term.struck = struck.clone();
         }
-        self.add_term(term)
+        term
     }
 
     fn add_term(&mut self, term: Term) -> TermId {
@@ -146,13 +158,11 @@ impl Term {
         self.pattern.is_some() || !self.family.stems.is_empty()
     }
 
-    /// How often it will be met, by estimate: common words cost most, then whatever has many forms.
+    /// How often it will be met, by estimate; whatever cannot be listed may meet much.
     pub(super) fn cost(&self) -> u64 {
-        const COMMON: u64 = 10_000;
-        const OPEN: u64 = 100;
-        let common = self.family.forms.iter().filter(|form| is_common(form)).count() as u64;
-        let forms = self.family.forms.len() as u64;
-        1 + common * COMMON + forms + if self.is_open() { OPEN } else { 0 }
+        const OPEN: u64 = 500;
+        let listed: u64 = self.family.forms.iter().map(|form| commonness(form)).sum();
+        1 + listed + if self.is_open() { OPEN } else { 0 }
     }
 
     fn pattern_matches(&self, spelled: &str) -> bool {
@@ -160,24 +170,18 @@ impl Term {
     }
 }
 
-/// Words so common that a query of nothing else finds everything.
-const COMMON_WORDS: &str = include_str!("data/common.txt");
-
-static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    COMMON_WORDS.lines().filter(|line| !line.starts_with('#')).flat_map(|line| line.split(' ')).collect()
-});
-
-/// Whether a folded word is among the most common of its language.
-pub(super) fn is_common(folded: &str) -> bool {
-    COMMON.contains(folded)
-}
-
 /// What forms were found to mean: each is worked out once, then remembered.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     known: FormMap<Range<u32>>,
     terms: Vec<TermId>,
+    /// Forms of late that mean nothing, each at the place its upper bits give: most words of a text are among them, and
+    /// this table stays in the cache of the processor where `known` does not.
+    idle: Vec<u64>,
 }
+
+/// Places in the table of idle forms: 128 KB.
+const IDLE_BITS: u32 = 14;
 
 /// Forms remembered at most, about 24 MB; beyond it all are forgotten and learnt anew.
 const MEMORY_FORMS_MOST: usize = 1 << 20;
@@ -189,10 +193,18 @@ impl Memory {
     /// The terms that a form means, to be read by `get`; `raw` gives what stands in the text.
     #[inline]
     pub(super) fn terms<'t>(&mut self, lexicon: &Lexicon, form: u64, raw: impl FnOnce() -> &'t str) -> Range<u32> {
-        match self.known.get(&form) {
+        let place = (form >> (u64::BITS - IDLE_BITS)) as usize;
+        if self.idle.get(place) == Some(&form) {
+            return 0..0;
+        }
+        let range = match self.known.get(&form) {
             Some(range) => range.clone(),
             None => self.learn(lexicon, form, raw()),
+        };
+        if range.is_empty() {
+            self.idle[place] = form;
         }
+        range
     }
 
     /// A term of a range that `terms` gave, and whether it asks for a case.
@@ -203,6 +215,8 @@ impl Memory {
 
     #[cold]
     fn learn(&mut self, lexicon: &Lexicon, form: u64, raw: &str) -> Range<u32> {
+        // No form has the hash of all ones (it would cost one false "means nothing" in 2^64).
+        self.idle.resize(1 << IDLE_BITS, u64::MAX);
         if self.known.len() >= MEMORY_FORMS_MOST {
             self.known.clear();
             self.terms.clear();

@@ -1,10 +1,10 @@
 //! What is allowed and still worth a look: warnings on a query that was understood, but perhaps not as meant.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::common::is_common;
 use super::forms::{self, Language};
-use super::lexicon::is_common;
 use super::pattern::Pattern;
 use super::syntax::{Expr, Fault, Manner, Node, Step, Word};
 use crate::text::token::spelling;
@@ -57,7 +57,7 @@ impl Lint<'_> {
             Expr::AnyOf(_, nodes) => nodes.iter().for_each(|node| self.visit(node)),
             Expr::Relation(_, left, right) => [left, right].into_iter().for_each(|node| self.visit(node)),
             Expr::Field(_, inner) | Expr::AtLeast(_, inner) => self.visit(inner),
-            // A list is looked at where it stands.
+            // A list may serve several languages; its words are not judged.
             Expr::List(..) => {}
         }
     }
@@ -200,8 +200,13 @@ impl Lint<'_> {
                 _ => BTreeSet::from([spelling(&word.text)]),
             }
         };
-        let words: Vec<_> =
-            nodes.iter().filter_map(|node| word(node).map(|word| (node.at.clone(), forms(&word), word))).collect();
+        // Kin begin alike; a word alone with its beginning needs no forms.
+        let beginning = |word: &Word| spelling(&word.text).chars().take(2).collect::<String>();
+        let mut alike: BTreeMap<String, usize> = BTreeMap::new();
+        nodes.iter().filter_map(word).for_each(|word| *alike.entry(beginning(&word)).or_default() += 1);
+        let words = nodes.iter().filter_map(|node| word(node).map(|word| (node.at.clone(), word)));
+        let words = words.filter(|(_, word)| alike[&beginning(word)] > 1);
+        let words: Vec<_> = words.map(|(at, word)| (at, forms(&word), word)).collect();
         let mut faults = Vec::new();
         for (number, (at, forms, word)) in words.iter().enumerate() {
             let covers = |other: usize, (_, more, _): &(Range<usize>, BTreeSet<String>, Word)| {

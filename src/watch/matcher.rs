@@ -36,7 +36,8 @@ struct Answer {
 pub(super) struct Space {
     pub(super) document: Document,
     memory: Memory,
-    stamp: u32,
+    /// Tells this article from all others since the last `fit`; never 0.
+    pub(super) stamp: u32,
     /// Per term: how many occurrences, then where in `found` they lie.
     postings: Vec<Answer>,
     /// The terms of this article.
@@ -121,6 +122,11 @@ impl Space {
             self.stamp = 0;
         }
         self.stamp += 1;
+    }
+
+    /// Whether a term occurs anywhere.
+    pub(super) fn has(&self, term: TermId) -> bool {
+        self.postings[term as usize].stamp == self.stamp
     }
 
     /// Whether a node matches. Does less than `places` where yes or no is enough.

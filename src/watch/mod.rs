@@ -8,6 +8,8 @@ mod forms;
 
 mod pattern;
 
+mod common;
+
 mod lexicon;
 
 mod plan;
@@ -63,10 +65,10 @@ struct Inner {
 pub struct Scratch {
     set: u64,
     space: Space,
-    /// The clauses an article calls up.
-    called: Vec<Call>,
-    /// The numbers of the watches it fires.
+    /// The numbers of the watches an article fires.
     fired: Vec<u32>,
+    /// By watch, the article that settled it.
+    settled: Vec<u32>,
 }
 
 impl WatchSet {
@@ -113,23 +115,37 @@ impl WatchSet {
     /// The numbers of the watches that match an article, in the order of the files: `find` without the reasons.
     pub fn decide<'s>(&self, article: &Article, feed: Option<&Feed>, scratch: &'s mut Scratch) -> &'s [u32] {
         let Inner { id, plan, watches, calls } = &*self.inner;
-        let Scratch { set, space, called, fired } = scratch;
+        let Scratch { set, space, fired, settled } = scratch;
         if *set != *id {
             space.fit(plan);
+            settled.clear();
+            settled.resize(watches.len(), 0);
             *set = *id;
         }
         space.document.read(article, feed, plan.uses_labels);
         space.look_up(plan, article, feed);
-        called.clear();
-        space.touched.iter().for_each(|term| called.extend_from_slice(calls.of_term(*term)));
-        called.sort_unstable();
+        if space.stamp == 1 {
+            settled.fill(0);
+        }
         fired.clear();
-        for call in called.iter() {
-            let is_known = fired.last() == Some(&call.watch);
-            if !is_known && watches[call.watch as usize].fires(call, plan, space) {
-                fired.push(call.watch);
+        for at in 0..space.touched.len() {
+            for call in calls.of_term(space.touched[at]) {
+                let is_open =
+                    settled[call.watch as usize] != space.stamp && call.needs.is_none_or(|term| space.has(term));
+                if !is_open {
+                    continue;
+                }
+                let fires = watches[call.watch as usize].fires(call, plan, space);
+                if fires {
+                    fired.push(call.watch);
+                }
+                // A score counts all its lines at once: it needs no second look, whatever came of the first.
+                if fires || call.clause.is_none() {
+                    settled[call.watch as usize] = space.stamp;
+                }
             }
         }
+        fired.sort_unstable();
         fired
     }
 }

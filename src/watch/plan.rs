@@ -192,25 +192,28 @@ impl Plan {
 
     /// Terms of which at least one occurs wherever the node matches: as few and as rare as can be.
     pub(super) fn anchors(&self, node: NodeId) -> Anchors {
-        let cheapest = |nodes: &mut dyn Iterator<Item = NodeId>| {
-            nodes.map(|node| self.anchors(node)).min_by_key(|anchors| anchors.cost).unwrap_or_default()
-        };
+        self.needs(node).into_iter().min_by_key(|anchors| anchors.cost).unwrap_or_default()
+    }
+
+    /// All that the node needs: of each set of terms, one must occur.
+    pub(super) fn needs(&self, node: NodeId) -> Vec<Anchors> {
         match &self.nodes[node as usize] {
-            Op::Never => Anchors::default(),
-            Op::Term(term, _) => Anchors { terms: BTreeSet::from([*term]), cost: self.lexicon.term(*term).cost() },
-            Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => self.anchors(*inner),
-            Op::Relation(Relation::NotNear(_), left, _) => self.anchors(*left),
-            Op::Relation(_, left, right) => cheapest(&mut [*left, *right].into_iter()),
-            Op::And(all, _) => cheapest(&mut all.iter().copied()),
-            Op::Loose(nodes) => cheapest(&mut nodes.iter().copied()),
-            Op::Phrase(steps) => cheapest(&mut steps.iter().map(|(_, node)| *node)),
-            Op::Or(nodes) => self.union(nodes.iter().copied()),
+            Op::Never => vec![Anchors::default()],
+            Op::Term(term, _) => {
+                vec![Anchors { terms: BTreeSet::from([*term]), cost: self.lexicon.term(*term).cost() }]
+            }
+            Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => self.needs(*inner),
+            Op::Relation(Relation::NotNear(_), left, _) => self.needs(*left),
+            Op::Relation(_, left, right) => [left, right].into_iter().flat_map(|node| self.needs(*node)).collect(),
+            Op::And(nodes, _) | Op::Loose(nodes) => nodes.iter().flat_map(|node| self.needs(*node)).collect(),
+            Op::Phrase(steps) => steps.iter().flat_map(|(_, node)| self.needs(*node)).collect(),
+            Op::Or(nodes) => vec![self.union(nodes.iter().copied())],
             // Without all but n - 1 of them the count is out of reach: one of the rest must be there.
             Op::AnyOf(n, nodes) => {
                 let mut each: Vec<_> = nodes.iter().map(|node| (self.anchors(*node).cost, *node)).collect();
                 each.sort_unstable();
                 each.truncate(nodes.len() + 1 - *n as usize);
-                self.union(each.into_iter().map(|(_, node)| node))
+                vec![self.union(each.into_iter().map(|(_, node)| node))]
             }
         }
     }

@@ -112,5 +112,5 @@ fn discover_lists_what_a_page_offers_in_one_request_and_a_page_as_feed_is_told_s
     check(&home.run(&["discover", &server.url("/nothing")]), 1, &["HTTP 404"]);
     assert_eq!(server.asked().len(), 3);
     home.run(&["once"]);
-    check(&home.run(&["feeds", "--broken", "--json"]), 0, &["not a feed", &format!("it offers {feed}")]);
+    check(&home.run(&["feeds", "--broken", "--json"]), 0, &["not a feed", &format!("that offers {feed}")]);
 }
