@@ -5,6 +5,7 @@ mod article;
 mod changes;
 mod delivery;
 mod feed;
+mod hold;
 mod sink;
 
 pub use alert::{
@@ -16,4 +17,5 @@ pub use changes::{
 };
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Polls, Validators};
+pub use hold::{Hold, Scope, Silence, Verdict};
 pub use sink::{Route, Routes, Secret, Sink, Takes, Target};

@@ -67,9 +67,7 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
     let target = match (webhook, command, alertmanager) {
         (Some(url), _, _) => Target::Webhook { url: url.into_inner(), secret },
         (_, _, Some(url)) => Target::Alertmanager { url: url.into_inner() },
-        (_, Some(command), _) => {
-            Target::Command { command: words(command, section, folder)?, folder: here(folder) }
-        }
+        (_, Some(command), _) => Target::Command { command: words(command, section, folder)?, folder: here(folder) },
         // It was wrong, and reported where it stands.
         _ => return None,
     };

@@ -6,8 +6,9 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Clock, Timestamp};
+use crate::feed::Note;
 use crate::model::{Changes, Feed, Known, Routes};
-use crate::poll::{Answer, Moment, Rules, decide, marks, recent};
+use crate::poll::{Answer, Holding, Moment, Past, Rules, decide, hold, marks, notices, recent};
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
 
@@ -70,9 +71,33 @@ fn settle(
         replies.push(reply);
         let known = known(ledger, &feed, &answer, now)?;
         let moment = Moment { answered_at, now: now.max(answered_at) };
-        Ok(decide(&rules, scratch, &feed, known, answer, moment))
+        let incomplete = incomplete(&answer);
+        let mut changes = decide(&rules, scratch, &feed, known, answer, moment);
+        if changes.articles.iter().any(|change| !change.alerts.is_empty()) {
+            hold(&rules.holding, past(ledger, &rules.holding, &changes, moment.now)?, &mut changes, moment.now);
+        }
+        changes.notices = notices(&feed, &changes, incomplete, moment.now, &rules.run);
+        Ok(changes)
     })?;
     Ok(replies.into_iter().zip(changes).collect())
+}
+
+/// What the past says of the alerts that are about to be raised.
+fn past(ledger: &Ledger, holding: &Holding, changes: &Changes, now: Timestamp) -> Result<Past, StoreError> {
+    let mut past = Past { silences: ledger.silences(now)?, ..Past::default() };
+    for alert in changes.articles.iter().flat_map(|change| &change.alerts).map(|decided| &decided.alert) {
+        let watch = &alert.watch.name;
+        if let Some(limit) = holding.at_most.get(watch).filter(|_| !past.raised.contains_key(watch)) {
+            past.raised.insert(watch.clone(), ledger.raised_of(watch, limit.count)?);
+        }
+    }
+    Ok(past)
+}
+
+/// How a document could not be read whole, if so.
+fn incomplete(answer: &Answer) -> Option<String> {
+    let Answer::Read(read) = answer else { return None };
+    read.parsed.notes.iter().find(|note| matches!(note, Note::Incomplete { .. })).map(ToString::to_string)
 }
 
 fn known(ledger: &Ledger, feed: &Feed, answer: &Answer, now: Timestamp) -> Result<Known, StoreError> {

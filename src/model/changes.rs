@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Alert, Article, ArticleId, FeedId, Hit, Outcome, Polls, Validators};
+use super::{Alert, Article, ArticleId, FeedId, Hit, Hold, Outcome, Polls, Validators};
 use crate::clock::Timestamp;
 
 /// What the store already knows of the articles that a poll brought.
@@ -84,6 +84,8 @@ pub struct Changes {
     pub articles: Vec<ArticleChange>,
     /// Stored articles that came under a new key.
     pub aliases: Vec<Alias>,
+    /// What operators are to be told of the feed.
+    pub notices: Vec<Alert>,
     /// A pause that the feed's host asked for.
     pub pause: Option<HostPause>,
 }
@@ -123,6 +125,8 @@ pub struct Decided {
     pub outcome: Outcome,
     /// Why, in words; empty when raised.
     pub reason: String,
+    /// What holds it for now, if anything does.
+    pub hold: Option<Hold>,
     /// The record; its article number is filled in when stored.
     pub alert: Alert,
 }

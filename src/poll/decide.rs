@@ -10,7 +10,7 @@ use crate::watch::{Scratch, WatchSet};
 
 use super::aliases::recognise;
 use super::fate::{Moment, changed_articles};
-use super::{AlertPolicy, Plan, Policy, Result, next_poll};
+use super::{AlertPolicy, Holding, Plan, Policy, Result, next_poll};
 
 /// What is decided by: the owner's wishes and watches, and the run that decides.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Rules {
     pub policy: Policy,
     /// Which hits become alerts.
     pub alerts: AlertPolicy,
+    /// How much is told, and when.
+    pub holding: Holding,
     /// The watches.
     pub watches: WatchSet,
     /// The id of this process's run, for the records.
@@ -125,6 +127,7 @@ pub fn decide(
         document,
         articles,
         aliases,
+        notices: Vec::new(),
         pause,
     }
 }

@@ -74,7 +74,7 @@ impl Case<'_> {
             let watch = self.hit.watch.to_string();
             told.push(Told { watch, raised_at: self.moment.now, alert: alert.id.clone() });
         }
-        Decided { outcome, reason, alert }
+        Decided { outcome, reason, hold: None, alert }
     }
 
     /// What becomes of the hit, and why.

@@ -3,6 +3,8 @@
 mod aliases;
 mod decide;
 mod fate;
+mod hold;
+mod notice;
 mod policy;
 mod schedule;
 mod window;
@@ -10,6 +12,8 @@ mod window;
 pub use aliases::{marks, recent};
 pub use decide::{Answer, Failure, Read, Rules, decide};
 pub use fate::Moment;
+pub use hold::{AtMost, Holding, Past, Quiet, hold};
+pub use notice::{is_broken, notices};
 pub use policy::{AlertPolicy, Policy};
 pub use schedule::{Plan, Result, first_poll, next_poll};
 pub use window::Window;

@@ -69,6 +69,7 @@ fn changes(feed: &Feed, articles: Vec<ArticleChange>) -> Changes {
         }),
         articles,
         aliases: Vec::new(),
+        notices: Vec::new(),
         pause: None,
     }
 }
