@@ -3,6 +3,7 @@
 //! Polls run as tasks of one set; the writer settles them; the deliverer empties the outbox. None of them waits for a
 //! later one, except that a full queue holds back polls.
 
+mod awake;
 mod courier;
 mod delivery;
 mod notify;
@@ -20,20 +21,22 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::alert;
-use crate::clock::{Timestamp, later, span};
+use crate::clock::{Timestamp, later};
 use crate::config::{Config, LOG_AND_JOURNAL};
 use crate::fetch::Fetch;
 use crate::hash::hex128;
 use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED, SINK_TROUBLE};
-use crate::model::{Changes, Feed, FeedSource, Routes};
-use crate::poll::{Rules, Window, first_poll};
+use crate::model::{Feed, FeedSource, Routes};
+use crate::poll::{Load, Offer, Rules, Window, first_poll};
 use crate::store::{RunStatus, Store, StoreError, Tally};
 
+use awake::{Jump, Watch};
 use courier::Couriers;
 use delivery::{Errand, Outbox};
 use poll::Means;
 use report::{log_poll, tally};
 use upkeep::{Upkeep, Upkept};
+use writer::Settled;
 
 pub use world::{Announce, Connect, DaemonError, Ended, Order, Until, World};
 
@@ -45,6 +48,8 @@ const JOURNAL: &str = LOG_AND_JOURNAL[1];
 const HORIZON: Duration = Duration::from_secs(30);
 /// ... but not more often than this.
 const REFILL_GAP: Duration = Duration::from_millis(100);
+/// Who waits for the answer to another feed with its address is looked at again after this.
+const SHARED_AGAIN: Duration = Duration::from_secs(1);
 /// Feeds in the window: some thirty megabytes at the most.
 const WINDOW_MAX: usize = 16_384;
 /// A third of the unit's WatchdogSec, as systemd advises (half at the most).
@@ -69,14 +74,15 @@ pub async fn run<F: Fetch>(
     let started_at = clock.now();
     let run = hex128(&[&started_at.as_microsecond().to_le_bytes(), &std::process::id().to_le_bytes()]);
     let (trouble_seen, trouble) = watch::channel(None);
-    let (store, outbox) = blocking({
+    let (store, outbox, before) = blocking({
         let (clock, run, path, log) = (clock.clone(), run.clone(), config.store.clone(), config.alert_log.clone());
         let announce = Arc::clone(&world.announce);
         move || {
             let store = Arc::new(Store::open(&path)?);
+            let before = store.last_run()?;
             store.run_started(&run, started_at)?;
             let outbox = Outbox::open(Arc::clone(&store), clock, &log, announce, trouble_seen)?;
-            Ok::<_, DaemonError>((store, outbox))
+            Ok::<_, DaemonError>((store, outbox, before))
         }
     })
     .await?;
@@ -94,6 +100,7 @@ pub async fn run<F: Fetch>(
         rules: rules(&config, &run),
         queue,
         parses: Arc::new(Semaphore::new(PARSES_MAX)),
+        outage: Arc::default(),
         stopping,
     };
     let couriers = Couriers::new(Arc::clone(&store), clock.clone());
@@ -104,7 +111,10 @@ pub async fn run<F: Fetch>(
         run: run.clone(),
         until,
         started_at,
+        asleep_since: before.map(|run| run.heartbeat_at),
         window: Window::default(),
+        load: Load::default(),
+        left_out: 0,
         refill_at: Timestamp::MIN,
         more_is_due: false,
         polls: JoinSet::new(),
@@ -138,12 +148,17 @@ struct Daemon<F> {
     run: String,
     until: Until,
     started_at: Timestamp,
+    /// When the run before this one gave its last sign of life.
+    asleep_since: Option<Timestamp>,
     window: Window,
+    load: Load,
+    /// Feeds that `once` leaves out since their server or host wants so.
+    left_out: usize,
     /// When the store is next asked who is due.
     refill_at: Timestamp,
     /// Whether more was due at the last refill than the window took.
     more_is_due: bool,
-    polls: JoinSet<(Feed, Option<Changes>)>,
+    polls: JoinSet<(Feed, Option<Settled>)>,
     means: Means<F>,
     routes: Arc<ArcSwap<Routes>>,
     couriers: Couriers<F>,
@@ -161,20 +176,22 @@ impl<F: Fetch> Daemon<F> {
         self.begin().await?;
         let clock = self.world.clock.clone();
         let mut beat_at = clock.now();
+        let mut watch = Watch::begin(beat_at);
         loop {
             let now = clock.now();
+            if let Some(jump) = watch.look(now) {
+                self.jumped(jump, now).await?;
+                beat_at = beat_at.min(now);
+            }
             if now >= self.refill_at || (self.more_is_due && self.window.len() < WINDOW_MAX / 2) {
                 self.refill(now).await?;
             }
-            while let Some(feed) = self.window.take(&self.means.rules.policy, now) {
-                self.status.lateness_ms = span(feed.polls.next_at, now).as_millis() as u64;
-                self.polls.spawn(poll::poll(self.means.clone(), feed));
-            }
+            let probe_at = self.ask(now);
             if matches!(self.until, Until::Idle { .. }) && self.is_idle(now) {
                 return Ok(());
             }
-            let wake_at =
-                self.window.next_at(&self.means.rules.policy).map_or(self.refill_at, |at| at.min(self.refill_at));
+            let next_at = self.window.next_at(&self.means.rules.policy).map(|at| at.max(probe_at));
+            let wake_at = next_at.map_or(self.refill_at, |at| at.min(self.refill_at));
             tokio::select! {
                 Some(order) = orders.recv() => match order {
                     Order::Stop => return Ok(()),
@@ -183,10 +200,10 @@ impl<F: Fetch> Daemon<F> {
                 },
                 Some(ended) = self.polls.join_next() => {
                     // A panic in a poll is a bug of ours: it ends the daemon, and the service manager starts it again.
-                    let (feed, changes) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-                    // No changes before we stop: the store failed, and the writer will say how.
-                    let Some(changes) = changes else { return Ok(()) };
-                    self.settled(feed, changes);
+                    let (feed, settled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+                    // Nothing before we stop: the store failed, and the writer will say how.
+                    let Some(settled) = settled else { return Ok(()) };
+                    self.settled(&feed, settled);
                 }
                 ended = self.couriers.ended() => ended?,
                 () = clock.sleep_until(wake_at) => {}
@@ -211,19 +228,56 @@ impl<F: Fetch> Daemon<F> {
         }
     }
 
+    /// Asks whom the window gives. Tells until when it must be left closed: while this machine seems to be cut off, one
+    /// poll now and then tries whether it is over.
+    fn ask(&mut self, now: Timestamp) -> Timestamp {
+        loop {
+            let probe_at = match self.until {
+                Until::Stopped => self.means.outage().next_probe_at(),
+                Until::Idle { .. } => None,
+            };
+            if let Some(at) = probe_at.filter(|at| *at > now) {
+                return at;
+            }
+            let Some((feed, late)) = self.window.take(&self.means.rules.policy, now) else { return Timestamp::MIN };
+            self.means.outage().probing(now);
+            self.load.note(late, feed.polls.interval);
+            self.polls.spawn(poll::poll(self.means.clone(), feed, self.load.stretch()));
+        }
+    }
+
+    /// The clock was set, or the machine slept.
+    async fn jumped(&mut self, jump: Jump, now: Timestamp) -> Result<(), StoreError> {
+        tracing::info!(?jump, "the clock jumped; polls are spread anew");
+        self.in_store(move |store| match jump {
+            Jump::Ahead(before) => awake::spread(store, before, now),
+            Jump::Back => store.clock_set_back(now).map(drop),
+        })
+        .await?;
+        self.window.clear_waiting(&self.means.rules.policy, now);
+        self.window.clock_set_back(now);
+        self.refill_at = Timestamp::MIN;
+        Ok(())
+    }
+
     /// Brings the store in line with the files and tells the service manager that all is open.
     async fn begin(&mut self) -> Result<(), StoreError> {
         self.sync_feeds().await?;
         self.sync_sinks().await?;
         let (now, all) = (self.started_at, self.until == Until::Idle { all: true });
-        let pauses = self.in_store(move |store| {
-            if all {
-                store.all_due(now)?;
+        let asleep_since = self.asleep_since.filter(|_| self.until == Until::Stopped);
+        let begun = self.in_store(move |store| {
+            store.clock_set_back(now)?;
+            if let Some(asleep_since) = asleep_since {
+                awake::spread(store, asleep_since, now)?;
             }
-            store.host_pauses(now)
+            let left_out = if all { store.all_due(now)? } else { 0 };
+            Ok((left_out, store.host_pauses(now)?))
         });
-        for pause in pauses.await? {
-            self.window.pause(pause, &self.means.rules.policy);
+        let (left_out, pauses) = begun.await?;
+        self.left_out = left_out;
+        for pause in pauses {
+            self.window.pause(pause, &self.means.rules.policy, now);
         }
         self.run_errand(Errand::Deliver).await;
         notify::ready(&self.summary());
@@ -278,32 +332,45 @@ impl<F: Fetch> Daemon<F> {
             self.in_store(move |store| Ok((store.due_feeds(until, WINDOW_MAX)?, store.next_due_after(until)?)));
         let (due, next_due_at) = filled.await?;
         self.more_is_due = due.len() == WINDOW_MAX && self.window.len() < WINDOW_MAX;
+        let (mut put_off, mut shares) = (Vec::new(), false);
         for feed in due {
-            self.window.offer(feed, &self.means.rules.policy);
+            let id = feed.id;
+            match self.window.offer(feed, &self.means.rules.policy, now, self.until == Until::Stopped) {
+                Offer::NotBefore(at) => put_off.push((id, at)),
+                Offer::Shared => shares = true,
+                Offer::Waits | Offer::Present => {}
+            }
         }
         self.window.forget_idle_hosts(&self.means.rules.policy, now);
-        self.refill_at = next_due_at.unwrap_or(Timestamp::MAX).max(later(now, REFILL_GAP));
+        let again_at = put_off.iter().map(|(_, at)| *at).chain(shares.then(|| later(now, SHARED_AGAIN))).min();
+        if !put_off.is_empty() {
+            self.in_store(move |store| store.put_off(&put_off)).await?;
+        }
+        let next_at = next_due_at.into_iter().chain(again_at).min();
+        self.refill_at = next_at.unwrap_or(Timestamp::MAX).max(later(now, REFILL_GAP));
         Ok(())
     }
 
-    /// A poll is over and on disk.
-    fn settled(&mut self, feed: Feed, changes: Changes) {
-        let policy = &self.means.rules.policy;
-        self.window.done(&feed, policy);
-        let next_at = changes.polls.next_at;
-        if self.until == Until::Stopped && next_at < self.refill_at {
-            let soon = later(self.world.clock.now(), REFILL_GAP);
-            self.refill_at = self.refill_at.min(next_at.max(soon));
-        }
-        let told = tally(&mut self.status, &changes);
-        log_poll(&feed, &changes);
-        if let Some(pause) = changes.pause {
-            self.window.pause(pause, policy);
-        }
-        if told {
-            // A full channel means that the deliverer will look anyhow.
-            let _ = self.errands.try_send(Errand::Deliver);
-            self.couriers.nudge();
+    /// A poll is over and on disk, for the feed that was asked and for those that share its address.
+    fn settled(&mut self, asked: &Feed, settled: Settled) {
+        let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
+        let is_well = settled.first().is_some_and(|(_, changes)| changes.polls.error.is_none());
+        self.window.done(asked, is_well, policy, now);
+        for (feed, changes) in settled {
+            let next_at = changes.polls.next_at;
+            if self.until == Until::Stopped && next_at < self.refill_at {
+                self.refill_at = self.refill_at.min(next_at.max(later(now, REFILL_GAP)));
+            }
+            let told = tally(&mut self.status, &changes);
+            log_poll(&feed, &changes);
+            if let Some(pause) = changes.pause {
+                self.window.pause(pause, policy, now);
+            }
+            if told {
+                // A full channel means that the deliverer will look anyhow.
+                let _ = self.errands.try_send(Errand::Deliver);
+                self.couriers.nudge();
+            }
         }
     }
 
@@ -348,6 +415,13 @@ impl<F: Fetch> Daemon<F> {
 
     fn begin_beat(&mut self) {
         self.status.trouble = self.trouble.borrow().clone();
+        if self.load.adjust() {
+            tracing::warn!("more is due than can be asked in time: intervals are stretched; see `feedwatch status`");
+        }
+        let (median, late) = self.load.lateness();
+        self.status.lateness_ms = late.as_millis() as u64;
+        self.status.lateness_median_ms = median.as_millis() as u64;
+        self.status.stretch_percent = (self.load.stretch() * 100.0) as u32;
         let (store, run, status) = (Arc::clone(&self.store), self.run.clone(), self.status.clone());
         let (now, rules, routes) = (self.world.clock.now(), Arc::clone(&self.means.rules), self.routes.load_full());
         let upkeep = Upkeep {
@@ -366,9 +440,9 @@ impl<F: Fetch> Daemon<F> {
     /// Waits for polls that were answered; those that were not are abandoned by themselves.
     async fn drain(mut self) -> (Ended, Couriers<F>) {
         notify::stopping();
-        let left_out = self.window.len() - self.window.in_flight();
+        let left_out = self.left_out + self.window.len() - self.window.in_flight();
         while let Some(ended) = self.polls.join_next().await {
-            if let Ok((feed, Some(changes))) = ended {
+            for (feed, changes) in ended.ok().and_then(|(_, settled)| settled).into_iter().flatten() {
                 tally(&mut self.status, &changes);
                 log_poll(&feed, &changes);
             }
@@ -408,6 +482,7 @@ impl<F: Fetch> Daemon<F> {
 fn rules(config: &Config, run: &str) -> Arc<Rules> {
     Arc::new(Rules {
         policy: config.policy.clone(),
+        guard: config.guard.clone(),
         alerts: config.alerts.clone(),
         holding: config.holding.clone(),
         watches: config.watches.clone(),

@@ -26,7 +26,7 @@ pub const ALERT: &str = "feedwatch::alert";
 pub const FEED_BROKEN: &str = "feedwatch::feed_broken";
 /// The target for a broken feed that works again.
 pub const FEED_RECOVERED: &str = "feedwatch::feed_recovered";
-/// The target for items that may have been missed.
+/// The target for a feed that may have lost articles between two polls.
 pub const FEED_GAP: &str = "feedwatch::feed_gap";
 /// The target for a feed that is quiet against its rhythm.
 pub const FEED_SILENT: &str = "feedwatch::feed_silent";
@@ -34,6 +34,8 @@ pub const FEED_SILENT: &str = "feedwatch::feed_silent";
 pub const FEED_INCOMPLETE: &str = "feedwatch::feed_incomplete";
 /// The target for signs of life.
 pub const HEARTBEAT: &str = "feedwatch::heartbeat";
+/// The target for a feed whose server says that it is gone.
+pub const FEED_GONE: &str = "feedwatch::feed_gone";
 /// The target for a reload that was taken.
 pub const CONFIG_RELOADED: &str = "feedwatch::config_reloaded";
 /// The target for a reload that was refused.
@@ -48,14 +50,15 @@ pub const SINK_TROUBLE: &str = "feedwatch::sink_trouble";
 
 /// The MESSAGE_ID of each kind of event that people search or act on. systemd/feedwatch.catalog says for each what to
 /// do. Such events are shown whatever the level. The ids are part of the interface: never change one.
-pub const MESSAGE_IDS: [(&str, &str); 12] = [
+pub const MESSAGE_IDS: [(&str, &str); 13] = [
     (ALERT, "031d932a51d14e2ea0f06b27feae7370"),
     (FEED_BROKEN, "992e78731d864a389bd6a8f5831ed303"),
     (FEED_RECOVERED, "2042877119f24c99be2b741d645d95c4"),
-    (FEED_GAP, "8c9b1b6f0b0e4a4c9d3f6a27c1e5d084"),
+    (FEED_GAP, "5470b6cf5aa04addb6e44fbf73092b57"),
     (FEED_SILENT, "2f61a0d5c7b34e0f8a7d94be3c60f158"),
     (FEED_INCOMPLETE, "d7a4e0923b5c4f17a1c86e2f09bd5534"),
     (HEARTBEAT, "61e3f5b8907d4c2a9e0b7c48d2f1a6c3"),
+    (FEED_GONE, "1d4d0bcfef44435ababf1bef2abe700c"),
     (CONFIG_RELOADED, "fde562d923154e9b92afe783a73c0061"),
     (CONFIG_REFUSED, "4792fb7832fb41e396b0b99525f4e899"),
     (STORE_TROUBLE, "e33bcf38e236462a9f74877eb461aba0"),

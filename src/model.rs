@@ -6,6 +6,7 @@ mod changes;
 mod delivery;
 mod feed;
 mod hold;
+mod polls;
 mod sink;
 
 pub use alert::{
@@ -13,9 +14,11 @@ pub use alert::{
 };
 pub use article::{Article, ArticleId, Field, Hit, KeyKind, Reason, Score};
 pub use changes::{
-    Alias, AlikeArticle, ArticleChange, Changes, Decided, DocumentSeen, HostPause, Known, KnownArticle, Marks, Told,
+    Alias, AlikeArticle, ArticleChange, Changes, Decided, DocumentSeen, HostPause, HostState, Known, KnownArticle,
+    Marks, Told,
 };
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
-pub use feed::{Feed, FeedId, FeedSource, Polls, Validators};
+pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
 pub use hold::{Hold, Scope, Silence, Verdict};
+pub use polls::{Learned, Moving, Polls, Wait, Wishes};
 pub use sink::{Route, Routes, Secret, Sink, Takes, Target};

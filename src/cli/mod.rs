@@ -5,7 +5,11 @@ mod alerts;
 mod articles;
 /// `feedwatch check`.
 pub mod check;
+/// `feedwatch explain`.
+pub mod explain;
 mod feeds;
+/// `feedwatch import-query`.
+pub mod import_query;
 mod items;
 mod once;
 mod package;
@@ -95,6 +99,10 @@ enum Command {
     Test(test::Args),
     /// Where alerts go besides the log and the journal, and how each is doing
     Sinks(sinks::Sinks),
+    /// How a watch was understood: brackets, word forms, cost
+    Explain(explain::Args),
+    /// A query of a professional service, put into the watch language
+    ImportQuery(import_query::Args),
     /// The running daemon at a glance
     Status,
     /// Shell completions, for packagers
@@ -124,6 +132,10 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return Ok(ExitCode::from(code));
         }
         Command::Test(args) => return test::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out),
+        Command::ImportQuery(args) => return import_query::run(&args, global.json, &mut out),
+        Command::Explain(args) => {
+            return explain::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out);
+        }
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
         Command::Alerts(args) => alerts::run(&global, &args, &mut out),

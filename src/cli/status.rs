@@ -59,7 +59,12 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
             tally.polls, tally.failed, tally.articles, tally.edited
         )?;
         writeln!(out, "alerts     {} raised, {} held or joined", tally.raised, tally.held)?;
-        writeln!(out, "lateness   {}", short(Duration::from_millis(status.lateness_ms)))?;
+        let (median, late) =
+            (Duration::from_millis(status.lateness_median_ms), Duration::from_millis(status.lateness_ms));
+        writeln!(out, "lateness   {} for every second poll, one in twenty more than {}", short(median), short(late))?;
+        if status.stretch_percent > 100 {
+            writeln!(out, "overload   intervals are stretched to {} %", status.stretch_percent)?;
+        }
         if let Some(trouble) = &status.trouble {
             writeln!(out, "trouble    {}", escape(trouble))?;
         }

@@ -34,6 +34,8 @@ const HEARTBEATS: RangeInclusive<Duration> = MINUTE..=DAY;
 /// Each request in flight holds a socket and up to `max_body` of memory.
 const REQUESTS_AT_ONCE: RangeInclusive<u64> = 1..=4096;
 const REQUESTS_PER_HOST: RangeInclusive<u64> = 1..=64;
+/// How often a permanent redirect is seen before it is believed.
+const SIGHTINGS: RangeInclusive<u64> = 1..=1000;
 /// Below, real feeds no longer fit; above, a few bodies fill the memory of a small machine.
 const BODY_BYTES: RangeInclusive<u64> = 10_000..=1_000_000_000;
 const DEFAULT_TIMEOUT: Duration = MINUTE;
@@ -82,11 +84,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
         let format = log.read("format", value::word(FORMATS)).map(Spanned::into_inner).unwrap_or_default();
         (path(log, "alerts", &folder.path), LogSettings { level, format })
     });
-    let (policy, limits, identity) = top.table("poll", |poll| {
-        poll.not_built_yet("redirect_sightings");
-        poll.not_built_yet("redirect_min_age");
-        (policy(poll), limits(poll), identity(poll))
-    });
+    let (policy, limits, identity) = top.table("poll", |poll| (policy(poll), limits(poll), identity(poll)));
     let guard = top.table("guard", |guard| Guard {
         allow: networks(guard, "allow"),
         deny: networks(guard, "deny"),
@@ -172,6 +170,10 @@ fn policy(poll: &mut Section<'_, '_>) -> Policy {
         backoff_base,
         backoff_max: backoff_max.unwrap_or(default.backoff_max.max(backoff_base.unwrap_or_default())),
         adaptive: poll.read("adaptive", value::flag).map_or(default.adaptive, Spanned::into_inner),
+        redirect_sightings: whole_or(poll, "redirect_sightings", SIGHTINGS, default.redirect_sightings),
+        redirect_min_age: poll
+            .read("redirect_min_age", duration(FLOORS))
+            .map_or(default.redirect_min_age, Spanned::into_inner),
     }
 }
 

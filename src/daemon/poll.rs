@@ -1,16 +1,16 @@
 //! One poll: ask, read, have it settled.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, oneshot, watch};
 
-use super::writer::{Answered, Queue};
+use super::writer::{Answered, Queue, Settled};
 use crate::clock::Clock;
 use crate::feed;
-use crate::fetch::{Document, Fetch, Request, Response};
+use crate::fetch::{Document, Fetch, Response};
 use crate::hash::hash64;
-use crate::model::{Changes, Feed};
-use crate::poll::{Answer, Failure, Read, Rules};
+use crate::model::Feed;
+use crate::poll::{Answer, Circumstances, Failure, Given, Outage, Question, Read, Rules, is_unconnected, question};
 
 /// What every poll needs.
 pub(super) struct Means<F> {
@@ -20,8 +20,17 @@ pub(super) struct Means<F> {
     pub(super) queue: Queue,
     /// Documents that may be parsed at once: parsing is all CPU and memory.
     pub(super) parses: Arc<Semaphore>,
+    /// Whether the world can be reached at all.
+    pub(super) outage: Arc<Mutex<Outage>>,
     /// Turns true when the daemon stops: what is not answered by then is asked again another day.
     pub(super) stopping: watch::Receiver<bool>,
+}
+
+impl<F> Means<F> {
+    /// A count is whole after any panic.
+    pub(super) fn outage(&self) -> MutexGuard<'_, Outage> {
+        self.outage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl<F> Clone for Means<F> {
@@ -32,26 +41,34 @@ impl<F> Clone for Means<F> {
             rules: Arc::clone(&self.rules),
             queue: self.queue.clone(),
             parses: Arc::clone(&self.parses),
+            outage: Arc::clone(&self.outage),
             stopping: self.stopping.clone(),
         }
     }
 }
 
 /// Polls a feed. None when it was abandoned, because the daemon stops or the store failed: nothing has changed then.
-pub(super) async fn poll<F: Fetch>(mut means: Means<F>, feed: Feed) -> (Feed, Option<Changes>) {
-    let request = Request { url: feed.source.url.clone(), validators: feed.validators.clone() };
+pub(super) async fn poll<F: Fetch>(mut means: Means<F>, feed: Feed, stretch: f64) -> (Feed, Option<Settled>) {
+    let Question { request, purpose } = question(&feed, means.clock.now());
     let response = tokio::select! {
         response = means.fetch.fetch(request) => response,
         _ = means.stopping.wait_for(|stopping| *stopping) => return (feed, None),
     };
     let answered_at = means.clock.now();
+    let is_offline = {
+        let unconnected = response.as_ref().is_err_and(is_unconnected);
+        means.outage().note(&feed.host(), unconnected, answered_at)
+    };
     let answer = match response {
-        Ok(Response::NotModified { validators, hints, .. }) => Answer::NotModified { validators, hints },
+        Ok(Response::NotModified { validators, hints, redirects }) => {
+            Answer::NotModified(Given { validators, hints, redirects })
+        }
         Ok(Response::Document(document)) => read(&means.parses, &feed, *document).await,
         Err(error) => Answer::Failed(error.into()),
     };
+    let around = Circumstances { purpose, is_offline, stretch };
     let (reply, settled) = oneshot::channel();
-    let answered = Answered { feed: feed.clone(), answer, answered_at, rules: means.rules, reply };
+    let answered = Answered { feed: feed.clone(), answer, around, answered_at, rules: means.rules, reply: Some(reply) };
     if means.queue.send(answered).await.is_err() {
         return (feed, None);
     }
@@ -60,10 +77,11 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, feed: Feed) -> (Feed, Op
 
 /// Reads a document off the async threads; one that is byte for byte the last one is not read again.
 async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> Answer {
-    let Document { body, content_type, url, validators, hints, .. } = document;
+    let Document { body, content_type, url, validators, hints, redirects } = document;
+    let given = Given { validators, hints, redirects };
     let body_hash = hash64(&[&body]);
     if feed.body_hash == Some(body_hash) {
-        return Answer::SameBody { validators, hints };
+        return Answer::SameBody(given);
     }
     let _permit = parses.acquire().await.expect("the semaphore is never closed");
     let parsing = tokio::task::spawn_blocking(move || feed::parse(&body, &url, content_type.as_deref()));
@@ -72,7 +90,7 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> Answer {
             for note in &parsed.notes {
                 tracing::warn!(feed = feed.label(), url = %crate::alert::mask(&feed.source.url), "{note}");
             }
-            Answer::Read(Box::new(Read { validators, hints, body_hash, parsed }))
+            Answer::Read(Box::new(Read { given, body_hash, parsed }))
         }
         Ok(Err(error)) => Answer::Failed(error.into()),
         Err(panic) => Answer::Failed(Failure::from(feed::FeedError::Broken(format!("the parser gave up: {panic}")))),

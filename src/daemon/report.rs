@@ -1,8 +1,12 @@
 //! What a poll changed, as counts and as a line of the log.
 
 use crate::alert::{escape, mask};
+use crate::logging::FEED_GONE;
 use crate::model::{Changes, Feed, Outcome};
 use crate::store::RunStatus;
+
+/// The first "gone" may be a slip of its server.
+const GONE_FOR_SURE: u32 = 2;
 
 /// Counts what a poll changed; whether there is something to deliver.
 pub(super) fn tally(status: &mut RunStatus, changes: &Changes) -> bool {
@@ -30,6 +34,12 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let title = changes.document.as_ref().and_then(|document| document.title.clone());
     let feed = &Feed { title: title.or_else(|| feed.title.clone()), ..feed.clone() };
     let (name, url) = (escape(feed.label()), mask(&feed.source.url));
+    if let Some(moved) = &changes.moved {
+        tracing::info!(feed = %name, %url, to = %mask(moved), "the feed moved for good; asked there from now on");
+    }
+    if polls.learned.gone >= GONE_FOR_SURE && feed.polls.learned.gone < GONE_FOR_SURE {
+        tracing::warn!(target: FEED_GONE, feed = %name, %url, "the feed is gone (HTTP 410); looked after monthly");
+    }
     if let Some(error) = &polls.error {
         let (error, failures, next_poll) = (escape(error), polls.failures, polls.next_at);
         tracing::info!(feed = %name, %url, failures, %next_poll, "poll failed: {error}");

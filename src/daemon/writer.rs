@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::clock::{Clock, Timestamp};
 use crate::feed::Note;
 use crate::model::{Changes, Feed, Known, Routes};
-use crate::poll::{Answer, Holding, Moment, Past, Rules, decide, hold, marks, notices, recent};
+use crate::poll::{Answer, Circumstances, Holding, Moment, Past, Purpose, Rules, decide, hold, marks, notices, recent};
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
 
@@ -20,10 +20,14 @@ pub(super) struct Answered {
     pub(super) feed: Feed,
     pub(super) answer: Answer,
     pub(super) answered_at: Timestamp,
+    pub(super) around: Circumstances,
     pub(super) rules: Arc<Rules>,
-    /// Gets what was changed once it is on disk.
-    pub(super) reply: oneshot::Sender<Changes>,
+    /// Gets what was changed once it is on disk; none when the answer was to another feed with the same address.
+    pub(super) reply: Option<oneshot::Sender<Settled>>,
 }
+
+/// What an answer changed: of the feed that was asked, and of those that share its address.
+pub(super) type Settled = Vec<(Feed, Changes)>;
 
 /// The way to the writer.
 pub(super) type Queue = mpsc::Sender<Answered>;
@@ -56,7 +60,7 @@ pub(super) async fn settle_all(
     Ok(())
 }
 
-type Settled = Vec<(oneshot::Sender<Changes>, Changes)>;
+type Replies = Vec<(oneshot::Sender<Settled>, Settled)>;
 
 fn settle(
     store: &Store,
@@ -64,22 +68,55 @@ fn settle(
     routes: &Routes,
     scratch: &mut Scratch,
     now: Timestamp,
-) -> Result<Settled, StoreError> {
-    let mut replies = Vec::with_capacity(batch.len());
-    let changes = store.settle(batch, routes, |poll, ledger| {
-        let Answered { feed, answer, answered_at, rules, reply } = poll;
-        replies.push(reply);
-        let known = known(ledger, &feed, &answer, now)?;
+) -> Result<Replies, StoreError> {
+    let mut polls = Vec::with_capacity(batch.len());
+    for poll in batch {
+        let others = if poll.around.purpose == Purpose::Home { Vec::new() } else { store.sharing(&poll.feed)? };
+        let others: Vec<_> = others.into_iter().filter_map(|other| poll.also_for(other)).collect();
+        polls.push(poll);
+        polls.extend(others);
+    }
+    let mut owners = Vec::with_capacity(polls.len());
+    let changes = store.settle(polls, routes, |poll, ledger| {
+        let Answered { feed, answer, answered_at, around, rules, reply } = poll;
+        let mut known = known(ledger, &feed, &answer, now)?;
+        known.host = ledger.host(&feed.host())?;
         let moment = Moment { answered_at, now: now.max(answered_at) };
         let incomplete = incomplete(&answer);
-        let mut changes = decide(&rules, scratch, &feed, known, answer, moment);
+        let mut changes = decide(&rules, scratch, &feed, known, answer, around, moment);
         if changes.articles.iter().any(|change| !change.alerts.is_empty()) {
             hold(&rules.holding, past(ledger, &rules.holding, &changes, moment.now)?, &mut changes, moment.now);
         }
         changes.notices = notices(&feed, &changes, incomplete, moment.now, &rules.run);
+        owners.push((reply, feed));
         Ok(changes)
     })?;
-    Ok(replies.into_iter().zip(changes).collect())
+    let mut replies = Replies::with_capacity(changes.len());
+    for ((reply, feed), changes) in owners.into_iter().zip(changes) {
+        match (reply, replies.last_mut()) {
+            (Some(reply), _) => replies.push((reply, vec![(feed, changes)])),
+            (None, Some((_, settled))) => settled.push((feed, changes)),
+            (None, None) => unreachable!("the feed that was asked comes first"),
+        }
+    }
+    Ok(replies)
+}
+
+impl Answered {
+    /// The same answer for another feed with the same address. "Nothing changed" tells it nothing unless it knows the
+    /// same document.
+    fn also_for(&self, other: Feed) -> Option<Answered> {
+        let is_news = matches!(self.answer, Answer::Read(_) | Answer::Failed(_));
+        let knows_as_much = other.body_hash == self.feed.body_hash && other.body_hash.is_some();
+        (is_news || knows_as_much).then(|| Answered {
+            feed: other,
+            answer: self.answer.clone(),
+            answered_at: self.answered_at,
+            around: self.around,
+            rules: Arc::clone(&self.rules),
+            reply: None,
+        })
+    }
 }
 
 /// What the past says of the alerts that are about to be raised.

@@ -2,18 +2,33 @@
 
 use std::collections::HashMap;
 
+use url::Url;
+
 use super::{Alert, Article, ArticleId, FeedId, Hit, Hold, Outcome, Polls, Validators};
 use crate::clock::Timestamp;
 
 /// What the store already knows of the articles that a poll brought.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
+    /// The feed's host.
+    pub host: HostState,
     /// Articles of this feed, by key.
     pub articles: HashMap<String, KnownArticle>,
     /// Recent articles of this feed that share a link or text with one whose key is not known.
     pub alike: Vec<AlikeArticle>,
     /// Alerts raised for the stories of new or edited articles, by story; the latest of each watch.
     pub told: HashMap<String, Vec<Told>>,
+}
+
+/// What is known of a feed's host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostState {
+    /// Feeds polled there; 0 stands for one, or none.
+    pub feeds: u32,
+    /// How often in a row it asked for less without naming a time.
+    pub strikes: u32,
+    /// Until when it wants to be left alone.
+    pub paused_until: Option<Timestamp>,
 }
 
 /// An article that is stored.
@@ -84,9 +99,11 @@ pub struct Changes {
     pub articles: Vec<ArticleChange>,
     /// Stored articles that came under a new key.
     pub aliases: Vec<Alias>,
+    /// The address to ask from now on, when that changes.
+    pub moved: Option<Url>,
     /// What operators are to be told of the feed.
     pub notices: Vec<Alert>,
-    /// A pause that the feed's host asked for.
+    /// What the feed's host asked for: a pause, or none any more.
     pub pause: Option<HostPause>,
 }
 
@@ -138,4 +155,6 @@ pub struct HostPause {
     pub host: String,
     /// Until when.
     pub until: Timestamp,
+    /// How often in a row it asked for less without naming a time.
+    pub strikes: u32,
 }

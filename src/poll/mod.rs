@@ -1,19 +1,43 @@
 //! When to ask, whom, and what an answer changes. Pure: the hour and the dice are arguments.
 
-mod aliases;
-mod decide;
-mod fate;
-mod hold;
-mod notice;
 mod policy;
+
 mod schedule;
+
+mod rhythm;
+
+mod quiet;
+
+mod backoff;
+
+mod route;
+
 mod window;
 
+mod outage;
+
+mod load;
+
+mod aliases;
+
+mod decide;
+
+mod fate;
+
+mod hold;
+
+mod notice;
+
 pub use aliases::{marks, recent};
-pub use decide::{Answer, Failure, Read, Rules, decide};
+pub use backoff::Trouble;
+pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, decide, is_unconnected};
 pub use fate::Moment;
 pub use hold::{AtMost, Holding, Past, Quiet, hold};
+pub use load::Load;
 pub use notice::{is_broken, notices};
+pub use outage::Outage;
 pub use policy::{AlertPolicy, Policy};
-pub use schedule::{Plan, Result, first_poll, next_poll};
-pub use window::Window;
+pub use rhythm::{Overlap, Seen};
+pub use route::{Purpose, Question, question};
+pub use schedule::{Plan, Result, first_poll, next_poll, start_spread};
+pub use window::{Offer, Window};

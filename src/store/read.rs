@@ -18,6 +18,8 @@ pub struct FeedRow {
     pub listed: bool,
     /// Articles stored of it.
     pub articles: usize,
+    /// Until when its host wants, or wanted, to be left alone.
+    pub host_paused_until: Option<Timestamp>,
 }
 
 /// Which articles to show.
@@ -57,12 +59,18 @@ impl Store {
     pub fn feeds(&self) -> Result<Vec<FeedRow>> {
         let connection = self.lock();
         let sql = format!(
-            "select {FEED_COLUMNS}, listed, (select count(*) from article where article.feed = feed.id) from feed \
+            "select {FEED_COLUMNS}, listed, (select count(*) from article where article.feed = feed.id), \
+             (select paused_until from host where host.name = feed.host and paused_until > 0) from feed \
              order by listed desc, url"
         );
         let mut read = connection.prepare_cached(&sql)?;
         let rows = read.query_map([], |row| {
-            Ok(FeedRow { feed: feed(row)?, listed: row.get(17)?, articles: row.get::<_, i64>(18)? as usize })
+            Ok(FeedRow {
+                feed: feed(row)?,
+                listed: row.get(19)?,
+                articles: row.get::<_, i64>(20)? as usize,
+                host_paused_until: row.get::<_, Option<i64>>(21)?.map(instant),
+            })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use url::Url;
 
 use super::feeds::{instant, json, micros, put_pause};
 use super::hold::{holder, put_due};
 use super::{Result, Store};
 use crate::clock::Timestamp;
 use crate::model::{
-    AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, KeyKind, Kind, Known,
-    KnownArticle, Marks, Outcome, Routes, Told,
+    AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, KeyKind,
+    Kind, Known, KnownArticle, Marks, Outcome, Routes, Told, host_of,
 };
 
 /// The store as one transaction sees it; read-only.
@@ -43,6 +44,17 @@ impl Store {
 }
 
 impl Ledger<'_> {
+    /// What is known of a host.
+    pub fn host(&self, name: &str) -> Result<HostState> {
+        let mut read =
+            self.connection.prepare_cached("select feeds, strikes, paused_until from host where name = ?1")?;
+        let state = read.query_row([name], |row| {
+            let paused_until = Some(row.get::<_, i64>(2)?).filter(|until| *until > 0).map(instant);
+            Ok(HostState { feeds: row.get(0)?, strikes: row.get(1)?, paused_until })
+        });
+        Ok(state.optional()?.unwrap_or_default())
+    }
+
     /// What is known of these articles of a feed, which recent ones are like those that are not, and which alerts the
     /// stories of the new and edited ones have had. `recent` is the instant from which on an article is recent.
     pub fn known(
@@ -136,6 +148,9 @@ fn known_article(row: &rusqlite::Row) -> rusqlite::Result<KnownArticle> {
 /// Writes what was decided; gives it back with the articles' numbers filled in.
 fn apply(connection: &Connection, mut changes: Changes, routes: &Routes) -> Result<Changes> {
     put_polls(connection, &changes)?;
+    if let Some(moved) = &changes.moved {
+        put_address(connection, changes.feed, moved)?;
+    }
     if let Some(document) = &changes.document {
         put_document(connection, changes.feed, document)?;
     }
@@ -171,7 +186,7 @@ fn put_polls(connection: &Connection, changes: &Changes) -> Result<()> {
         .prepare_cached(
             // A feed that left the files while it was asked stays unscheduled.
             "update feed set next_poll_at = iif(listed, ?2, null), polled_at = ?3, succeeded_at = ?4, failures = ?5, \
-             interval_us = ?6, error = ?7, wait = ?8 where id = ?1",
+             interval_us = ?6, error = ?7, wait = ?8, learned = ?9 where id = ?1",
         )?
         .execute(params![
             changes.feed.0,
@@ -181,8 +196,16 @@ fn put_polls(connection: &Connection, changes: &Changes) -> Result<()> {
             polls.failures,
             micros(polls.interval),
             polls.error,
-            polls.wait,
+            json(&polls.wait),
+            json(&polls.learned),
         ])?;
+    Ok(())
+}
+
+fn put_address(connection: &Connection, feed: FeedId, moved: &Url) -> Result<()> {
+    connection
+        .prepare_cached("update feed set adopted = nullif(?2, url), host = ?3 where id = ?1")?
+        .execute(params![feed.0, moved.as_str(), host_of(moved)])?;
     Ok(())
 }
 
@@ -198,7 +221,7 @@ fn put_document(connection: &Connection, feed: FeedId, document: &DocumentSeen) 
             document.validators.last_modified.as_deref(),
             document.title,
             document.body_hash.map(u64::cast_signed),
-            document.validators.url.as_ref().map(url::Url::as_str),
+            document.validators.url.as_ref().map(Url::as_str),
         ])?;
     Ok(())
 }

@@ -115,7 +115,7 @@ impl Tokens {
         };
         let mut at = 0;
         while at < text.len() && reader.to.tokens.len() < room {
-            at = reader.step(at);
+            at = if text.as_bytes()[at] == b' ' { at + 1 } else { reader.step(at) };
         }
         self.tokens.truncate(room);
         let tokens = self.tokens.len() as u32;
@@ -230,7 +230,9 @@ impl Reader<'_> {
         let mut word =
             Word { start: at, end: at, hash: FormHash::default(), since_dot: 0, dots: 0, last: Class::Other };
         let mut at = at;
-        while let Some(seen) = self.seen(at) {
+        loop {
+            at = self.plain_letters(at, &mut word);
+            let Some(seen) = self.seen(at) else { break };
             let behind = at + seen.len;
             match seen.class {
                 Class::Letter | Class::Digit => {
@@ -267,6 +269,27 @@ impl Reader<'_> {
             at = behind;
         }
         self.push(word.hash.finish(), word.start, word.end);
+        at
+    }
+
+    /// Takes the ASCII letters and digits from a byte on, which most text is made of, without asking the table.
+    #[inline]
+    fn plain_letters(&self, mut at: usize, word: &mut Word) -> usize {
+        let start = at;
+        let rest = &self.text.as_bytes()[at..];
+        for byte in rest {
+            let folded = ASCII_WORD[*byte as usize];
+            if folded == 0 {
+                break;
+            }
+            word.hash.push(folded);
+            at += 1;
+        }
+        if at > start {
+            word.since_dot += at - start;
+            word.last = if rest[at - start - 1].is_ascii_digit() { Class::Digit } else { Class::Letter };
+            word.end = at;
+        }
         at
     }
 
@@ -374,9 +397,9 @@ impl FormHash {
 
     #[inline]
     fn push(&mut self, byte: u8) {
-        self.pending |= u64::from(byte) << (self.len % 8 * 8);
+        self.pending |= u64::from(byte) << ((self.len & 7) << 3);
         self.len += 1;
-        if self.len.is_multiple_of(8) {
+        if self.len & 7 == 0 {
             self.mix();
         }
     }
@@ -404,6 +427,22 @@ impl FormHash {
         let mixed = self.state ^ (self.state >> 32) ^ u64::from(self.len);
         mixed.wrapping_mul(Self::SPREAD) ^ (mixed >> 29)
     }
+}
+
+/// What ASCII letters and digits fold to; 0 for all other bytes.
+static ASCII_WORD: [u8; 256] = ascii_word();
+
+const fn ascii_word() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut code = 0;
+    while code < 128 {
+        let byte = code as u8;
+        if byte.is_ascii_alphanumeric() {
+            table[code] = byte.to_ascii_lowercase();
+        }
+        code += 1;
+    }
+    table
 }
 
 /// What the table says of ASCII, at one read.

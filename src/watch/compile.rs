@@ -1,10 +1,11 @@
 //! Watches as written become watches that can be run; everything wrong with them is told at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::forms::Language;
-use super::plan::{Anchors, NodeId, Plan, Reading};
+use super::lint::{lint, lint_reject};
+use super::plan::{NodeId, Plan, Reading};
 use super::source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 use super::syntax::{Expr, Fault, ListNodes, Node, parse, parse_lists, print};
 use crate::model::Level;
@@ -25,6 +26,8 @@ pub(super) struct Watch {
     pub(super) reject: Option<Clause>,
     /// Phrases that do not count, as understood.
     pub(super) ignored: Vec<Arc<str>>,
+    /// The lists it uses, as understood.
+    pub(super) lists: BTreeMap<String, String>,
 }
 
 /// A question of a watch.
@@ -45,7 +48,7 @@ pub(super) struct Scored {
 
 impl Scored {
     /// The most it can give.
-    fn most(&self) -> i64 {
+    pub(super) fn most(&self) -> i64 {
         self.at_most.unwrap_or(self.points).max(0)
     }
 }
@@ -67,6 +70,7 @@ pub(super) fn compile(lists: &Lists, sources: &[WatchSource]) -> Compiled {
     for (number, source) in sources.iter().enumerate() {
         compiled.check_name(source, number, &mut names);
         let Some(queries) = Queries::read(source, number, &lists, &mut compiled.problems) else { continue };
+        queries.lint(source, number, &mut compiled.problems);
         let watch = queries.compile(source, &mut compiled.plan);
         compiled.watches.push(watch);
     }
@@ -89,7 +93,11 @@ impl Compiled {
 }
 
 fn error(part: Part, fault: Fault) -> Problem {
-    Problem { severity: Severity::Error, part, range: fault.at, message: fault.message, hint: fault.hint }
+    problem(Severity::Error, part, fault)
+}
+
+fn problem(severity: Severity, part: Part, fault: Fault) -> Problem {
+    Problem { severity, part, range: fault.at, message: fault.message, hint: fault.hint }
 }
 
 /// The queries of a watch as trees.
@@ -141,6 +149,23 @@ impl Queries {
         })
     }
 
+    /// Warns of what was understood, but perhaps not as meant.
+    fn lint(&self, source: &WatchSource, number: usize, problems: &mut Vec<Problem>) {
+        let mut warn = |part: Part, faults: Vec<Fault>| {
+            problems.extend(faults.into_iter().map(|fault| problem(Severity::Warning, part.clone(), fault)));
+        };
+        self.find.iter().for_each(|node| warn(Part::Find(number), lint(&source.find, node, self.language)));
+        for ((language, node), (code, text)) in self.also.iter().zip(&source.also) {
+            warn(Part::Also(number, code.clone()), lint(text, node, *language));
+        }
+        for (node, text) in self.reject.iter().zip(&source.reject) {
+            warn(Part::Reject(number), lint_reject(text, node, self.language));
+        }
+        for (entry, (node, line)) in self.score.iter().zip(&source.score).enumerate() {
+            warn(Part::Score(number, entry), lint(&line.find, node, self.language));
+        }
+    }
+
     fn compile(&self, source: &WatchSource, plan: &mut Plan) -> Watch {
         let mut languages = vec![self.language];
         languages.extend(self.also.iter().map(|(language, _)| *language));
@@ -173,51 +198,41 @@ impl Queries {
             scored: scored.collect(),
             threshold: source.threshold,
             reject,
+            lists: self.lists(),
             ignored: self.ignore.iter().map(|node| print(node).into()).collect(),
             clauses,
         }
     }
 
+    fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let also = self.also.iter().map(|(_, node)| node);
+        self.find.iter().chain(also).chain(&self.ignore).chain(&self.reject).chain(&self.score)
+    }
+
+    /// The lists that are used, also by one another.
+    fn lists(&self) -> BTreeMap<String, String> {
+        let mut lists = BTreeMap::new();
+        for node in self.nodes() {
+            node.visit(&mut |node| {
+                if let Expr::List(name, inner) = &node.expr {
+                    lists.entry(name.clone()).or_insert_with(|| print(inner));
+                }
+            });
+        }
+        lists
+    }
+
     /// A hash of all that decides what the watch finds.
     fn revision(&self, source: &WatchSource) -> String {
-        let understood = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(spelled_out).collect::<Vec<_>>();
+        let understood = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(print).collect::<Vec<_>>();
         let parts = (
-            (format!("{:?}", self.language), understood(&mut self.find.iter())),
-            self.also.iter().map(|(language, node)| format!("{language:?} {}", spelled_out(node))).collect::<Vec<_>>(),
+            (format!("{:?}", self.language), understood(&mut self.find.iter()), self.lists()),
+            self.also.iter().map(|(language, node)| format!("{language:?} {}", print(node))).collect::<Vec<_>>(),
             (understood(&mut self.ignore.iter()), understood(&mut self.reject.iter()), &source.but_not),
             (understood(&mut self.score.iter()), &source.threshold),
             source.score.iter().map(|line| (line.points, line.at_most)).collect::<Vec<_>>(),
         );
         format!("{:016x}", form(&format!("{parts:?}")))
-    }
-}
-
-/// A tree as text, with what its lists hold.
-fn spelled_out(node: &Node) -> String {
-    format!("{:?}", WithoutPlaces(node))
-}
-
-/// Shows a tree without the bytes it was written at, so that white space changes nothing.
-struct WithoutPlaces<'n>(&'n Node);
-
-impl std::fmt::Debug for WithoutPlaces<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&print(self.0))?;
-        let mut stack = vec![self.0];
-        while let Some(node) = stack.pop() {
-            match &node.expr {
-                Expr::List(name, inner) => {
-                    write!(f, " {{{name}}} = {}", print(inner))?;
-                    stack.push(inner);
-                }
-                Expr::Or(nodes) | Expr::AnyOf(_, nodes) => stack.extend(nodes),
-                Expr::And(all, none) => stack.extend(all.iter().chain(none)),
-                Expr::Relation(_, left, right) => stack.extend([&**left, &**right]),
-                Expr::Field(_, inner) | Expr::AtLeast(_, inner) => stack.push(inner),
-                Expr::Word(_) | Expr::Loose(_) | Expr::Phrase(_) => {}
-            }
-        }
-        Ok(())
     }
 }
 
@@ -289,23 +304,5 @@ fn alternatives(node: &Node) -> Box<dyn Iterator<Item = &Node> + '_> {
     match &node.expr {
         Expr::Or(nodes) => Box::new(nodes.iter().flat_map(alternatives)),
         _ => Box::new(std::iter::once(node)),
-    }
-}
-
-impl Watch {
-    /// The terms without all of which it cannot fire.
-    pub(super) fn anchors(&self, plan: &Plan) -> Anchors {
-        if !self.clauses.is_empty() {
-            return plan.union(self.clauses.iter().map(|clause| clause.node));
-        }
-        // The lines with the most common words are left out as long as the others alone cannot reach the threshold.
-        let mut lines: Vec<_> = self.scored.iter().filter(|line| line.points > 0).collect();
-        lines.sort_by_key(|line| std::cmp::Reverse(plan.anchors(line.clause.node).cost));
-        let mut below = 0;
-        let needed = lines.into_iter().skip_while(|line| {
-            below += line.most();
-            below < self.threshold.unwrap_or(1)
-        });
-        plan.union(needed.map(|line| line.clause.node))
     }
 }

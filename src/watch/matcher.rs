@@ -46,6 +46,10 @@ pub(super) struct Space {
     found: Vec<Occurrence>,
     places: Vec<Answer>,
     truths: Vec<(u32, bool)>,
+    /// The answer being worked out.
+    fresh: Vec<Occurrence>,
+    /// The answers of the parts of what is being worked out.
+    parts: Vec<Range<usize>>,
 }
 
 impl Space {
@@ -138,10 +142,8 @@ impl Space {
                     missing == 0
                 })
             }
-            Op::Relation(relation, left, right) if !matches!(relation, Relation::NotNear(_)) => {
-                !self.places(plan, *left).is_empty()
-                    && !self.places(plan, *right).is_empty()
-                    && !self.places(plan, node).is_empty()
+            Op::Relation(relation, left, right) if self.places[node as usize].stamp != self.stamp => {
+                self.relation_holds(plan, *relation, *left, *right)
             }
             _ => !self.places(plan, node).is_empty(),
         };
@@ -159,10 +161,7 @@ impl Space {
             Op::Never | Op::And(..) | Op::AnyOf(..) => 0..0,
             Op::Term(term, part) => self.term(*term, *part),
             Op::Unmasked(inner, mask) => self.unmasked(plan, *inner, *mask),
-            Op::Or(nodes) => {
-                let ranges: Vec<_> = nodes.iter().map(|node| self.places(plan, *node)).collect();
-                self.gather(|space| ranges.iter().for_each(|range| space.found.extend_from_within(range.clone())))
-            }
+            Op::Or(nodes) => self.either(plan, nodes),
             Op::Phrase(steps) => self.phrase(plan, steps),
             Op::Loose(nodes) => self.loose(plan, nodes),
             Op::Relation(relation, left, right) => self.relation(plan, *relation, *left, *right),
@@ -201,13 +200,9 @@ impl Space {
                 let text_end = self.document.text_end();
                 start..start + self.found[start..end].partition_point(|occurrence| occurrence.first < text_end)
             }
-            Some(part) => self.gather(|space| {
-                for at in start..end {
-                    let occurrence = space.found[at];
-                    if space.document.is_in(occurrence.first, part) {
-                        space.found.push(occurrence);
-                    }
-                }
+            Some(part) => self.gather(|space, fresh| {
+                let all = space.found[start..end].iter();
+                fresh.extend(all.filter(|occurrence| space.document.is_in(occurrence.first, part)));
             }),
         }
     }
@@ -221,89 +216,114 @@ impl Space {
         if mask.is_empty() {
             return range;
         }
-        self.gather(|space| {
-            for at in range.clone() {
-                let occurrence = space.found[at];
-                let touches = |mask: &Occurrence| mask.first <= occurrence.last && occurrence.first <= mask.last;
-                if !space.found[mask.clone()].iter().any(touches) {
-                    space.found.push(occurrence);
+        self.gather(|space, fresh| {
+            let mut masks = Lower::new(mask);
+            for occurrence in &space.found[range] {
+                let touches = |mask: &Occurrence| mask.last >= occurrence.first;
+                masks.skip(&space.found, |mask| mask.last < occurrence.first);
+                let reach = masks.from(&space.found).iter().take_while(|mask| mask.first <= occurrence.last);
+                if !reach.into_iter().any(touches) {
+                    fresh.push(*occurrence);
                 }
             }
         })
     }
 
-    fn phrase(&mut self, plan: &Plan, steps: &[(u32, NodeId)]) -> Range<usize> {
-        let mut ranges = Vec::with_capacity(steps.len());
-        for (gap, node) in steps {
+    fn either(&mut self, plan: &Plan, nodes: &[NodeId]) -> Range<usize> {
+        let base = self.parts.len();
+        for node in nodes {
             let range = self.places(plan, *node);
-            if range.is_empty() {
-                return 0..0;
+            if !range.is_empty() {
+                self.parts.push(range);
             }
-            ranges.push((*gap, range));
         }
-        self.gather(|space| {
-            for at in ranges[0].1.clone() {
-                let first = space.found[at];
-                space.follow(first.first, first.last, &ranges[1..]);
+        let answer = match &self.parts[base..] {
+            [] => 0..0,
+            [one] => one.clone(),
+            _ => self.gather(|space, fresh| {
+                space.parts[base..].iter().for_each(|range| fresh.extend(&space.found[range.clone()]));
+            }),
+        };
+        self.parts.truncate(base);
+        answer
+    }
+
+    /// The answers of nodes that must all have one, on top of `parts`; none when one has not.
+    fn all_parts(&mut self, plan: &Plan, nodes: impl Iterator<Item = NodeId>) -> Option<usize> {
+        let base = self.parts.len();
+        for node in nodes {
+            let range = self.places(plan, node);
+            if range.is_empty() {
+                self.parts.truncate(base);
+                return None;
             }
-        })
+            self.parts.push(range);
+        }
+        Some(base)
+    }
+
+    fn phrase(&mut self, plan: &Plan, steps: &[(u32, NodeId)]) -> Range<usize> {
+        let Some(base) = self.all_parts(plan, steps.iter().map(|(_, node)| *node)) else { return 0..0 };
+        let answer = self.gather(|space, fresh| {
+            let ranges = &space.parts[base..];
+            for first in &space.found[ranges[0].clone()] {
+                space.follow(first.first, first.last, &steps[1..], &ranges[1..], fresh);
+            }
+        });
+        self.parts.truncate(base);
+        answer
     }
 
     /// Goes on with a phrase that has come as far as `last`.
-    fn follow(&mut self, first: Place, last: Place, rest: &[(u32, Range<usize>)]) {
-        let Some(((gap, range), rest)) = rest.split_first() else {
-            self.found.push(Occurrence { first, last });
+    fn follow(
+        &self,
+        first: Place,
+        last: Place,
+        steps: &[(u32, NodeId)],
+        ranges: &[Range<usize>],
+        fresh: &mut Vec<Occurrence>,
+    ) {
+        let ([(gap, _), steps @ ..], [range, ranges @ ..]) = (steps, ranges) else {
+            fresh.push(Occurrence { first, last });
             return;
         };
         let wanted = last + 1 + gap;
-        let mut at = range.start + self.found[range.clone()].partition_point(|occurrence| occurrence.first < wanted);
-        while at < range.end && self.found[at].first == wanted {
-            self.follow(first, self.found[at].last, rest);
-            at += 1;
+        let all = &self.found[range.clone()];
+        let from = all.partition_point(|occurrence| occurrence.first < wanted);
+        for next in all[from..].iter().take_while(|occurrence| occurrence.first == wanted) {
+            self.follow(first, next.last, steps, ranges, fresh);
         }
     }
 
     fn loose(&mut self, plan: &Plan, nodes: &[NodeId]) -> Range<usize> {
-        let mut ranges = Vec::with_capacity(nodes.len());
-        for node in nodes {
-            let range = self.places(plan, *node);
-            if range.is_empty() {
-                return 0..0;
-            }
-            ranges.push(range);
-        }
-        self.gather(|space| {
+        let Some(base) = self.all_parts(plan, nodes.iter().copied()) else { return 0..0 };
+        let answer = self.gather(|space, fresh| {
+            let ranges = &space.parts[base..];
             for (number, range) in ranges.iter().enumerate() {
-                for at in range.clone() {
-                    let mut used = 1_u64 << number;
-                    let first = space.found[at];
-                    space.spread(first, first.last, &mut used, &ranges);
+                for first in &space.found[range.clone()] {
+                    space.spread(*first, first.last, 1 << number, ranges, fresh);
                 }
             }
-        })
+        });
+        self.parts.truncate(base);
+        answer
     }
 
-    /// Adds to a loose phrase from `first` to `last` each word not used yet that stands near behind it.
-    fn spread(&mut self, first: Occurrence, last: Place, used: &mut u64, ranges: &[Range<usize>]) {
+    /// Adds to a loose phrase from `first` to `last` each word not used yet (a bit each) that stands near behind it.
+    fn spread(&self, first: Occurrence, last: Place, used: u64, ranges: &[Range<usize>], fresh: &mut Vec<Occurrence>) {
         if used.count_ones() as usize == ranges.len() {
-            self.found.push(Occurrence { first: first.first, last });
+            fresh.push(Occurrence { first: first.first, last });
             return;
         }
         let paragraph = self.document.token(first.first).paragraph;
-        for (number, range) in ranges.iter().enumerate() {
-            if *used & 1 << number != 0 {
-                continue;
-            }
-            let mut at = range.start + self.found[range.clone()].partition_point(|occurrence| occurrence.first <= last);
-            while at < range.end && self.found[at].first - last - 1 <= LOOSE_WORDS_BETWEEN {
-                let next = self.found[at];
-                if self.document.token(next.last).paragraph != paragraph {
-                    break;
+        for (number, range) in ranges.iter().enumerate().filter(|(number, _)| used & 1 << number == 0) {
+            let all = &self.found[range.clone()];
+            let from = all.partition_point(|occurrence| occurrence.first <= last);
+            let near = all[from..].iter().take_while(|next| next.first - last - 1 <= LOOSE_WORDS_BETWEEN);
+            for next in near.take_while(|next| self.document.token(next.last).paragraph == paragraph) {
+                if fresh.len() < OCCURRENCES_MOST {
+                    self.spread(first, next.last, used | 1 << number, ranges, fresh);
                 }
-                *used |= 1 << number;
-                self.spread(first, next.last, used, ranges);
-                *used &= !(1 << number);
-                at += 1;
             }
         }
     }
@@ -314,46 +334,99 @@ impl Space {
             return left;
         }
         let right = self.places(plan, right);
-        if let Relation::NotNear(n) = relation {
-            return self.gather(|space| {
-                for at in left.clone() {
-                    let occurrence = space.found[at];
-                    let near = |other: &Occurrence| is_near(occurrence, *other, n);
-                    if !space.found[right.clone()].iter().any(near) {
-                        space.found.push(occurrence);
-                    }
-                }
-            });
-        }
         if right.is_empty() {
-            return right;
+            return if matches!(relation, Relation::NotNear(_)) { left } else { right };
         }
-        self.gather(|space| {
-            for l in left.clone() {
-                for r in right.clone() {
-                    let (one, other) = (space.found[l], space.found[r]);
-                    if space.stands(relation, one, other) {
-                        space
-                            .found
-                            .push(Occurrence { first: one.first.min(other.first), last: one.last.max(other.last) });
-                    }
+        self.gather(|space, fresh| {
+            space.pairs(relation, left, right, |one, other| {
+                fresh.push(Occurrence { first: one.first.min(other.first), last: one.last.max(other.last) });
+                fresh.len() < OCCURRENCES_MOST
+            });
+        })
+    }
+
+    fn relation_holds(&mut self, plan: &Plan, relation: Relation, left: NodeId, right: NodeId) -> bool {
+        let left = self.places(plan, left);
+        if left.is_empty() {
+            return false;
+        }
+        let right = self.places(plan, right);
+        if right.is_empty() {
+            return matches!(relation, Relation::NotNear(_));
+        }
+        let mut holds = false;
+        self.pairs(relation, left, right, |_, _| {
+            holds = true;
+            false
+        });
+        holds
+    }
+
+    /// Visits the pairs that stand as asked, until the visitor has seen enough; of NOT NEAR, each left one that stands
+    /// alone, with itself. Both sides are sorted, so one walk serves: what ended too early for one left occurrence has
+    /// ended too early for all later ones.
+    fn pairs(
+        &self,
+        relation: Relation,
+        left: Range<usize>,
+        right: Range<usize>,
+        mut visit: impl FnMut(Occurrence, Occurrence) -> bool,
+    ) {
+        let mut rights = Lower::new(right);
+        for one in &self.found[left] {
+            rights.skip(&self.found, |other| self.is_before(relation, *other, *one));
+            let near = rights.from(&self.found).iter().take_while(|other| !self.is_behind(relation, **other, *one));
+            let mut standing = near.filter(|other| self.stands(relation, *one, **other));
+            if let Relation::NotNear(_) = relation {
+                if standing.next().is_none() && !visit(*one, *one) {
+                    return;
+                }
+                continue;
+            }
+            for other in standing {
+                if !visit(*one, *other) {
+                    return;
                 }
             }
-        })
+        }
+    }
+
+    /// Whether `other` ends too early for `one`, and so for all that begin later.
+    fn is_before(&self, relation: Relation, other: Occurrence, one: Occurrence) -> bool {
+        match relation {
+            Relation::Near(n) | Relation::NotNear(n) => other.last + n + 1 < one.first,
+            Relation::Before(_) => other.last < one.first,
+            Relation::SameSentence => self.sentence(other.last) < self.sentence(one.first),
+            Relation::SameParagraph => self.paragraph(other.last) < self.paragraph(one.first),
+        }
+    }
+
+    /// Whether `other` begins too late for `one`, as do all behind it.
+    fn is_behind(&self, relation: Relation, other: Occurrence, one: Occurrence) -> bool {
+        match relation {
+            Relation::Near(n) | Relation::NotNear(n) | Relation::Before(n) => other.first > one.last + n + 1,
+            Relation::SameSentence => self.sentence(other.first) > self.sentence(one.last),
+            Relation::SameParagraph => self.paragraph(other.first) > self.paragraph(one.last),
+        }
+    }
+
+    fn sentence(&self, at: Place) -> u32 {
+        self.document.token(at).sentence
+    }
+
+    fn paragraph(&self, at: Place) -> u32 {
+        self.document.token(at).paragraph
     }
 
     fn stands(&self, relation: Relation, one: Occurrence, other: Occurrence) -> bool {
         let are_apart = one.last < other.first || other.last < one.first;
-        let both = |of: fn(&Document, Place) -> u32| {
-            let (first, last) = (one.first.min(other.first), one.last.max(other.last));
-            are_apart && of(&self.document, first) == of(&self.document, last)
-        };
+        let (first, last) = (one.first.min(other.first), one.last.max(other.last));
         match relation {
             Relation::Near(n) => are_apart && is_near(one, other, n),
             Relation::Before(n) => one.last < other.first && is_near(one, other, n),
-            Relation::SameSentence => both(|document, at| document.token(at).sentence),
-            Relation::SameParagraph => both(|document, at| document.token(at).paragraph),
-            Relation::NotNear(n) => !is_near(one, other, n),
+            Relation::SameSentence => are_apart && self.sentence(first) == self.sentence(last),
+            Relation::SameParagraph => are_apart && self.paragraph(first) == self.paragraph(last),
+            Relation::NotNear(n) => is_near(one, other, n),
         }
     }
 
@@ -362,24 +435,41 @@ impl Space {
         if self.count(range.clone()) >= n { range } else { 0..0 }
     }
 
-    /// Runs what pushes to `found`, and gives what it pushed: sorted, each once, not too much.
-    fn gather(&mut self, push: impl FnOnce(&mut Space)) -> Range<usize> {
-        let start = self.found.len();
-        push(self);
-        let new = &mut self.found[start..];
-        if !new.is_sorted_by(|a, b| a < b) {
-            new.sort_unstable();
-            let mut kept = start;
-            for at in start..self.found.len() {
-                if kept == start || self.found[kept - 1] != self.found[at] {
-                    self.found[kept] = self.found[at];
-                    kept += 1;
-                }
-            }
-            self.found.truncate(kept);
+    /// Runs what works an answer out and adds it to `found`: sorted, each once, not too much.
+    fn gather(&mut self, work: impl FnOnce(&Space, &mut Vec<Occurrence>)) -> Range<usize> {
+        let mut fresh = std::mem::take(&mut self.fresh);
+        fresh.clear();
+        work(self, &mut fresh);
+        if !fresh.is_sorted_by(|a, b| a < b) {
+            fresh.sort_unstable();
+            fresh.dedup();
         }
-        self.found.truncate(start + OCCURRENCES_MOST);
+        fresh.truncate(OCCURRENCES_MOST);
+        let start = self.found.len();
+        self.found.extend_from_slice(&fresh);
+        self.fresh = fresh;
         start..self.found.len()
+    }
+}
+
+/// A sorted answer from which what lies too early is dropped for good.
+struct Lower {
+    rest: Range<usize>,
+}
+
+impl Lower {
+    fn new(range: Range<usize>) -> Lower {
+        Lower { rest: range }
+    }
+
+    fn skip(&mut self, found: &[Occurrence], is_early: impl Fn(&Occurrence) -> bool) {
+        while !self.rest.is_empty() && is_early(&found[self.rest.start]) {
+            self.rest.start += 1;
+        }
+    }
+
+    fn from<'f>(&self, found: &'f [Occurrence]) -> &'f [Occurrence] {
+        &found[self.rest.clone()]
     }
 }
 

@@ -12,7 +12,11 @@ mod lexicon;
 
 mod plan;
 
+mod lint;
+
 mod compile;
+
+mod calls;
 
 mod document;
 
@@ -22,15 +26,20 @@ mod reason;
 
 mod trial;
 
-use std::collections::HashMap;
+mod explain;
+
+mod import;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use explain::{Cost, ExplainedClause, ExplainedScore, ExplainedTerm, Explanation};
+pub use import::{Change, Dialect, Imported, import};
 pub use source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 
 use crate::model::{Article, Feed, Hit, Score};
+use calls::{Call, Calls};
 use compile::{Compiled, Scored, Watch};
-use lexicon::TermId;
 use matcher::Space;
 use plan::Plan;
 
@@ -46,8 +55,7 @@ struct Inner {
     id: u64,
     plan: Plan,
     watches: Vec<Watch>,
-    /// The watches that a term calls up.
-    called_by: HashMap<TermId, Vec<u32>>,
+    calls: Calls,
 }
 
 /// What `find` needs room for; one a thread, reused.
@@ -55,8 +63,10 @@ struct Inner {
 pub struct Scratch {
     set: u64,
     space: Space,
-    /// The watches an article calls up.
-    called: Vec<u32>,
+    /// The clauses an article calls up.
+    called: Vec<Call>,
+    /// The numbers of the watches it fires.
+    fired: Vec<u32>,
 }
 
 impl WatchSet {
@@ -67,12 +77,9 @@ impl WatchSet {
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
         }
-        let mut called_by: HashMap<TermId, Vec<u32>> = HashMap::new();
-        for (watch, number) in watches.iter().zip(0..) {
-            watch.anchors(&plan).terms.iter().for_each(|term| called_by.entry(*term).or_default().push(number));
-        }
+        let calls = Calls::of(&watches, &plan);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Ok((WatchSet { inner: Arc::new(Inner { id, plan, watches, called_by }) }, problems))
+        Ok((WatchSet { inner: Arc::new(Inner { id, plan, watches, calls }) }, problems))
     }
 
     /// How many watches there are.
@@ -97,45 +104,54 @@ impl WatchSet {
 
     /// The watches that match an article, in the order of the files, each with its reasons.
     pub fn find(&self, article: &Article, feed: Option<&Feed>, scratch: &mut Scratch) -> Vec<Hit> {
-        let inner = &*self.inner;
-        let Scratch { set, space, called } = scratch;
-        if *set != inner.id {
-            space.fit(&inner.plan);
-            *set = inner.id;
+        self.decide(article, feed, scratch);
+        let Scratch { space, fired, .. } = scratch;
+        let Inner { plan, watches, .. } = &*self.inner;
+        fired.iter().map(|number| watches[*number as usize].hit(plan, article, feed, space)).collect()
+    }
+
+    /// The numbers of the watches that match an article, in the order of the files: `find` without the reasons.
+    pub fn decide<'s>(&self, article: &Article, feed: Option<&Feed>, scratch: &'s mut Scratch) -> &'s [u32] {
+        let Inner { id, plan, watches, calls } = &*self.inner;
+        let Scratch { set, space, called, fired } = scratch;
+        if *set != *id {
+            space.fit(plan);
+            *set = *id;
         }
-        space.document.read(article, feed, inner.plan.uses_labels);
-        space.look_up(&inner.plan, article, feed);
+        space.document.read(article, feed, plan.uses_labels);
+        space.look_up(plan, article, feed);
         called.clear();
-        for term in &space.touched {
-            called.extend(inner.called_by.get(term).into_iter().flatten());
-        }
+        space.touched.iter().for_each(|term| called.extend_from_slice(calls.of_term(*term)));
         called.sort_unstable();
-        called.dedup();
-        called
-            .iter()
-            .filter_map(|number| inner.watches[*number as usize].find(&inner.plan, article, feed, space))
-            .collect()
+        fired.clear();
+        for call in called.iter() {
+            let is_known = fired.last() == Some(&call.watch);
+            if !is_known && watches[call.watch as usize].fires(call, plan, space) {
+                fired.push(call.watch);
+            }
+        }
+        fired
     }
 }
 
 impl Watch {
-    fn find(&self, plan: &Plan, article: &Article, feed: Option<&Feed>, space: &mut Space) -> Option<Hit> {
-        if self.reject.as_ref().is_some_and(|clause| space.matches(plan, clause.node)) {
-            return None;
-        }
-        let is_found = self.clauses.is_empty() || self.clauses.iter().any(|clause| space.matches(plan, clause.node));
-        let points = is_found.then(|| self.points(plan, space))?;
-        let score = self.threshold.map(|threshold| Score { points, threshold });
-        if score.is_some_and(|score| score.points < score.threshold) {
-            return None;
-        }
-        Some(Hit {
+    /// Whether the clause that was called up, and with it the watch, matches.
+    fn fires(&self, call: &Call, plan: &Plan, space: &mut Space) -> bool {
+        let is_found = call.clause.is_none_or(|node| space.matches(plan, node));
+        is_found
+            && self.threshold.is_none_or(|threshold| self.points(plan, space) >= threshold)
+            && !self.reject.as_ref().is_some_and(|clause| space.matches(plan, clause.node))
+    }
+
+    fn hit(&self, plan: &Plan, article: &Article, feed: Option<&Feed>, space: &mut Space) -> Hit {
+        let points = self.points(plan, space);
+        Hit {
             watch: self.name.clone(),
             revision: self.revision.clone(),
             level: self.level,
             why: reason::reasons(self, plan, article, feed, space),
-            score,
-        })
+            score: self.threshold.map(|threshold| Score { points, threshold }),
+        }
     }
 
     fn points(&self, plan: &Plan, space: &mut Space) -> i64 {

@@ -70,6 +70,7 @@ fn changes(feed: &Feed, articles: Vec<ArticleChange>) -> Changes {
         articles,
         aliases: Vec::new(),
         notices: Vec::new(),
+        moved: None,
         pause: None,
     }
 }
@@ -171,7 +172,7 @@ fn feeds_that_leave_the_files_are_not_due_and_keep_their_place_when_they_return(
 fn a_host_pause_outlives_the_process_and_is_never_shortened() {
     let (folder, store, feeds) = open(&["https://a.example/feed"]);
     for hours in [3, 1] {
-        let pause = HostPause { host: "a.example".to_owned(), until: later(start(), HOUR * hours) };
+        let pause = HostPause { host: "a.example".to_owned(), until: later(start(), HOUR * hours), strikes: 0 };
         store
             .settle(vec![()], &Routes::default(), |(), _| {
                 Ok(Changes { pause: Some(pause.clone()), ..changes(&feeds[0], Vec::new()) })
@@ -181,7 +182,7 @@ fn a_host_pause_outlives_the_process_and_is_never_shortened() {
     drop(store);
     let store = Store::open(&folder.path().join("feedwatch.db")).unwrap();
     let pauses = store.host_pauses(start()).unwrap();
-    assert_eq!(pauses, [HostPause { host: "a.example".to_owned(), until: later(start(), HOUR * 3) }]);
+    assert_eq!(pauses, [HostPause { host: "a.example".to_owned(), until: later(start(), HOUR * 3), strikes: 0 }]);
     assert!(store.host_pauses(later(start(), HOUR * 4)).unwrap().is_empty());
 }
 
@@ -192,8 +193,17 @@ fn nothing_that_runs_often_scans_a_table() {
     for (sql, index) in [
         ("select id from feed where next_poll_at <= 1 order by next_poll_at limit 9", "feed_due"),
         ("select min(next_poll_at) from feed where next_poll_at > 1", "feed_due"),
+        ("select id from feed where adopted = 'u' and next_poll_at is not null and id <> 1", "feed_adopted"),
+        ("select id from feed where (adopted = 'u' or (url = 'u' and adopted is null)) and id <> 1", "feed_adopted"),
+        ("select feeds from host where name = 'h'", "PRIMARY KEY"),
         ("select id from article where feed = 1 and key = 'k'", "sqlite_autoindex_article_1"),
+        ("select id from feed where adopted = 'u' and next_poll_at is not null and id <> 1", "feed_adopted"),
+        ("select id from feed where (adopted = 'u' or (url = 'u' and adopted is null)) and id <> 1", "feed_adopted"),
+        ("select feeds from host where name = 'h'", "PRIMARY KEY"),
         ("select id from article where feed = 1 and link_hash = 2", "article_link"),
+        ("select id from feed where adopted = 'u' and next_poll_at is not null and id <> 1", "feed_adopted"),
+        ("select id from feed where (adopted = 'u' or (url = 'u' and adopted is null)) and id <> 1", "feed_adopted"),
+        ("select feeds from host where name = 'h'", "PRIMARY KEY"),
         ("select id from article where feed = 1 and content_hash = 3", "article_content"),
         (
             "select watch, max(raised_at), id from alert where story = 's' and outcome = 'raised' group by watch",

@@ -19,14 +19,22 @@ create table feed (
   failures      integer not null default 0,
   interval_us   integer not null,
   error         text,
-  wait          text    not null default ''
+  wait          text    not null default '{"why":"first"}',  -- JSON: why the next poll is when it is
+  learned       text    not null default '{}', -- JSON: what polling has taught besides
+  adopted       text,                         -- the address that is asked instead of url
+  host          text    not null              -- whose budget it takes from
 );
 -- Plain, not partial: SQLite would not use a partial one for "next_poll_at <= ?".
 create index feed_due on feed (next_poll_at);
+create index feed_host on feed (host);
+create index feed_adopted on feed (adopted) where adopted is not null;
 
+-- Hosts with something to remember: several feeds, a pause, strikes.
 create table host (
   name         text primary key,
-  paused_until integer not null
+  paused_until integer not null default 0,
+  strikes      integer not null default 0,    -- how often in a row it asked for less without naming a time
+  feeds        integer not null default 0     -- polled there, counted when the files are read
 ) without rowid;
 
 create table article (

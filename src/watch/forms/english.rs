@@ -42,6 +42,17 @@ pub(super) fn family(word: &str, is_name: bool) -> BTreeSet<String> {
     forms
 }
 
+/// All base forms of the tables.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    let tables = &*TABLES;
+    tables.verbs.iter().chain(&tables.nouns_in_s).copied().chain(tables.made_of.keys().copied())
+}
+
+/// Whether a folded word is a noun made of a verb.
+pub(super) fn is_made_of_verb(word: &str) -> bool {
+    TABLES.made_of.contains_key(word)
+}
+
 impl Tables {
     fn read() -> Tables {
         let lines = |text: &'static str| text.lines().filter(|line| !line.starts_with('#'));

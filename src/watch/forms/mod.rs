@@ -167,6 +167,16 @@ pub(super) fn family(written: &str, language: Language) -> Family {
     family
 }
 
+/// English base forms, to estimate what a wildcard stands for; in order.
+pub(super) fn english_words() -> impl Iterator<Item = &'static str> {
+    english::words().collect::<BTreeSet<_>>().into_iter()
+}
+
+/// Whether an English word is a noun made of a verb, as closure is of close.
+pub(super) fn is_made_of_verb(folded: &str) -> bool {
+    english::is_made_of_verb(folded)
+}
+
 /// Whether a word is written like a name: one capital, then small letters.
 fn is_name(written: &str) -> bool {
     let mut chars = written.chars();

@@ -17,6 +17,23 @@ pub(super) struct Node {
     pub(super) at: Range<usize>,
 }
 
+impl Node {
+    /// Visits a node and all below it, those of lists included.
+    pub(super) fn visit(&self, visitor: &mut dyn FnMut(&Node)) {
+        visitor(self);
+        match &self.expr {
+            Expr::Word(_) | Expr::Phrase(_) => {}
+            Expr::Loose(nodes) | Expr::Or(nodes) | Expr::AnyOf(_, nodes) => {
+                nodes.iter().for_each(|node| node.visit(visitor));
+            }
+            Expr::And(all, none) => all.iter().chain(none).for_each(|node| node.visit(visitor)),
+            Expr::Relation(_, left, right) => [left, right].into_iter().for_each(|node| node.visit(visitor)),
+            Expr::Field(_, inner) | Expr::AtLeast(_, inner) => inner.visit(visitor),
+            Expr::List(_, inner) => inner.visit(visitor),
+        }
+    }
+}
+
 /// What can be asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Expr {

@@ -55,7 +55,10 @@ pub(in crate::watch) fn parse_lists(lists: &BTreeMap<String, String>) -> (ListNo
             continue;
         }
         let at = lists[name].find(&format!("{{{other}}}")).unwrap_or(0);
-        let message = format!("the lists \"{name}\" and \"{other}\" use each other in a circle");
+        let message = match name == other {
+            true => format!("the list \"{name}\" uses itself"),
+            false => format!("the lists \"{name}\" and \"{other}\" use each other in a circle"),
+        };
         faults.push((
             name.clone(),
             Fault::new(at..at + other.len() + 2, message).hint("write the words out in one of them"),
@@ -264,8 +267,11 @@ impl Parser<'_> {
             return Ok(());
         }
         let (before, after) = (&self.text[before.clone()], &self.text[self.at()]);
-        Err(Fault::new(self.at(), format!("an operator is missing before {after}"))
-            .hint(format!("write {before} OR {after}, or {before} NEAR/5 {after}")))
+        let fault = Fault::new(self.at(), format!("an operator is missing before {after}"));
+        Err(match self.peek() {
+            Kind::Open | Kind::AtLeast(_) | Kind::AnyOf(_) => fault.hint("write OR, AND or NEAR/5 between"),
+            _ => fault.hint(format!("write {before} OR {after}, or {before} NEAR/5 {after}")),
+        })
     }
 
     fn unexpected(&self) -> Fault {

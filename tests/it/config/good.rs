@@ -38,6 +38,8 @@ fn every_key_is_heard() {
         startup_spread = "0s"
         backoff_base = "10m"
         backoff_max = "2d"
+        redirect_sightings = 5
+        redirect_min_age = "0s"
         [guard]
         allow = ["10.20.0.0/16", "::1/128"]
         deny = ["64:ff9b:1::/48"]
@@ -68,6 +70,8 @@ fn every_key_is_heard() {
         backoff_base: Some(HOUR / 6),
         backoff_max: DAY * 2,
         adaptive: false,
+        redirect_sightings: 5,
+        redirect_min_age: Duration::ZERO,
     };
     assert_eq!(config.policy, policy);
     assert_eq!(config.limits, Limits { timeout: Duration::from_secs(20), max_body_bytes: 500_000 });

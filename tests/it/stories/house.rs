@@ -211,6 +211,11 @@ impl House {
         self.clock.sleep_until(later(self.clock.now(), time)).await;
     }
 
+    /// The wall clock is put back; the web's stays, as it is another machine's.
+    pub(crate) fn set_clock_back(&mut self, by: Duration) {
+        self.clock = Clock::starting_at(self.clock.now() - by);
+    }
+
     /// Runs a daemon for a while and stops it in good order.
     pub(crate) async fn run_for(&self, while_: Duration) -> Ended {
         let (daemon, orders) = self.start(Until::Stopped);
@@ -293,6 +298,11 @@ fn load(path: &std::path::Path) -> Result<Config, String> {
 /// A `[[feed]]` table.
 pub(crate) fn feed(url: &str, every: &str) -> String {
     format!("[[feed]]\nurl = \"{url}\"\nevery = \"{every}\"\n")
+}
+
+/// A `[[feed]]` table without an interval of its own.
+pub(crate) fn plain(url: &str) -> String {
+    format!("[[feed]]\nurl = \"{url}\"\n")
 }
 
 /// An item of a feed: its id, title, and when it was published.

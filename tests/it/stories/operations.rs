@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use feedwatch::clock::span;
+use feedwatch::clock::{later, span};
 use feedwatch::daemon::{Order, Until};
 use feedwatch::fetch::FetchError;
 use feedwatch::model::Kind;
@@ -95,22 +95,47 @@ async fn a_refused_configuration_is_a_record() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_feed_that_falls_silent_is_told_once_and_one_that_was_always_slow_is_not() {
+    const SLOW: &str = "https://slow.example/feed";
+    let house = House::new(&(feed(URL, "1h") + &feed(SLOW, "1h")), WATCHES);
+    let start = house.clock.now();
+    for (url, every, items) in [(URL, 6, 20), (SLOW, 200, 3)] {
+        house.web.serve(
+            url,
+            Box::new(move |request, at| {
+                let count = (span(start, at).as_secs() / (3600 * every) + 1).min(items);
+                let items: Vec<_> = (0..count)
+                    .map(|n| item(&n.to_string(), &format!("Football {n}"), later(start, HOUR * (n * every) as u32)))
+                    .collect();
+                answer(request, rss(url, &items))
+            }),
+        );
+    }
+    house.run_for(20 * 24 * HOUR).await;
+    let told = house.told(Kind::FeedSilent);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("silent since 2026-11-29T"), "{}", told[0]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_document_that_cannot_be_read_whole_is_told_once_a_day() {
     let house = House::new(&feed(URL, "1h"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         URL,
         Box::new(move |request, at| {
-            let hours = span(start, at).as_secs() / 3600;
-            let whole = rss(URL, &[item("1", &format!("Mediation {hours}"), start)]);
-            // Item tags within an item: fewer come out than go in.
-            answer(
-                request,
-                whole.replace("</title><link>https://a.example/feed/1", "</title><item><link>https://a.example/feed/1"),
-            )
+            // More items than are read of a document.
+            let items: String =
+                (0..10_001).map(|n| format!("<item><guid>{n}</guid><title>F {n}</title></item>")).collect();
+            let hour = span(start, at).as_secs() / 3600;
+            answer(request, rss(URL, &[]).replace("</channel>", &format!("<ttl>{hour}</ttl>{items}</channel>")))
         }),
     );
-    house.run_for(30 * HOUR).await;
+    for hours in [0, 1, 24] {
+        house.pass(hours * HOUR).await;
+        house.once(true).await;
+    }
     let told = house.told(Kind::FeedIncomplete);
-    assert!(told.len() == 2 || told.is_empty(), "{told:?}");
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("10000 of 10001 items could be read"), "{}", told[0]);
 }

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used)]
 
 mod fold;
+mod gallery;
+mod import;
 mod language;
+mod property;
 
 use feedwatch::model::{Article, Hit, KeyKind};
 use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};

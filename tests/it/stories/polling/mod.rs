@@ -1,11 +1,16 @@
 //! How servers are asked: in their own time, never too often, never given up.
 
+mod ends;
+mod hosts;
+mod moves;
+mod wishes;
+
 use std::time::Duration;
 
 use feedwatch::clock::span;
 use feedwatch::fetch::FetchError;
 
-use super::house::{House, answer, failing, feed, fixed, item, rss};
+use crate::stories::house::{House, answer, failing, feed, fixed, item, rss};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);

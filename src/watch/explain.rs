@@ -1,0 +1,194 @@
+//! How a watch was understood, for the analyst: brackets, word forms, what wakes it, what that costs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::WatchSet;
+use super::compile::{Clause, Watch};
+use super::forms::Around;
+use super::lexicon::{Term, is_common};
+use super::pattern::Pattern;
+use super::plan::{NodeId, Op, Plan};
+
+/// A watch as understood.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// Its name.
+    pub watch: String,
+    /// A hash of all that decides what it finds.
+    pub revision: String,
+    /// What fires it: any of these.
+    pub finds: Vec<ExplainedClause>,
+    /// The points it needs, when it counts.
+    pub threshold: Option<i64>,
+    /// What gives points.
+    pub scores: Vec<ExplainedScore>,
+    /// Phrases that do not count, all brackets set.
+    pub ignores: Vec<String>,
+    /// What drops an article.
+    pub rejects: Option<String>,
+    /// The lists it uses, spelled out.
+    pub lists: BTreeMap<String, String>,
+    /// What each of its terms stands for.
+    pub terms: Vec<ExplainedTerm>,
+}
+
+/// A question with all its brackets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedClause {
+    /// As understood.
+    pub text: String,
+    /// The terms that wake it: without one of them an article is not looked at for it.
+    pub woken_by: Vec<String>,
+    /// What it costs.
+    pub cost: Cost,
+}
+
+/// A question that gives points.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedScore {
+    /// What it gives.
+    pub points: i64,
+    /// The most that all mentions together give; none when it counts once.
+    pub at_most: Option<i64>,
+    /// For what.
+    pub text: String,
+}
+
+/// What a term stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExplainedTerm {
+    /// As written.
+    pub term: String,
+    /// The spellings that count, folded: without case and accents.
+    pub forms: Vec<String>,
+    /// What counts beside them, in words.
+    pub and: Option<String>,
+}
+
+/// What a clause costs at each article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cost {
+    /// Woken by words that are rare.
+    Low,
+    /// Woken by patterns, which may meet much.
+    Medium,
+    /// Woken by words that nearly every article holds.
+    High,
+}
+
+impl WatchSet {
+    /// How a watch was understood.
+    pub fn explain(&self, name: &str) -> Option<Explanation> {
+        let watch = self.inner.watches.iter().find(|watch| &*watch.name == name)?;
+        Some(explain(watch, &self.inner.plan))
+    }
+}
+
+fn explain(watch: &Watch, plan: &Plan) -> Explanation {
+    let scored = watch.scored.iter();
+    let nodes = watch.clauses.iter().chain(watch.scored.iter().map(|line| &line.clause)).chain(&watch.reject);
+    let mut terms = BTreeMap::new();
+    nodes.for_each(|clause| collect_terms(plan, clause.node, &mut terms));
+    Explanation {
+        watch: watch.name.to_string(),
+        revision: watch.revision.to_string(),
+        finds: watch.clauses.iter().map(|clause| explain_clause(plan, clause)).collect(),
+        threshold: watch.threshold,
+        scores: scored
+            .map(|line| ExplainedScore {
+                points: line.points,
+                at_most: line.at_most,
+                text: line.clause.text.to_string(),
+            })
+            .collect(),
+        ignores: watch.ignored.iter().map(|text| text.to_string()).collect(),
+        rejects: watch.reject.as_ref().map(|clause| clause.text.to_string()),
+        lists: watch.lists.iter().map(|(name, text)| (name.clone(), text.clone())).collect(),
+        terms: terms
+            .into_iter()
+            .map(|(written, term)| ExplainedTerm {
+                term: written.to_string(),
+                forms: term.family.forms.iter().cloned().collect(),
+                and: open_part(term),
+            })
+            .collect(),
+    }
+}
+
+fn explain_clause(plan: &Plan, clause: &Clause) -> ExplainedClause {
+    let anchors = plan.anchors(clause.node).terms;
+    let mut terms = BTreeMap::new();
+    collect_terms(plan, clause.node, &mut terms);
+    let wakes = |term: &Term| anchors.iter().any(|anchor| std::ptr::eq(plan.lexicon.term(*anchor), term));
+    let cost = anchors.iter().map(|term| cost(plan.lexicon.term(*term))).max().unwrap_or(Cost::Low);
+    ExplainedClause {
+        text: clause.text.to_string(),
+        woken_by: terms.into_iter().filter(|(_, term)| wakes(term)).map(|(written, _)| written.to_string()).collect(),
+        cost,
+    }
+}
+
+fn cost(term: &Term) -> Cost {
+    match term {
+        _ if term.family.forms.iter().any(|form| is_common(form)) => Cost::High,
+        Term { pattern: Some(_), .. } => Cost::Medium,
+        _ => Cost::Low,
+    }
+}
+
+/// The terms under a node, by what was written; masks are left out.
+fn collect_terms<'p>(plan: &'p Plan, node: NodeId, to: &mut BTreeMap<Arc<str>, &'p Term>) {
+    let mut waiting = vec![node];
+    let mut seen = BTreeSet::new();
+    while let Some(node) = waiting.pop() {
+        if !seen.insert(node) {
+            continue;
+        }
+        match &plan.nodes[node as usize] {
+            Op::Never => {}
+            Op::Term(term, _) => {
+                let written = plan.written[node as usize].clone().unwrap_or_default();
+                to.insert(written, plan.lexicon.term(*term));
+            }
+            Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => waiting.push(*inner),
+            Op::Or(nodes) | Op::Loose(nodes) | Op::AnyOf(_, nodes) => waiting.extend(nodes),
+            Op::And(all, none) => waiting.extend(all.iter().chain(none)),
+            Op::Phrase(steps) => waiting.extend(steps.iter().map(|(_, node)| *node)),
+            Op::Relation(_, left, right) => waiting.extend([*left, *right]),
+        }
+    }
+}
+
+/// What counts beside the forms that can be listed.
+fn open_part(term: &Term) -> Option<String> {
+    let stems = |wanted: fn(&Around) -> bool| {
+        let stems = term.family.stems.iter().filter(|(_, around)| wanted(around)).map(|(stem, _)| stem.as_str());
+        stems.collect::<Vec<_>>().join(", ")
+    };
+    let mut parts = Vec::new();
+    match &term.pattern {
+        Some(Pattern::Glob(_)) => parts.push("every word of this shape".to_owned()),
+        Some(Pattern::Fuzzy(_)) => parts.push("every word one letter away, the first letter kept".to_owned()),
+        None => {}
+    }
+    let clitics = stems(|around| matches!(around, Around::Clitics(_)));
+    if !clitics.is_empty() {
+        parts.push(format!("{clitics} with particles before and pronouns or plural endings behind"));
+    }
+    let suffixes = stems(|around| matches!(around, Around::Suffixes(_)));
+    if !suffixes.is_empty() {
+        parts.push(format!("{suffixes} with any chain of suffixes"));
+    }
+    if let Some(caps) = &term.caps {
+        parts.push(format!("only in the case of {caps}"));
+    }
+    if !term.struck.is_empty() && !parts.is_empty() {
+        let struck: Vec<_> = term.struck.iter().map(String::as_str).collect();
+        parts.push(format!("but not {}", struck.join(", ")));
+    }
+    (!parts.is_empty()).then(|| parts.join("; "))
+}

@@ -1,0 +1,230 @@
+//! What is allowed and still worth a look: warnings on a query that was understood, but perhaps not as meant.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use super::forms::{self, Language};
+use super::lexicon::is_common;
+use super::pattern::Pattern;
+use super::syntax::{Expr, Fault, Manner, Node, Step, Word};
+use crate::text::token::spelling;
+
+/// Dictionary words a wildcard may stand for before it is worth a look.
+const WILDCARD_WORDS_MOST: usize = 100;
+
+/// Warnings on a query of what is to be found.
+pub(super) fn lint(text: &str, node: &Node, language: Language) -> Vec<Fault> {
+    let mut lint = Lint { text, language, faults: Vec::new() };
+    lint.visit(node);
+    lint.common(node);
+    lint.faults
+}
+
+/// Warnings on what drops whole articles.
+pub(super) fn lint_reject(text: &str, node: &Node, language: Language) -> Vec<Fault> {
+    let mut faults = lint(text, node, language);
+    if matches!(node.expr, Expr::Phrase(_)) {
+        let phrase = &text[node.at.clone()];
+        faults.push(
+            Fault::new(node.at.clone(), format!("reject drops whole articles that say {phrase} anywhere"))
+                .hint(format!("to skip only the phrase {phrase} use ignore")),
+        );
+    }
+    faults
+}
+
+struct Lint<'t> {
+    text: &'t str,
+    language: Language,
+    faults: Vec<Fault>,
+}
+
+impl Lint<'_> {
+    fn visit(&mut self, node: &Node) {
+        match &node.expr {
+            Expr::Word(word) => self.word(word, node.at.clone()),
+            Expr::Loose(nodes) => {
+                self.lower_case_operators(nodes);
+                nodes.iter().for_each(|node| self.visit(node));
+            }
+            Expr::Phrase(steps) => self.phrase(steps, node),
+            Expr::Or(nodes) => {
+                self.brackets(nodes);
+                self.subsumed(nodes);
+                nodes.iter().for_each(|node| self.visit(node));
+            }
+            Expr::And(all, none) => all.iter().chain(none).for_each(|node| self.visit(node)),
+            Expr::AnyOf(_, nodes) => nodes.iter().for_each(|node| self.visit(node)),
+            Expr::Relation(_, left, right) => [left, right].into_iter().for_each(|node| self.visit(node)),
+            Expr::Field(_, inner) | Expr::AtLeast(_, inner) => self.visit(inner),
+            // A list is looked at where it stands.
+            Expr::List(..) => {}
+        }
+    }
+
+    /// An alternative of nothing but common words finds everything.
+    fn common(&mut self, node: &Node) {
+        match &node.expr {
+            Expr::Or(nodes) => nodes.iter().for_each(|node| self.common(node)),
+            _ if is_too_common(node) => {
+                let message = format!("{} is so common that nearly every article has it", self.at(&node.at));
+                self.warn(node.at.clone(), message, "add a rarer word with AND or NEAR/5");
+            }
+            _ => {}
+        }
+    }
+
+    fn at(&self, range: &Range<usize>) -> String {
+        format!("\"{}\"", self.text[range.clone()].trim_matches('"'))
+    }
+
+    fn warn(&mut self, at: Range<usize>, message: String, hint: impl Into<String>) {
+        self.faults.push(Fault::new(at, message).hint(hint));
+    }
+
+    fn word(&mut self, word: &Word, at: Range<usize>) {
+        let is_of = |from: char, to: char| move |c: char| (from..=to).contains(&c);
+        let (latin, cyrillic, greek) = (
+            word.text.contains(|c: char| c.is_ascii_alphabetic()),
+            word.text.contains(is_of('а', 'я')),
+            word.text.contains(is_of('α', 'ω')),
+        );
+        if latin && (cyrillic || greek) {
+            let other = if cyrillic { "Cyrillic" } else { "Greek" };
+            let strange: String = word.text.chars().filter(|c| c.is_alphabetic() && !c.is_ascii_alphabetic()).collect();
+            let message = format!("\"{}\" mixes Latin letters with {other} ones that look alike: {strange}", word.text);
+            self.warn(at.clone(), message, "type the word anew");
+        }
+        if word.manner == Manner::Wildcard && self.language == Language::En {
+            let pattern = Pattern::glob(&word.text);
+            let known: Vec<_> = forms::english_words().filter(|known| pattern.matches(known)).collect();
+            if known.len() > WILDCARD_WORDS_MOST {
+                let message = format!(
+                    "\"{}\" stands for {} words of the dictionary, such as {}",
+                    word.text,
+                    known.len(),
+                    known.iter().step_by(known.len() / 5).take(5).copied().collect::<Vec<_>>().join(", ")
+                );
+                self.warn(at, message, "give more letters, or list the words with OR");
+            }
+        }
+    }
+
+    fn lower_case_operators(&mut self, nodes: &[Node]) {
+        for node in nodes {
+            let Expr::Word(word) = &node.expr else { continue };
+            let bare = word.text.split('/').next().unwrap_or_default();
+            if matches!(bare, "or" | "and" | "not" | "near" | "before") {
+                let message = format!("\"{}\" is a word to be found here; operators are UPPER CASE", word.text);
+                let operator = if bare == "not" { "AND NOT".to_owned() } else { word.text.to_uppercase() };
+                self.warn(node.at.clone(), message, format!("write {operator}, or put the words in quotes"));
+            }
+        }
+    }
+
+    fn phrase(&mut self, steps: &[Step], node: &Node) {
+        let words = steps.iter().map(|step| match step {
+            Step::Word(word, _) if word.manner == Manner::Family => Some(spelling(&word.text)),
+            _ => None,
+        });
+        let Some(words) = words.collect::<Option<Vec<_>>>() else { return };
+        let both_count = words.len() == 2 && !words.iter().any(|word| is_common(word));
+        if self.language == Language::En && both_count && words.iter().any(|word| forms::is_made_of_verb(word)) {
+            let phrase = self.at(&node.at);
+            let message = format!("{phrase} in quotes finds only these words in this order");
+            let bare = phrase.trim_matches('"').to_owned();
+            self.warn(
+                node.at.clone(),
+                message,
+                format!("write {bare} without quotes to find them near each other in any order"),
+            );
+        }
+    }
+
+    /// AND and NEAR/n bind tighter than OR; who mixes them without brackets may not know.
+    fn brackets(&mut self, nodes: &[Node]) {
+        let is_bare = |node: &Node, text: &str| !text[node.at.clone()].starts_with('(');
+        for (number, node) in nodes.iter().enumerate() {
+            if !is_bare(node, self.text) {
+                continue;
+            }
+            match &node.expr {
+                Expr::And(..) => {
+                    let understood = format!("({})", &self.text[node.at.clone()]);
+                    self.warn(
+                        node.at.clone(),
+                        "AND binds tighter than OR".to_owned(),
+                        format!("if you meant {understood} set the brackets, else bracket the OR"),
+                    );
+                }
+                Expr::Relation(relation, left, right) => {
+                    let before = number
+                        .checked_sub(1)
+                        .map(|before| &nodes[before])
+                        .filter(|before| self.are_on_one_line(before, node));
+                    let after = nodes.get(number + 1).filter(|after| self.are_on_one_line(node, after));
+                    let is_word = |node: &&Node| matches!(node.expr, Expr::Word(_));
+                    let (bound, hint) = match (before.filter(is_word), after.filter(is_word)) {
+                        (Some(before), _) if is_word(&&**left) => {
+                            let [other, own, right] =
+                                [&before.at, &left.at, &right.at].map(|at| &self.text[at.clone()]);
+                            (own, format!("write ({other} OR {own}) {relation} {right} if you meant both"))
+                        }
+                        (_, Some(after)) if is_word(&&**right) => {
+                            let [left, own, other] = [&left.at, &right.at, &after.at].map(|at| &self.text[at.clone()]);
+                            (own, format!("write {left} {relation} ({own} OR {other}) if you meant both"))
+                        }
+                        _ => continue,
+                    };
+                    let message = format!("this {relation} binds only \"{bound}\"");
+                    self.warn(node.at.clone(), message, hint);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn are_on_one_line(&self, one: &Node, other: &Node) -> bool {
+        !self.text[one.at.end..other.at.start].contains('\n')
+    }
+
+    /// A word whose forms another alternative has already adds nothing.
+    fn subsumed(&mut self, nodes: &[Node]) {
+        let word = |node: &Node| match &node.expr {
+            Expr::Word(word) if matches!(word.manner, Manner::Family | Manner::Exact) => Some(word.clone()),
+            _ => None,
+        };
+        let forms = |word: &Word| -> BTreeSet<String> {
+            match word.manner {
+                Manner::Family => forms::family(&word.text, self.language).forms,
+                _ => BTreeSet::from([spelling(&word.text)]),
+            }
+        };
+        let words: Vec<_> =
+            nodes.iter().filter_map(|node| word(node).map(|word| (node.at.clone(), forms(&word), word))).collect();
+        let mut faults = Vec::new();
+        for (number, (at, forms, word)) in words.iter().enumerate() {
+            let covers = |other: usize, (_, more, _): &(Range<usize>, BTreeSet<String>, Word)| {
+                other != number && forms.is_subset(more) && (forms.len() < more.len() || other < number)
+            };
+            let cover = words.iter().enumerate().find(|(other, words)| covers(*other, words));
+            if let Some((_, (_, _, by))) = cover.filter(|_| !word.text.contains('-')) {
+                let message = format!("\"{word}\" adds nothing: \"{by}\" stands for it already");
+                faults.push(Fault::new(at.clone(), message).hint("leave one of them out"));
+            }
+        }
+        self.faults.append(&mut faults);
+    }
+}
+
+/// Whether nothing but common words is asked for. Phrases of common words may well be rare.
+fn is_too_common(node: &Node) -> bool {
+    match &node.expr {
+        Expr::Word(word) => matches!(word.manner, Manner::Family | Manner::Exact) && is_common(&spelling(&word.text)),
+        Expr::Loose(nodes) | Expr::And(nodes, _) => nodes.iter().all(is_too_common),
+        Expr::Or(nodes) => nodes.iter().any(is_too_common),
+        Expr::Relation(_, left, right) => is_too_common(left) && is_too_common(right),
+        Expr::Field(_, inner) | Expr::AtLeast(_, inner) => is_too_common(inner),
+        Expr::Phrase(_) | Expr::AnyOf(..) | Expr::List(..) => false,
+    }
+}
