@@ -108,7 +108,7 @@ fn fill(path: &Path, hits: u64, now: Timestamp) {
     {
         let mut feed = transaction
             .prepare(
-                "insert into feed (url, listed, tags, title, next_poll_at, interval_us) values (?1, 1, '[]', ?2, 0, 0)",
+                "insert into feed (url, host, listed, tags, title, next_poll_at, interval_us) values (?1, ?1, 1, '[]', ?2, 0, 0)",
             )
             .expect("the schema is ours");
         for n in 0..FEEDS {

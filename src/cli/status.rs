@@ -103,7 +103,8 @@ fn rough(millis: i64) -> String {
         ..10_000 => format!("{millis}ms"),
         10_000..600_000 => format!("{}s", millis / 1_000),
         600_000..36_000_000 => format!("{}m", millis / 60_000),
-        _ => format!("{}h", millis / 3_600_000),
+        36_000_000..172_800_000 => format!("{}h", millis / 3_600_000),
+        _ => format!("{}d", millis / 86_400_000),
     }
 }
 
