@@ -39,7 +39,8 @@ impl Ledger<'_> {
     /// When a watch raised its latest alerts, at most so many, oldest first.
     pub fn raised_of(&self, watch: &str, count: usize) -> Result<Vec<Timestamp>> {
         let mut read = self.connection.prepare_cached(
-            "select raised_at from alert where watch = ?1 and outcome = 'raised' and kind = 'alert' order by seq desc limit ?2",
+            "select raised_at from alert indexed by alert_watch_told where watch = ?1 collate nocase \
+             and outcome = 'raised' and kind = 'alert' order by raised_at desc limit ?2",
         )?;
         let raised = read.query_map(params![watch, count as i64], |row| Ok(instant(row.get(0)?)))?;
         let mut raised = raised.collect::<rusqlite::Result<Vec<_>>>()?;

@@ -82,8 +82,8 @@ impl Store {
         let (outcome, index) = match (filter.held, &filter.watch) {
             (false, None) => ("= 'raised'", "alert_told"),
             (true, None) => ("<> 'raised'", "alert_untold"),
-            (false, Some(_)) => ("= 'raised'", "alert_watch"),
-            (true, Some(_)) => ("<> 'raised'", "alert_watch"),
+            (false, Some(_)) => ("= 'raised'", "alert_watch_told"),
+            (true, Some(_)) => ("<> 'raised'", "alert_watch_untold"),
         };
         let watch = if filter.watch.is_some() { "watch = ?4 collate nocase" } else { "?4 is null" };
         let sql = format!(

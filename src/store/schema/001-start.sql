@@ -111,7 +111,8 @@ create table alert (
   seen_ms      integer,                       -- how long it took from seeing and from publication; alerts only
   published_ms integer
 );
-create index alert_watch on alert (watch collate nocase, raised_at);
+create index alert_watch_told on alert (watch collate nocase, raised_at) where outcome = 'raised';
+create index alert_watch_untold on alert (watch collate nocase, raised_at) where outcome <> 'raised';
 create index alert_held on alert (held_by) where held_by is not null;
 
 -- Windows of at_most, by watch, and quiet hours (no watch) that hold something; gone with their digest.
