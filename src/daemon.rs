@@ -10,6 +10,7 @@ mod notify;
 mod poll;
 mod report;
 mod rota;
+mod upkeep;
 mod world;
 mod writer;
 
@@ -20,6 +21,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::alert;
 use crate::clock::{Timestamp, later};
 use crate::config::{Config, LOG_AND_JOURNAL};
 use crate::fetch::Fetch;
@@ -27,13 +29,14 @@ use crate::hash::hex128;
 use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED, SINK_TROUBLE};
 use crate::model::{Feed, FeedSource, Routes};
 use crate::poll::{Load, Rules, Window, first_poll};
-use crate::store::{RunStatus, Store, StoreError};
+use crate::store::{RunStatus, Store, StoreError, Tally};
 
 use awake::Watch;
 use courier::Couriers;
 use delivery::{Errand, Outbox};
 use poll::Means;
 use report::{log_poll, tally};
+use upkeep::{Upkeep, Upkept};
 use writer::Settled;
 
 pub use world::{Announce, Connect, DaemonError, Ended, Order, Until, World};
@@ -115,6 +118,7 @@ pub async fn run<F: Fetch>(
         trouble,
         status: RunStatus::default(),
         beat: None,
+        told: Tally::default(),
     };
     let worked = daemon.work(&mut orders).await;
     // Whatever ended it: what was answered is settled, then what is owed is delivered, and only then is it over.
@@ -155,7 +159,9 @@ struct Daemon<F> {
     trouble: watch::Receiver<Option<String>>,
     status: RunStatus,
     /// The heartbeat that the store is writing.
-    beat: Option<JoinHandle<Result<(), StoreError>>>,
+    beat: Option<JoinHandle<Result<Upkept, StoreError>>>,
+    /// What was done when the last heartbeat was told.
+    told: Tally,
 }
 
 impl<F: Fetch> Daemon<F> {
@@ -200,8 +206,14 @@ impl<F: Fetch> Daemon<F> {
                 }
                 written = beat_written(&mut self.beat) => {
                     self.beat = None;
-                    written?;
-                    // Whoever had dead letters revived does not wait for the next alert.
+                    let Upkept { told, heartbeat } = written?;
+                    if heartbeat {
+                        self.told = self.status.tally;
+                    }
+                    if told {
+                        let _ = self.errands.try_send(Errand::Deliver);
+                    }
+                    // Also for dead letters that a command has revived.
                     self.couriers.nudge();
                     notify::alive(&self.summary());
                 }
@@ -277,7 +289,12 @@ impl<F: Fetch> Daemon<F> {
         let load = Arc::clone(&self.world.load);
         match blocking(move || load()).await {
             Err(mistakes) => {
-                tracing::error!(target: CONFIG_REFUSED, "the configuration is refused and the old one stays in force:\n{mistakes}")
+                tracing::error!(target: CONFIG_REFUSED, "the configuration is refused and the old one stays in force:\n{mistakes}");
+                let refused = alert::config_refused(&mistakes, self.world.clock.now(), &self.run);
+                let routes = self.routes.load_full();
+                self.in_store(move |store| store.raise(&[refused], &routes)).await?;
+                self.run_errand(Errand::Deliver).await;
+                self.couriers.nudge();
             }
             Ok(config) => {
                 tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {}", self.config.changes(&config));
@@ -312,8 +329,18 @@ impl<F: Fetch> Daemon<F> {
         }
         self.measure();
         let (store, run, status) = (Arc::clone(&self.store), self.run.clone(), self.status.clone());
-        let now = self.world.clock.now();
-        self.beat = Some(tokio::task::spawn_blocking(move || store.run_beats(&run, &status, now)));
+        let (now, rules, routes) = (self.world.clock.now(), Arc::clone(&self.means.rules), self.routes.load_full());
+        let upkeep = Upkeep {
+            heartbeat: self.config.heartbeat.filter(|_| self.until == Until::Stopped),
+            started_at: self.started_at,
+            feeds: self.status.feeds,
+            polls: self.status.tally.polls - self.told.polls,
+            failed: self.status.tally.failed - self.told.failed,
+        };
+        self.beat = Some(tokio::task::spawn_blocking(move || {
+            store.run_beats(&run, &status, now)?;
+            upkeep::round(&store, &upkeep, &rules, &routes, now)
+        }));
     }
 
     /// Waits for polls that were answered; those that were not are abandoned by themselves.
@@ -364,13 +391,14 @@ fn rules(config: &Config, run: &str) -> Arc<Rules> {
         policy: config.policy.clone(),
         guard: config.guard.clone(),
         alerts: config.alerts.clone(),
+        holding: config.holding.clone(),
         watches: config.watches.clone(),
         run: run.to_owned(),
     })
 }
 
 /// The end of the heartbeat that is being written; never when there is none.
-async fn beat_written(beat: &mut Option<JoinHandle<Result<(), StoreError>>>) -> Result<(), StoreError> {
+async fn beat_written(beat: &mut Option<JoinHandle<Result<Upkept, StoreError>>>) -> Result<Upkept, StoreError> {
     match beat {
         Some(beat) => beat.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())),
         None => std::future::pending().await,

@@ -18,7 +18,7 @@ use tracing_subscriber::{Layer, Registry, filter, fmt, registry, reload};
 use crate::alert;
 use crate::clock::Clock;
 use crate::config::LogFormat;
-use crate::model::Alert;
+use crate::model::{Alert, Kind};
 
 /// The target of alerts.
 pub const ALERT: &str = "feedwatch::alert";
@@ -28,6 +28,12 @@ pub const FEED_BROKEN: &str = "feedwatch::feed_broken";
 pub const FEED_RECOVERED: &str = "feedwatch::feed_recovered";
 /// The target for a feed that may have lost articles between two polls.
 pub const FEED_GAP: &str = "feedwatch::feed_gap";
+/// The target for a feed that is quiet against its rhythm.
+pub const FEED_SILENT: &str = "feedwatch::feed_silent";
+/// The target for a document that could not be read whole.
+pub const FEED_INCOMPLETE: &str = "feedwatch::feed_incomplete";
+/// The target for signs of life.
+pub const HEARTBEAT: &str = "feedwatch::heartbeat";
 /// The target for a feed whose server says that it is gone.
 pub const FEED_GONE: &str = "feedwatch::feed_gone";
 /// The target for a reload that was taken.
@@ -44,11 +50,14 @@ pub const SINK_TROUBLE: &str = "feedwatch::sink_trouble";
 
 /// The MESSAGE_ID of each kind of event that people search or act on. systemd/feedwatch.catalog says for each what to
 /// do. Such events are shown whatever the level. The ids are part of the interface: never change one.
-pub const MESSAGE_IDS: [(&str, &str); 10] = [
+pub const MESSAGE_IDS: [(&str, &str); 13] = [
     (ALERT, "031d932a51d14e2ea0f06b27feae7370"),
     (FEED_BROKEN, "992e78731d864a389bd6a8f5831ed303"),
     (FEED_RECOVERED, "2042877119f24c99be2b741d645d95c4"),
     (FEED_GAP, "5470b6cf5aa04addb6e44fbf73092b57"),
+    (FEED_SILENT, "2f61a0d5c7b34e0f8a7d94be3c60f158"),
+    (FEED_INCOMPLETE, "d7a4e0923b5c4f17a1c86e2f09bd5534"),
+    (HEARTBEAT, "61e3f5b8907d4c2a9e0b7c48d2f1a6c3"),
     (FEED_GONE, "1d4d0bcfef44435ababf1bef2abe700c"),
     (CONFIG_RELOADED, "fde562d923154e9b92afe783a73c0061"),
     (CONFIG_REFUSED, "4792fb7832fb41e396b0b99525f4e899"),
@@ -113,8 +122,12 @@ impl Logging {
     }
 
     /// Tells of an alert: an entry with fields for machines, two lines with the words marked for people.
+    ///
+    /// A refused configuration was told already, with every mistake of it.
     pub fn announce(&self, alert: &Alert) {
         match self.form {
+            _ if alert.kind == Kind::ConfigRefused => {}
+            Form::Journal | Form::Json if !alert.kind.is_news() => operation(alert),
             Form::Journal | Form::Json => event(alert),
             Form::Text => {
                 let stderr = io::stderr();
@@ -142,6 +155,30 @@ fn event(alert: &Alert) {
         "{}",
         alert::escape(message)
     );
+}
+
+/// Of feedwatch's own work: each kind has its target, and with it its MESSAGE_ID.
+fn operation(alert: &Alert) {
+    macro_rules! tell {
+        ($tell:ident, $target:expr) => {
+            tracing::$tell!(
+                target: $target,
+                feed = %alert::escape(&alert.feed.title),
+                feed_url = %alert::escape(&alert.feed.url),
+                alert_id = %alert.id,
+                "{}",
+                alert::escape(&alert.message)
+            )
+        };
+    }
+    match alert.kind {
+        Kind::FeedBroken => tell!(warn, FEED_BROKEN),
+        Kind::FeedRecovered => tell!(info, FEED_RECOVERED),
+        Kind::FeedGap => tell!(warn, FEED_GAP),
+        Kind::FeedSilent => tell!(warn, FEED_SILENT),
+        Kind::FeedIncomplete => tell!(warn, FEED_INCOMPLETE),
+        _ => tell!(info, HEARTBEAT),
+    }
 }
 
 /// Which events are shown: ours from the level on, those of libraries only as warnings, the kinds of `MESSAGE_IDS`

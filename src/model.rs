@@ -5,6 +5,7 @@ mod article;
 mod changes;
 mod delivery;
 mod feed;
+mod hold;
 mod polls;
 mod sink;
 
@@ -18,5 +19,6 @@ pub use changes::{
 };
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
+pub use hold::{Hold, Scope, Silence, Verdict};
 pub use polls::{Learned, Moving, Polls, Wait, Wishes};
 pub use sink::{Route, Routes, Secret, Sink, Takes, Target};

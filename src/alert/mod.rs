@@ -15,6 +15,9 @@ mod sink;
 mod alertmanager;
 mod cloudevent;
 mod command;
+mod diff;
+mod formats;
+mod notice;
 mod webhook;
 
 use url::Url;
@@ -22,10 +25,13 @@ use url::Url;
 use crate::model::Kind;
 
 pub use cloudevent::cloudevent;
+pub use diff::{Stretch, diff};
 pub use escape::escape;
+pub use formats::{CSV_HEADER, csv, ecs, otel};
 pub use log::AlertLog;
+pub use notice::{ITEMS_MAX, config_refused, digest, heartbeat, of_feed, silence_ended};
 pub use record::{LINE_MAX_BYTES, line};
-pub use show::{Look, When, full};
+pub use show::{Look, When, full, marked};
 pub use sink::{DeliveryError, deliver};
 pub use snippet::{message, snippet};
 pub use terminal::look;

@@ -34,6 +34,7 @@ pub fn line(alert: &Alert) -> String {
         }
         alert.why.truncate(reasons);
         alert.feed.tags.truncate(reasons);
+        alert.items.truncate(reasons);
         for_each_text(&mut alert, |text| cut(text, chars));
         line = json(&Shortened { alert: &alert, shortened: true });
     }
@@ -61,13 +62,18 @@ fn cut(text: &mut String, chars: usize) {
 
 /// Every text that came from a feed or from a person. Not the ids, revision and run: those are ours, short and plain.
 fn for_each_text(alert: &mut Alert, mut change: impl FnMut(&mut String)) {
-    let Alert { message, change: edit, watch, why, snippet, article, feed, .. } = alert;
+    let Alert { message, change: edit, watch, why, snippet, article, feed, items, .. } = alert;
     [message, snippet, &mut watch.name, &mut article.key, &mut article.title, &mut feed.url, &mut feed.title]
         .into_iter()
         .chain(edit)
         .chain(&mut article.url)
         .chain(&mut article.lang)
         .chain(&mut feed.tags)
+        .chain(
+            items
+                .iter_mut()
+                .flat_map(|item| [&mut item.watch, &mut item.title, &mut item.feed].into_iter().chain(&mut item.url)),
+        )
         .chain(why.iter_mut().flat_map(|reason| [&mut reason.text, &mut reason.term, &mut reason.clause]))
         .for_each(&mut change);
 }

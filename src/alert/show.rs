@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthChar;
 
 use super::escape;
 use crate::clock::{Timestamp, span};
-use crate::model::{Alert, Level};
+use crate::model::{Alert, AlertItem, Field, Kind, Level, Reason};
 
 /// How to show alerts.
 #[derive(Clone, Debug)]
@@ -46,9 +46,14 @@ type Text = Vec<(char, Style)>;
 /// long lines are folded. With a newline at the end.
 pub fn full(alert: &Alert, look: &Look) -> String {
     let columns = look.width.map_or(usize::MAX, |width| width.max(WIDTH_MIN_COLUMNS) - INDENT.len());
-    let (headline, passage) = (headline(alert, look), passage(alert, look));
+    let headline = headline(alert, look);
+    let below: Vec<Text> = match alert.kind {
+        Kind::Alert => vec![passage(alert, look)],
+        _ => alert.items.iter().map(listed).collect(),
+    };
     let mut shown = String::new();
-    for (n, line) in fold(&headline, columns).into_iter().chain(fold(&passage, columns)).enumerate() {
+    let lines = below.iter().flat_map(|text| fold(text, columns));
+    for (n, line) in fold(&headline, columns).into_iter().chain(lines).enumerate() {
         shown.push_str(if n == 0 { "" } else { INDENT });
         shown.push_str(&paint(line, look.colour));
         shown.push('\n');
@@ -60,9 +65,13 @@ pub fn full(alert: &Alert, look: &Look) -> String {
 fn headline(alert: &Alert, look: &Look) -> Text {
     let mut text = styled(&when(alert.time, &look.when), DIM);
     text.extend(styled("  ", PLAIN));
-    text.extend(styled(&escape(&alert.watch.name), loudness(alert.level)));
+    let (about, title) = match alert.kind {
+        Kind::Alert => (alert.watch.name.as_str(), alert.article.title.as_str()),
+        kind => (kind.name(), alert.message.as_str()),
+    };
+    text.extend(styled(&escape(about), loudness(alert.level)));
     text.extend(styled("  ", PLAIN));
-    text.extend(styled(&escape(&alert.article.title), BOLD));
+    text.extend(styled(&escape(title), BOLD));
     text
 }
 
@@ -71,6 +80,46 @@ fn passage(alert: &Alert, look: &Look) -> Text {
     text.extend(styled(" — ", DIM));
     let snippet = escape(&alert.snippet);
     text.extend(if look.colour { parse_marks(&snippet) } else { styled(&snippet, PLAIN) });
+    text
+}
+
+/// A text of an article with the words found in it marked, folded line by line.
+///
+/// Spans that no longer fit, because the text was edited since, mark nothing.
+pub fn marked(text: &str, field: Field, why: &[Reason], look: &Look) -> String {
+    let mut spans: Vec<&Reason> = why
+        .iter()
+        .filter(|reason| reason.field == field && text.get(reason.start..reason.end) == Some(reason.text.as_str()))
+        .collect();
+    spans.sort_by_key(|reason| (reason.start, reason.end));
+    let mut with_marks = String::with_capacity(text.len() + 4 * spans.len());
+    let mut at = 0;
+    for Reason { start, end, .. } in spans {
+        // Spans that overlap are marked once, by the first.
+        if *start >= at {
+            with_marks.extend([&text[at..*start], "[[", &text[*start..*end], "]]"]);
+            at = *end;
+        }
+    }
+    with_marks.push_str(&text[at..]);
+    let columns = look.width.map_or(usize::MAX, |width| width.max(WIDTH_MIN_COLUMNS));
+    let mut shown = String::new();
+    for line in with_marks.lines().filter(|line| !line.trim().is_empty()) {
+        let line = escape(line);
+        let line = if look.colour { parse_marks(&line) } else { styled(&line, PLAIN) };
+        for part in fold(&line, columns) {
+            shown.push_str(&paint(part, look.colour));
+            shown.push('\n');
+        }
+    }
+    shown
+}
+
+/// A hit of a digest.
+fn listed(item: &AlertItem) -> Text {
+    let mut text = styled(&escape(&item.feed), DIM);
+    text.extend(styled(" — ", DIM));
+    text.extend(styled(&escape(&item.title), PLAIN));
     text
 }
 

@@ -4,13 +4,16 @@ use std::future::Future;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
 
 use super::setup;
-use super::{Exit, Global};
-use crate::alert::{self, Look};
-use crate::clock::{Clock, earlier, later};
-use crate::model::{AlertFilter, StoredAlert};
+use super::{Exit, Global, show, stats};
+use crate::alert::{self, Look, When};
+use crate::clock::{Clock, Timestamp, earlier, later};
+use crate::config::count_of;
+use crate::model::{AlertFilter, Level, Outcome, StoredAlert};
+use crate::store::Store;
 
 /// How often `--follow` looks for more: at once to the eye, nothing to the database.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
@@ -19,9 +22,13 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  feedwatch alerts --since 2h --watch \"office closure\"\n  feedwatch alerts --follow\n  \
-                        feedwatch alerts --held --since 1d\n  feedwatch alerts --json --limit 1000 | jq -r .article.url"
+                        feedwatch alerts --held --since 1d\n  feedwatch alerts --json --limit 1000 | jq -r .article.url\n  \
+                        feedwatch alerts show 1f0c2a\n  feedwatch alerts stats",
+    args_conflicts_with_subcommands = true
 )]
 pub(super) struct Alerts {
+    #[command(subcommand)]
+    one: Option<One>,
     /// Raised within this time: "90s", "15m", "6h", "7d"
     #[arg(long, value_name = "SPAN", value_parser = setup::span)]
     since: Option<Duration>,
@@ -31,6 +38,15 @@ pub(super) struct Alerts {
     /// Of feeds whose title or address holds this text
     #[arg(long, value_name = "TEXT")]
     feed: Option<String>,
+    /// At least so loud
+    #[arg(long, value_name = "LEVEL")]
+    level: Option<Loudness>,
+    /// Trouble with feeds and files, and signs of life, instead of news
+    #[arg(long)]
+    operations: bool,
+    /// The form; --json is the same as jsonl
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    format: Format,
     /// At most so many, the newest
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
@@ -42,36 +58,74 @@ pub(super) struct Alerts {
     follow: bool,
 }
 
+#[derive(Debug, Subcommand)]
+enum One {
+    /// Everything about one alert
+    Show(show::Show),
+    /// How much each watch raised, day by day
+    Stats(stats::Stats),
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Loudness {
+    Info,
+    Notice,
+    High,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// The lines of alerts.jsonl
+    Jsonl,
+    /// Elastic Common Schema 8
+    Ecs,
+    /// OpenTelemetry log records
+    Otel,
+    /// CloudEvents 1.0
+    Cloudevents,
+    /// A table with a header
+    Csv,
+}
+
 pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyhow::Result<Exit> {
+    match &args.one {
+        Some(One::Show(args)) => return show::run(global, args, out),
+        Some(One::Stats(args)) => return stats::run(global, args, out),
+        None => {}
+    }
     let store = setup::store(global)?;
     let clock = Clock::System;
-    let look = (!global.json).then(|| alert::look(&io::stdout()));
+    let format = if global.json && args.format == Format::Text { Format::Jsonl } else { args.format };
+    let mut page = Page::new(&store, format, clock.now());
     let mut filter = AlertFilter {
         since: args.since.map(|since| earlier(clock.now(), since)),
         watch: args.watch.clone(),
         feed: args.feed.clone(),
         held: args.held,
+        level: args.level.map(|level| match level {
+            Loudness::Info => Level::Info,
+            Loudness::Notice => Level::Notice,
+            Loudness::High => Level::High,
+        }),
+        operations: args.operations,
         // One more than asked for tells whether there are more.
         limit: Some(args.limit.saturating_add(1)),
         after_seq: None,
     };
     let found = store.alerts(&filter)?;
     let left_out = found.len().saturating_sub(args.limit);
-    show(&found[left_out..], look.as_ref(), out)?;
-    if look.is_some() && !args.follow {
+    page.begin(out)?;
+    page.show(&found[left_out..], out)?;
+    if format == Format::Text && !args.follow {
         hint(found.is_empty(), left_out > 0, args)?;
     }
     if args.follow {
-        (filter.limit, filter.after_seq) = (None, found.last().map(|last| last.seq));
+        (filter.limit, filter.after_seq) = (None, found.iter().map(|found| found.seq).max());
         let interrupted = async { drop(tokio::signal::ctrl_c().await) };
         let read = |filter: &AlertFilter| Ok(store.alerts(filter)?);
-        setup::runtime()?.block_on(follow(
-            &clock,
-            filter,
-            read,
-            |alerts| show(alerts, look.as_ref(), out),
-            interrupted,
-        ))?;
+        setup::runtime()?.block_on(follow(&clock, filter, read, |alerts| page.show(alerts, out), interrupted))?;
     }
     Ok(Exit::Done)
 }
@@ -107,15 +161,63 @@ async fn follow(
     }
 }
 
-/// For people with a look, for machines without one.
-fn show(alerts: &[StoredAlert], look: Option<&Look>, out: &mut impl Write) -> io::Result<()> {
-    for stored in alerts {
-        match look {
-            Some(look) => out.write_all(for_people(stored, look).as_bytes())?,
-            None => writeln!(out, "{}", for_machines(stored))?,
+/// What is being printed, line by line.
+struct Page<'a> {
+    store: &'a Store,
+    format: Format,
+    look: Look,
+    /// On a terminal alerts stand under their day, and say how long ago they were.
+    by_day: bool,
+    day: Option<jiff::civil::Date>,
+}
+
+impl Page<'_> {
+    fn new(store: &Store, format: Format, now: Timestamp) -> Page<'_> {
+        let by_day = format == Format::Text && io::IsTerminal::is_terminal(&io::stdout());
+        let mut look = alert::look(&io::stdout());
+        if by_day {
+            look.when = When::Ago(now);
         }
+        Page { store, format, look, by_day, day: None }
     }
-    out.flush()
+
+    fn begin(&self, out: &mut impl Write) -> io::Result<()> {
+        if self.format == Format::Csv { writeln!(out, "{}", alert::CSV_HEADER) } else { Ok(()) }
+    }
+
+    fn show(&mut self, alerts: &[StoredAlert], out: &mut impl Write) -> io::Result<()> {
+        for stored in alerts {
+            let record = &stored.alert;
+            match self.format {
+                Format::Text => self.for_people(stored, out)?,
+                Format::Jsonl => writeln!(out, "{}", for_machines(stored))?,
+                Format::Ecs => writeln!(out, "{}", alert::ecs(record))?,
+                Format::Otel => writeln!(out, "{}", alert::otel(record))?,
+                Format::Cloudevents => writeln!(out, "{}", alert::cloudevent(record))?,
+                Format::Csv => writeln!(out, "{}", alert::csv(record))?,
+            }
+        }
+        out.flush()
+    }
+
+    fn for_people(&mut self, stored: &StoredAlert, out: &mut impl Write) -> io::Result<()> {
+        if self.by_day {
+            let day = stored.alert.time.to_zoned_datetime(TimeZone::system()).date();
+            if self.day.replace(day) != Some(day) {
+                let bold = if self.look.colour { anstyle::Style::new().bold() } else { anstyle::Style::new() };
+                writeln!(out, "{bold}{}{bold:#}", day.strftime("%A, %-d %B %Y"))?;
+            }
+        }
+        out.write_all(for_people(stored, &self.look).as_bytes())?;
+        if self.by_day && stored.outcome == Outcome::Raised {
+            // A story's size is a courtesy: without it the alert still stands.
+            let others = self.store.story_feeds(&stored.alert).unwrap_or_default();
+            if others > 0 {
+                writeln!(out, "    also in {}", count_of(others, "other feed"))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn for_people(stored: &StoredAlert, look: &Look) -> String {

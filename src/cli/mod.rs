@@ -1,5 +1,6 @@
 //! The commands people type, one file each: arguments into a call, the result into text and an exit code.
 
+mod ack;
 mod alerts;
 mod articles;
 /// `feedwatch check`.
@@ -17,7 +18,10 @@ mod package;
 pub mod parse;
 mod run;
 mod setup;
+mod show;
+mod silence;
 mod sinks;
+mod stats;
 mod status;
 /// `feedwatch test`.
 pub mod test;
@@ -80,6 +84,12 @@ enum Command {
     Once(once::Once),
     /// Read the alerts, follow them, or see what was held and why
     Alerts(alerts::Alerts),
+    /// Say that an alert was seen, and what it was worth
+    Ack(ack::Ack),
+    /// Hold back the alerts of a watch, a feed or a story for a while
+    Silence(silence::Begin),
+    /// The silences in force; or end one
+    Silences(silence::Silences),
     /// A table of the feeds: state, last success, next poll, last error
     Feeds(feeds::Feeds),
     /// What was stored
@@ -133,6 +143,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Once(args) => once::run(&global, &args),
         Command::Alerts(args) => alerts::run(&global, &args, &mut out),
         Command::Discover(args) => discover::run(&global, &args, &mut out),
+        Command::Ack(args) => ack::run(&global, &args, &mut out),
+        Command::Silence(args) => silence::begin(&global, &args, &mut out),
+        Command::Silences(args) => silence::list(&global, &args, &mut out),
         Command::Feeds(args) => feeds::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
         Command::Sinks(args) => sinks::run(&global, &args, &mut out),

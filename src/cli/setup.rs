@@ -8,6 +8,7 @@ use anyhow::Context;
 use super::Global;
 use crate::clock::{SPAN_FORMS, Timestamp, parse_span};
 use crate::config::{Choice, Config, Environment, Loaded, locate};
+use crate::model::Alert;
 use crate::store::Store;
 
 /// Threads for blocking work at most: parsing is bounded otherwise, name look-ups are what there may be many of.
@@ -42,6 +43,25 @@ pub(super) fn load(global: &Global) -> Result<Loaded, BadConfig> {
 pub(super) fn store(global: &Global) -> anyhow::Result<Store> {
     let path: PathBuf = load(global)?.config.store;
     Ok(Store::open_to_read(&path)?)
+}
+
+/// The store of the configuration, for a command that writes beside the daemon.
+pub(super) fn store_beside(global: &Global) -> anyhow::Result<Store> {
+    Ok(Store::open_beside(&load(global)?.config.store)?)
+}
+
+/// The one alert whose id begins like this.
+pub(super) fn alert(store: &Store, id: &str) -> anyhow::Result<Alert> {
+    const SHORTEST: usize = 4;
+    if id.len() < SHORTEST {
+        anyhow::bail!("{id:?} is too short: give at least {SHORTEST} characters of the alert's id");
+    }
+    let mut found = store.alerts_beginning(id)?;
+    match found.len() {
+        0 => anyhow::bail!("no alert has an id that begins with {id:?}; `feedwatch alerts --json` shows the ids"),
+        1 => Ok(found.remove(0)),
+        _ => anyhow::bail!("more than one alert has an id that begins with {id:?}; give more of it"),
+    }
 }
 
 /// The runtime of the daemon: two workers, as parsing and matching are elsewhere.

@@ -8,10 +8,11 @@ use super::setup::{self, from_now};
 use super::sinks::describe;
 use super::{Exit, Global};
 use crate::alert::escape;
-use crate::clock::{Clock, Timestamp, short, span};
+use crate::clock::{Clock, Timestamp, earlier, short, span};
 use crate::config::count_of;
 use crate::store::{Run, SinkState};
 
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// A daemon that gave no sign of life for three heartbeats is not running.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
@@ -20,8 +21,8 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
     let now = Clock::System.now();
     let last = store.last_run()?;
     let sinks = store.sink_states()?;
-    let feeds = store.feeds()?;
-    let failing = feeds.iter().filter(|row| row.listed && row.feed.polls.error.is_some()).count();
+    let failing = store.failing_feeds()?;
+    let latencies = store.latencies(earlier(now, DAY))?;
     let state = last.as_ref().map_or("never started", |run| state(run, now));
     let exit = if state == "running" { Exit::Done } else { Exit::No };
     if global.json {
@@ -34,6 +35,11 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
             "heartbeat": last.as_ref().map(|run| run.heartbeat_at),
             "status": last.as_ref().map(|run| &run.status),
             "failing_feeds": failing,
+            "latency_ms": {
+                "alerts": latencies.alerts,
+                "seen": pair(latencies.seen),
+                "published": pair(latencies.published),
+            },
             "outbox": per_sink(&sinks, |sink| sink.owed),
             "dead_letters": per_sink(&sinks, |sink| sink.dead),
             "failing_sinks": sinks.iter().filter(|sink| sink.trouble.is_some()).map(|sink| &sink.name).collect::<Vec<_>>(),
@@ -63,6 +69,19 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
             writeln!(out, "trouble    {}", escape(trouble))?;
         }
     }
+    if let Some((median, worst)) = latencies.seen {
+        let published = latencies
+            .published
+            .map(|(median, worst)| format!("; from publication {}, {}", rough(median), rough(worst)));
+        writeln!(
+            out,
+            "latency    from seeing to alert {} in the median, {} at worst{}; {} in a day",
+            rough(median),
+            rough(worst),
+            published.unwrap_or_default(),
+            count_of(latencies.alerts as usize, "alert")
+        )?;
+    }
     for sink in &sinks {
         for line in describe(sink, now) {
             writeln!(out, "sink       {}: {line}", sink.name)?;
@@ -72,6 +91,21 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
         writeln!(out, "failing    {}; `feedwatch feeds --broken` tells why", count_of(failing, "feed"))?;
     }
     Ok(exit)
+}
+
+fn pair(figures: Option<(i64, i64)>) -> serde_json::Value {
+    figures.map_or(serde_json::Value::Null, |(median, worst)| serde_json::json!({ "median": median, "worst": worst }))
+}
+
+/// Milliseconds in the unit that people would say.
+fn rough(millis: i64) -> String {
+    match millis {
+        ..10_000 => format!("{millis}ms"),
+        10_000..600_000 => format!("{}s", millis / 1_000),
+        600_000..36_000_000 => format!("{}m", millis / 60_000),
+        36_000_000..172_800_000 => format!("{}h", millis / 3_600_000),
+        _ => format!("{}d", millis / 86_400_000),
+    }
 }
 
 fn per_sink(sinks: &[SinkState], count: impl Fn(&SinkState) -> usize) -> serde_json::Map<String, serde_json::Value> {

@@ -112,6 +112,11 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
     let time = short;
     let or_off = |duration: Option<Duration>| duration.map_or("off".to_owned(), short);
     let ranges = |ranges: &[ipnet::IpNet]| ranges.iter().map(|range| range.to_string()).collect::<Vec<_>>().join(" ");
+    let quiet = config.holding.quiet.as_ref().map_or("none".to_owned(), ToString::to_string);
+    let mut at_most: Vec<String> =
+        config.holding.at_most.iter().map(|(watch, at_most)| format!("{at_most} for {watch}")).collect();
+    at_most.sort();
+    let at_most = at_most.join(", ");
     let format = match log.format {
         LogFormat::Auto => "auto",
         LogFormat::Text => "text",
@@ -142,6 +147,9 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
         ("alerts.story_window", or_off(alerts.story_window), false),
         ("alerts.backlog_age", or_off(alerts.backlog_age), false),
         ("alerts.max_age", or_off(alerts.max_age), false),
+        ("alerts.heartbeat", or_off(config.heartbeat), false),
+        ("alerts.quiet_hours", quiet, false),
+        ("alert.at_most", at_most, false),
     ]
 }
 

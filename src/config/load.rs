@@ -11,6 +11,7 @@ use super::source::{Place, Source};
 use super::syntax::{self, Faults};
 use super::watches::WatchFiles;
 use super::{Config, ConfigErrors, Diagnostic, Environment, opml, settings};
+use crate::poll::Holding;
 use crate::watch::WatchSet;
 
 /// The file that is taken for the watches when the settings name none.
@@ -76,6 +77,8 @@ impl Config {
             identity: settings.identity,
             guard: settings.guard,
             alerts: settings.alerts,
+            holding: Holding { at_most: written.at_most(), quiet: settings.quiet },
+            heartbeat: settings.heartbeat,
             sinks: settings.sinks,
             routes,
             feeds,

@@ -22,10 +22,11 @@ mod changes;
 mod diagnostic;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::fetch::{Guard, Identity, Limits};
 use crate::model::{FeedSource, Routes, Sink};
-use crate::poll::{AlertPolicy, Policy};
+use crate::poll::{AlertPolicy, Holding, Policy};
 use crate::watch::WatchSet;
 
 pub use changes::{Changes, Difference, SettingChange};
@@ -59,6 +60,10 @@ pub struct Config {
     pub guard: Guard,
     /// Which hits become alerts.
     pub alerts: AlertPolicy,
+    /// How much is told, and when.
+    pub holding: Holding,
+    /// How often feedwatch gives a sign of life, if at all.
+    pub heartbeat: Option<Duration>,
     /// Where alerts go besides the log and the journal.
     pub sinks: Vec<Sink>,
     /// Which alert goes to which of them.

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -16,7 +17,7 @@ use super::{LogFormat, LogSettings};
 use crate::clock::short;
 use crate::fetch::{Guard, Identity, Limits};
 use crate::model::Sink;
-use crate::poll::{AlertPolicy, Policy};
+use crate::poll::{AlertPolicy, Policy, Quiet};
 
 /// Polls of one feed closer than this are an attack, further apart than this no watch.
 pub(super) const INTERVALS: RangeInclusive<Duration> = SECOND..=DAY.saturating_mul(365);
@@ -28,6 +29,8 @@ const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=HOUR;
 const PAUSES: RangeInclusive<Duration> = Duration::ZERO..=DAY;
 /// How far back alerts look.
 const MEMORIES: RangeInclusive<Duration> = MINUTE..=DAY.saturating_mul(3650);
+/// Signs of life; more often says no more.
+const HEARTBEATS: RangeInclusive<Duration> = MINUTE..=DAY;
 /// Each request in flight holds a socket and up to `max_body` of memory.
 const REQUESTS_AT_ONCE: RangeInclusive<u64> = 1..=4096;
 const REQUESTS_PER_HOST: RangeInclusive<u64> = 1..=64;
@@ -62,6 +65,8 @@ pub(super) struct Settings {
     pub(super) identity: Identity,
     pub(super) guard: Guard,
     pub(super) alerts: AlertPolicy,
+    pub(super) quiet: Option<Quiet>,
+    pub(super) heartbeat: Option<Duration>,
     pub(super) sinks: Vec<Sink>,
     pub(super) feeds: Vec<Entry>,
 }
@@ -85,23 +90,39 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
         deny: networks(guard, "deny"),
         files: guard.read("files", value::flag).is_some_and(Spanned::into_inner),
     });
-    let alerts = top.table("alerts", |alerts| {
-        alerts.not_built_yet("heartbeat");
+    let (alerts, heartbeat, quiet) = top.table("alerts", |alerts| {
         let AlertPolicy { story_window, backlog_age, max_age } = AlertPolicy::default();
         let mut memory = |key, default| {
             let read = alerts.read(key, duration_or_off(MEMORIES));
             read.map_or(default, Spanned::into_inner)
         };
-        AlertPolicy {
+        let policy = AlertPolicy {
             story_window: memory("story_window", story_window),
             backlog_age: memory("backlog_age", backlog_age),
             max_age: memory("max_age", max_age),
-        }
+        };
+        let heartbeat = alerts.read("heartbeat", duration_or_off(HEARTBEATS));
+        (policy, heartbeat.map_or(Some(HOUR), Spanned::into_inner), quiet(alerts))
     });
     let sinks = sinks::read(top, folder, &guard);
     let mut feeds = Vec::new();
     top.tables("feed", |feed| feeds.extend(feeds::entry(feed, folder, guard.files)));
-    Settings { watches, feed_files, store, alert_log, log, policy, limits, identity, guard, alerts, sinks, feeds }
+    Settings {
+        watches,
+        feed_files,
+        store,
+        alert_log,
+        log,
+        policy,
+        limits,
+        identity,
+        guard,
+        alerts,
+        quiet,
+        heartbeat,
+        sinks,
+        feeds,
+    }
 }
 
 /// The intervals, which have to fit together. A default gives way to what is written; two that are written must agree.
@@ -182,6 +203,16 @@ fn contact(value: &DeValue<'_>) -> Result<String, Wrong> {
         }
         text => Ok(text),
     }
+}
+
+/// The hours in which only high alerts are told at once, by the clock of a time zone: UTC unless one is named.
+fn quiet(alerts: &mut Section<'_, '_>) -> Option<Quiet> {
+    let hours = alerts.read("quiet_hours", value::hours);
+    let zone = alerts.read("time_zone", value::time_zone).map_or(TimeZone::UTC, Spanned::into_inner);
+    hours.map(|hours| {
+        let (from, to) = hours.into_inner();
+        Quiet { from, to, zone }
+    })
 }
 
 fn networks(guard: &mut Section<'_, '_>, key: &'static str) -> Vec<ipnet::IpNet> {

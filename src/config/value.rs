@@ -4,9 +4,12 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
 use crate::clock::{SPAN_FORMS, parse_span, short};
+use crate::poll::AtMost;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
@@ -228,6 +231,50 @@ pub(super) fn word<T: Copy>(words: &'static [(&'static str, T)]) -> impl Fn(&DeV
             None => format!("write for example {}", all[0]),
         };
         Err(Wrong::new(want, "this word is not known here", help))
+    }
+}
+
+/// Hours of the day such as "22:00-07:00".
+pub(super) fn hours(value: &DeValue<'_>) -> Result<(Time, Time), Wrong> {
+    const WANT: &str = "hours of the day";
+    const EXAMPLE: &str = "write them like \"22:00-07:00\"";
+    let text = text(value)?;
+    let time = |text: &str| Time::strptime("%H:%M", text.trim()).ok();
+    match text.split_once('-').and_then(|(from, to)| time(from).zip(time(to))) {
+        None => Err(Wrong::new(WANT, "these are none", EXAMPLE)),
+        Some((from, to)) if from == to => Err(Wrong::new(WANT, "they end when they begin", EXAMPLE)),
+        Some(hours) => Ok(hours),
+    }
+}
+
+/// A time zone by its name in the IANA database.
+pub(super) fn time_zone(value: &DeValue<'_>) -> Result<TimeZone, Wrong> {
+    let text = text(value)?;
+    TimeZone::get(&text).map_err(|_| {
+        Wrong::new(
+            "the name of a time zone",
+            "this system knows none of that name",
+            "write it like \"Europe/London\" or \"Asia/Qatar\"",
+        )
+    })
+}
+
+/// How much a watch may raise, such as "5 per hour" or "20 per 12h".
+pub(super) fn at_most(value: &DeValue<'_>) -> Result<AtMost, Wrong> {
+    const WANT: &str = "a number and a span";
+    const EXAMPLE: &str = "write it like \"5 per hour\", \"20 per day\" or \"3 per 10m\"";
+    let text = text(value)?;
+    let span = |text: &str| match text {
+        "minute" => Some(MINUTE),
+        "hour" => Some(HOUR),
+        "day" => Some(DAY),
+        span => parse_span(span).filter(|span| (MINUTE..=DAY * 30).contains(span)),
+    };
+    let read = text.split_once(" per ").and_then(|(count, per)| Some((count.trim().parse().ok()?, span(per.trim())?)));
+    match read {
+        Some((count @ 1..=10_000, per)) => Ok(AtMost { count, per }),
+        Some(_) => Err(Wrong::new(WANT, "the number is out of bounds", EXAMPLE)),
+        None => Err(Wrong::new(WANT, "this is none", EXAMPLE)),
     }
 }
 

@@ -12,6 +12,7 @@ use super::section::Section;
 use super::source::{Place, Source};
 use super::{Diagnostic, LOG_AND_JOURNAL, value};
 use crate::model::{Level, Route, Routes, Sink};
+use crate::poll::AtMost;
 use crate::watch::{Lists, Part, Problem, ScoreSource, WatchSource};
 
 const LEVELS: &[(&str, Level)] = &[("info", Level::Info), ("notice", Level::Notice), ("high", Level::High)];
@@ -70,6 +71,7 @@ pub struct WatchFiles {
     texts: HashMap<Part, Literal>,
     /// The sinks that watches name, each with its place.
     routes: Vec<(String, Vec<(Place, String)>)>,
+    at_most: HashMap<String, AtMost>,
 }
 
 impl WatchFiles {
@@ -132,10 +134,11 @@ impl WatchFiles {
             let at_most = row.read("at_most", value::points).map(Spanned::into_inner);
             score.extend(points.zip(find).map(|(points, find)| ScoreSource { points, find, at_most }));
         });
-        let mut to = None;
+        let (mut to, mut at_most) = (None, None);
         let level = watch.table("alert", |alert| {
             alert.not_built_yet("repeat");
             to = alert.one_or_list("to", value::text);
+            at_most = alert.read("at_most", value::at_most).map(Spanned::into_inner);
             alert.read("level", value::word(LEVELS)).map(Spanned::into_inner).unwrap_or_default()
         });
         let should_find = texts.many(watch, "should_find", |entry| Part::ShouldFind(number, entry));
@@ -143,6 +146,7 @@ impl WatchFiles {
         // Without a name or anything to find there is nothing to compile; both were reported.
         let (Some(name), Some(find)) = (name, find) else { return };
         let place = |sink: Spanned<String>| (source.place(sink.span()), sink.into_inner());
+        self.at_most.extend(at_most.map(|at_most| (name.clone(), at_most)));
         self.routes.extend(to.map(|to| (name.clone(), to.into_iter().map(place).collect())));
         self.texts.extend(texts.kept);
         self.watches.push(WatchSource {
@@ -159,6 +163,11 @@ impl WatchFiles {
             should_find,
             should_pass_over,
         });
+    }
+
+    /// How much the watches may raise that say so.
+    pub(super) fn at_most(&self) -> HashMap<String, AtMost> {
+        self.at_most.clone()
     }
 
     /// Which watch's alerts go to which sinks. One that nobody defined is a mistake.

@@ -6,8 +6,12 @@ use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::{Clock, Timestamp};
+use crate::feed::Note;
 use crate::model::{Changes, Feed, Kept, Known, Routes};
-use crate::poll::{Answer, Circumstances, Findings, Moment, Purpose, Rules, decide, find, link_hash, recent};
+use crate::poll::{
+    Answer, Circumstances, Findings, Holding, Moment, Past, Purpose, Rules, decide, find, hold, link_hash, notices,
+    recent,
+};
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
 
@@ -82,8 +86,13 @@ fn settle(
         let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &answer, now)?;
         known.host = ledger.host(&feed.host())?;
         let moment = Moment { answered_at, now: now.max(answered_at) };
+        let incomplete = incomplete(&answer);
         let changes = decide(&rules, &feed, known, findings, answer, around, moment);
-        let changes = Changes { kept, ..changes };
+        let mut changes = Changes { kept, ..changes };
+        if changes.articles.iter().any(|change| !change.alerts.is_empty()) {
+            hold(&rules.holding, past(ledger, &rules.holding, &changes, moment.now)?, &mut changes, moment.now);
+        }
+        changes.notices = notices(&feed, &changes, incomplete, moment.now, &rules.run);
         owners.push((reply, feed));
         Ok(changes)
     })?;
@@ -114,6 +123,24 @@ impl Answered {
             reply: None,
         })
     }
+}
+
+/// What the past says of the alerts that are about to be raised.
+fn past(ledger: &Ledger, holding: &Holding, changes: &Changes, now: Timestamp) -> Result<Past, StoreError> {
+    let mut past = Past { silences: ledger.silences(now)?, ..Past::default() };
+    for alert in changes.articles.iter().flat_map(|change| &change.alerts).map(|decided| &decided.alert) {
+        let watch = &alert.watch.name;
+        if let Some(limit) = holding.at_most.get(watch).filter(|_| !past.raised.contains_key(watch)) {
+            past.raised.insert(watch.clone(), ledger.raised_of(watch, limit.count)?);
+        }
+    }
+    Ok(past)
+}
+
+/// How a document could not be read whole, if so.
+fn incomplete(answer: &Answer) -> Option<String> {
+    let Answer::Read(read) = answer else { return None };
+    read.parsed.notes.iter().find(|note| matches!(note, Note::Incomplete { .. })).map(ToString::to_string)
 }
 
 /// What is known of a document's articles, what is found in the new and edited ones, and what is remembered of the stories

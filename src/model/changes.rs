@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use url::Url;
 
-use super::{Alert, Article, ArticleId, FeedId, Hit, Outcome, Polls, Validators};
+use super::{Alert, Article, ArticleId, FeedId, Hit, Hold, Outcome, Polls, Validators};
 use crate::clock::Timestamp;
 
 /// What the store already knows of the articles that a poll brought.
@@ -132,6 +132,8 @@ pub struct Changes {
     pub kept: Kept,
     /// The address to ask from now on, when that changes.
     pub moved: Option<Url>,
+    /// What operators are to be told of the feed.
+    pub notices: Vec<Alert>,
     /// What the feed's host asked for: a pause, or none any more.
     pub pause: Option<HostPause>,
 }
@@ -201,6 +203,8 @@ pub struct Decided {
     pub outcome: Outcome,
     /// Why, in words; empty when raised.
     pub reason: String,
+    /// What holds it for now, if anything does.
+    pub hold: Option<Hold>,
     /// The record; its article number is filled in when stored.
     pub alert: Alert,
 }

@@ -1,6 +1,6 @@
 //! What the store, the sinks and the reading command hand each other. Words only.
 
-use super::{Alert, Outcome};
+use super::{Alert, Level, Outcome};
 use crate::clock::Timestamp;
 
 /// How far the alert log was written when deliveries were last marked: the file by its identity, not by its name,
@@ -41,6 +41,10 @@ pub struct AlertFilter {
     pub feed: Option<String>,
     /// The hits that were joined or held, instead of the alerts that were raised.
     pub held: bool,
+    /// At least so loud.
+    pub level: Option<Level>,
+    /// What was told of feedwatch's own work, instead of news.
+    pub operations: bool,
     /// The newest so many, still oldest first; none: all.
     pub limit: Option<usize>,
 }

@@ -13,7 +13,7 @@ use super::backoff::Trouble;
 use super::fate::{Findings, Moment, changed_articles, named};
 use super::rhythm::{Overlap, Seen};
 use super::route::{self, Purpose};
-use super::{AlertPolicy, Plan, Policy, Result, next_poll};
+use super::{AlertPolicy, Holding, Plan, Policy, Result, next_poll};
 
 /// What is decided by: the owner's wishes and watches, and the run that decides.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Rules {
     pub guard: Guard,
     /// Which hits become alerts.
     pub alerts: AlertPolicy,
+    /// How much is told, and when.
+    pub holding: Holding,
     /// The watches.
     pub watches: WatchSet,
     /// The id of this process's run, for the records.
@@ -171,7 +173,17 @@ pub fn decide(
         polls.learned.moving = None;
     }
     let moved = (adopted != feed.adopted).then(|| adopted.unwrap_or_else(|| feed.source.url.clone()));
-    Changes { feed: feed.id, polls, document, articles, aliases, kept: Kept::AsItWas, moved, pause }
+    Changes {
+        feed: feed.id,
+        polls,
+        document,
+        articles,
+        aliases,
+        kept: Kept::AsItWas,
+        moved,
+        notices: Vec::new(),
+        pause,
+    }
 }
 
 /// A document beside what was known of its feed.

@@ -149,7 +149,7 @@ impl Case<'_> {
                 told.feeds += u32::from(is_new_feed);
                 (alert.story.feeds, alert.story.articles) = (told.feeds, told.articles);
                 let grown = (is_new_feed && GROWTH_FEEDS.contains(&told.feeds)).then(|| grown(&alert, told));
-                [Some(Decided { outcome, reason, alert }), grown].into_iter().flatten().collect()
+                [Some(Decided { outcome, reason, hold: None, alert }), grown].into_iter().flatten().collect()
             }
             (Outcome::Raised, mine) => {
                 let first = Told {
@@ -164,9 +164,9 @@ impl Case<'_> {
                     Some(told) => *told = first,
                     None => told.push(first),
                 }
-                vec![Decided { outcome, reason, alert }]
+                vec![Decided { outcome, reason, hold: None, alert }]
             }
-            _ => vec![Decided { outcome, reason, alert }],
+            _ => vec![Decided { outcome, reason, hold: None, alert }],
         }
     }
 
@@ -241,5 +241,5 @@ fn grown(joined: &Alert, told: &Told) -> Decided {
         change: Some(change),
         ..joined.clone()
     };
-    Decided { outcome: Outcome::Grown, reason, alert }
+    Decided { outcome: Outcome::Grown, reason, hold: None, alert }
 }

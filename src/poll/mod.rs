@@ -19,14 +19,22 @@ mod outage;
 mod load;
 
 mod aliases;
+
 mod decide;
+
 mod fate;
+
+mod hold;
+
+mod notice;
 
 pub use aliases::{link_hash, recent};
 pub use backoff::Trouble;
 pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, decide, is_unconnected};
 pub use fate::{Findings, Found, Moment, find};
+pub use hold::{AtMost, Holding, Past, Quiet, hold};
 pub use load::Load;
+pub use notice::{is_broken, notices};
 pub use outage::Outage;
 pub use policy::{AlertPolicy, Policy};
 pub use rhythm::{Overlap, Seen};

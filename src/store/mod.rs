@@ -3,6 +3,8 @@
 //! One connection, behind a lock; callers on the async side come through `spawn_blocking`.
 
 mod feeds;
+mod hold;
+mod inspect;
 mod outbox;
 mod read;
 mod runs;
@@ -18,6 +20,8 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use feeds::Synced;
+pub use hold::{DueDigest, HeldHits};
+pub use inspect::{AlertDetails, DayCount, Delivery, Latencies, Sibling, Texts};
 pub use outbox::{Pending, SinkState, SinkTrouble};
 pub use read::{ArticleFilter, FeedRow, StoredArticle};
 pub use runs::{Run, RunStatus, Tally};

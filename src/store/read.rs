@@ -7,7 +7,7 @@ use super::outbox::record_of;
 use super::settle::outcome_named;
 use super::{Result, Store};
 use crate::clock::Timestamp;
-use crate::model::{AlertFilter, ArticleId, Feed, StoredAlert};
+use crate::model::{AlertFilter, ArticleId, Feed, Level, StoredAlert};
 
 /// A feed with what is stored of it.
 #[derive(Clone, Debug)]
@@ -95,17 +95,28 @@ impl Store {
     /// The alerts that pass the filter, in the order of raising.
     pub fn alerts(&self, filter: &AlertFilter) -> Result<Vec<StoredAlert>> {
         let connection = self.lock();
-        let mut read = connection.prepare_cached(
-            "select seq, outcome, reason, record from alert \
-             where raised_at >= ?1 and seq > ?2 and (outcome in ('raised', 'grown')) <> ?3 \
-             and (?4 is null or lower(watch) = lower(?4)) \
+        // Every index ends with the instant, so that the newest are found without a sort.
+        let (outcome, index) = match (filter.held, &filter.watch) {
+            (false, None) => ("in ('raised', 'grown')", "alert_told"),
+            (true, None) => ("not in ('raised', 'grown')", "alert_untold"),
+            (false, Some(_)) => ("in ('raised', 'grown')", "alert_watch_told"),
+            (true, Some(_)) => ("not in ('raised', 'grown')", "alert_watch_untold"),
+        };
+        let watch = if filter.watch.is_some() { "watch = ?4 collate nocase" } else { "?4 is null" };
+        let sql = format!(
+            "select seq, outcome, reason, record from alert indexed by {index} \
+             where raised_at >= ?1 and seq > ?2 and outcome {outcome} and {watch} \
+             and (kind in ('alert', 'digest', 'silence.ended')) <> ?3 and level >= ?7 \
              and (?5 is null or instr(lower(record ->> '$.feed.url' || ' ' || (record ->> '$.feed.title')), lower(?5)) > 0) \
-             order by seq desc limit ?6",
-        )?;
+             order by raised_at desc, seq desc limit ?6"
+        );
+        let mut read = connection.prepare_cached(&sql)?;
+        let after = filter.after_seq.unwrap_or(i64::MIN);
         let since = filter.since.map_or(i64::MIN, Timestamp::as_microsecond);
         let limit = filter.limit.map_or(-1, |limit| limit as i64);
-        let after = filter.after_seq.unwrap_or(i64::MIN);
-        let rows = read.query_map(params![since, after, filter.held, filter.watch, filter.feed, limit], |row| {
+        let level = filter.level.map_or(0, Level::number);
+        let wanted = params![since, after, filter.operations, filter.watch, filter.feed, limit, level];
+        let rows = read.query_map(wanted, |row| {
             Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, String>(3)?))
         })?;
         let alerts = rows.map(|row| {

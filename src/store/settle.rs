@@ -6,17 +6,18 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use url::Url;
 
 use super::feeds::{instant, json, micros, put_pause};
+use super::hold::{holder, put_due};
 use super::{Result, Store, stories};
 use crate::clock::Timestamp;
 use crate::model::{
     AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept,
-    KeyKind, Known, KnownArticle, Outcome, Routes, host_of,
+    KeyKind, Kind, Known, KnownArticle, Outcome, Routes, host_of,
 };
 
 /// The store as one transaction sees it; read-only.
 #[derive(Debug)]
 pub struct Ledger<'a> {
-    connection: &'a Connection,
+    pub(super) connection: &'a Connection,
 }
 
 impl Store {
@@ -175,6 +176,10 @@ fn apply(connection: &Connection, mut changes: Changes, routes: &Routes) -> Resu
         if let Some(piece) = &change.piece {
             stories::remember(connection, article, piece, now)?;
         }
+    }
+    for notice in &changes.notices {
+        let told = Decided { outcome: Outcome::Raised, reason: String::new(), hold: None, alert: notice.clone() };
+        put_alert(connection, Some(changes.feed), None, &told, routes)?;
     }
     Ok(changes)
 }
@@ -336,8 +341,8 @@ pub(super) fn put_alert(
     let alert = &decided.alert;
     let inserted = connection
         .prepare_cached(
-            "insert or ignore into alert (id, kind, level, outcome, reason, raised_at, watch, story, feed, article, record) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "insert or ignore into alert (id, kind, level, outcome, reason, raised_at, watch, story, feed, article, record, \
+             held_by, seen_ms, published_ms) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             alert.id,
@@ -351,7 +356,13 @@ pub(super) fn put_alert(
             feed.map(|feed| feed.0),
             article.map(|article| article.0),
             json(alert),
+            decided.hold.map(|hold| holder(hold, &alert.watch.name)),
+            (alert.kind == Kind::Alert).then_some(alert.latency_ms.seen),
+            alert.latency_ms.published,
         ])?;
+    if let Some(hold) = decided.hold.filter(|_| inserted == 1) {
+        put_due(connection, hold, &alert.watch.name)?;
+    }
     if inserted == 1 && decided.outcome.is_told() {
         let seq = connection.last_insert_rowid();
         let mut owe = connection.prepare_cached("insert into delivery (sink, alert) values (?1, ?2)")?;

@@ -71,6 +71,7 @@ fn changes(feed: &Feed, articles: Vec<ArticleChange>) -> Changes {
         articles,
         aliases: Vec::new(),
         kept: Kept::AsItWas,
+        notices: Vec::new(),
         moved: None,
         pause: None,
     }

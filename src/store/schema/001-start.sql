@@ -116,9 +116,41 @@ create table alert (
   story     text    not null,
   feed      integer references feed,          -- null, like article: it is about no single one
   article   integer references article,
-  record    text    not null                  -- the line of alerts.jsonl
+  record    text    not null,                 -- the line of alerts.jsonl
+  held_by   text,                             -- a silence, a window or quiet hours; later the digest that told it
+  seen_ms      integer,                       -- how long it took from seeing and from publication; alerts only
+  published_ms integer
 );
-create index alert_raised on alert (raised_at);
+create index alert_watch_told on alert (watch collate nocase, raised_at) where outcome in ('raised', 'grown');
+create index alert_watch_untold on alert (watch collate nocase, raised_at) where outcome not in ('raised', 'grown');
+create index alert_held on alert (held_by) where held_by is not null;
+
+-- Windows of at_most, by watch, and quiet hours (no watch) that hold something; gone with their digest.
+create table digest (
+  watch  text primary key,
+  due_at integer not null
+) without rowid;
+
+create table silence (
+  id       integer primary key,
+  scope    text    not null,                  -- "watch", "feed", "story"
+  target   text    not null,
+  why      text    not null,
+  since    integer not null,
+  until    integer not null,
+  ended_at integer                            -- when its end was told
+);
+create index silence_until on silence (until);
+
+create table ack (
+  alert    text    primary key references alert (id),
+  acked_at integer not null,
+  verdict  text,                              -- "useful", "noise"
+  note     text
+) without rowid;
+-- What was told and what was not are asked for apart. The first holds all that the latency needs.
+create index alert_told on alert (raised_at, kind, seen_ms, published_ms) where outcome in ('raised', 'grown');
+create index alert_untold on alert (raised_at) where outcome not in ('raised', 'grown');
 create index alert_story on alert (story, watch);
 
 -- Stories of articles that a watch matched, as long as others may join them.

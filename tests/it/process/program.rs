@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use feedwatch::model::Alert;
+use feedwatch::model::{Alert, Kind};
 
 /// More than any of these tests needs on a busy machine; reached only when something is wrong.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -64,12 +64,13 @@ impl Home {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
-    /// The alert log, each line whole.
+    /// The alerts of the log, each line whole.
     pub(crate) fn alerts(&self) -> Vec<Alert> {
         let text = std::fs::read_to_string(self.path("state/alerts.jsonl")).unwrap_or_default();
         text.split_inclusive('\n')
             .filter(|line| line.ends_with('\n'))
-            .map(|line| serde_json::from_str(line).unwrap())
+            .map(|line| serde_json::from_str::<Alert>(line).unwrap())
+            .filter(|record| record.kind == Kind::Alert)
             .collect()
     }
 }

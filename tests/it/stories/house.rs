@@ -9,7 +9,7 @@ use feedwatch::clock::{Clock, Timestamp, later, span};
 use feedwatch::config::{Config, Environment};
 use feedwatch::daemon::{self, DaemonError, Ended, Order, Until, World};
 use feedwatch::fetch::{Document, Fetch, FetchError, Hints, Post, Request, Response};
-use feedwatch::model::{Alert, AlertFilter, StoredAlert, Validators};
+use feedwatch::model::{Alert, AlertFilter, Kind, StoredAlert, Validators};
 use feedwatch::store::{ArticleFilter, FeedRow, Store, StoredArticle};
 use tokio::sync::mpsc;
 
@@ -188,7 +188,11 @@ impl House {
             clock: self.clock.clone(),
             connect: Box::new(move |_| Arc::clone(&web)),
             load: Arc::new(move || load(&path)),
-            announce: Arc::new(move |alert| announced.lock().unwrap().push(alert.clone())),
+            announce: Arc::new(move |alert| {
+                if alert.kind == Kind::Alert {
+                    announced.lock().unwrap().push(alert.clone());
+                }
+            }),
         }
     }
 
@@ -240,8 +244,18 @@ impl House {
         daemon.await.unwrap().unwrap()
     }
 
-    /// What lies in the alert log.
+    /// The alerts that lie in the alert log.
     pub(crate) fn logged(&self) -> Vec<Alert> {
+        self.records().into_iter().filter(|record| record.kind == Kind::Alert).collect()
+    }
+
+    /// The messages of the records of a kind in the alert log.
+    pub(crate) fn told(&self, kind: Kind) -> Vec<String> {
+        self.records().into_iter().filter(|record| record.kind == kind).map(|record| record.message).collect()
+    }
+
+    /// All records of the alert log.
+    pub(crate) fn records(&self) -> Vec<Alert> {
         let text = std::fs::read_to_string(self.path("alerts.jsonl")).unwrap_or_default();
         assert!(text.is_empty() || text.ends_with('\n'), "torn line: {text:?}");
         text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()

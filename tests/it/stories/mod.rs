@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod crashes;
+mod holding;
 mod house;
+mod operations;
 mod polling;
 mod reloading;
 mod sinks;

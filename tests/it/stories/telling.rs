@@ -148,7 +148,7 @@ async fn the_same_bodies_again_bring_nothing_new_with_or_without_validators() {
 
 #[tokio::test(start_paused = true)]
 async fn an_alert_log_that_cannot_be_written_stops_no_poll_and_gets_everything_later() {
-    let house = House::new(&feed(URL, "10m"), WATCHES);
+    let house = House::new(&format!("[alerts]\nheartbeat = \"off\"\n{}", feed(URL, "10m")), WATCHES);
     let start = now(&house);
     house.web.serve(
         URL,

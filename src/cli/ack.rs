@@ -1,0 +1,46 @@
+//! `feedwatch ack`: somebody has seen an alert, and says what it was worth.
+
+use std::io::Write;
+
+use clap::{Args, ValueEnum};
+
+use super::setup;
+use super::{Exit, Global};
+use crate::alert::escape;
+use crate::clock::Clock;
+use crate::model::Verdict;
+
+/// Says that an alert was seen, and what it was worth. A later word replaces an earlier one.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: feedwatch ack 1f0c2a --verdict noise --note \"an old story\"")]
+pub(super) struct Ack {
+    /// The alert's id, or its beginning as far as it is clear
+    id: String,
+    /// What it was worth
+    #[arg(long, value_name = "WORTH")]
+    verdict: Option<Worth>,
+    /// What the next reader should know
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Worth {
+    /// It was news
+    Useful,
+    /// It was none
+    Noise,
+}
+
+pub(super) fn run(global: &Global, args: &Ack, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let store = setup::store_beside(global)?;
+    let alert = setup::alert(&store, &args.id)?;
+    let verdict = args.verdict.map(|worth| match worth {
+        Worth::Useful => Verdict::Useful,
+        Worth::Noise => Verdict::Noise,
+    });
+    store.acknowledge(&alert.id, verdict, args.note.as_deref(), Clock::System.now())?;
+    let verdict = verdict.map(|verdict| format!(" as {}", verdict.name())).unwrap_or_default();
+    writeln!(out, "noted{verdict}: {}", escape(&alert.message))?;
+    Ok(Exit::Done)
+}

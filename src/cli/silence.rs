@@ -1,0 +1,116 @@
+//! `feedwatch silence` and `feedwatch silences`: hold alerts back for a while, with a reason and an end.
+
+use std::io::Write;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::setup::{self, from_now};
+use super::{Exit, Global};
+use crate::alert::{escape, mask};
+use crate::clock::{Clock, later};
+use crate::config::count_of;
+use crate::model::{Scope, Silence};
+use crate::store::Store;
+
+/// Holds back the alerts of a watch, a feed or a story. They are kept; when the silence ends, one record counts them.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  feedwatch silence \"office closure\" --for 2h --why \"known; the desk is on it\"\n  \
+                  feedwatch silence --feed reliefweb --for 1d --why \"floods of reports\"\n  \
+                  feedwatch silence --story 1f0c2a --for 12h --why \"told enough\""
+)]
+#[group(id = "what", required = true, multiple = false, args = ["watch", "feed", "story"])]
+pub(super) struct Begin {
+    /// The watch with this name
+    watch: Option<String>,
+    /// The feed whose name, title or address holds this text
+    #[arg(long, value_name = "TEXT")]
+    feed: Option<String>,
+    /// The story that the alert with this id belongs to
+    #[arg(long, value_name = "ID")]
+    story: Option<String>,
+    /// For how long: "30m", "2h", "3d"
+    #[arg(long = "for", value_name = "SPAN", value_parser = setup::span)]
+    span: Duration,
+    /// Why, for whoever wonders about the quiet
+    #[arg(long, value_name = "TEXT")]
+    why: String,
+}
+
+/// The silences in force.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  feedwatch silences\n  feedwatch silences --end 3")]
+pub(super) struct Silences {
+    /// Those that are over, too
+    #[arg(long)]
+    all: bool,
+    /// End the silence with this number now
+    #[arg(long, value_name = "NUMBER")]
+    end: Option<i64>,
+}
+
+pub(super) fn begin(global: &Global, args: &Begin, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let config = setup::load(global)?.config;
+    let store = Store::open_beside(&config.store)?;
+    let (scope, target) = match (&args.watch, &args.feed, &args.story) {
+        (Some(watch), ..) => {
+            let named = config.watches.names().find(|name| name.eq_ignore_ascii_case(watch));
+            let named =
+                named.ok_or_else(|| anyhow::anyhow!("there is no watch {watch:?}; `feedwatch check` counts them"))?;
+            (Scope::Watch, named.to_owned())
+        }
+        (_, Some(feed), _) => (Scope::Feed, feed_named(&store, feed)?),
+        (.., story) => (Scope::Story, setup::alert(&store, story.as_deref().unwrap_or_default())?.story.id),
+    };
+    let now = Clock::System.now();
+    let silence =
+        Silence { id: 0, scope, target, why: args.why.clone(), since: now, until: later(now, args.span), held: 0 };
+    let id = store.begin_silence(&silence)?;
+    writeln!(out, "silence {id}: {} {}, until {:.0}", scope.name(), escape(&silence.target), silence.until)?;
+    Ok(Exit::Done)
+}
+
+/// The one feed that is meant, by its address as records show it.
+fn feed_named(store: &Store, text: &str) -> anyhow::Result<String> {
+    let wanted = text.to_lowercase();
+    let feeds = store.feeds()?;
+    let meant: Vec<_> = feeds
+        .iter()
+        .filter(|row| row.listed)
+        .map(|row| &row.feed)
+        .filter(|feed| format!("{} {}", feed.label(), feed.source.url).to_lowercase().contains(&wanted))
+        .collect();
+    match meant.as_slice() {
+        [] => anyhow::bail!("no feed's name, title or address holds {text:?}; `feedwatch feeds` lists them"),
+        [feed] => Ok(mask(&feed.source.url)),
+        feeds => anyhow::bail!("{text:?} means {}; say which", count_of(feeds.len(), "feed")),
+    }
+}
+
+pub(super) fn list(global: &Global, args: &Silences, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let now = Clock::System.now();
+    if let Some(id) = args.end {
+        let ended = setup::store_beside(global)?.end_silence(id, now)?;
+        writeln!(
+            out,
+            "{}",
+            if ended { format!("silence {id} ended") } else { format!("no silence {id} is in force") }
+        )?;
+        return Ok(if ended { Exit::Done } else { Exit::No });
+    }
+    for silence in setup::store(global)?.silences(now, args.all)? {
+        let Silence { id, scope, target, why, since, until, held } = &silence;
+        if global.json {
+            let line = serde_json::json!({
+                "id": id, "scope": scope.name(), "target": target, "why": why, "since": since, "until": until, "held": held,
+            });
+            writeln!(out, "{line}")?;
+            continue;
+        }
+        let state = if *until <= now { "ended" } else { "ends" };
+        let (what, until) = (format!("{} {}", scope.name(), escape(target)), from_now(*until, now));
+        writeln!(out, "{id:>4}  {what}  {state} {until}  {} held  {}", count_of(*held as usize, "hit"), escape(why))?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,76 @@
+//! What a poll shows of its feed's health, for operators: broken, recovered, incomplete. Pure.
+
+use std::time::Duration;
+
+use crate::alert;
+use crate::clock::{Timestamp, short, span};
+use crate::model::{Alert, Changes, Feed, Kind, Level, Polls};
+
+/// A feed that had no success for so long is broken: someone should look. Shorter failures mend themselves.
+const BROKEN_AFTER: Duration = Duration::from_secs(24 * 3600);
+/// A feed that never had one is broken after so many tries.
+const BROKEN_TRIES: u32 = 5;
+
+/// A feed is silent after so many of its mean gaps without news ...
+const SILENT_AFTER_GAPS: u32 = 10;
+/// ... and not within a long weekend: many papers rest then.
+const SILENT_AFTER: Duration = Duration::from_secs(4 * 24 * 3600);
+
+/// What is to be told of the feed after this poll. `incomplete` says how a document was not read whole.
+pub fn notices(feed: &Feed, changes: &Changes, incomplete: Option<String>, now: Timestamp, run: &str) -> Vec<Alert> {
+    let title = changes.document.as_ref().and_then(|document| document.title.clone());
+    let feed = &Feed { title: title.or_else(|| feed.title.clone()), ..feed.clone() };
+    let (before, after) = (&feed.polls, &changes.polls);
+    // One occasion lasts from the last success to the next one; of a feed that never had one, there is only one.
+    let episode = before.succeeded_at.unwrap_or(Timestamp::UNIX_EPOCH);
+    let tell = |kind, level, episode, what: &str| alert::of_feed(kind, level, feed, episode, what, now, run);
+    let mut notices = Vec::new();
+    if let Some(error) = after.error.as_ref().filter(|_| is_broken(after) && !is_broken(before)) {
+        let what = format!("broken, {} polls failed in a row: {error}", after.failures);
+        notices.push(tell(Kind::FeedBroken, Level::Notice, episode, &what));
+    }
+    if is_broken(before) && after.error.is_none() {
+        let what = format!("works again after {} failed polls", before.failures);
+        notices.push(tell(Kind::FeedRecovered, Level::Info, episode, &what));
+    }
+    if after.learned.gaps > before.learned.gaps {
+        let what = "no item of the last poll is left in it: some may have come and gone unseen";
+        notices.push(tell(Kind::FeedGap, Level::Notice, now, what));
+    }
+    let silent_since = |polls: &Polls| silent_since(polls).filter(|_| polls.error.is_none());
+    if let Some(since) = silent_since(after).filter(|_| silent_since(before).is_none()) {
+        let gap = after.learned.news_gap.unwrap_or_default();
+        let what = format!("silent since {since:.0}, where it used to bring something every {}", rough(gap));
+        notices.push(tell(Kind::FeedSilent, Level::Notice, since, &what));
+    }
+    if let Some(what) = incomplete {
+        // Told once a day: a feed that is wrong stays wrong for weeks.
+        let day = now.as_second().div_euclid(24 * 3600) * 24 * 3600;
+        let day = Timestamp::from_second(day).unwrap_or(now);
+        notices.push(tell(Kind::FeedIncomplete, Level::Notice, day, &what));
+    }
+    notices
+}
+
+/// Since when a feed that answers has been quiet for longer than its own rhythm explains, at its last poll.
+fn silent_since(polls: &Polls) -> Option<Timestamp> {
+    let (gap, news_at) = (polls.learned.news_gap?, polls.learned.news_at?);
+    let patience = gap.saturating_mul(SILENT_AFTER_GAPS).max(SILENT_AFTER);
+    (span(news_at, polls.last_at?) >= patience).then_some(news_at)
+}
+
+/// A mean gap in its largest unit.
+fn rough(gap: Duration) -> String {
+    const UNITS: [u64; 3] = [24 * 3600, 3600, 60];
+    let unit = UNITS.into_iter().find(|unit| gap.as_secs() >= *unit).unwrap_or(1);
+    short(Duration::from_secs(gap.as_secs() / unit * unit))
+}
+
+/// Whether a feed fails for long enough that someone should look.
+pub fn is_broken(polls: &Polls) -> bool {
+    match (polls.error.is_some(), polls.succeeded_at, polls.last_at) {
+        (true, Some(success), Some(last)) => span(success, last) >= BROKEN_AFTER,
+        (true, None, _) => polls.failures >= BROKEN_TRIES,
+        _ => false,
+    }
+}
