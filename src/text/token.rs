@@ -74,10 +74,11 @@ pub fn form(folded: &str) -> u64 {
 pub fn spelling(raw: &str) -> String {
     let table = table();
     let mut folded = String::with_capacity(raw.len());
-    let mut chars = raw.chars().peekable();
+    let mut chars = raw.chars();
     while let Some(c) = chars.next() {
         let (class, to) = table.look_up(c);
-        let next_is_digit = chars.peek().is_some_and(|next| table.look_up(*next).0 == Class::Digit);
+        let next = chars.clone().map(|next| table.look_up(next).0).find(|class| *class != Class::Nothing);
+        let next_is_digit = next == Some(Class::Digit);
         let counts = match class {
             Class::Letter | Class::Digit | Class::Sign => true,
             Class::Dot | Class::Comma => next_is_digit && folded.ends_with(|c: char| c.is_numeric()),
@@ -295,8 +296,8 @@ impl Reader<'_> {
 
     /// Whether an apostrophe before this byte begins an English genitive: an `s` and no more.
     fn is_possessive(&self, at: usize) -> bool {
-        let is_s = self.seen(at).is_some_and(|seen| matches!(seen.folded, Folded::One('s')));
-        is_s && !matches!(self.class_at(at + 1), Class::Letter | Class::Digit)
+        let Some(seen) = self.seen(at) else { return false };
+        matches!(seen.folded, Folded::One('s')) && !matches!(self.class_at(at + seen.len), Class::Letter | Class::Digit)
     }
 
     fn is_elision(&self, word: &Word) -> bool {

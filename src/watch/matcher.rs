@@ -18,7 +18,7 @@ pub(super) struct Occurrence {
 }
 
 /// Occurrences kept of one node. Only texts made to exhaust us have more; their answer stays yes.
-const OCCURRENCES_MOST: usize = 100_000;
+const OCCURRENCES_MOST: usize = 10_000;
 
 /// Words between neighbours of bare words side by side.
 pub(super) const LOOSE_WORDS_BETWEEN: u32 = 5;
@@ -306,7 +306,12 @@ impl Space {
         let answer = self.gather(|space, fresh| {
             let ranges = &space.parts[base..];
             for (number, range) in ranges.iter().enumerate() {
+                // Each word has its share of the room, so that none is first everywhere.
+                let room = (number + 1) * OCCURRENCES_MOST / ranges.len();
                 for first in &space.found[range.clone()] {
+                    if fresh.len() >= room {
+                        break;
+                    }
                     space.spread(*first, first.last, 1 << number, ranges, fresh);
                 }
             }

@@ -45,7 +45,7 @@ fn romance_languages() {
     check("es", "atacar", "ataque ataquen atacó", "atraco");
     check("pt", "embaixada", "embaixadas", "embaixador");
     check("pt", "mediação", "mediações", "média");
-    check("it", "chiudere", "chiude chiuso chiusa chiuderà", "chiudo.it chiodo");
+    check("it", "chiudere", "chiude chiuso chiusa chiuderà", "chiodo chiosco");
     check("it", "mediatore", "mediatori mediatrice", "media");
     check("it", "ufficio", "uffici", "ufficiale");
 }

@@ -130,12 +130,12 @@ fn hostile_texts_cost_little() {
     let begin = std::time::Instant::now();
     let words = "close office ".repeat(150_000);
     let marks = format!("clo{}se the office", "\u{301}".repeat(10_000));
-    for query in
-        ["close NEAR/100 office", "office closure", "(close NEAR/50 office) NEAR/50 (close SAME SENTENCE office)"]
-    {
-        for text in [&words, &marks] {
+    for text in [&words, &marks] {
+        for query in ["close NEAR/100 office", "office closure", "close SAME SENTENCE office"] {
             assert!(find(&watch(query), &article("", "", text)).is_some(), "{query}");
         }
+        let nested = "(close NEAR/50 office) NEAR/50 (close SAME SENTENCE office) NEAR/50 (office closure)";
+        find(&watch(nested), &article("", "", text));
     }
     // Far above what it takes; quadratic work would take hours.
     assert!(begin.elapsed().as_secs() < 60, "{:?}", begin.elapsed());
