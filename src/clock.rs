@@ -54,23 +54,33 @@ pub fn span(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(from.duration_until(to)).unwrap_or_default()
 }
 
-/// A span as people write it in the configuration: "500ms", "90s", "15m", "6h", "7d".
+/// The forms a span is written in, for messages.
+pub const SPAN_FORMS: &str = r#""500ms", "90s", "15m", "6h" or "7d""#;
+
+/// The units of a span, the largest first.
+const UNITS: [(&str, Duration); 5] = [
+    ("d", Duration::from_secs(24 * 60 * 60)),
+    ("h", Duration::from_secs(60 * 60)),
+    ("m", Duration::from_secs(60)),
+    ("s", Duration::from_secs(1)),
+    ("ms", Duration::from_millis(1)),
+];
+
+/// A span as people write it, in the largest unit that leaves no rest; what is below a millisecond is left out.
 pub fn short(span: Duration) -> String {
-    const UNITS: [(u128, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "m"), (1_000, "s")];
     let millis = span.as_millis();
-    let whole = UNITS.iter().find(|(unit, _)| millis >= *unit && millis.is_multiple_of(*unit));
-    match whole {
-        Some((unit, name)) => format!("{}{name}", millis / unit),
-        None => format!("{millis}ms"),
+    let fits = |unit: &Duration| millis.is_multiple_of(unit.as_millis());
+    match UNITS.iter().find(|(_, unit)| fits(unit)) {
+        Some((name, unit)) if millis > 0 => format!("{}{name}", millis / unit.as_millis()),
+        _ => "0s".to_owned(),
     }
 }
 
-/// Reads a span as `short` writes it; no other form, so that a slip is told rather than guessed at.
-pub fn parse_span(text: &str) -> Result<Duration, String> {
-    const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (count, unit) = text.split_at(digits);
-    let unit = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, millis)| *millis);
-    let millis = count.parse::<u64>().ok().zip(unit).and_then(|(count, unit)| count.checked_mul(unit));
-    millis.map(Duration::from_millis).ok_or_else(|| r#"write it like "500ms", "90s", "15m", "6h" or "7d""#.to_owned())
+/// Reads a span as `short` writes it: digits and one unit, no other form, so that a slip is told rather than guessed at.
+/// What no number can hold is the longest of all.
+pub fn parse_span(text: &str) -> Option<Duration> {
+    let name = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = &text[..text.len() - name.len()];
+    let (_, unit) = UNITS.iter().find(|(known, _)| *known == name && !digits.is_empty())?;
+    Some(digits.parse().ok().and_then(|count| unit.checked_mul(count)).unwrap_or(Duration::MAX))
 }

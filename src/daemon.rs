@@ -3,49 +3,53 @@
 //! Polls run as tasks of one set; the writer settles them; the deliverer empties the outbox. None of them waits for a
 //! later one, except that a full queue holds back polls.
 
+mod awake;
+mod courier;
 mod delivery;
 mod notify;
 mod poll;
 mod report;
+mod rota;
 mod world;
 mod writer;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::clock::{Timestamp, later, span};
-use crate::config::Config;
+use crate::clock::{Timestamp, later};
+use crate::config::{Config, LOG_AND_JOURNAL};
 use crate::fetch::Fetch;
 use crate::hash::hex128;
-use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED};
-use crate::model::{Changes, Feed, FeedSource};
-use crate::poll::{Rules, Window, first_poll};
+use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED, SINK_TROUBLE};
+use crate::model::{Feed, FeedSource, Routes};
+use crate::poll::{Load, Rules, Window, first_poll};
 use crate::store::{RunStatus, Store, StoreError};
 
+use awake::Watch;
+use courier::Couriers;
 use delivery::{Errand, Outbox};
 use poll::Means;
 use report::{log_poll, tally};
+use writer::Settled;
 
 pub use world::{Announce, Connect, DaemonError, Ended, Order, Until, World};
 
-/// The sinks that every alert is owed to: the alert log and the journal (or terminal).
-const SINKS: &[&str] = &[LOG, JOURNAL];
-const LOG: &str = "log";
-const JOURNAL: &str = "journal";
+/// The sinks that every record goes to: the alert log and the journal (or terminal).
+const LOG: &str = LOG_AND_JOURNAL[0];
+const JOURNAL: &str = LOG_AND_JOURNAL[1];
 
-/// The window is filled with what is due within this time, and again when the first feed beyond it is due ...
-const HORIZON: Duration = Duration::from_secs(30);
-/// ... but not more often than this.
-const REFILL_GAP: Duration = Duration::from_millis(100);
-/// Feeds in the window: some thirty megabytes at the most.
-const WINDOW_MAX: usize = 16_384;
 /// A third of the unit's WatchdogSec, as systemd advises (half at the most).
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
 /// Answers waiting for the writer. More than a transaction takes, so that it always finds a full one under load.
 const QUEUE_MAX: usize = 512;
+/// How long sinks may still take records when the daemon stops: within the unit's TimeoutStopSec ...
+const LAST_ROUND_MAX: Duration = Duration::from_secs(10);
+/// ... and when it only ran once, where nobody waits for the process but a person.
+const LAST_ROUND_OF_ONCE_MAX: Duration = Duration::from_secs(300);
 /// Documents parsed at once: one for each core of a small machine.
 const PARSES_MAX: usize = 2;
 
@@ -60,14 +64,15 @@ pub async fn run<F: Fetch>(
     let started_at = clock.now();
     let run = hex128(&[&started_at.as_microsecond().to_le_bytes(), &std::process::id().to_le_bytes()]);
     let (trouble_seen, trouble) = watch::channel(None);
-    let (store, outbox) = blocking({
+    let (store, outbox, before) = blocking({
         let (clock, run, path, log) = (clock.clone(), run.clone(), config.store.clone(), config.alert_log.clone());
         let announce = Arc::clone(&world.announce);
         move || {
             let store = Arc::new(Store::open(&path)?);
+            let before = store.last_run()?;
             store.run_started(&run, started_at)?;
             let outbox = Outbox::open(Arc::clone(&store), clock, &log, announce, trouble_seen)?;
-            Ok::<_, DaemonError>((store, outbox))
+            Ok::<_, DaemonError>((store, outbox, before))
         }
     })
     .await?;
@@ -75,7 +80,8 @@ pub async fn run<F: Fetch>(
     let (queue, answered) = mpsc::channel(QUEUE_MAX);
     let (errands, errands_seen) = mpsc::channel(1);
     let (stop, stopping) = watch::channel(false);
-    let writer = tokio::spawn(writer::settle_all(Arc::clone(&store), clock.clone(), answered));
+    let routes = Arc::new(ArcSwap::from_pointee(config.routes.clone()));
+    let writer = tokio::spawn(writer::settle_all(Arc::clone(&store), clock.clone(), Arc::clone(&routes), answered));
     let deliverer = tokio::spawn(outbox.run(errands_seen));
 
     let means = Means {
@@ -84,8 +90,10 @@ pub async fn run<F: Fetch>(
         rules: rules(&config, &run),
         queue,
         parses: Arc::new(Semaphore::new(PARSES_MAX)),
+        outage: Arc::default(),
         stopping,
     };
+    let couriers = Couriers::new(Arc::clone(&store), clock.clone());
     let mut daemon = Daemon {
         config,
         world,
@@ -93,11 +101,16 @@ pub async fn run<F: Fetch>(
         run: run.clone(),
         until,
         started_at,
+        asleep_since: before.map(|run| run.heartbeat_at),
         window: Window::default(),
+        load: Load::default(),
+        left_out: 0,
         refill_at: Timestamp::MIN,
         more_is_due: false,
         polls: JoinSet::new(),
         means,
+        routes,
+        couriers,
         errands,
         trouble,
         status: RunStatus::default(),
@@ -106,9 +119,11 @@ pub async fn run<F: Fetch>(
     let worked = daemon.work(&mut orders).await;
     // Whatever ended it: what was answered is settled, then what is owed is delivered, and only then is it over.
     let _ = stop.send(true);
-    let ended = daemon.drain().await;
+    let last_round_max = if until == Until::Stopped { LAST_ROUND_MAX } else { LAST_ROUND_OF_ONCE_MAX };
+    let (ended, couriers) = daemon.drain().await;
     join(writer).await?;
     join(deliverer).await?;
+    couriers.finish(last_round_max).await?;
     worked?;
     let (now, status) = (clock.now(), ended.status.clone());
     blocking(move || store.run_stopped(&run, &status, now)).await?;
@@ -122,13 +137,20 @@ struct Daemon<F> {
     run: String,
     until: Until,
     started_at: Timestamp,
+    /// When the run before this one gave its last sign of life.
+    asleep_since: Option<Timestamp>,
     window: Window,
+    load: Load,
+    /// Feeds that `once` leaves out since their server or host wants so.
+    left_out: usize,
     /// When the store is next asked who is due.
     refill_at: Timestamp,
     /// Whether more was due at the last refill than the window took.
     more_is_due: bool,
-    polls: JoinSet<(Feed, Option<Changes>)>,
+    polls: JoinSet<(Feed, Option<Settled>)>,
     means: Means<F>,
+    routes: Arc<ArcSwap<Routes>>,
+    couriers: Couriers<F>,
     errands: mpsc::Sender<Errand>,
     trouble: watch::Receiver<Option<String>>,
     status: RunStatus,
@@ -141,20 +163,22 @@ impl<F: Fetch> Daemon<F> {
         self.begin().await?;
         let clock = self.world.clock.clone();
         let mut beat_at = clock.now();
+        let mut watch = Watch::begin(beat_at);
         loop {
             let now = clock.now();
-            if now >= self.refill_at || (self.more_is_due && self.window.len() < WINDOW_MAX / 2) {
+            if let Some(jump) = watch.look(now) {
+                self.jumped(jump, now).await?;
+                beat_at = beat_at.min(now);
+            }
+            if self.wants_refill(now) {
                 self.refill(now).await?;
             }
-            while let Some(feed) = self.window.take(&self.means.rules.policy, now) {
-                self.status.lateness_ms = span(feed.polls.next_at, now).as_millis() as u64;
-                self.polls.spawn(poll::poll(self.means.clone(), feed));
-            }
+            let probe_at = self.ask(now);
             if matches!(self.until, Until::Idle { .. }) && self.is_idle(now) {
                 return Ok(());
             }
-            let wake_at =
-                self.window.next_at(&self.means.rules.policy).map_or(self.refill_at, |at| at.min(self.refill_at));
+            let next_at = self.window.next_at(&self.means.rules.policy).map(|at| at.max(probe_at));
+            let wake_at = next_at.map_or(self.refill_at, |at| at.min(self.refill_at));
             tokio::select! {
                 Some(order) = orders.recv() => match order {
                     Order::Stop => return Ok(()),
@@ -163,11 +187,12 @@ impl<F: Fetch> Daemon<F> {
                 },
                 Some(ended) = self.polls.join_next() => {
                     // A panic in a poll is a bug of ours: it ends the daemon, and the service manager starts it again.
-                    let (feed, changes) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-                    // No changes before we stop: the store failed, and the writer will say how.
-                    let Some(changes) = changes else { return Ok(()) };
-                    self.settled(feed, changes);
+                    let (feed, settled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+                    // Nothing before we stop: the store failed, and the writer will say how.
+                    let Some(settled) = settled else { return Ok(()) };
+                    self.settled(&feed, settled);
                 }
+                ended = self.couriers.ended() => ended?,
                 () = clock.sleep_until(wake_at) => {}
                 () = clock.sleep_until(beat_at), if self.beat.is_none() => {
                     beat_at = later(clock.now(), HEARTBEAT_EVERY);
@@ -176,6 +201,8 @@ impl<F: Fetch> Daemon<F> {
                 written = beat_written(&mut self.beat) => {
                     self.beat = None;
                     written?;
+                    // Whoever had dead letters revived does not wait for the next alert.
+                    self.couriers.nudge();
                     notify::alive(&self.summary());
                 }
             }
@@ -185,15 +212,21 @@ impl<F: Fetch> Daemon<F> {
     /// Brings the store in line with the files and tells the service manager that all is open.
     async fn begin(&mut self) -> Result<(), StoreError> {
         self.sync_feeds().await?;
+        self.sync_sinks().await?;
         let (now, all) = (self.started_at, self.until == Until::Idle { all: true });
-        let pauses = self.in_store(move |store| {
-            if all {
-                store.all_due(now)?;
+        let asleep_since = self.asleep_since.filter(|_| self.until == Until::Stopped);
+        let begun = self.in_store(move |store| {
+            store.clock_set_back(now)?;
+            if let Some(asleep_since) = asleep_since {
+                awake::spread(store, asleep_since, now)?;
             }
-            store.host_pauses(now)
+            let left_out = if all { store.all_due(now)? } else { 0 };
+            Ok((left_out, store.host_pauses(now)?))
         });
-        for pause in pauses.await? {
-            self.window.pause(pause, &self.means.rules.policy);
+        let (left_out, pauses) = begun.await?;
+        self.left_out = left_out;
+        for pause in pauses {
+            self.window.pause(pause, &self.means.rules.policy, now);
         }
         self.run_errand(Errand::Deliver).await;
         notify::ready(&self.summary());
@@ -218,50 +251,24 @@ impl<F: Fetch> Daemon<F> {
         Ok(())
     }
 
-    /// Asks the store who is due soon.
-    async fn refill(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let until = match self.until {
-            Until::Stopped => later(now, HORIZON),
-            Until::Idle { .. } => self.started_at,
-        };
-        let filled =
-            self.in_store(move |store| Ok((store.due_feeds(until, WINDOW_MAX)?, store.next_due_after(until)?)));
-        let (due, next_due_at) = filled.await?;
-        self.more_is_due = due.len() == WINDOW_MAX && self.window.len() < WINDOW_MAX;
-        for feed in due {
-            self.window.offer(feed, &self.means.rules.policy);
+    /// Has the sinks of the files served, and makes dead letters of what others are still owed.
+    async fn sync_sinks(&mut self) -> Result<(), StoreError> {
+        self.routes.store(Arc::new(self.config.routes.clone()));
+        self.couriers.serve(&self.config.sinks, &self.means.fetch);
+        let names: Vec<String> = self.config.sinks.iter().map(|sink| sink.name.clone()).collect();
+        let now = self.world.clock.now();
+        let buried = self.in_store(move |store| {
+            let named = names.iter().map(String::as_str).chain(LOG_AND_JOURNAL);
+            store.keep_sinks(&named.collect::<Vec<_>>(), now)
+        });
+        match buried.await? {
+            0 => {}
+            buried => tracing::warn!(
+                target: SINK_TROUBLE, alerts = buried,
+                "{buried} alerts wait for sinks that are no longer in the files: they are given up"
+            ),
         }
-        self.window.forget_idle_hosts(&self.means.rules.policy, now);
-        self.refill_at = next_due_at.unwrap_or(Timestamp::MAX).max(later(now, REFILL_GAP));
         Ok(())
-    }
-
-    /// A poll is over and on disk.
-    fn settled(&mut self, feed: Feed, changes: Changes) {
-        let policy = &self.means.rules.policy;
-        self.window.done(&feed, policy);
-        let next_at = changes.polls.next_at;
-        if self.until == Until::Stopped && next_at < self.refill_at {
-            let soon = later(self.world.clock.now(), REFILL_GAP);
-            self.refill_at = self.refill_at.min(next_at.max(soon));
-        }
-        let told = tally(&mut self.status, &changes);
-        log_poll(&feed, &changes);
-        if let Some(pause) = changes.pause {
-            self.window.pause(pause, policy);
-        }
-        if told {
-            // A full channel means that the deliverer will look anyhow.
-            let _ = self.errands.try_send(Errand::Deliver);
-        }
-    }
-
-    /// Nothing is in flight and nothing may be asked within the ordinary spacing of requests: what still waits belongs
-    /// to hosts that want to be left alone.
-    fn is_idle(&self, now: Timestamp) -> bool {
-        let policy = &self.means.rules.policy;
-        let soon = later(now, policy.host_gap);
-        self.window.in_flight() == 0 && !self.more_is_due && self.window.next_at(policy).is_none_or(|at| at > soon)
     }
 
     /// All or nothing: files with a mistake change nothing.
@@ -274,11 +281,14 @@ impl<F: Fetch> Daemon<F> {
             }
             Ok(config) => {
                 tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {}", self.config.changes(&config));
-                self.config = config;
+                // What waits for a restart stays as it is, so that the next reload says again that it waits.
+                let Config { store, alert_log, .. } = std::mem::replace(&mut self.config, config);
+                (self.config.store, self.config.alert_log) = (store, alert_log);
                 self.means.rules = rules(&self.config, &self.run);
                 self.means.fetch = (self.world.connect)(&self.config);
                 self.window.clear_waiting(&self.means.rules.policy, self.world.clock.now());
                 self.sync_feeds().await?;
+                self.sync_sinks().await?;
                 self.refill_at = Timestamp::MIN;
             }
         }
@@ -287,19 +297,31 @@ impl<F: Fetch> Daemon<F> {
         Ok(())
     }
 
+    /// How late polls are by our own fault.
+    fn measure(&mut self) {
+        let (median, late) = self.load.lateness();
+        self.status.lateness_ms = late.as_millis() as u64;
+        self.status.lateness_median_ms = median.as_millis() as u64;
+        self.status.stretch_percent = (self.load.stretch() * 100.0) as u32;
+    }
+
     fn begin_beat(&mut self) {
         self.status.trouble = self.trouble.borrow().clone();
+        if self.load.adjust() {
+            tracing::warn!("more is due than can be asked in time: intervals are stretched; see `feedwatch status`");
+        }
+        self.measure();
         let (store, run, status) = (Arc::clone(&self.store), self.run.clone(), self.status.clone());
         let now = self.world.clock.now();
         self.beat = Some(tokio::task::spawn_blocking(move || store.run_beats(&run, &status, now)));
     }
 
     /// Waits for polls that were answered; those that were not are abandoned by themselves.
-    async fn drain(mut self) -> Ended {
+    async fn drain(mut self) -> (Ended, Couriers<F>) {
         notify::stopping();
-        let left_out = self.window.len() - self.window.in_flight();
+        let left_out = self.left_out + self.window.len() - self.window.in_flight();
         while let Some(ended) = self.polls.join_next().await {
-            if let Ok((feed, Some(changes))) = ended {
+            for (feed, changes) in ended.ok().and_then(|(_, settled)| settled).into_iter().flatten() {
                 tally(&mut self.status, &changes);
                 log_poll(&feed, &changes);
             }
@@ -309,7 +331,8 @@ impl<F: Fetch> Daemon<F> {
             let _ = beat.await;
         }
         self.status.trouble = self.trouble.borrow().clone();
-        Ended { status: self.status, left_out }
+        self.measure();
+        (Ended { status: self.status, left_out }, self.couriers)
     }
 
     async fn run_errand(&self, errand: Errand) {
@@ -339,6 +362,7 @@ impl<F: Fetch> Daemon<F> {
 fn rules(config: &Config, run: &str) -> Arc<Rules> {
     Arc::new(Rules {
         policy: config.policy.clone(),
+        guard: config.guard.clone(),
         alerts: config.alerts.clone(),
         watches: config.watches.clone(),
         run: run.to_owned(),

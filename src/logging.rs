@@ -26,6 +26,10 @@ pub const ALERT: &str = "feedwatch::alert";
 pub const FEED_BROKEN: &str = "feedwatch::feed_broken";
 /// The target for a broken feed that works again.
 pub const FEED_RECOVERED: &str = "feedwatch::feed_recovered";
+/// The target for a feed that may have lost articles between two polls.
+pub const FEED_GAP: &str = "feedwatch::feed_gap";
+/// The target for a feed whose server says that it is gone.
+pub const FEED_GONE: &str = "feedwatch::feed_gone";
 /// The target for a reload that was taken.
 pub const CONFIG_RELOADED: &str = "feedwatch::config_reloaded";
 /// The target for a reload that was refused.
@@ -35,16 +39,22 @@ pub const STORE_TROUBLE: &str = "feedwatch::store_trouble";
 /// The target for an alert log that cannot be written.
 pub const ALERT_LOG_TROUBLE: &str = "feedwatch::alert_log_trouble";
 
+/// The target for a sink that fails or refuses.
+pub const SINK_TROUBLE: &str = "feedwatch::sink_trouble";
+
 /// The MESSAGE_ID of each kind of event that people search or act on. systemd/feedwatch.catalog says for each what to
 /// do. Such events are shown whatever the level. The ids are part of the interface: never change one.
-pub const MESSAGE_IDS: [(&str, &str); 7] = [
+pub const MESSAGE_IDS: [(&str, &str); 10] = [
     (ALERT, "031d932a51d14e2ea0f06b27feae7370"),
     (FEED_BROKEN, "992e78731d864a389bd6a8f5831ed303"),
     (FEED_RECOVERED, "2042877119f24c99be2b741d645d95c4"),
+    (FEED_GAP, "5470b6cf5aa04addb6e44fbf73092b57"),
+    (FEED_GONE, "1d4d0bcfef44435ababf1bef2abe700c"),
     (CONFIG_RELOADED, "fde562d923154e9b92afe783a73c0061"),
     (CONFIG_REFUSED, "4792fb7832fb41e396b0b99525f4e899"),
     (STORE_TROUBLE, "e33bcf38e236462a9f74877eb461aba0"),
     (ALERT_LOG_TROUBLE, "85680a96133e42d1aa42c0ad68c7d2af"),
+    (SINK_TROUBLE, "4b6f3c0d7e3a4d51b0a3c1e58f2d9a67"),
 ];
 
 /// How the process speaks. Cheap to clone; the default one is for a process that set nothing up.

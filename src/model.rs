@@ -5,9 +5,18 @@ mod article;
 mod changes;
 mod delivery;
 mod feed;
+mod polls;
+mod sink;
 
-pub use alert::{Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Kind, Latency, Level, Outcome};
+pub use alert::{
+    Alert, AlertArticle, AlertFeed, AlertItem, AlertStory, AlertWatch, Counts, Kind, Latency, Level, Outcome,
+};
 pub use article::{Article, ArticleId, Field, Hit, KeyKind, Reason, Score};
-pub use changes::{ArticleChange, Changes, Decided, DocumentSeen, HostPause, Known, KnownArticle, Told};
+pub use changes::{
+    Alias, AlikeArticle, ArticleChange, Changes, Decided, Decoded, DocumentSeen, HostPause, HostState, Kept, Known,
+    KnownArticle, Remembered, StoryPiece, Told,
+};
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
-pub use feed::{Feed, FeedId, FeedSource, Polls, Validators};
+pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
+pub use polls::{Learned, Moving, Polls, Wait, Wishes};
+pub use sink::{Route, Routes, Secret, Sink, Takes, Target};

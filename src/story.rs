@@ -1,19 +1,23 @@
 //! Which articles tell the same story. Pure.
 //!
-//! Two articles do when they are the same piece: one address (tracking parameters aside) under one headline, as when
-//! a paper's sections repeat it in several feeds. An article without an address is a story of its own text.
+//! Wire copies, rewrites, edited headlines and shortened texts of one piece of news are one story; the parts of a series
+//! (a daily update, a weekly column, a live blog) are not, although they share nearly all their words. See [`likeness`] for
+//! how that is told. A story is looked up by its rare words and parts of its similarity hash, so that only a few of those
+//! that are remembered are compared.
 
-use crate::feed::address;
+mod likeness;
+mod memory;
+mod rarity;
+mod signature;
+mod words;
+
 use crate::hash::hex128;
-use crate::model::Article;
 
-/// The story an article belongs to; stable over restarts and order of arrival.
-pub fn id(article: &Article) -> String {
-    let headline = article.title.to_lowercase();
-    let headline: Vec<&str> = headline.split_whitespace().collect();
-    let headline = headline.join(" ");
-    match article.url.as_deref().map(address::canonical) {
-        Some(url) => hex128(&[b"link", url.as_bytes(), headline.as_bytes()]),
-        None => hex128(&[b"text", headline.as_bytes(), article.summary.as_bytes(), article.body.as_bytes()]),
-    }
+pub use likeness::Piece;
+pub use memory::Memory;
+pub use signature::Signature;
+
+/// The id of the story that an article begins: stable over restarts, as it only depends on the article.
+pub fn id(feed_url: &str, article_key: &str) -> String {
+    hex128(&[b"story", feed_url.as_bytes(), article_key.as_bytes()])
 }

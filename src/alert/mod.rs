@@ -1,4 +1,5 @@
-//! Alerts on their way to people: how one reads, and the sinks. Knows nothing of SQLite; only `log` touches a file.
+//! Alerts on their way to people: how one reads, and the sinks. Knows nothing of SQLite; only `log` touches a file,
+//! only `command` starts a program.
 
 mod escape;
 mod snippet;
@@ -9,23 +10,29 @@ mod terminal;
 
 mod log;
 
+mod sink;
+
+mod alertmanager;
+mod cloudevent;
+mod command;
+mod webhook;
+
 use url::Url;
 
 use crate::model::Kind;
 
+pub use cloudevent::cloudevent;
 pub use escape::escape;
 pub use log::AlertLog;
 pub use record::{LINE_MAX_BYTES, line};
 pub use show::{Look, When, full};
+pub use sink::{DeliveryError, deliver};
 pub use snippet::{message, snippet};
 pub use terminal::look;
 
 /// An alert's id: the same whenever the same watch finds the same article of the same feed, in every run and version.
 pub fn id(feed_url: &str, article_key: &str, watch: &str, kind: Kind) -> String {
-    let kind = match kind {
-        Kind::Alert => "alert",
-    };
-    crate::hash::hex128(&[feed_url, article_key, watch, kind].map(str::as_bytes))
+    crate::hash::hex128(&[feed_url, article_key, watch, kind.name()].map(str::as_bytes))
 }
 
 /// An address without its secrets: passwords, and the tokens that some services put into the user name or the query.

@@ -9,8 +9,8 @@ use clap::Args;
 use super::setup;
 use super::{Exit, Global};
 use crate::alert::{self, Look};
-use crate::clock::{Clock, earlier, later, parse_span};
-use crate::model::{AlertFilter, Outcome, StoredAlert};
+use crate::clock::{Clock, earlier, later};
+use crate::model::{AlertFilter, StoredAlert};
 
 /// How often `--follow` looks for more: at once to the eye, nothing to the database.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
@@ -23,7 +23,7 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 )]
 pub(super) struct Alerts {
     /// Raised within this time: "90s", "15m", "6h", "7d"
-    #[arg(long, value_name = "SPAN", value_parser = parse_span)]
+    #[arg(long, value_name = "SPAN", value_parser = setup::span)]
     since: Option<Duration>,
     /// Of the watch with this name
     #[arg(long, value_name = "NAME")]
@@ -121,7 +121,7 @@ fn show(alerts: &[StoredAlert], look: Option<&Look>, out: &mut impl Write) -> io
 fn for_people(stored: &StoredAlert, look: &Look) -> String {
     let text = alert::full(&stored.alert, look);
     match stored.outcome {
-        Outcome::Raised => text,
+        outcome if outcome.is_told() => text,
         outcome => format!("{text}    {outcome}: {}\n", alert::escape(&stored.reason)),
     }
 }
@@ -130,7 +130,7 @@ fn for_people(stored: &StoredAlert, look: &Look) -> String {
 fn for_machines(stored: &StoredAlert) -> String {
     let line = alert::line(&stored.alert);
     match stored.outcome {
-        Outcome::Raised => line,
+        outcome if outcome.is_told() => line,
         outcome => {
             let fate = serde_json::json!({ "outcome": outcome.to_string(), "reason": stored.reason }).to_string();
             format!("{},{}", &line[..line.len() - 1], &fate[1..])
@@ -146,7 +146,7 @@ mod tests {
 
     use super::*;
     use crate::alert::When;
-    use crate::model::Alert;
+    use crate::model::{Alert, Outcome};
 
     fn stored(seq: i64, outcome: Outcome) -> StoredAlert {
         let alert: Alert = serde_json::from_value(serde_json::json!({

@@ -8,7 +8,7 @@ use clap::Args;
 use super::setup::{self, from_now};
 use super::{Exit, Global};
 use crate::alert::escape;
-use crate::clock::{Clock, earlier, parse_span};
+use crate::clock::{Clock, earlier};
 use crate::store::ArticleFilter;
 
 /// The latest articles that were stored, newest last.
@@ -16,7 +16,7 @@ use crate::store::ArticleFilter;
 #[command(after_help = "Example: feedwatch articles --feed guardian --since 6h")]
 pub(super) struct Articles {
     /// First seen within this time: "90s", "15m", "6h", "7d"
-    #[arg(long, value_name = "SPAN", value_parser = parse_span)]
+    #[arg(long, value_name = "SPAN", value_parser = setup::span)]
     since: Option<Duration>,
     /// Of feeds whose name, title, tag or address holds this text
     #[arg(long, value_name = "TEXT")]

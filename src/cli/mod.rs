@@ -4,6 +4,7 @@ mod alerts;
 mod articles;
 /// `feedwatch check`.
 pub mod check;
+mod discover;
 /// `feedwatch explain`.
 pub mod explain;
 mod feeds;
@@ -16,6 +17,7 @@ mod package;
 pub mod parse;
 mod run;
 mod setup;
+mod sinks;
 mod status;
 /// `feedwatch test`.
 pub mod test;
@@ -82,10 +84,14 @@ enum Command {
     Feeds(feeds::Feeds),
     /// What was stored
     Articles(articles::Articles),
+    /// The feeds that a page offers
+    Discover(discover::Discover),
     /// How a feed is read
     Parse(parse::Args),
     /// Would a watch fire on a text, and on which words?
     Test(test::Args),
+    /// Where alerts go besides the log and the journal, and how each is doing
+    Sinks(sinks::Sinks),
     /// How a watch was understood: brackets, word forms, cost
     Explain(explain::Args),
     /// A query of a professional service, put into the watch language
@@ -126,8 +132,10 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
         Command::Alerts(args) => alerts::run(&global, &args, &mut out),
+        Command::Discover(args) => discover::run(&global, &args, &mut out),
         Command::Feeds(args) => feeds::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
+        Command::Sinks(args) => sinks::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),
         Command::Completions(args) => package::completions(&args),
         Command::Man => package::man(),
@@ -151,6 +159,8 @@ pub enum Exit {
     Done = 0,
     /// The command's own "no": mistakes found, no match.
     No = 1,
+    /// Wrong usage, as clap's own.
+    Usage = 2,
     /// Not available: what is needed cannot be had.
     Unavailable = 69,
     /// The database.
@@ -172,6 +182,7 @@ impl Exit {
             Some(StoreError::InUse { .. }) => Exit::TryAgain,
             Some(_) => Exit::Database,
             None if error.is::<setup::BadConfig>() => Exit::Config,
+            None if error.is::<setup::Usage>() => Exit::Usage,
             None => Exit::Unavailable,
         }
     }

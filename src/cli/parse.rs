@@ -9,7 +9,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::clock::Timestamp;
-use crate::feed::{self, Parsed};
+use crate::feed::{self, FeedError, Parsed};
 use crate::model::Article;
 
 /// What `feedwatch parse` is asked.
@@ -17,6 +17,9 @@ use crate::model::Article;
 pub struct Args {
     /// The document, as it came from the server
     file: PathBuf,
+    /// Print what it was made into before it was read
+    #[arg(long)]
+    repaired: bool,
     /// The address it came from, to which its links are relative [default: the file's own]
     #[arg(long)]
     url: Option<Url>,
@@ -45,12 +48,40 @@ pub fn run(args: &Args, json: bool, out: &mut impl Write, messages: &mut impl Wr
         Some(url) => url.clone(),
         None => file_url(&args.file)?,
     };
-    let parsed = match feed::parse(&body, &url, args.content_type.as_deref()) {
-        Ok(parsed) => parsed,
+    let shown = match args.repaired {
+        true => repaired(&body, &url, args.content_type.as_deref(), out)?,
+        false => articles(&body, &url, (args, json), out, messages)?,
+    };
+    match shown {
+        Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             writeln!(messages, "{}: {error}", args.file.display())?;
-            return Ok(ExitCode::FAILURE);
+            Ok(ExitCode::FAILURE)
         }
+    }
+}
+
+/// What was read, or why nothing was; printing itself can fail too.
+type Shown = anyhow::Result<Result<(), FeedError>>;
+
+fn repaired(body: &[u8], url: &Url, content_type: Option<&str>, out: &mut impl Write) -> Shown {
+    let normal = feed::decode(body, content_type).and_then(|decoded| feed::normalise(&decoded.text, url));
+    Ok(match normal {
+        Ok(xml) => Ok(writeln!(out, "{xml}")?),
+        Err(error) => Err(error),
+    })
+}
+
+fn articles(
+    body: &[u8],
+    url: &Url,
+    (args, json): (&Args, bool),
+    out: &mut impl Write,
+    messages: &mut impl Write,
+) -> Shown {
+    let parsed = match feed::parse(body, url, args.content_type.as_deref()) {
+        Ok(parsed) => parsed,
+        Err(error) => return Ok(Err(error)),
     };
     for note in &parsed.notes {
         writeln!(messages, "{}: {note}", args.file.display())?;
@@ -59,7 +90,7 @@ pub fn run(args: &Args, json: bool, out: &mut impl Write, messages: &mut impl Wr
         true => lines(&parsed, out)?,
         false => report(&parsed, out)?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ok(()))
 }
 
 fn file_url(path: &Path) -> anyhow::Result<Url> {
@@ -68,7 +99,7 @@ fn file_url(path: &Path) -> anyhow::Result<Url> {
 }
 
 fn lines(parsed: &Parsed, out: &mut impl Write) -> anyhow::Result<()> {
-    for article in &parsed.articles {
+    for article in parsed.items.iter().map(|number| &parsed.articles[*number]) {
         let line = Line {
             id: article.id.as_deref().unwrap_or(&article.key),
             link: article.url.as_deref(),
@@ -90,11 +121,12 @@ fn report(parsed: &Parsed, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{title}: {} articles, read as {}", parsed.articles.len(), parsed.charset)?;
     for article in &parsed.articles {
         writeln!(out, "\n{}", article.headline())?;
-        let date = article.published.or(article.updated).map_or("date unknown".to_owned(), |at| at.to_string());
+        let date = article.dated().map_or("date unknown".to_owned(), |at| at.to_string());
         writeln!(out, "  {date}  {}", article.url.as_deref().unwrap_or("(no link)"))?;
         writeln!(out, "  key {} ({:?})", article.key, article.key_kind)?;
-        for text in [teaser(article)].into_iter().filter(|text| !text.is_empty()) {
-            writeln!(out, "  {text}")?;
+        let teaser = teaser(article);
+        if !teaser.is_empty() {
+            writeln!(out, "  {teaser}")?;
         }
     }
     Ok(())

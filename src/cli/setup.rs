@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::Global;
-use crate::clock::Timestamp;
+use crate::clock::{SPAN_FORMS, Timestamp, parse_span};
 use crate::config::{Choice, Config, Environment, Loaded, locate};
 use crate::store::Store;
 
@@ -17,6 +17,11 @@ const BLOCKING_THREADS_MAX: usize = 128;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct BadConfig(pub(super) String);
+
+/// What was typed makes no sense here; the text says what would.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Usage(pub(super) String);
 
 /// The configuration file that counts.
 pub(super) fn choose(global: &Global) -> Result<(Choice, Environment), BadConfig> {
@@ -44,6 +49,11 @@ pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(2).max_blocking_threads(BLOCKING_THREADS_MAX).enable_all();
     builder.build().context("cannot start the runtime")
+}
+
+/// A span as an argument.
+pub(super) fn span(text: &str) -> Result<Duration, String> {
+    parse_span(text).ok_or_else(|| format!("write it like {SPAN_FORMS}"))
 }
 
 /// How long ago, or until when, in its largest unit: "3h ago", "in 12m".

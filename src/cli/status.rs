@@ -1,14 +1,16 @@
 //! `feedwatch status`: the running daemon at a glance, from what it writes into the store.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use super::setup::{self, from_now};
+use super::sinks::describe;
 use super::{Exit, Global};
 use crate::alert::escape;
 use crate::clock::{Clock, Timestamp, short, span};
 use crate::config::count_of;
-use crate::store::Run;
+use crate::store::{Run, SinkState};
 
 /// A daemon that gave no sign of life for three heartbeats is not running.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
@@ -17,7 +19,7 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
     let store = setup::store(global)?;
     let now = Clock::System.now();
     let last = store.last_run()?;
-    let outbox = store.outbox_sizes()?;
+    let sinks = store.sink_states()?;
     let feeds = store.feeds()?;
     let failing = feeds.iter().filter(|row| row.listed && row.feed.polls.error.is_some()).count();
     let state = last.as_ref().map_or("never started", |run| state(run, now));
@@ -32,7 +34,9 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
             "heartbeat": last.as_ref().map(|run| run.heartbeat_at),
             "status": last.as_ref().map(|run| &run.status),
             "failing_feeds": failing,
-            "outbox": outbox.iter().map(|(sink, owed)| (sink.clone(), (*owed).into())).collect::<serde_json::Map<_, _>>(),
+            "outbox": per_sink(&sinks, |sink| sink.owed),
+            "dead_letters": per_sink(&sinks, |sink| sink.dead),
+            "failing_sinks": sinks.iter().filter(|sink| sink.trouble.is_some()).map(|sink| &sink.name).collect::<Vec<_>>(),
         });
         writeln!(out, "{line}")?;
         return Ok(exit);
@@ -49,13 +53,20 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
             tally.polls, tally.failed, tally.articles, tally.edited
         )?;
         writeln!(out, "alerts     {} raised, {} held or joined", tally.raised, tally.held)?;
-        writeln!(out, "lateness   {}", short(Duration::from_millis(status.lateness_ms)))?;
+        let (median, late) =
+            (Duration::from_millis(status.lateness_median_ms), Duration::from_millis(status.lateness_ms));
+        writeln!(out, "lateness   {} for every second poll, one in twenty more than {}", short(median), short(late))?;
+        if status.stretch_percent > 100 {
+            writeln!(out, "overload   intervals are stretched to {} %", status.stretch_percent)?;
+        }
         if let Some(trouble) = &status.trouble {
             writeln!(out, "trouble    {}", escape(trouble))?;
         }
     }
-    for (sink, owed) in &outbox {
-        writeln!(out, "owed       {} to the {sink}", count_of(*owed, "alert"))?;
+    for sink in &sinks {
+        for line in describe(sink, now) {
+            writeln!(out, "sink       {}: {line}", sink.name)?;
+        }
     }
     if failing > 0 {
         writeln!(out, "failing    {}; `feedwatch feeds --broken` tells why", count_of(failing, "feed"))?;
@@ -63,10 +74,21 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
     Ok(exit)
 }
 
+fn per_sink(sinks: &[SinkState], count: impl Fn(&SinkState) -> usize) -> serde_json::Map<String, serde_json::Value> {
+    sinks.iter().map(|sink| (sink.name.clone(), count(sink).into())).collect()
+}
+
 fn state(run: &Run, now: Timestamp) -> &'static str {
+    let silent = span(run.heartbeat_at, now) > SILENCE_MAX;
     match run.stopped_at {
         Some(_) => "stopped",
-        None if span(run.heartbeat_at, now) > SILENCE_MAX => "not running; it did not stop in good order",
+        None if silent || is_gone(run.pid) => "not running; it did not stop in good order",
         None => "running",
     }
+}
+
+/// Whether a process is surely no more: where others' processes are hidden, nobody knows.
+fn is_gone(pid: u32) -> bool {
+    let known = |pid: u32| Path::new(&format!("/proc/{pid}")).exists();
+    known(1) && !known(pid)
 }

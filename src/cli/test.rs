@@ -4,9 +4,10 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::items;
+use super::setup::Usage;
 use crate::alert::escape;
 use crate::model::{Article, Field, Hit, Reason};
 use crate::text::html;
@@ -33,7 +34,8 @@ pub fn run(args: &Args, json: bool, watches: &WatchSet, mut out: impl Write) -> 
         && !watches.names().any(|known| known == name)
     {
         let names: Vec<_> = watches.names().collect();
-        bail!("there is no watch \"{name}\"; the watches are: {}", names.join(", "));
+        let names = names.join(", ");
+        return Err(Usage(format!("there is no watch \"{name}\"; the watches are: {names}")).into());
     }
     if let Some(file) = &args.items {
         return items::run(file, args.watch.as_deref(), json, watches, out);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::value::{show_duration, show_size};
+use super::value::show_size;
 use super::{Config, LogFormat, count_of};
-use crate::model::FeedSource;
+use crate::clock::short;
+use crate::model::{FeedSource, Sink};
 
 /// More names than this make no line; the rest is counted.
 const MAX_NAMES: usize = 5;
@@ -48,6 +49,8 @@ pub struct Changes {
     pub feeds: Difference,
     /// By name; changed when the compiled form is another.
     pub watches: Difference,
+    /// By name.
+    pub sinks: Difference,
     /// In the order of the file.
     pub settings: Vec<SettingChange>,
 }
@@ -55,7 +58,7 @@ pub struct Changes {
 impl Changes {
     /// Whether nothing is different in effect.
     pub fn is_empty(&self) -> bool {
-        self.feeds.is_empty() && self.watches.is_empty() && self.settings.is_empty()
+        self.feeds.is_empty() && self.watches.is_empty() && self.sinks.is_empty() && self.settings.is_empty()
     }
 }
 
@@ -70,6 +73,7 @@ impl Config {
         Changes {
             feeds: difference(&by_address(&self.feeds), &by_address(&new.feeds)),
             watches: difference(&watches(self), &watches(new)),
+            sinks: difference(&by_name(&self.sinks), &by_name(&new.sinks)),
             settings: settings
                 .map(|((key, from, needs_restart), (_, to, _))| SettingChange { key, from, to, needs_restart })
                 .collect(),
@@ -79,6 +83,10 @@ impl Config {
 
 fn by_address(feeds: &[FeedSource]) -> BTreeMap<String, &FeedSource> {
     feeds.iter().map(|feed| (feed.url.to_string(), feed)).collect()
+}
+
+fn by_name(sinks: &[Sink]) -> BTreeMap<String, &Sink> {
+    sinks.iter().map(|sink| (sink.name.clone(), sink)).collect()
 }
 
 fn difference<T: PartialEq>(before: &BTreeMap<String, T>, now: &BTreeMap<String, T>) -> Difference {
@@ -101,8 +109,8 @@ fn masked(name: &str) -> String {
 /// Every setting: its key, its value for people, and whether a change waits for the next start.
 fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
     let Config { store, alert_log, log, policy, limits, identity, guard, alerts, .. } = config;
-    let time = show_duration;
-    let or_off = |duration: Option<Duration>| duration.map_or("off".to_owned(), show_duration);
+    let time = short;
+    let or_off = |duration: Option<Duration>| duration.map_or("off".to_owned(), short);
     let ranges = |ranges: &[ipnet::IpNet]| ranges.iter().map(|range| range.to_string()).collect::<Vec<_>>().join(" ");
     let format = match log.format {
         LogFormat::Auto => "auto",
@@ -144,7 +152,7 @@ impl fmt::Display for Changes {
             return f.write_str("nothing changed");
         }
         let mut parts = Vec::new();
-        for (noun, difference) in [("feed", &self.feeds), ("watch", &self.watches)] {
+        for (noun, difference) in [("feed", &self.feeds), ("watch", &self.watches), ("sink", &self.sinks)] {
             let Difference { added, removed, changed } = difference;
             for (names, verb) in [(added, "added"), (removed, "removed"), (changed, "changed")] {
                 if !names.is_empty() {

@@ -214,6 +214,7 @@ pub fn count_of(count: usize, noun: &str) -> String {
     let ending = match count {
         1 => "",
         _ if noun.ends_with("ch") => "es",
+        _ if noun.ends_with("ry") => return format!("{count} {}ies", &noun[..noun.len() - 1]),
         _ => "s",
     };
     format!("{count} {noun}{ending}")

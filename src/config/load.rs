@@ -54,6 +54,7 @@ impl Config {
             None => Named::by_default(&folder, DEFAULT_WATCHES).into_iter().collect(),
         };
         let (watches, written) = watches(&watch_paths, &mut found);
+        let routes = written.routes(&settings.sinks, &mut found);
 
         let store = settings.store.or_else(|| environment.store());
         if store.is_none() {
@@ -75,6 +76,8 @@ impl Config {
             identity: settings.identity,
             guard: settings.guard,
             alerts: settings.alerts,
+            sinks: settings.sinks,
+            routes,
             feeds,
             watches,
         };

@@ -7,6 +7,7 @@ mod settings;
 
 mod feeds;
 mod opml;
+mod sinks;
 mod watches;
 
 mod section;
@@ -23,7 +24,7 @@ mod diagnostic;
 use std::path::PathBuf;
 
 use crate::fetch::{Guard, Identity, Limits};
-use crate::model::FeedSource;
+use crate::model::{FeedSource, Routes, Sink};
 use crate::poll::{AlertPolicy, Policy};
 use crate::watch::WatchSet;
 
@@ -33,6 +34,9 @@ pub use load::Loaded;
 pub use locate::{Choice, ChosenBy, Environment, NoConfig, locate};
 pub use source::{Place, Source};
 pub use watches::WatchFiles;
+
+/// The sinks that every record goes to; no other may have their names.
+pub const LOG_AND_JOURNAL: [&str; 2] = ["log", "journal"];
 
 /// Everything the files say, checked.
 #[derive(Clone, Debug)]
@@ -55,6 +59,10 @@ pub struct Config {
     pub guard: Guard,
     /// Which hits become alerts.
     pub alerts: AlertPolicy,
+    /// Where alerts go besides the log and the journal.
+    pub sinks: Vec<Sink>,
+    /// Which alert goes to which of them.
+    pub routes: Routes,
     /// The feeds, each once.
     pub feeds: Vec<FeedSource>,
     /// The watches, compiled.

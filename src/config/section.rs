@@ -95,6 +95,7 @@ fn header(table: TableName) -> String {
         "feed" | "watch" => format!("[[{table}]]"),
         "alert" => format!("{table} = {{ ... }}"),
         "score" => format!("{table} = [{{ ... }}]"),
+        "sink" => format!("[{table}.NAME]"),
         _ => format!("[{table}]"),
     }
 }
@@ -176,6 +177,31 @@ impl<'d> Section<'_, 'd> {
         if value.get_ref().is_table() {
             let wrong = Diagnostic::error(self.place(value.span()), format!("`{name}` must be a list of tables"));
             self.report.push(wrong.help(how_to_write(name)));
+        }
+    }
+
+    /// Reads each of the tables `[name.NAME]`, whose second names the user chooses.
+    pub(super) fn each(&mut self, name: &'static str, mut read: impl FnMut(Spanned<String>, &mut Section<'_, 'd>)) {
+        self.report.tables.insert(name);
+        let Some(value) = self.entry(name) else { return };
+        let tables: Vec<_> = match value.get_ref().as_table() {
+            Some(table) => table.iter().map(|(key, value)| (Some(key), value)).collect(),
+            None => vec![(None, value)],
+        };
+        for (key, value) in tables {
+            match (key, value.get_ref().as_table()) {
+                (Some(key), Some(table)) => {
+                    let called = Spanned::new(key.span(), key.get_ref().to_string());
+                    Section::new(name, Some(table), key.span(), self.report).run(|section| read(called, section));
+                }
+                (key, _) => {
+                    let span = key.map_or_else(|| value.span(), Spanned::span);
+                    let wrong =
+                        Diagnostic::error(self.place(span), format!("`{name}` must be tables with a name each"));
+                    let help = format!("write [{name}.desk] on a line of its own and the keys below");
+                    self.report.push(wrong.label(kind(value.get_ref())).help(help));
+                }
+            }
         }
     }
 
@@ -262,6 +288,11 @@ impl<'d> Section<'_, 'd> {
         let Some((name, _)) = self.table.and_then(|table| table.get_key_value(key)) else { return };
         let message = format!("`{key}` is not built yet in this version");
         self.report.push(Diagnostic::error(self.place(name.span()), message).help("take it out for now"));
+    }
+
+    /// The place of the table's header.
+    pub(super) fn here(&self) -> Place {
+        self.place(self.header.clone())
     }
 
     /// Reports a diagnostic.

@@ -10,9 +10,12 @@ use toml::de::DeValue;
 
 use super::feeds::{self, Entry, Folder};
 use super::section::Section;
-use super::value::{self, DAY, HOUR, MINUTE, SECOND, Wrong, duration, duration_or_off, show_duration, whole};
+use super::sinks;
+use super::value::{self, DAY, HOUR, MINUTE, SECOND, Wrong, duration, duration_or_off, whole};
 use super::{LogFormat, LogSettings};
+use crate::clock::short;
 use crate::fetch::{Guard, Identity, Limits};
+use crate::model::Sink;
 use crate::poll::{AlertPolicy, Policy};
 
 /// Polls of one feed closer than this are an attack, further apart than this no watch.
@@ -28,6 +31,8 @@ const MEMORIES: RangeInclusive<Duration> = MINUTE..=DAY.saturating_mul(3650);
 /// Each request in flight holds a socket and up to `max_body` of memory.
 const REQUESTS_AT_ONCE: RangeInclusive<u64> = 1..=4096;
 const REQUESTS_PER_HOST: RangeInclusive<u64> = 1..=64;
+/// How often a permanent redirect is seen before it is believed.
+const SIGHTINGS: RangeInclusive<u64> = 1..=1000;
 /// Below, real feeds no longer fit; above, a few bodies fill the memory of a small machine.
 const BODY_BYTES: RangeInclusive<u64> = 10_000..=1_000_000_000;
 const DEFAULT_TIMEOUT: Duration = MINUTE;
@@ -57,6 +62,7 @@ pub(super) struct Settings {
     pub(super) identity: Identity,
     pub(super) guard: Guard,
     pub(super) alerts: AlertPolicy,
+    pub(super) sinks: Vec<Sink>,
     pub(super) feeds: Vec<Entry>,
 }
 
@@ -73,11 +79,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
         let format = log.read("format", value::word(FORMATS)).map(Spanned::into_inner).unwrap_or_default();
         (path(log, "alerts", &folder.path), LogSettings { level, format })
     });
-    let (policy, limits, identity) = top.table("poll", |poll| {
-        poll.not_built_yet("redirect_sightings");
-        poll.not_built_yet("redirect_min_age");
-        (policy(poll), limits(poll), identity(poll))
-    });
+    let (policy, limits, identity) = top.table("poll", |poll| (policy(poll), limits(poll), identity(poll)));
     let guard = top.table("guard", |guard| Guard {
         allow: networks(guard, "allow"),
         deny: networks(guard, "deny"),
@@ -96,10 +98,10 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
             max_age: memory("max_age", max_age),
         }
     });
-    top.not_built_yet("sink");
+    let sinks = sinks::read(top, folder, &guard);
     let mut feeds = Vec::new();
     top.tables("feed", |feed| feeds.extend(feeds::entry(feed, folder, guard.files)));
-    Settings { watches, feed_files, store, alert_log, log, policy, limits, identity, guard, alerts, feeds }
+    Settings { watches, feed_files, store, alert_log, log, policy, limits, identity, guard, alerts, sinks, feeds }
 }
 
 /// The intervals, which have to fit together. A default gives way to what is written; two that are written must agree.
@@ -120,7 +122,7 @@ fn policy(poll: &mut Section<'_, '_>) -> Policy {
         let (Some(low), Some(high)) = (low, high) else { continue };
         if low.get_ref() > high.get_ref() {
             let message = format!("`{low_key}` is longer than `{high_key}`");
-            let help = format!("write {low_key} = \"{}\" or less", show_duration(*high.get_ref()));
+            let help = format!("write {low_key} = \"{}\" or less", short(*high.get_ref()));
             let (low, high) = (poll.place(low.span()), poll.place(high.span()));
             poll.push(super::Diagnostic::error(low, message).related(high, format!("{high_key} is this")).help(help));
         }
@@ -147,6 +149,10 @@ fn policy(poll: &mut Section<'_, '_>) -> Policy {
         backoff_base,
         backoff_max: backoff_max.unwrap_or(default.backoff_max.max(backoff_base.unwrap_or_default())),
         adaptive: poll.read("adaptive", value::flag).map_or(default.adaptive, Spanned::into_inner),
+        redirect_sightings: whole_or(poll, "redirect_sightings", SIGHTINGS, default.redirect_sightings),
+        redirect_min_age: poll
+            .read("redirect_min_age", duration(FLOORS))
+            .map_or(default.redirect_min_age, Spanned::into_inner),
     }
 }
 
@@ -183,7 +189,7 @@ fn networks(guard: &mut Section<'_, '_>, key: &'static str) -> Vec<ipnet::IpNet>
     networks.into_iter().map(Spanned::into_inner).collect()
 }
 
-fn path(section: &mut Section<'_, '_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
+pub(super) fn path(section: &mut Section<'_, '_>, key: &'static str, folder: &Path) -> Option<PathBuf> {
     section.read(key, path_text).map(|path| folder.join(path.into_inner()))
 }
 

@@ -6,18 +6,16 @@ use std::time::Duration;
 use ipnet::IpNet;
 use toml::de::DeValue;
 
-const MS: Duration = Duration::from_millis(1);
+use crate::clock::{SPAN_FORMS, parse_span, short};
+
 pub(super) const SECOND: Duration = Duration::from_secs(1);
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
 pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The units of a duration, the largest first.
-const DURATION_UNITS: [(&str, Duration); 5] = [("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND), ("ms", MS)];
 /// The units of a size, the largest first. They count in thousands, as disks and networks do.
 const SIZE_UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000)];
 
-const DURATION_FORMS: &str = r#""500ms", "90s", "15m", "6h" or "7d""#;
 const SIZE_FORMS: &str = r#""500KB", "10MB" or "1GB""#;
 
 /// Why a value is not what its key wants.
@@ -120,31 +118,24 @@ fn within(value: &DeValue<'_>, range: &RangeInclusive<Duration>, want: &str, or:
     let DeValue::String(text) = value else {
         let help = match value {
             DeValue::Integer(number) => format!("write \"{number}s\" if these are seconds{or}"),
-            _ => format!("write it in quotes with a unit, such as {DURATION_FORMS}{or}"),
+            _ => format!("write it in quotes with a unit, such as {SPAN_FORMS}{or}"),
         };
         return Err(Wrong::new(want, kind(value), help));
     };
-    let Some(duration) = parse_duration(text) else {
+    let Some(duration) = parse_span(text) else {
         let help = match guess_duration(text) {
-            Some(guess) => format!("write \"{}\"{or}", show_duration(guess)),
-            None => format!("write a number and a unit, such as {DURATION_FORMS}{or}"),
+            Some(guess) => format!("write \"{}\"{or}", short(guess)),
+            None => format!("write a number and a unit, such as {SPAN_FORMS}{or}"),
         };
         let found = if text.trim().parse::<f64>().is_ok() { "the unit is missing" } else { "this is no duration" };
         return Err(Wrong::new(want, found, help));
     };
-    let limit = |limit: &Duration| format!("\"{}\"", show_duration(*limit));
+    let limit = |limit: &Duration| format!("\"{}\"", short(*limit));
     match duration {
         duration if duration < *range.start() => Err(too(want.to_owned(), "small", limit(range.start()))),
         duration if duration > *range.end() => Err(too(want.to_owned(), "large", limit(range.end()))),
         duration => Ok(duration),
     }
-}
-
-/// Digits and one unit, nothing else. What no number can hold is the longest of all, so that the range refuses it.
-fn parse_duration(text: &str) -> Option<Duration> {
-    let (digits, unit) = digits_and_unit(text)?;
-    let (_, length) = DURATION_UNITS.iter().find(|(name, _)| *name == unit)?;
-    Some(digits.parse().ok().and_then(|count| length.checked_mul(count)).unwrap_or(Duration::MAX))
 }
 
 fn digits_and_unit(text: &str) -> Option<(&str, &str)> {
@@ -166,17 +157,7 @@ fn guess_duration(text: &str) -> Option<Duration> {
         + span.get_seconds();
     let milliseconds = u64::try_from(seconds.checked_mul(1000)?.checked_add(span.get_milliseconds())?).ok()?;
     let guess = Duration::from_millis(milliseconds);
-    (parse_duration(&show_duration(guess)) == Some(guess)).then_some(guess)
-}
-
-/// A duration as the files write it, in the largest unit that leaves no rest.
-pub(super) fn show_duration(duration: Duration) -> String {
-    let milliseconds = duration.as_millis();
-    let fits = |length: &Duration| milliseconds.is_multiple_of(length.as_millis());
-    match DURATION_UNITS.iter().find(|(_, length)| fits(length)) {
-        Some((unit, length)) if milliseconds > 0 => format!("{}{unit}", milliseconds / length.as_millis()),
-        _ => "0s".to_owned(),
-    }
+    (parse_span(&short(guess)) == Some(guess)).then_some(guess)
 }
 
 /// A size in bytes within a range.

@@ -10,8 +10,8 @@ use toml::Spanned;
 use super::literal::raw_range;
 use super::section::Section;
 use super::source::{Place, Source};
-use super::{Diagnostic, value};
-use crate::model::Level;
+use super::{Diagnostic, LOG_AND_JOURNAL, value};
+use crate::model::{Level, Route, Routes, Sink};
 use crate::watch::{Lists, Part, Problem, ScoreSource, WatchSource};
 
 const LEVELS: &[(&str, Level)] = &[("info", Level::Info), ("notice", Level::Notice), ("high", Level::High)];
@@ -68,6 +68,8 @@ pub struct WatchFiles {
     pub(super) lists: Lists,
     pub(super) watches: Vec<WatchSource>,
     texts: HashMap<Part, Literal>,
+    /// The sinks that watches name, each with its place.
+    routes: Vec<(String, Vec<(Place, String)>)>,
 }
 
 impl WatchFiles {
@@ -130,15 +132,18 @@ impl WatchFiles {
             let at_most = row.read("at_most", value::points).map(Spanned::into_inner);
             score.extend(points.zip(find).map(|(points, find)| ScoreSource { points, find, at_most }));
         });
+        let mut to = None;
         let level = watch.table("alert", |alert| {
             alert.not_built_yet("repeat");
+            to = alert.one_or_list("to", value::text);
             alert.read("level", value::word(LEVELS)).map(Spanned::into_inner).unwrap_or_default()
         });
         let should_find = texts.many(watch, "should_find", |entry| Part::ShouldFind(number, entry));
         let should_pass_over = texts.many(watch, "should_pass_over", |entry| Part::ShouldPassOver(number, entry));
-        watch.not_built_yet("to");
         // Without a name or anything to find there is nothing to compile; both were reported.
         let (Some(name), Some(find)) = (name, find) else { return };
+        let place = |sink: Spanned<String>| (source.place(sink.span()), sink.into_inner());
+        self.routes.extend(to.map(|to| (name.clone(), to.into_iter().map(place).collect())));
         self.texts.extend(texts.kept);
         self.watches.push(WatchSource {
             name,
@@ -154,6 +159,28 @@ impl WatchFiles {
             should_find,
             should_pass_over,
         });
+    }
+
+    /// Which watch's alerts go to which sinks. One that nobody defined is a mistake.
+    pub(super) fn routes(&self, sinks: &[Sink], found: &mut Vec<Diagnostic>) -> Routes {
+        let names: Vec<&str> = sinks.iter().map(|sink| sink.name.as_str()).collect();
+        for (place, name) in self.routes.iter().flat_map(|(_, to)| to) {
+            if names.contains(&name.as_str()) {
+                continue;
+            }
+            let mistake = Diagnostic::error(place.clone(), format!("there is no sink \"{name}\""));
+            found.push(match (value::nearest(name, &names), names.as_slice()) {
+                (Some(near), _) => mistake.help(format!("write \"{near}\"")),
+                (None, []) => mistake.help(format!("define it with [sink.{name}] in feedwatch.toml")),
+                (None, names) => mistake.help(format!("the sinks are: {}", names.join(", "))),
+            });
+        }
+        let name = |(_, name): &(Place, String)| name.clone();
+        Routes {
+            always: LOG_AND_JOURNAL.map(str::to_owned).to_vec(),
+            sinks: sinks.iter().map(|sink| Route { sink: sink.name.clone(), takes: sink.takes.clone() }).collect(),
+            watches: self.routes.iter().map(|(watch, to)| (watch.clone(), to.iter().map(name).collect())).collect(),
+        }
     }
 
     /// A problem of the watch room at its place in the file.

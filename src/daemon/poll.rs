@@ -1,16 +1,17 @@
 //! One poll: ask, read, have it settled.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, oneshot, watch};
 
-use super::writer::{Answered, Queue};
+use super::writer::{Answered, Queue, Settled};
+use crate::alert::{escape, mask};
 use crate::clock::Clock;
 use crate::feed;
-use crate::fetch::{Document, Fetch, Request, Response};
+use crate::fetch::{Document, Fetch, Response};
 use crate::hash::hash64;
-use crate::model::{Changes, Feed};
-use crate::poll::{Answer, Failure, Read, Rules};
+use crate::model::{Feed, Kept};
+use crate::poll::{Answer, Circumstances, Given, Outage, Question, Read, Rules, is_unconnected, question};
 
 /// What every poll needs.
 pub(super) struct Means<F> {
@@ -20,8 +21,17 @@ pub(super) struct Means<F> {
     pub(super) queue: Queue,
     /// Documents that may be parsed at once: parsing is all CPU and memory.
     pub(super) parses: Arc<Semaphore>,
+    /// Whether the world can be reached at all.
+    pub(super) outage: Arc<Mutex<Outage>>,
     /// Turns true when the daemon stops: what is not answered by then is asked again another day.
     pub(super) stopping: watch::Receiver<bool>,
+}
+
+impl<F> Means<F> {
+    /// A count is whole after any panic.
+    pub(super) fn outage(&self) -> MutexGuard<'_, Outage> {
+        self.outage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl<F> Clone for Means<F> {
@@ -32,49 +42,78 @@ impl<F> Clone for Means<F> {
             rules: Arc::clone(&self.rules),
             queue: self.queue.clone(),
             parses: Arc::clone(&self.parses),
+            outage: Arc::clone(&self.outage),
             stopping: self.stopping.clone(),
         }
     }
 }
 
 /// Polls a feed. None when it was abandoned, because the daemon stops or the store failed: nothing has changed then.
-pub(super) async fn poll<F: Fetch>(mut means: Means<F>, feed: Feed) -> (Feed, Option<Changes>) {
-    let request = Request { url: feed.source.url.clone(), validators: feed.validators.clone() };
+pub(super) async fn poll<F: Fetch>(mut means: Means<F>, feed: Feed, stretch: f64) -> (Feed, Option<Settled>) {
+    let Question { request, purpose } = question(&feed, means.clock.now());
     let response = tokio::select! {
         response = means.fetch.fetch(request) => response,
         _ = means.stopping.wait_for(|stopping| *stopping) => return (feed, None),
     };
     let answered_at = means.clock.now();
-    let answer = match response {
-        Ok(Response::NotModified { validators, hints, .. }) => Answer::NotModified { validators, hints },
-        Ok(Response::Document(document)) => read(&means.parses, &feed, *document).await,
-        Err(error) => Answer::Failed(error.into()),
+    let is_offline = {
+        let unconnected = response.as_ref().is_err_and(is_unconnected);
+        means.outage().note(&feed.host(), unconnected, answered_at)
     };
+    let (answer, kept) = match response {
+        Ok(Response::NotModified { validators, hints, redirects }) => {
+            (Answer::NotModified(Given { validators, hints, redirects }), Kept::AsItWas)
+        }
+        Ok(Response::Document(document)) => read(&means.parses, &feed, *document).await,
+        Err(error) => (Answer::Failed(error.into()), Kept::AsItWas),
+    };
+    let around = Circumstances { purpose, is_offline, stretch };
     let (reply, settled) = oneshot::channel();
-    let answered = Answered { feed: feed.clone(), answer, answered_at, rules: means.rules, reply };
+    let answered =
+        Answered { feed: feed.clone(), answer, around, answered_at, kept, rules: means.rules, reply: Some(reply) };
     if means.queue.send(answered).await.is_err() {
         return (feed, None);
     }
     (feed, settled.await.ok())
 }
 
+/// A body that could not be read well is kept up to here: enough to see what is wrong with it.
+const KEPT_BYTES_MAX: usize = 1_000_000;
+
 /// Reads a document off the async threads; one that is byte for byte the last one is not read again.
-async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> Answer {
-    let Document { body, content_type, url, validators, hints, .. } = document;
+async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, Kept) {
+    let Document { body, content_type, url, validators, hints, redirects } = document;
+    let given = Given { validators, hints, redirects };
     let body_hash = hash64(&[&body]);
     if feed.body_hash == Some(body_hash) {
-        return Answer::SameBody { validators, hints };
+        return (Answer::SameBody(given), Kept::AsItWas);
     }
     let _permit = parses.acquire().await.expect("the semaphore is never closed");
-    let parsing = tokio::task::spawn_blocking(move || feed::parse(&body, &url, content_type.as_deref()));
-    match parsing.await {
-        Ok(Ok(parsed)) => {
+    let parsing = tokio::task::spawn_blocking(move || {
+        let parsed = feed::parse(&body, &url, content_type.as_deref());
+        (parsed, body)
+    });
+    // `parse` holds its panics back, so there is always an answer.
+    let (parsed, body) = parsing.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let keep = |why: Vec<String>| {
+        let mut body = body;
+        body.truncate(KEPT_BYTES_MAX);
+        Kept::Body { why, body }
+    };
+    match parsed {
+        Ok(parsed) => {
             for note in &parsed.notes {
-                tracing::warn!(feed = feed.label(), url = %crate::alert::mask(&feed.source.url), "{note}");
+                tracing::warn!(feed = %escape(feed.label()), url = %mask(&feed.source.url), "{note}");
             }
-            Answer::Read(Box::new(Read { validators, hints, body_hash, parsed }))
+            let kept = match parsed.notes.as_slice() {
+                [] => Kept::Nothing,
+                notes => keep(notes.iter().map(ToString::to_string).collect()),
+            };
+            (Answer::Read(Box::new(Read { given, body_hash, parsed })), kept)
         }
-        Ok(Err(error)) => Answer::Failed(error.into()),
-        Err(panic) => Answer::Failed(Failure::from(feed::FeedError::Broken(format!("the parser gave up: {panic}")))),
+        Err(error) => {
+            let kept = keep(vec![error.to_string()]);
+            (Answer::Failed(error.into()), kept)
+        }
     }
 }

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use crate::alert::{escape, mask};
 use crate::clock::span;
-use crate::logging::{FEED_BROKEN, FEED_RECOVERED};
-use crate::model::{Changes, Feed, Outcome, Polls};
+use crate::logging::{FEED_BROKEN, FEED_GAP, FEED_GONE, FEED_RECOVERED};
+use crate::model::{Changes, Feed, Polls};
 use crate::store::RunStatus;
 
 /// A feed that had no success for so long is broken: someone should look. Shorter failures mend themselves.
 const BROKEN_AFTER: Duration = Duration::from_secs(24 * 3600);
+/// The first "gone" may be a slip of its server.
+const GONE_FOR_SURE: u32 = 2;
 /// A feed that never had one is broken after so many tries.
 const BROKEN_TRIES: u32 = 5;
 
@@ -23,9 +25,9 @@ pub(super) fn tally(status: &mut RunStatus, changes: &Changes) -> bool {
         tally.articles += u64::from(change.known.is_none());
         tally.edited += u64::from(change.known.is_some());
         for decided in &change.alerts {
-            match decided.outcome {
-                Outcome::Raised => tally.raised += 1,
-                _ => tally.held += 1,
+            match decided.outcome.is_told() {
+                true => tally.raised += 1,
+                false => tally.held += 1,
             }
         }
     }
@@ -40,6 +42,20 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let feed = &Feed { title: title.or_else(|| feed.title.clone()), ..feed.clone() };
     let (name, url) = (escape(feed.label()), mask(&feed.source.url));
     let (was_broken, broken) = (is_broken(&feed.polls), is_broken(polls));
+    if let Some(moved) = &changes.moved {
+        tracing::info!(feed = %name, %url, to = %mask(moved), "the feed moved for good; asked there from now on");
+    }
+    let learned = |polls: &Polls| (polls.learned.gaps, polls.learned.gone);
+    let ((gaps_before, gone_before), (gaps, gone)) = (learned(&feed.polls), learned(polls));
+    if gaps > gaps_before {
+        tracing::warn!(
+            target: FEED_GAP, feed = %name, %url, gaps,
+            "no item of the last poll is left in the feed: some may have come and gone unseen"
+        );
+    }
+    if gone >= GONE_FOR_SURE && gone_before < GONE_FOR_SURE {
+        tracing::warn!(target: FEED_GONE, feed = %name, %url, "the feed is gone (HTTP 410); looked after monthly");
+    }
     if let Some(error) = &polls.error {
         let (error, failures, next_poll) = (escape(error), polls.failures, polls.next_at);
         match broken && !was_broken {
@@ -53,10 +69,17 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     if was_broken {
         tracing::info!(target: FEED_RECOVERED, feed = %name, %url, failures = feed.polls.failures, "the feed works again");
     }
+    if !changes.aliases.is_empty() {
+        let articles = changes.aliases.len();
+        tracing::info!(
+            feed = %name, %url, articles,
+            "the feed gave known articles new identifiers; recognised by address or text, they are not told again"
+        );
+    }
     let new = changes.articles.iter().filter(|change| change.known.is_none()).count();
     let edited = changes.articles.len() - new;
     let fates = changes.articles.iter().flat_map(|change| &change.alerts);
-    match (new + edited, fates.filter(|decided| decided.outcome != Outcome::Raised).count()) {
+    match (new + edited, fates.filter(|decided| !decided.outcome.is_told()).count()) {
         (0, _) => tracing::debug!(feed = %name, %url, "nothing new"),
         (_, 0) => tracing::info!(feed = %name, %url, new, edited, "polled"),
         (_, held) => tracing::info!(

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
 
-use super::SINKS;
 use crate::clock::{Clock, Timestamp};
-use crate::model::{Changes, Feed, Known};
-use crate::poll::{Answer, Moment, Rules, decide};
+use crate::model::{Changes, Feed, Kept, Known, Routes};
+use crate::poll::{Answer, Circumstances, Findings, Moment, Purpose, Rules, decide, find, link_hash, recent};
 use crate::store::{Ledger, Store, StoreError};
-use crate::story;
 use crate::watch::Scratch;
 
 /// Polls in one transaction: enough to share the cost of a commit, few enough to keep the lock for milliseconds.
@@ -20,10 +19,15 @@ pub(super) struct Answered {
     pub(super) feed: Feed,
     pub(super) answer: Answer,
     pub(super) answered_at: Timestamp,
+    pub(super) kept: Kept,
+    pub(super) around: Circumstances,
     pub(super) rules: Arc<Rules>,
-    /// Gets what was changed once it is on disk.
-    pub(super) reply: oneshot::Sender<Changes>,
+    /// Gets what was changed once it is on disk; none when the answer was to another feed with the same address.
+    pub(super) reply: Option<oneshot::Sender<Settled>>,
 }
+
+/// What an answer changed: of the feed that was asked, and of those that share its address.
+pub(super) type Settled = Vec<(Feed, Changes)>;
 
 /// The way to the writer.
 pub(super) type Queue = mpsc::Sender<Answered>;
@@ -33,6 +37,7 @@ pub(super) type Queue = mpsc::Sender<Answered>;
 pub(super) async fn settle_all(
     store: Arc<Store>,
     clock: Clock,
+    routes: Arc<ArcSwap<Routes>>,
     mut queue: mpsc::Receiver<Answered>,
 ) -> Result<(), StoreError> {
     let mut scratch = Scratch::default();
@@ -40,9 +45,9 @@ pub(super) async fn settle_all(
     while queue.recv_many(&mut waiting, BATCH_MAX).await > 0 {
         let batch = std::mem::replace(&mut waiting, Vec::with_capacity(BATCH_MAX));
         let now = clock.now();
-        let store = Arc::clone(&store);
+        let (store, routes) = (Arc::clone(&store), routes.load_full());
         let settling = tokio::task::spawn_blocking(move || {
-            let settled = settle(&store, batch, &mut scratch, now);
+            let settled = settle(&store, batch, &routes, &mut scratch, now);
             (settled, scratch)
         });
         let (settled, returned) = settling.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
@@ -55,23 +60,79 @@ pub(super) async fn settle_all(
     Ok(())
 }
 
-type Settled = Vec<(oneshot::Sender<Changes>, Changes)>;
+type Replies = Vec<(oneshot::Sender<Settled>, Settled)>;
 
-fn settle(store: &Store, batch: Vec<Answered>, scratch: &mut Scratch, now: Timestamp) -> Result<Settled, StoreError> {
-    let mut replies = Vec::with_capacity(batch.len());
-    let changes = store.settle(batch, SINKS, |poll, ledger| {
-        let Answered { feed, answer, answered_at, rules, reply } = poll;
-        replies.push(reply);
-        let known = known(ledger, &feed, &answer)?;
+fn settle(
+    store: &Store,
+    batch: Vec<Answered>,
+    routes: &Routes,
+    scratch: &mut Scratch,
+    now: Timestamp,
+) -> Result<Replies, StoreError> {
+    let mut polls = Vec::with_capacity(batch.len());
+    for poll in batch {
+        let others = if poll.around.purpose == Purpose::Home { Vec::new() } else { store.sharing(&poll.feed)? };
+        let others: Vec<_> = others.into_iter().filter_map(|other| poll.also_for(other)).collect();
+        polls.push(poll);
+        polls.extend(others);
+    }
+    let mut owners = Vec::with_capacity(polls.len());
+    let changes = store.settle(polls, routes, |poll, ledger| {
+        let Answered { feed, answer, answered_at, kept, around, rules, reply } = poll;
+        let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &answer, now)?;
+        known.host = ledger.host(&feed.host())?;
         let moment = Moment { answered_at, now: now.max(answered_at) };
-        Ok(decide(&rules, scratch, &feed, &known, answer, moment))
+        let changes = decide(&rules, &feed, known, findings, answer, around, moment);
+        let changes = Changes { kept, ..changes };
+        owners.push((reply, feed));
+        Ok(changes)
     })?;
-    Ok(replies.into_iter().zip(changes).collect())
+    let mut replies = Replies::with_capacity(changes.len());
+    for ((reply, feed), changes) in owners.into_iter().zip(changes) {
+        match (reply, replies.last_mut()) {
+            (Some(reply), _) => replies.push((reply, vec![(feed, changes)])),
+            (None, Some((_, settled))) => settled.push((feed, changes)),
+            (None, None) => unreachable!("the feed that was asked comes first"),
+        }
+    }
+    Ok(replies)
 }
 
-fn known(ledger: &Ledger, feed: &Feed, answer: &Answer) -> Result<Known, StoreError> {
-    match answer {
-        Answer::Read(read) => ledger.known(feed.id, &read.parsed.articles, story::id),
-        _ => Ok(Known::default()),
+impl Answered {
+    /// The same answer for another feed with the same address. "Nothing changed" tells it nothing unless it knows the
+    /// same document.
+    fn also_for(&self, other: Feed) -> Option<Answered> {
+        let is_news = matches!(self.answer, Answer::Read(_) | Answer::Failed(_));
+        let knows_as_much = other.body_hash == self.feed.body_hash && other.body_hash.is_some();
+        (is_news || knows_as_much).then(|| Answered {
+            feed: other,
+            answer: self.answer.clone(),
+            answered_at: self.answered_at,
+            kept: Kept::AsItWas,
+            around: self.around,
+            rules: Arc::clone(&self.rules),
+            reply: None,
+        })
     }
+}
+
+/// What is known of a document's articles, what is found in the new and edited ones, and what is remembered of the stories
+/// that those may belong to.
+fn gather(
+    ledger: &Ledger,
+    scratch: &mut Scratch,
+    rules: &Rules,
+    feed: &Feed,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<(Known, Findings), StoreError> {
+    let Answer::Read(read) = answer else { return Ok(Default::default()) };
+    let mut known = ledger.known(feed.id, &read.parsed.articles, recent(now), link_hash)?;
+    let findings = find(rules, scratch, feed, &mut known, &read.parsed);
+    for article in &read.parsed.articles {
+        let Some(found) = findings.articles.get(&article.key) else { continue };
+        let story = known.articles.get(&article.key).and_then(|before| before.story.clone());
+        ledger.recall(feed.id, &found.signature.look_up(), story.as_deref(), &mut known)?;
+    }
+    Ok((known, findings))
 }

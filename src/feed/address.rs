@@ -27,6 +27,15 @@ pub fn canonical(address: &str) -> String {
     }
 }
 
+/// The same with its fragment: for articles that are sections of one page.
+pub(super) fn canonical_with_fragment(address: &str) -> String {
+    let canonical = canonical(address);
+    match address.trim().split_once('#') {
+        Some((_, fragment)) if !fragment.starts_with('!') => format!("{canonical}#{fragment}"),
+        _ => canonical,
+    }
+}
+
 fn is_tracking(pair: &str) -> bool {
     let name = pair.split('=').next().unwrap_or(pair).to_ascii_lowercase();
     TRACKING.iter().any(|known| match known.ends_with('_') {

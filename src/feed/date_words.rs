@@ -108,7 +108,10 @@ pub(super) fn zone(word: &str) -> Option<i32> {
 
 /// A word in lower case without the accents of the languages above.
 pub(super) fn folded(word: &str) -> String {
-    word.chars().flat_map(char::to_lowercase).map(unaccented).collect()
+    match word.is_ascii() {
+        true => word.to_ascii_lowercase(),
+        false => word.chars().flat_map(char::to_lowercase).map(unaccented).collect(),
+    }
 }
 
 fn unaccented(c: char) -> char {

@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use jiff::civil;
-use jiff::tz::Offset;
+use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
+use self::Piece::{Number, Sign, Space, Word as Name};
 use super::date_words;
 use crate::clock::{Timestamp, later};
 
@@ -32,10 +33,12 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     let mut pieces = Pieces(split(text));
     let (time, offset) = pieces.take_time().unwrap_or_default();
     let date = pieces.take_date()?;
-    let offset = offset.or(pieces.korean().then_some(9 * 3600)).unwrap_or_default();
-    let offset = Offset::from_seconds(offset).ok()?;
     let at = date.to_datetime(time.time).checked_add(time.days).ok()?;
-    offset.to_timestamp(at).ok()
+    if let (None, Some(zone)) = (offset, pieces.zone_of_a_place()) {
+        return zone.to_timestamp(at).ok();
+    }
+    let offset = offset.or(pieces.korean().then_some(9 * 3600)).unwrap_or_default();
+    Offset::from_seconds(offset).ok()?.to_timestamp(at).ok()
 }
 
 /// A piece of a date.
@@ -86,8 +89,6 @@ struct Clock {
 }
 
 struct Pieces(Vec<Piece>);
-
-use Piece::{Number, Sign, Space, Word as Name};
 
 impl Pieces {
     /// Takes the time of day and the offset in seconds, if one is named, out of the pieces.
@@ -175,6 +176,19 @@ impl Pieces {
         let seconds = sign * (hours * 3600 + minutes * 60);
         // Offsets beyond those of any place are noise.
         (hours <= 15 && minutes < 60).then_some(i32::try_from(seconds).ok()?).or(named)
+    }
+
+    /// A zone of the IANA database, such as America/New_York.
+    fn zone_of_a_place(&self) -> Option<TimeZone> {
+        let slash = self.0.windows(3).position(|three| matches!(three, [Name(_), Sign('/'), Name(_)]))?;
+        let part = |piece: &Piece| match piece {
+            Name(word) => Some(word.clone()),
+            Sign(sign @ ('/' | '_' | '-')) => Some(sign.to_string()),
+            _ => None,
+        };
+        let name: String = self.0[slash..].iter().map_while(part).collect();
+        // The database that is compiled in: what a date means must not depend on the machine.
+        TimeZoneDatabase::bundled().get(&name).ok()
     }
 
     fn korean(&self) -> bool {

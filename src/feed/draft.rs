@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::dates;
-use super::limits;
 use super::names::Role;
 use crate::clock::Timestamp;
 
@@ -24,6 +23,8 @@ pub(super) struct Link {
     /// In lower case; none for the text of an RSS `link`, which is the item's own.
     pub(super) rel: Option<String>,
     pub(super) mime: Option<String>,
+    /// How deep in the item it stands: what is quoted there has links as well.
+    pub(super) depth: u16,
 }
 
 /// One claim: what an element says in a role. The lower the rank, the rather it is believed.
@@ -72,6 +73,15 @@ impl<'a> Draft<'a> {
         self.claims(role).rev().min_by_key(|claim| claim.rank).map(|claim| claim.text.value.trim())
     }
 
+    /// The full text: the item's content, or what else it says beside its summary.
+    pub(super) fn content(&self) -> Option<&Text<'a>> {
+        let summary = self.text(Role::Summary).map(|summary| summary.value.trim());
+        let other = |claim: &&Claim| Some(claim.text.value.trim()) != summary;
+        let second =
+            || self.claims(Role::Summary).filter(other).min_by_key(|claim| claim.rank).map(|claim| &claim.text);
+        self.text(Role::Content).or_else(second)
+    }
+
     /// The best claim of a role that is a date at all.
     pub(super) fn date(&self, role: Role) -> Option<Timestamp> {
         let dated = |claim: &Claim| Some((claim.rank, dates::parse(&claim.text.value)?));
@@ -83,12 +93,18 @@ impl<'a> Draft<'a> {
         self.value(Role::Id).or(self.about.as_deref())
     }
 
+    /// The language it says it is in.
+    pub(super) fn lang(&self) -> Option<String> {
+        self.value(Role::Language).map(str::to_owned).or_else(|| self.lang.clone())
+    }
+
     /// Where to read the item: its own link, an alternate one, its guid or `rdf:about` when that is an address.
     pub(super) fn link(&self, base: &Url) -> Option<String> {
         let html = |link: &&Link| link.mime.as_ref().is_none_or(|mime| mime.contains("html"));
         let alternates = || self.links.iter().filter(|link| link.rel.as_deref() == Some("alternate"));
-        let own = self.links.iter().rev().find(|link| link.rel.is_none());
-        let link = own.or_else(|| alternates().find(html)).or_else(|| alternates().next());
+        let own = self.links.iter().rev().filter(|link| link.rel.is_none()).min_by_key(|link| link.depth);
+        let html = || alternates().filter(html).min_by_key(|link| link.depth);
+        let link = own.or_else(html).or_else(|| alternates().min_by_key(|link| link.depth));
         if let Some(link) = link {
             return Some(link.href.clone());
         }
@@ -115,14 +131,16 @@ fn is_address(text: &str) -> bool {
 
 /// An address made absolute; what already is stays as it is written.
 pub(super) fn resolve(href: &str, base: &Url) -> Option<String> {
-    let href: Cow<str> = match href.trim() {
-        broken if broken.contains(['\n', '\r', '\t']) => Cow::Owned(broken.replace(['\n', '\r', '\t'], "")),
-        whole => Cow::Borrowed(whole),
-    };
-    if href.is_empty() || href.len() > limits::LINK_BYTES {
-        return None;
+    let mut href = Cow::Borrowed(href.trim());
+    if href.contains(['\n', '\r', '\t']) {
+        href = Cow::Owned(href.replace(['\n', '\r', '\t'], ""));
+    }
+    // Escaped once too often; no address means it.
+    if href.contains("&amp;") {
+        href = Cow::Owned(href.replace("&amp;", "&"));
     }
     match has_scheme(&href) {
+        _ if href.is_empty() => None,
         true => Some(href.into_owned()),
         false => Some(base.join(&href).map_or_else(|_| href.into_owned(), String::from)),
     }

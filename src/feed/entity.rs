@@ -8,7 +8,11 @@ use std::cell::Cell;
 use memchr::memchr;
 
 use super::limits;
+use crate::text::html;
 use crate::text::markup::{Markup, Token};
+
+/// The entities of XML itself, most of all there are.
+const PREDEFINED: &[(&str, &str)] = &[("lt", "<"), ("gt", ">"), ("amp", "&"), ("quot", "\""), ("apos", "'")];
 
 /// The entities a document type declaration declares.
 #[derive(Debug, Default)]
@@ -40,21 +44,35 @@ impl Entities {
         if memchr(b'&', raw.as_bytes()).is_none() {
             return Cow::Borrowed(raw);
         }
-        if self.declared.is_empty() {
-            return htmlize::unescape_attribute(raw);
-        }
         let mut text = String::with_capacity(raw.len());
-        for (n, piece) in raw.split('&').enumerate() {
-            match piece.split_once(';').and_then(|(name, after)| Some((self.expand(name)?, after))) {
-                Some((value, after)) if n > 0 => {
-                    text.push_str(value);
-                    text.push_str(after);
-                }
-                _ if n > 0 => text.push_str(&htmlize::unescape_attribute(format!("&{piece}"))),
-                _ => text.push_str(piece),
-            }
+        let mut rest = raw;
+        while let Some(start) = memchr(b'&', rest.as_bytes()) {
+            let (before, reference) = rest.split_at(start);
+            text.push_str(before);
+            rest = self.decode_reference(reference, &mut text);
         }
+        text.push_str(rest);
         Cow::Owned(text)
+    }
+
+    /// Decodes the reference that a text begins with; returns what follows it.
+    fn decode_reference<'a>(&self, raw: &'a str, text: &mut String) -> &'a str {
+        let length = html::reference_length(raw);
+        // Without its semicolon it matters what follows.
+        let shown = if raw.as_bytes().get(length) == Some(&b'=') { length + 1 } else { length };
+        let (reference, rest) = raw.split_at(shown);
+        let name = reference[1..].strip_suffix(';').unwrap_or_default();
+        let predefined = PREDEFINED.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+        match predefined.or_else(|| self.expand(name)) {
+            Some(value) => text.push_str(value),
+            None => text.push_str(&htmlize::unescape_attribute(reference)),
+        }
+        rest
+    }
+
+    /// Whether declared entities or references to them were passed over.
+    pub(super) fn are_cut(&self) -> bool {
+        self.expanded_bytes.get() > limits::EXPANSION_BYTES
     }
 
     fn expand(&self, name: &str) -> Option<&str> {

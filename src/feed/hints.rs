@@ -13,11 +13,10 @@ pub struct Hints {
     pub skip_hours: u32,
     /// RSS `skipDays`: days of the week, one bit each from Monday, on which it does not change.
     pub skip_days: u8,
-    /// `sy:updatePeriod` over `sy:updateFrequency`.
-    pub update_every: Option<Duration>,
-    /// The period, until the frequency is known too.
-    period: Option<Duration>,
-    frequency: Option<u32>,
+    /// `sy:updatePeriod`: the span that `update_frequency` divides.
+    pub update_period: Option<Duration>,
+    /// `sy:updateFrequency`: how often in that span the feed is updated.
+    pub update_frequency: Option<u32>,
 }
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -31,6 +30,11 @@ const PERIODS: [(&str, Duration); 5] = [
 ];
 
 impl Hints {
+    /// How often the feed says it is updated. WordPress writes "hourly, 1" unasked: it means little.
+    pub fn update_every(&self) -> Option<Duration> {
+        self.update_period.map(|period| period / self.update_frequency.unwrap_or(1))
+    }
+
     /// Takes the value of an element when its role is a hint; values that make no sense are passed over.
     pub(super) fn take(&mut self, role: Role, value: &str) -> bool {
         let value = value.trim().to_ascii_lowercase();
@@ -52,12 +56,11 @@ impl Hints {
                 }
             }
             Role::UpdatePeriod => {
-                self.period = PERIODS.iter().find(|(word, _)| *word == value).map(|(_, period)| *period);
+                self.update_period = PERIODS.iter().find(|(word, _)| *word == value).map(|(_, period)| *period);
             }
-            Role::UpdateFrequency => self.frequency = value.parse().ok().filter(|times| *times > 0),
+            Role::UpdateFrequency => self.update_frequency = value.parse().ok().filter(|times| *times > 0),
             _ => return false,
         }
-        self.update_every = self.period.map(|period| period / self.frequency.unwrap_or(1));
         true
     }
 }

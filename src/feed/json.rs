@@ -1,7 +1,10 @@
-//! JSON Feed to a canonical document. Read as a generic value, so that one wrong type costs a field and not the feed.
+//! JSON Feed to a canonical document. Items are read as generic values, so that a wrong type costs a field, a monstrous
+//! item itself, and neither the feed.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -12,45 +15,64 @@ use super::names::Role;
 use super::repair::Repaired;
 use super::{FeedError, Note, limits};
 
+/// A JSON text that was found to be well-formed but not yet looked into.
+type Raw<'a> = &'a RawValue;
+
 /// Whether a document is meant to be JSON.
 pub(super) fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '['])
+    text.trim_start().starts_with('{')
 }
 
-/// Makes a JSON Feed canonical. Links are relative to the home page: a feed's own address is seldom where they start.
+/// Makes a JSON Feed canonical.
 pub(super) fn repair(text: &str, base: &Url) -> Result<Repaired, FeedError> {
-    let value: Value =
-        serde_json::from_str(text.trim()).map_err(|error| FeedError::Broken(format!("JSON: {error}")))?;
-    let items = value.get("items").and_then(Value::as_array);
-    let version = value.get("version").and_then(Value::as_str).unwrap_or_default();
-    let (Some(feed), true) = (value.as_object(), items.is_some() || version.contains("jsonfeed")) else {
-        return Err(FeedError::NotAFeed("it is JSON without items".to_owned()));
+    let spaced;
+    let feed: HashMap<String, Raw> = match serde_json::from_str(text) {
+        Ok(feed) => feed,
+        Err(_) => {
+            // Raw line breaks in strings are the commonest mistake in JSON written by hand.
+            spaced = text.replace(|c: char| c.is_ascii_control(), " ");
+            serde_json::from_str(&spaced).map_err(|error| FeedError::Broken(format!("JSON: {error}")))?
+        }
     };
-    let items = items.map(Vec::as_slice).unwrap_or_default();
-    let home = text_of(feed, "home_page_url").and_then(|home| base.join(home.trim()).ok());
+    let items: Option<Vec<Raw>> = feed.get("items").and_then(|items| serde_json::from_str(items.get()).ok());
+    let head = ["version", "title", "home_page_url", "language", "author", "authors"];
+    let head = head.iter().filter_map(|key| Some(((*key).to_owned(), value(feed.get(*key)?)?))).collect();
+    let is_feed = items.is_some() || text_of(&head, "version").is_some_and(|version| version.contains("jsonfeed"));
+    match is_feed {
+        true => Ok(canonical(&head, &items.unwrap_or_default(), text.len(), base)),
+        false => Err(FeedError::NotAFeed("it is JSON without items".to_owned())),
+    }
+}
+
+/// The value of a JSON text; none when it nests deeper than 128 levels.
+fn value(raw: Raw) -> Option<Value> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// Links are relative to the home page: where the feed itself lies is seldom where they start.
+fn canonical(head: &Map<String, Value>, items: &[Raw], capacity: usize, base: &Url) -> Repaired {
+    let home = text_of(head, "home_page_url").and_then(|home| base.join(home.trim()).ok());
     let base = home.as_ref().unwrap_or(base);
-    let mut canonical = Canonical::new(text.len());
-    let feed_authors = authors(feed);
-    for item in items.iter().filter_map(Value::as_object).take(limits::ITEMS) {
-        let mut draft = item_draft(item, base);
+    let feed_authors = authors(head);
+    let mut canonical = Canonical::new(capacity);
+    for item in items.iter().take(limits::ITEMS) {
+        let Some(Value::Object(item)) = value(item) else { continue };
+        let mut draft = item_draft(&item, base);
         if draft.authors.is_empty() {
             draft.authors.clone_from(&feed_authors);
         }
         canonical.entry(&draft, base);
     }
-    let mut notes = Vec::new();
-    if items.len() > limits::ITEMS {
-        notes.push(Note::Cut { what: "items", limit: limits::ITEMS });
-    }
-    let mut head = Draft::default();
-    claim(&mut head, feed, Role::Title, "title", 0, false);
-    Ok(Repaired {
-        document: canonical.end(&head),
+    let cut = Note::Cut { what: "items", limit: limits::ITEMS };
+    let mut feed = Draft::default();
+    claim(&mut feed, head, Role::Title, "title", 0, false);
+    Repaired {
+        document: canonical.end(&feed),
         items_found: items.len(),
-        language: text_of(feed, "language").map(Cow::into_owned),
+        language: text_of(head, "language").map(Cow::into_owned),
         hints: Hints::default(),
-        notes,
-    })
+        notes: if items.len() > limits::ITEMS { vec![cut] } else { Vec::new() },
+    }
 }
 
 fn item_draft<'a>(item: &'a Map<String, Value>, base: &Url) -> Draft<'a> {
@@ -66,11 +88,11 @@ fn item_draft<'a>(item: &'a Map<String, Value>, base: &Url) -> Draft<'a> {
     claim(&mut draft, item, Role::Updated, "date_modified", 0, false);
     // Where both are given the first is the item's own page, the other what it is about.
     let address = ["url", "external_url"].iter().find_map(|key| draft::resolve(&text_of(item, key)?, base));
-    draft.links.extend(address.map(|href| Link { href, rel: None, mime: None }));
-    for tag in list(item, "tags").take(limits::REPEATS) {
+    draft.links.extend(address.map(|href| Link { href, rel: None, mime: None, depth: 0 }));
+    for tag in list(item, "tags") {
         draft.categories.extend(scalar(tag).map(Cow::into_owned));
     }
-    for attachment in list(item, "attachments").filter_map(Value::as_object).take(limits::REPEATS) {
+    for attachment in list(item, "attachments").filter_map(Value::as_object) {
         draft.enclosures.extend(text_of(attachment, "url").and_then(|url| draft::resolve(&url, base)));
     }
     draft
@@ -90,7 +112,6 @@ fn authors(from: &Map<String, Value>) -> Vec<String> {
     };
     let mut names: Vec<String> =
         ["author", "authors"].iter().flat_map(|key| list(from, key)).filter_map(name).collect();
-    names.truncate(limits::REPEATS);
     names.dedup();
     names
 }

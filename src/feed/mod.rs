@@ -6,12 +6,14 @@
 mod decode;
 mod limits;
 
+mod capture;
 mod date_words;
 pub mod dates;
 mod draft;
 mod entity;
 mod hints;
 mod json;
+mod mojibake;
 mod names;
 mod repair;
 mod value;
@@ -20,7 +22,10 @@ mod canonical;
 mod reader;
 
 pub mod address;
-mod identity;
+mod discover;
+pub mod identity;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use url::Url;
 
@@ -28,6 +33,7 @@ use crate::model::Article;
 use repair::Repaired;
 
 pub use decode::{Decoded, decode};
+pub use discover::{Offer, discover};
 pub use hints::Hints;
 
 /// A document read as a feed.
@@ -37,6 +43,8 @@ pub struct Parsed {
     pub title: Option<String>,
     /// Its articles in document order, each key once.
     pub articles: Vec<Article>,
+    /// For each item of the document, the number of its article; items that repeat another one have the same.
+    pub items: Vec<usize>,
     /// What the feed says of its own rhythm.
     pub hints: Hints,
     /// The charset the document was read as, by its WHATWG name.
@@ -54,8 +62,8 @@ pub enum Note {
         /// The charset that was used.
         charset: &'static str,
     },
-    /// A compressed body ended early; what was there has been read.
-    #[error("the compressed document ends early")]
+    /// It ends within an item, or within its compressed form; what was there has been read.
+    #[error("the document ends early")]
     Truncated,
     /// A limit was reached, what lies beyond it is lost.
     #[error("more than {limit} {what}: the rest was not read")]
@@ -66,7 +74,7 @@ pub enum Note {
         limit: usize,
     },
     /// A field was longer than is kept.
-    #[error("{times} x {field} was cut, as it is too long")]
+    #[error("cut, as it was too long: {field} ({times})")]
     Shortened {
         /// Which field.
         field: &'static str,
@@ -74,7 +82,7 @@ pub enum Note {
         times: usize,
     },
     /// Items that say the same as another one, identifier included.
-    #[error("{times} items repeat another one")]
+    #[error("items that only repeat another one: {times}")]
     Repeated {
         /// How many were left out.
         times: usize,
@@ -109,11 +117,14 @@ pub fn parse(body: &[u8], url: &Url, content_type: Option<&str>) -> Result<Parse
     if body.len() > limits::DOCUMENT_BYTES {
         return Err(FeedError::OverLimit(format!("it is larger than {} bytes", limits::DOCUMENT_BYTES)));
     }
+    // feed-rs and quick-xml panic on some inputs; repair keeps those known from them, and this the others from us.
+    catch_unwind(AssertUnwindSafe(|| read(body, url, content_type)))
+        .unwrap_or_else(|_| Err(FeedError::Broken("reading it made a library panic".to_owned())))
+}
+
+fn read(body: &[u8], url: &Url, content_type: Option<&str>) -> Result<Parsed, FeedError> {
     let decoded = decode(body, content_type)?;
-    let repaired = match json::is_json(&decoded.text) {
-        true => json::repair(&decoded.text, url)?,
-        false => repair::repair(&decoded.text, url)?,
-    };
+    let repaired = repaired(&decoded.text, url)?;
     let mut notes = Vec::new();
     if decoded.lossy {
         notes.push(Note::Lossy { charset: decoded.charset });
@@ -126,20 +137,29 @@ pub fn parse(body: &[u8], url: &Url, content_type: Option<&str>) -> Result<Parse
     articles_of(repaired, charset, notes)
 }
 
+/// The small Atom document that a text is made into and that feed-rs reads: flat, well-formed, its addresses absolute.
+pub fn normalise(text: &str, url: &Url) -> Result<String, FeedError> {
+    repaired(text, url).map(|repaired| repaired.document.xml)
+}
+
+fn repaired(text: &str, url: &Url) -> Result<Repaired, FeedError> {
+    if json::is_json(text) { json::repair(text, url) } else { repair::repair(text, url) }
+}
+
 fn articles_of(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) -> Result<Parsed, FeedError> {
     let (title, mut articles) = reader::read(&repaired.document.xml)?;
     let (found, read) = (repaired.items_found, articles.len());
+    for (article, lang) in articles.iter_mut().zip(repaired.document.langs) {
+        article.lang = lang.or_else(|| repaired.language.clone());
+    }
     notes.extend(repaired.notes);
     notes.extend(repaired.document.cuts.into_iter().map(|(field, times)| Note::Shortened { field, times }));
     if read < found {
         notes.push(Note::Incomplete { found, read });
     }
-    let times = identity::assign_keys(&mut articles);
-    if times > 0 {
-        notes.push(Note::Repeated { times });
+    let items = identity::assign_keys(&mut articles);
+    if articles.len() < items.len() {
+        notes.push(Note::Repeated { times: items.len() - articles.len() });
     }
-    for article in articles.iter_mut().filter(|article| article.lang.is_none()) {
-        article.lang.clone_from(&repaired.language);
-    }
-    Ok(Parsed { title, articles, hints: repaired.hints, charset, notes })
+    Ok(Parsed { title, articles, items, hints: repaired.hints, charset, notes })
 }

@@ -124,6 +124,7 @@ const fn row(ns: Ns, local: &'static str, role: Role, rank: u16) -> Element {
 const ELEMENTS: &[Element] = &[
     row(Ns::Feed, "guid", Role::Id, 0),
     row(Ns::Feed, "id", Role::Id, 1),
+    row(Ns::Dc, "identifier", Role::Id, 2),
     row(Ns::Feed, "title", Role::Title, 0),
     row(Ns::Dc, "title", Role::Title, 1),
     row(Ns::Itunes, "title", Role::Title, 2),

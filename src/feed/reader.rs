@@ -1,10 +1,9 @@
 //! feed-rs at work: canonical documents to articles. The only file that knows feed-rs.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use feed_rs::model::{Content, Entry, Text};
 use feed_rs::parser::Builder;
 
+use super::mojibake::mended;
 use super::{FeedError, dates, identity};
 use crate::clock::Timestamp;
 use crate::model::{Article, KeyKind};
@@ -20,15 +19,12 @@ pub(super) fn read(canonical: &str) -> Result<(Option<String>, Vec<Article>), Fe
         })
         .id_generator(|_, _, _| String::new())
         .build();
-    let feed = catch_unwind(AssertUnwindSafe(|| parser.parse(canonical.as_bytes())))
-        .map_err(|_| FeedError::Broken("feed-rs panicked".to_owned()))?
-        .map_err(|error| FeedError::Broken(error.to_string()))?;
+    let feed = parser.parse(canonical.as_bytes()).map_err(|error| FeedError::Broken(error.to_string()))?;
     let title = feed.title.as_ref().map(title_text).filter(|title| !title.is_empty());
-    let articles = feed.entries.into_iter().map(|entry| article(entry, feed.language.as_deref())).collect();
-    Ok((title, articles))
+    Ok((title, feed.entries.into_iter().map(article).collect()))
 }
 
-fn article(entry: Entry, feed_lang: Option<&str>) -> Article {
+fn article(entry: Entry) -> Article {
     let links = |rel: &'static str| entry.links.iter().filter(move |link| link.rel.as_deref() == Some(rel));
     let authors: Vec<_> = entry.authors.iter().filter_map(|person| person.name.as_deref()).collect();
     let mut article = Article {
@@ -40,7 +36,7 @@ fn article(entry: Entry, feed_lang: Option<&str>) -> Article {
         body: entry.content.as_ref().and_then(content_text).unwrap_or_default(),
         author: Some(authors.join(", ")).filter(|names| !names.is_empty()),
         categories: entry.categories.iter().map(|category| category.term.clone()).collect(),
-        lang: entry.language.as_deref().or(feed_lang).map(str::to_owned),
+        lang: None,
         published: entry.published.and_then(timestamp),
         updated: entry.updated.and_then(timestamp),
         enclosures: links("enclosure").map(|link| link.href.clone()).collect(),
@@ -60,11 +56,11 @@ fn is_html(text: &Text) -> bool {
 }
 
 fn title_text(text: &Text) -> String {
-    html::title_to_text(&text.content)
+    mended(html::title_to_text(&text.content))
 }
 
 fn body_text(text: &str, is_html: bool) -> String {
-    if is_html { html::to_text(text) } else { html::plain_to_text(text) }
+    mended(if is_html { html::to_text(text) } else { html::plain_to_text(text) })
 }
 
 fn content_text(content: &Content) -> Option<String> {

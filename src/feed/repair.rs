@@ -7,10 +7,12 @@
 use url::Url;
 
 use super::canonical::{Canonical, Document};
+use super::capture::Capture;
+use super::discover::{Offer, discover};
 use super::draft::{self, Draft, Link, Text};
 use super::entity::Entities;
 use super::hints::Hints;
-use super::names::{self, Element, Ns, Role, Scope};
+use super::names::{self, Element, Role, Scope};
 use super::value::{self, Format};
 use super::{FeedError, Note, limits};
 use crate::text::markup::{Markup, Tag, Token};
@@ -69,8 +71,9 @@ struct Walk<'a> {
     items_found: usize,
     elements: usize,
     too_deep: bool,
-    /// Elements known to have no end tag of their own up to that byte, so that it is not searched again.
-    unclosed: Vec<(&'static Element, usize)>,
+    /// Whether the document ended within an item.
+    torn: bool,
+    capture: Capture,
 }
 
 impl<'a> Walk<'a> {
@@ -90,7 +93,8 @@ impl<'a> Walk<'a> {
             items_found: 0,
             elements: 0,
             too_deep: false,
-            unclosed: Vec::new(),
+            torn: false,
+            capture: Capture::default(),
         }
     }
 
@@ -109,9 +113,13 @@ impl<'a> Walk<'a> {
                 None => break,
             }
         }
-        Err(FeedError::NotAFeed(match (is_page, self.length) {
-            (true, _) => "it is a web page".to_owned(),
-            (_, 0) => "the document is empty".to_owned(),
+        if self.markup.at() > limits::PROLOGUE_BYTES && !is_page {
+            let limit = limits::PROLOGUE_BYTES;
+            return Err(FeedError::OverLimit(format!("no feed begins within the first {limit} bytes")));
+        }
+        Err(FeedError::NotAFeed(match self.markup.slice(0, self.length) {
+            page if is_page => a_page(&discover(page, self.document_base)),
+            empty if empty.trim().is_empty() => "the document is empty".to_owned(),
             _ => "no rss, feed, RDF or channel element found".to_owned(),
         }))
     }
@@ -125,13 +133,20 @@ impl<'a> Walk<'a> {
                 None => break,
             }
         }
+        self.torn = self.is_torn() && self.item.is_some();
         self.end_item();
     }
 
     fn finish(self) -> Repaired {
         let mut notes = Vec::new();
+        if self.torn {
+            notes.push(Note::Truncated);
+        }
         if self.too_deep {
             notes.push(Note::Cut { what: "nested elements", limit: limits::DEPTH });
+        }
+        if self.entities.are_cut() {
+            notes.push(Note::Cut { what: "bytes of declared entities", limit: limits::EXPANSION_BYTES });
         }
         if self.elements > limits::ELEMENTS {
             notes.push(Note::Cut { what: "elements", limit: limits::ELEMENTS });
@@ -140,7 +155,7 @@ impl<'a> Walk<'a> {
             notes.push(Note::Cut { what: "items", limit: limits::ITEMS });
         }
         Repaired {
-            language: self.feed.value(Role::Language).map(str::to_owned).or_else(|| self.feed.lang.clone()),
+            language: self.feed.lang(),
             document: self.canonical.end(&self.feed),
             items_found: self.items_found,
             hints: self.hints,
@@ -167,15 +182,17 @@ impl<'a> Walk<'a> {
         let ns = self.scope.resolve(prefix);
         if names::is_item(ns, local) {
             self.begin_item(tag, base, lang);
-            return;
+        } else {
+            if let Some(lang) = lang {
+                self.draft().lang.get_or_insert(lang);
+            }
+            match names::element(ns, local) {
+                Some(element) => self.element(tag, element, base),
+                None => self.push(tag, base),
+            }
         }
-        if let Some(lang) = lang {
-            self.draft().lang.get_or_insert(lang);
-        }
-        match names::element(ns, local) {
-            Some(element) => self.element(tag, element, base),
-            None => self.push(tag, base),
-        }
+        // What was declared on an element that is over already, as most fields are by now.
+        self.scope.leave(self.open.len());
     }
 
     fn push(&mut self, tag: Tag<'a>, base: Option<Url>) {
@@ -184,7 +201,6 @@ impl<'a> Walk<'a> {
             true => self.open.push(Open { name: tag.name, base }),
             false => self.too_deep = true,
         }
-        self.scope.leave(self.open.len());
     }
 
     fn begin_item(&mut self, tag: Tag<'a>, base: Option<Url>, lang: Option<String>) {
@@ -202,7 +218,10 @@ impl<'a> Walk<'a> {
             match names::split(name).1 {
                 "about" => draft.about = Some(value.trim().to_owned()).filter(|about| !about.is_empty()),
                 // The Channel Definition Format, the oldest of all.
-                href if href.eq_ignore_ascii_case("href") => draft.links.extend(self.link(&value, None, None)),
+                href if href.eq_ignore_ascii_case("href") => {
+                    let href = draft::resolve(&value, self.base());
+                    draft.links.extend(href.map(|href| Link { href, rel: None, mime: None, depth: 1 }));
+                }
                 lastmod if lastmod.eq_ignore_ascii_case("lastmod") => {
                     draft.claim(Role::Updated, 9, Text { value, html: false });
                 }
@@ -216,7 +235,10 @@ impl<'a> Walk<'a> {
     }
 
     fn end_item(&mut self) {
-        if let Some(item) = self.item.take() {
+        if let Some(mut item) = self.item.take() {
+            if self.atom && item.draft.authors.is_empty() {
+                item.draft.authors.clone_from(&self.feed.authors);
+            }
             self.canonical.entry(&item.draft, innermost_base(&self.open).unwrap_or(self.document_base));
             self.open.truncate(item.level);
             self.scope.leave(item.level);
@@ -255,8 +277,22 @@ impl<'a> Walk<'a> {
         innermost_base(&self.open).unwrap_or(self.document_base)
     }
 
-    fn link(&self, href: &str, rel: Option<String>, mime: Option<String>) -> Option<Link> {
-        Some(Link { href: draft::resolve(href, self.base())?, rel, mime })
+    fn add_link(&mut self, href: &str, rel: Option<String>, mime: Option<String>, base: Option<&Url>) {
+        let Some(href) = draft::resolve(href, base.unwrap_or(self.base())) else { return };
+        let depth = self.depth();
+        match rel.as_deref() {
+            Some("enclosure") => self.draft().enclosures.push(href),
+            _ => self.draft().links.push(Link { href, rel, mime, depth }),
+        }
+    }
+
+    /// Whether the document ended within what was just read: half a text is a text, half an address a wrong one.
+    fn is_torn(&self) -> bool {
+        self.markup.at() == self.length
+    }
+
+    fn inside(&mut self, tag: Tag<'a>, element: &'static Element) -> &'a str {
+        self.capture.inside(&mut self.markup, &self.scope, tag, element)
     }
 
     /// Takes an element that has a role.
@@ -266,34 +302,27 @@ impl<'a> Walk<'a> {
         let attribute =
             |names: &[&str]| names.iter().find_map(|name| tag.attribute(name)).map(|raw| self.entities.decode(raw));
         match element.role {
-            Role::Link => {
-                if let Some(href) = attribute(&["href"]) {
+            Role::Link => match attribute(&["href"]) {
+                Some(href) => {
                     let rel = attribute(&["rel"]).unwrap_or_default().trim().to_ascii_lowercase();
                     let rel = rel.strip_prefix("http://www.iana.org/assignments/relation/").unwrap_or(&rel);
                     let rel = if rel.is_empty() { "alternate" } else { rel }.to_owned();
                     let mime = attribute(&["type"]).map(|mime| mime.trim().to_ascii_lowercase());
-                    if let Some(link) = self.link(&href, Some(rel), mime) {
-                        match link.rel.as_deref() {
-                            Some("enclosure") => bounded(&mut self.draft().enclosures, link.href),
-                            _ => bounded(&mut self.draft().links, link),
-                        }
+                    self.add_link(&href, Some(rel), mime, base.as_ref());
+                }
+                None => {
+                    let raw = self.inside(tag, element);
+                    let text = value::text(raw, Format::default(), &self.entities);
+                    if !self.is_torn() {
+                        self.add_link(&text.value, None, None, base.as_ref());
                     }
-                    return;
                 }
-                let raw = self.capture(tag, element);
-                let text = value::text(raw, Format::default(), &self.entities);
-                let base = base.as_ref().unwrap_or(self.base());
-                if let Some(href) = draft::resolve(&text.value, base) {
-                    bounded(&mut self.draft().links, Link { href, rel: None, mime: None });
-                }
-            }
+            },
             Role::Enclosure | Role::MediaContent => {
                 let href = attribute(&["url", "href", "uri"]).and_then(|href| draft::resolve(&href, self.base()));
-                if let Some(href) = href {
-                    let draft = self.draft();
-                    let list = if element.role == Role::Enclosure { &mut draft.enclosures } else { &mut draft.media };
-                    bounded(list, href);
-                }
+                let draft = self.draft();
+                let list = if element.role == Role::Enclosure { &mut draft.enclosures } else { &mut draft.media };
+                list.extend(href);
                 if element.role == Role::MediaContent {
                     self.push(tag, base);
                 }
@@ -301,108 +330,47 @@ impl<'a> Walk<'a> {
             Role::Category => {
                 let label = match attribute(&["term", "label"]) {
                     Some(term) => term,
-                    None => value::text(self.capture(tag, element), Format::default(), &self.entities).value,
+                    None => value::text(self.inside(tag, element), Format::default(), &self.entities).value,
                 };
                 add_label(&mut self.draft().categories, &label);
             }
             Role::Keywords => {
-                let keywords = value::text(self.capture(tag, element), Format::default(), &self.entities).value;
+                let keywords = value::text(self.inside(tag, element), Format::default(), &self.entities).value;
                 keywords.split(',').for_each(|label| add_label(&mut self.draft().categories, label));
             }
             Role::Author => {
-                let raw = self.capture(tag, element);
+                let raw = self.inside(tag, element);
                 let name = value::person(raw, &self.entities);
                 add_label(&mut self.draft().authors, &name);
             }
             Role::Foreign => {
-                self.capture(tag, element);
+                self.inside(tag, element);
             }
             role => {
-                let permalink = tag.attribute("isPermaLink").map(|is| !is.trim().eq_ignore_ascii_case("false"));
-                let raw = self.capture(tag, element);
+                let permalink = tag.attribute("isPermaLink").map(|is| is.trim().eq_ignore_ascii_case("true"));
+                let raw = self.inside(tag, element);
                 let format = Format::of(tag, self.atom && matches!(role, Role::Title | Role::Summary | Role::Content));
                 let text = value::text(raw, format, &self.entities);
                 if role == Role::Id {
                     self.draft().permalink = permalink.or(self.draft().permalink);
                 }
+                let is_text = matches!(role, Role::Title | Role::Summary | Role::Content);
                 match self.item {
                     None if self.hints.take(role, &text.value) => {}
+                    _ if self.is_torn() && !is_text => {}
                     _ => self.draft().claim(role, rank, text),
                 }
             }
         }
     }
+}
 
-    /// Reads an element raw up to its end tag, whatever is in it; an element that is never closed ends where the item
-    /// does, or before that at the next element of a feed that is none of HTML.
-    fn capture(&mut self, tag: Tag<'a>, element: &'static Element) -> &'a str {
-        let start = self.markup.at();
-        if tag.closed {
-            return "";
-        }
-        let searched = self.unclosed.iter().find(|(unclosed, _)| std::ptr::eq(*unclosed, element));
-        if searched.is_none_or(|(_, until)| start >= *until) {
-            match self.find_end(tag.name) {
-                Ok(end) => return self.markup.slice(start, end),
-                Err(bound) => {
-                    self.unclosed.retain(|(unclosed, _)| !std::ptr::eq(*unclosed, element));
-                    self.unclosed.push((element, bound));
-                }
-            }
-            self.markup.go_to(start);
-        }
-        let end = self.find_boundary(tag.name);
-        self.markup.slice(start, end)
-    }
-
-    /// Where the end tag of an element begins, and goes behind it; or else where the item ends.
-    fn find_end(&mut self, name: &str) -> Result<usize, usize> {
-        let mut nested = 0;
-        loop {
-            let at = self.markup.at();
-            match self.markup.next() {
-                None => return Err(at),
-                Some(Token::Start(tag)) if tag.name.eq_ignore_ascii_case(name) => nested += usize::from(!tag.closed),
-                Some(Token::End(end)) if end.eq_ignore_ascii_case(name) => match nested {
-                    0 => return Ok(at),
-                    _ => nested -= 1,
-                },
-                Some(Token::Start(Tag { name, .. }) | Token::End(name)) if self.bounds_items(name) => return Err(at),
-                Some(_) => {}
-            }
-        }
-    }
-
-    /// Where an element must end that lacks its end tag.
-    fn find_boundary(&mut self, name: &str) -> usize {
-        loop {
-            let at = self.markup.at();
-            match self.markup.next() {
-                None => return at,
-                Some(Token::End(end)) if end.eq_ignore_ascii_case(name) => return at,
-                Some(Token::Start(Tag { name, .. })) if self.bounds_items(name) || self.is_field(name) => {
-                    self.markup.go_to(at);
-                    return at;
-                }
-                Some(Token::End(name)) if self.bounds_items(name) => {
-                    self.markup.go_to(at);
-                    return at;
-                }
-                Some(_) => {}
-            }
-        }
-    }
-
-    fn bounds_items(&self, name: &str) -> bool {
-        let (prefix, local) = names::split(name);
-        names::bounds_items(self.scope.resolve(prefix), local)
-    }
-
-    /// Whether a name is an element of a feed that the HTML of a text seldom has.
-    fn is_field(&self, name: &str) -> bool {
-        let (prefix, local) = names::split(name);
-        let ns = self.scope.resolve(prefix);
-        ns != Ns::Xhtml && names::element(ns, local).is_some_and(|element| !element.is_html())
+/// What to say of a web page.
+fn a_page(offers: &[Offer]) -> String {
+    const SHOWN: usize = 3;
+    match offers.iter().take(SHOWN).map(|offer| offer.url.as_str()).collect::<Vec<_>>().as_slice() {
+        [] => "it is a web page".to_owned(),
+        urls => format!("it is a web page that offers {}", urls.join(" and ")),
     }
 }
 
@@ -410,16 +378,10 @@ fn innermost_base<'a>(open: &'a [Open]) -> Option<&'a Url> {
     open.iter().rev().find_map(|open| open.base.as_ref())
 }
 
-fn bounded<T>(list: &mut Vec<T>, new: T) {
-    if list.len() < limits::REPEATS {
-        list.push(new);
-    }
-}
-
 fn add_label(list: &mut Vec<String>, label: &str) {
     let label = label.trim();
-    let label = &label[..label.floor_char_boundary(limits::LABEL_BYTES)];
-    if !label.is_empty() && !list.iter().any(|known| known == label) {
-        bounded(list, label.to_owned());
+    // The search is short or the element limit ends it: no list outgrows what is kept by much.
+    if !label.is_empty() && !list.iter().take(limits::REPEATS).any(|known| known == label) {
+        list.push(label.to_owned());
     }
 }

@@ -50,7 +50,11 @@ pub(super) fn text<'a>(raw: &'a str, format: Format, entities: &Entities) -> Tex
     let simple = memchr::memchr(b'<', raw.as_bytes()).is_none();
     match format {
         Format::Nothing => Text::default(),
-        Format::Base64 => Text { value: base64(&unwrapped(raw, entities, false)).into(), html: true },
+        Format::Base64 => {
+            let text = unwrapped(raw, entities, false);
+            // What is none is the text itself, under a wrong name.
+            Text { value: base64(&text).map_or(text, Cow::Owned), html: true }
+        }
         Format::Inline if !simple && has_tags(raw) => Text { value: unwrapped(raw, entities, true), html: true },
         Format::Plain => Text { html: !simple && has_tags(raw), value: unwrapped(raw, entities, false) },
         Format::Html | Format::Inline if simple => Text { value: entities.decode(raw), html: true },
@@ -80,12 +84,16 @@ fn unwrapped<'a>(raw: &'a str, entities: &Entities, inline: bool) -> Cow<'a, str
             Token::Doctype(_) => continue,
         });
     }
-    // The usual case by far: one CDATA section between white space.
-    pieces.retain(|piece| !piece.trim().is_empty());
-    match pieces.len() {
+    // The usual case by far is one CDATA section between white space, which is not worth a copy.
+    let blank = |piece: Option<&Cow<str>>| piece.is_some_and(|piece| piece.trim().is_empty());
+    while blank(pieces.last()) {
+        pieces.pop();
+    }
+    let start = pieces.iter().take_while(|piece| blank(Some(piece))).count();
+    match pieces.len() - start {
         0 => Cow::Borrowed(""),
-        1 => pieces.swap_remove(0),
-        _ => Cow::Owned(pieces.concat()),
+        1 => pieces.swap_remove(start),
+        _ => Cow::Owned(pieces[start..].concat()),
     }
 }
 
@@ -118,8 +126,8 @@ fn plain(text: &Text) -> String {
     if text.value.contains(['<', '&']) { html::title_to_text(&text.value) } else { text.value.trim().to_owned() }
 }
 
-/// Base64 (RFC 4648), white space and padding ignored; empty when it is none or no UTF-8.
-fn base64(text: &str) -> String {
+/// Base64 (RFC 4648), white space and padding ignored; none when it is none or no UTF-8.
+fn base64(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0_u32, 0);
     for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
@@ -129,7 +137,7 @@ fn base64(text: &str) -> String {
             b'0'..=b'9' => byte - b'0' + 52,
             b'+' | b'-' => 62,
             b'/' | b'_' => 63,
-            _ => return String::new(),
+            _ => return None,
         };
         bits = bits << 6 | u32::from(digit);
         count += 6;
@@ -139,5 +147,5 @@ fn base64(text: &str) -> String {
             bits &= (1 << count) - 1;
         }
     }
-    String::from_utf8(bytes).unwrap_or_default()
+    String::from_utf8(bytes).ok()
 }

@@ -54,6 +54,16 @@ impl Guard {
         refuse(format!("port {port} belongs to another service; ports 80, 443 and from 1024 on are asked"))
     }
 
+    /// Whether the owner opened the way to this host by name: it is one of their own.
+    pub fn opens(&self, url: &Url) -> bool {
+        match url.host() {
+            Some(Host::Ipv4(ip)) => self.allows(IpAddr::V4(ip)),
+            Some(Host::Ipv6(ip)) => self.allows(IpAddr::V6(ip)),
+            Some(Host::Domain("localhost")) => self.allows(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            _ => false,
+        }
+    }
+
     /// Whether this address may be connected to.
     pub fn address(&self, ip: IpAddr) -> Result<(), Refusal> {
         if let Some(range) = self.deny.iter().find(|range| spellings(ip).any(|ip| range.contains(&ip))) {

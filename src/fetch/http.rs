@@ -18,7 +18,7 @@ use url::Url;
 use crate::clock::Clock;
 use crate::fetch::dns::{self, Lookup, Resolver};
 use crate::fetch::encoding::{self, Encoding};
-use crate::fetch::{Document, Fetch, FetchError, Guard, Hints, Redirect, Request, Response};
+use crate::fetch::{Document, Fetch, FetchError, Guard, Hints, Post, Redirect, Request, Response};
 use crate::fetch::{cause, file, headers, redirect};
 use crate::model::Validators;
 
@@ -115,6 +115,24 @@ impl Http {
         };
         Http { client, guard, limits, tuning, no_tls }
     }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(super) fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
+    /// Whether the scheme of an address can be spoken here.
+    pub(super) fn can_speak(&self, at: &Url) -> Result<(), FetchError> {
+        match self.no_tls.as_ref().filter(|_| at.scheme() == "https") {
+            Some(why) => {
+                Err(FetchError::Unreachable(format!("TLS: {why}; is the system's certificate bundle installed?")))
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// Everything that makes a well-behaved client out of a general one.
@@ -166,6 +184,10 @@ impl Fetch for Http {
     async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
         let asking = Asking { http: self, deadline: Instant::now() + self.limits.timeout };
         asking.answer(request).await
+    }
+
+    async fn post(&self, post: Post) -> Result<(), FetchError> {
+        super::post::post(self, post).await
     }
 }
 
@@ -242,9 +264,7 @@ impl Asking<'_> {
         at: &Url,
         known: Option<&Validators>,
     ) -> Result<reqwest::Response, FetchError> {
-        if let Some(why) = self.http.no_tls.as_ref().filter(|_| at.scheme() == "https") {
-            return Err(FetchError::Unreachable(format!("TLS: {why}; is the system's certificate bundle installed?")));
-        }
+        self.http.can_speak(at)?;
         let mut asked = at.clone();
         if configured.origin() == at.origin() {
             // reqwest turns them into an Authorization field. Neither setter fails for a URL with a host.
@@ -310,7 +330,7 @@ impl Asking<'_> {
 }
 
 /// What a status means when it is neither a document nor "not modified".
-fn refusal(status: StatusCode, retry_after: Option<Duration>) -> Option<FetchError> {
+pub(super) fn refusal(status: StatusCode, retry_after: Option<Duration>) -> Option<FetchError> {
     match (status.as_u16(), retry_after) {
         // 203 is a document that a proxy changed.
         (200 | 203 | 304, _) => None,

@@ -2,6 +2,8 @@
 
 mod http;
 
+mod post;
+
 mod guard;
 
 mod dns;
@@ -26,6 +28,7 @@ use crate::model::Validators;
 pub use dns::Lookup;
 pub use guard::{Guard, Refusal};
 pub use http::{Http, Identity, Limits, Tuning, install_crypto};
+pub use post::Post;
 
 /// One poll's question.
 #[derive(Clone, Debug)]
@@ -172,4 +175,7 @@ fn clip(text: &str) -> &str {
 pub trait Fetch: Send + Sync + 'static {
     /// Asks once; never retries, never sleeps for politeness: that is the schedule's business.
     fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, FetchError>> + Send;
+
+    /// Hands a hook a document, once; under the same guard as `fetch`.
+    fn post(&self, post: Post) -> impl Future<Output = Result<(), FetchError>> + Send;
 }

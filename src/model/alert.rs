@@ -7,11 +7,68 @@ use super::{Reason, Score};
 use crate::clock::Timestamp;
 
 /// What kind of record it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Kind {
     /// A watch found an article.
     #[serde(rename = "alert")]
     Alert,
+    /// What was held while a watch's `at_most` was used up, or in quiet hours, in one piece.
+    #[serde(rename = "digest")]
+    Digest,
+    /// A silence is over, with what it held.
+    #[serde(rename = "silence.ended")]
+    SilenceEnded,
+    /// A feed had no success for long.
+    #[serde(rename = "feed.broken")]
+    FeedBroken,
+    /// A broken feed works again.
+    #[serde(rename = "feed.recovered")]
+    FeedRecovered,
+    /// Items may have scrolled out of a feed between two polls.
+    #[serde(rename = "feed.gap")]
+    FeedGap,
+    /// A feed is quiet against its own rhythm.
+    #[serde(rename = "feed.silent")]
+    FeedSilent,
+    /// A document held more items than could be read.
+    #[serde(rename = "feed.incomplete")]
+    FeedIncomplete,
+    /// A reload was refused; the old files stay in force.
+    #[serde(rename = "config.refused")]
+    ConfigRefused,
+    /// feedwatch is at work: no alert is told from not working.
+    #[serde(rename = "heartbeat")]
+    Heartbeat,
+    /// Somebody tries a sink.
+    #[serde(rename = "test")]
+    Test,
+}
+
+impl Kind {
+    /// Every kind with its name in records.
+    pub const ALL: [(Kind, &str); 11] = [
+        (Kind::Alert, "alert"),
+        (Kind::Digest, "digest"),
+        (Kind::SilenceEnded, "silence.ended"),
+        (Kind::FeedBroken, "feed.broken"),
+        (Kind::FeedRecovered, "feed.recovered"),
+        (Kind::FeedGap, "feed.gap"),
+        (Kind::FeedSilent, "feed.silent"),
+        (Kind::FeedIncomplete, "feed.incomplete"),
+        (Kind::ConfigRefused, "config.refused"),
+        (Kind::Heartbeat, "heartbeat"),
+        (Kind::Test, "test"),
+    ];
+
+    /// Its name in records.
+    pub fn name(self) -> &'static str {
+        Kind::ALL.iter().find(|(kind, _)| *kind == self).expect("the table names every kind").1
+    }
+
+    /// Whether it tells of news, and not of feedwatch's own work.
+    pub fn is_news(self) -> bool {
+        matches!(self, Kind::Alert | Kind::Digest | Kind::SilenceEnded)
+    }
 }
 
 /// How loud an alert is.
@@ -28,6 +85,15 @@ pub enum Level {
 }
 
 impl Level {
+    /// Its name in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Info => "info",
+            Level::Notice => "notice",
+            Level::High => "high",
+        }
+    }
+
     /// The OpenTelemetry severity number.
     pub fn number(self) -> u8 {
         match self {
@@ -45,10 +111,25 @@ pub enum Outcome {
     Raised,
     /// Another article of a story that was told already: counted there.
     Joined,
+    /// A story that was told has since come up in many feeds: told again, with how many.
+    Grown,
     /// On the feed's first poll and older than `backlog_age`.
     HeldBacklog,
     /// Published longer ago than `max_age`.
     HeldStale,
+    /// The watch's `at_most` was used up: told by the digest.
+    HeldCooldown,
+    /// A silence covered it.
+    HeldSilenced,
+    /// In quiet hours: told by the digest.
+    HeldQuiet,
+}
+
+impl Outcome {
+    /// Whether people are told, at once and by every sink.
+    pub fn is_told(self) -> bool {
+        matches!(self, Outcome::Raised | Outcome::Grown)
+    }
 }
 
 impl std::fmt::Display for Outcome {
@@ -56,13 +137,20 @@ impl std::fmt::Display for Outcome {
         f.write_str(match self {
             Outcome::Raised => "raised",
             Outcome::Joined => "joined",
+            Outcome::Grown => "grown",
             Outcome::HeldBacklog => "held: backlog",
             Outcome::HeldStale => "held: stale",
+            Outcome::HeldCooldown => "held: cooldown",
+            Outcome::HeldSilenced => "held: silenced",
+            Outcome::HeldQuiet => "held: quiet hours",
         })
     }
 }
 
 /// One line of alerts.jsonl.
+///
+/// A part that does not apply (a broken feed has no watch, a heartbeat no article) is its default here and `null` in
+/// the record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
     /// The version of this record's shape.
@@ -80,10 +168,11 @@ pub struct Alert {
     pub level_number: u8,
     /// One line that a person can read.
     pub message: String,
-    /// "term added" when a known article's text changed and only now matches.
+    /// "term added" when a known article's text changed and only now matches; "story grew to 5 feeds".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<String>,
     /// The watch that matched.
+    #[serde(with = "nullable")]
     pub watch: AlertWatch,
     /// What it found, at least one.
     pub why: Vec<Reason>,
@@ -92,19 +181,88 @@ pub struct Alert {
     /// Points, for watches that count.
     pub score: Option<Score>,
     /// What it was found in.
+    #[serde(with = "nullable")]
     pub article: AlertArticle,
     /// Where that came from.
+    #[serde(with = "nullable")]
     pub feed: AlertFeed,
     /// The story it belongs to.
+    #[serde(with = "nullable")]
     pub story: AlertStory,
     /// How long it took.
+    #[serde(with = "nullable")]
     pub latency_ms: Latency,
     /// The process run that raised it.
     pub run: String,
+    /// What a digest or the end of a silence lists; the first of them when there are many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<AlertItem>,
+    /// What a heartbeat, digest or end of a silence counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
+}
+
+impl Alert {
+    /// A record of nothing in particular, for the kinds that are about no single article.
+    pub fn about(kind: Kind, level: Level, id: String, time: Timestamp, message: String, run: &str) -> Alert {
+        Alert {
+            v: 1,
+            id,
+            time,
+            kind,
+            level,
+            level_number: level.number(),
+            message,
+            change: None,
+            watch: AlertWatch::default(),
+            why: Vec::new(),
+            snippet: String::new(),
+            score: None,
+            article: AlertArticle::default(),
+            feed: AlertFeed::default(),
+            story: AlertStory::default(),
+            latency_ms: Latency::default(),
+            run: run.to_owned(),
+            items: Vec::new(),
+            counts: None,
+        }
+    }
+}
+
+/// A hit that was held, as a digest lists it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertItem {
+    /// The id of its own record, for `feedwatch alerts show`.
+    pub id: String,
+    /// The watch that found it.
+    pub watch: String,
+    /// The article's headline.
+    pub title: String,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// What its feed is called.
+    pub feed: String,
+}
+
+/// What was done since the last such record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Feeds on the list.
+    pub feeds: u64,
+    /// Polls that ended.
+    pub polls: u64,
+    /// Polls that failed.
+    pub failed: u64,
+    /// Articles that were stored.
+    pub articles: u64,
+    /// Alerts that were raised.
+    pub raised: u64,
+    /// Hits that were joined or held.
+    pub held: u64,
 }
 
 /// The watch of an alert.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AlertWatch {
     /// As the analyst named it.
     pub name: String,
@@ -113,7 +271,7 @@ pub struct AlertWatch {
 }
 
 /// The article of an alert.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AlertArticle {
     /// The article's number in the store.
     pub id: i64,
@@ -132,7 +290,7 @@ pub struct AlertArticle {
 }
 
 /// The feed of an alert.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AlertFeed {
     /// The configured address, passwords masked.
     pub url: String,
@@ -143,7 +301,7 @@ pub struct AlertFeed {
 }
 
 /// The story of an alert, as it stood when the alert was raised.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AlertStory {
     /// A stable hash.
     pub id: String,
@@ -154,12 +312,30 @@ pub struct AlertStory {
 }
 
 /// How long an alert took, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latency {
     /// From publication, where a date is known.
     pub published: Option<i64>,
     /// From the moment the poll's answer was there.
     pub seen: i64,
+}
+
+/// A default is `null` on paper.
+mod nullable {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<T: Default + PartialEq + Serialize, S: Serializer>(
+        part: &T,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        (*part != T::default()).then_some(part).serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, T: Default + Deserialize<'de>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<T, D::Error> {
+        Ok(Option::deserialize(from)?.unwrap_or_default())
+    }
 }
 
 /// RFC 3339 UTC with exactly six decimals, so that lines sort as text.

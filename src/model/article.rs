@@ -56,6 +56,11 @@ pub struct Article {
 }
 
 impl Article {
+    /// When it appeared, as far as the feed says: many Atom feeds only say when an entry was last changed.
+    pub fn dated(&self) -> Option<Timestamp> {
+        self.published.or(self.updated)
+    }
+
     /// A text as an article: its first line is the title, the rest the body.
     pub fn of_text(text: &str) -> Article {
         let (title, body) = text.split_once('\n').unwrap_or((text, ""));

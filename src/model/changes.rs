@@ -2,16 +2,63 @@
 
 use std::collections::HashMap;
 
+use url::Url;
+
 use super::{Alert, Article, ArticleId, FeedId, Hit, Outcome, Polls, Validators};
 use crate::clock::Timestamp;
 
 /// What the store already knows of the articles that a poll brought.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
+    /// The feed's host.
+    pub host: HostState,
     /// Articles of this feed, by key.
     pub articles: HashMap<String, KnownArticle>,
-    /// Alerts raised for the stories of new or edited articles, by story; the latest of each watch.
+    /// Recent articles of this feed that share a link or text with one whose key is not known.
+    pub alike: Vec<AlikeArticle>,
+    /// Stories that the new and edited articles may belong to.
+    pub stories: Remembered,
+    /// Alerts raised for these stories, by story; the latest of each watch.
     pub told: HashMap<String, Vec<Told>>,
+}
+
+/// What is remembered of stories, as far as it matters to some articles.
+#[derive(Clone, Debug, Default)]
+pub struct Remembered {
+    /// Articles of stories that share words with them.
+    pub pieces: Vec<StoryPiece>,
+    /// How many stories are remembered in all.
+    pub stories: u32,
+    /// In how many of them a word stands, by the word's key; those not named stand in none.
+    pub stories_with: HashMap<u32, u32>,
+}
+
+/// An article as a part of a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoryPiece {
+    /// The story's id.
+    pub story: String,
+    /// The feed it came from.
+    pub feed: FeedId,
+    /// When it was published, or first seen where no date is known.
+    pub at: Timestamp,
+    /// Until when its story is remembered on its account.
+    pub until: Timestamp,
+    /// Keys of the words that it is looked up by.
+    pub words: Vec<u32>,
+    /// What it is compared by; only the story room reads it.
+    pub signature: Vec<u8>,
+}
+
+/// What is known of a feed's host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostState {
+    /// Feeds polled there; 0 stands for one, or none.
+    pub feeds: u32,
+    /// How often in a row it asked for less without naming a time.
+    pub strikes: u32,
+    /// Until when it wants to be left alone.
+    pub paused_until: Option<Timestamp>,
 }
 
 /// An article that is stored.
@@ -25,6 +72,30 @@ pub struct KnownArticle {
     pub first_seen_at: Timestamp,
     /// The watches that matched it; read only when the content changed.
     pub watches: Vec<String>,
+    /// The story it belongs to, if any watch matched it; read only when the content changed.
+    pub story: Option<String>,
+}
+
+/// A stored article that may be one that comes under another key now.
+#[derive(Clone, Debug)]
+pub struct AlikeArticle {
+    /// Its key.
+    pub key: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// Its title.
+    pub title: String,
+    /// The rest.
+    pub known: KnownArticle,
+}
+
+/// A stored article that came under a further key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The new key.
+    pub key: String,
+    /// The article.
+    pub article: ArticleId,
 }
 
 /// An alert that was raised for a story.
@@ -36,6 +107,12 @@ pub struct Told {
     pub raised_at: Timestamp,
     /// Its id.
     pub alert: String,
+    /// How many articles of the story the watch has found since, that one included.
+    pub articles: u32,
+    /// In how many feeds.
+    pub feeds: u32,
+    /// Whether the feed that is polled is among them.
+    pub in_this_feed: bool,
 }
 
 /// Everything one poll changes.
@@ -49,7 +126,13 @@ pub struct Changes {
     pub document: Option<DocumentSeen>,
     /// New and edited articles, in document order.
     pub articles: Vec<ArticleChange>,
-    /// A pause that the feed's host asked for.
+    /// Stored articles that came under a new key.
+    pub aliases: Vec<Alias>,
+    /// The raw body, where something was wrong with it.
+    pub kept: Kept,
+    /// The address to ask from now on, when that changes.
+    pub moved: Option<Url>,
+    /// What the feed's host asked for: a pause, or none any more.
     pub pause: Option<HostPause>,
 }
 
@@ -62,6 +145,34 @@ pub struct DocumentSeen {
     pub title: Option<String>,
     /// A new body hash; none leaves the old one.
     pub body_hash: Option<u64>,
+    /// How its bytes were read; none leaves what was known.
+    pub decoded: Option<Decoded>,
+}
+
+/// How the bytes of a document were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// The charset, by its WHATWG name.
+    pub charset: &'static str,
+    /// Whether some bytes had to be replaced.
+    pub lossy: bool,
+}
+
+/// What becomes of the raw body that is kept of a feed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing was read: what is kept stays.
+    #[default]
+    AsItWas,
+    /// A document was read well: nothing is kept.
+    Nothing,
+    /// A document was not read, or not whole: its body is kept for who wants to see why.
+    Body {
+        /// What was wrong with it.
+        why: Vec<String>,
+        /// Its bytes, as many as are worth keeping.
+        body: Vec<u8>,
+    },
 }
 
 /// An article to be stored or brought up to date.
@@ -71,12 +182,16 @@ pub struct ArticleChange {
     pub known: Option<ArticleId>,
     /// As the feed tells it now.
     pub article: Article,
+    /// A hash of its canonical link, to be found by.
+    pub link_hash: Option<u64>,
     /// When it was first seen.
     pub first_seen_at: Timestamp,
     /// What the watches found in it.
     pub hits: Vec<Hit>,
     /// What becomes of those hits that are new.
     pub alerts: Vec<Decided>,
+    /// What to remember it by as part of a story.
+    pub piece: Option<StoryPiece>,
 }
 
 /// A hit's fate.
@@ -97,4 +212,6 @@ pub struct HostPause {
     pub host: String,
     /// Until when.
     pub until: Timestamp,
+    /// How often in a row it asked for less without naming a time.
+    pub strikes: u32,
 }

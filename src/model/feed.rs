@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::clock::Timestamp;
+use super::Polls;
 
 /// A feed's number in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,6 +50,8 @@ pub struct Feed {
     pub id: FeedId,
     /// What the user wrote.
     pub source: FeedSource,
+    /// The address that is asked instead of the user's, since the server said often enough that the feed moved there.
+    pub adopted: Option<Url>,
     /// The title the feed gave itself in its last good document.
     pub title: Option<String>,
     /// To be sent back with the next request.
@@ -61,6 +63,16 @@ pub struct Feed {
 }
 
 impl Feed {
+    /// The address that is asked.
+    pub fn address(&self) -> &Url {
+        self.adopted.as_ref().unwrap_or(&self.source.url)
+    }
+
+    /// The name under which its server has its budget.
+    pub fn host(&self) -> String {
+        host_of(self.address())
+    }
+
     /// What to call the feed: the user's name for it, its own title, or its address.
     pub fn label(&self) -> &str {
         let named = self.source.name.as_deref().or(self.title.as_deref());
@@ -68,21 +80,12 @@ impl Feed {
     }
 }
 
-/// The history of a feed's polls, as far as the schedule needs it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Polls {
-    /// When the next poll is due.
-    pub next_at: Timestamp,
-    /// When it was last asked, if ever.
-    pub last_at: Option<Timestamp>,
-    /// When it last gave a feed or said "not modified".
-    pub succeeded_at: Option<Timestamp>,
-    /// Failed polls since the last success.
-    pub failures: u32,
-    /// The interval that adapting has reached; jitter, hints and failures come on top.
-    pub interval: Duration,
-    /// What the last poll failed with; none after a success.
-    pub error: Option<String>,
-    /// Why the next poll is when it is, in words.
-    pub wait: String,
+/// The name under which an address's server has its budget: host, and port if not the usual one. A file has no server to
+/// spare, so it is alone under its own.
+pub fn host_of(url: &Url) -> String {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => url.as_str().to_owned(),
+    }
 }

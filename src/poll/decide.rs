@@ -1,14 +1,18 @@
 //! The heart: what one poll changes. A pure function of the rules, what is known, what came, and the hour.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::clock::Timestamp;
-use crate::feed::{FeedError, Parsed};
-use crate::fetch::{FetchError, Hints};
-use crate::model::{Changes, DocumentSeen, Feed, HostPause, Known, Polls, Validators};
-use crate::watch::{Scratch, WatchSet};
+use crate::clock::{Timestamp, span};
+use crate::feed::{FeedError, Note, Parsed, dates};
+use crate::fetch::{FetchError, Guard, Hints, Redirect};
+use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Validators, Wishes};
+use crate::watch::WatchSet;
 
-use super::fate::{Moment, changed_articles};
+use super::backoff::Trouble;
+use super::fate::{Findings, Moment, changed_articles, named};
+use super::rhythm::{Overlap, Seen};
+use super::route::{self, Purpose};
 use super::{AlertPolicy, Plan, Policy, Result, next_poll};
 
 /// What is decided by: the owner's wishes and watches, and the run that decides.
@@ -16,6 +20,8 @@ use super::{AlertPolicy, Plan, Policy, Result, next_poll};
 pub struct Rules {
     /// How polls are spaced.
     pub policy: Policy,
+    /// Where connections may lead; what it allows beyond the public net is the owner's.
+    pub guard: Guard,
     /// Which hits become alerts.
     pub alerts: AlertPolicy,
     /// The watches.
@@ -28,36 +34,46 @@ pub struct Rules {
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// The server says that nothing changed.
-    NotModified {
-        /// Those it gave anew.
-        validators: Validators,
-        /// Its wishes.
-        hints: Hints,
-    },
+    NotModified(Given),
     /// The same bytes as last time, though the server did not say so.
-    SameBody {
-        /// As the answer gave them, as a whole.
-        validators: Validators,
-        /// Its wishes.
-        hints: Hints,
-    },
+    SameBody(Given),
     /// A document that was read.
     Read(Box<Read>),
     /// Nothing of use.
     Failed(Failure),
 }
 
-/// A document that was read.
-#[derive(Clone, Debug)]
-pub struct Read {
-    /// As the answer gave them, as a whole.
+/// What a good answer says besides the document.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
+    /// Those it gave; with a document they are all there are, with "not modified" those that changed.
     pub validators: Validators,
     /// Its wishes.
     pub hints: Hints,
+    /// The way to the address that answered.
+    pub redirects: Vec<Redirect>,
+}
+
+/// A document that was read.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// What came with it.
+    pub given: Given,
     /// A hash of its bytes.
     pub body_hash: u64,
     /// What it says.
     pub parsed: Parsed,
+}
+
+/// What an answer is judged by besides itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances {
+    /// What was asked.
+    pub purpose: Purpose,
+    /// Whether this machine seems to be cut off.
+    pub is_offline: bool,
+    /// By how much load stretches intervals.
+    pub stretch: f64,
 }
 
 /// Why a poll brought nothing of use.
@@ -71,74 +87,168 @@ pub enum Failure {
     Feed(#[from] FeedError),
 }
 
-/// What the poll of `feed` changes.
+/// What the poll of `feed` changes. `findings` are what was found in the document.
 pub fn decide(
     rules: &Rules,
-    scratch: &mut Scratch,
     feed: &Feed,
-    known: &Known,
+    known: Known,
+    findings: Findings,
     answer: Answer,
+    around: Circumstances,
     moment: Moment,
 ) -> Changes {
-    let answered_at = moment.answered_at;
-    let wishes = |hints: Hints, ttl: Option<Duration>| hints.fresh_for.max(ttl).unwrap_or_default();
-    let (result, document, articles, error) = match answer {
-        Answer::NotModified { validators, hints } => {
-            let document = seen(merged(&feed.validators, validators));
-            (Result::Good { floor: wishes(hints, None), news: None }, Some(document), Vec::new(), None)
+    let now = moment.answered_at;
+    let (mut articles, mut aliases, mut document) = (Vec::new(), Vec::new(), None);
+    // Whether what answered is the feed that we know, so that a move is worth remembering.
+    let mut is_the_feed = true;
+    let mut redirects = Vec::new();
+    let seen = |given: &Given, whole| Seen {
+        fresh_for: given.hints.fresh_for,
+        retry_after: given.hints.retry_after,
+        whole,
+        is_unvalidated: whole && given.validators.is_empty(),
+        was_check: around.purpose == Purpose::Check,
+        document: None,
+    };
+    let result = match answer {
+        Answer::NotModified(given) => {
+            let seen = seen(&given, false);
+            document = Some(without_news(merged(&feed.validators, given.validators)));
+            redirects = given.redirects;
+            Result::Good(seen)
         }
-        Answer::SameBody { validators, hints } => {
-            (Result::Good { floor: wishes(hints, None), news: None }, Some(seen(validators)), Vec::new(), None)
+        Answer::SameBody(given) => {
+            let seen = seen(&given, true);
+            document = Some(without_news(given.validators));
+            redirects = given.redirects;
+            Result::Good(seen)
+        }
+        // Its validators stay out: they would make the loss last (R33).
+        Answer::Read(read) if read.parsed.articles.is_empty() && feed.polls.learned.items > 0 => {
+            let error = format!("the feed is empty; it had {} items", feed.polls.learned.items);
+            Result::Failed { trouble: Trouble::Emptied, retry_after: read.given.hints.retry_after, error }
         }
         Answer::Read(read) => {
-            let Read { validators, hints, body_hash, parsed } = *read;
-            // Alerts of a first poll already call the feed by the title it has just given itself.
-            let feed = &Feed { title: parsed.title.clone().or_else(|| feed.title.clone()), ..feed.clone() };
-            let document = DocumentSeen { validators, title: parsed.title, body_hash: Some(body_hash) };
-            let floor = wishes(hints, parsed.hints.ttl.max(parsed.hints.update_every));
-            let total = parsed.articles.len();
-            let unknown = parsed.articles.iter().filter(|article| !known.articles.contains_key(&article.key)).count();
-            // A first document is all news and says nothing of the feed's rhythm; an empty one neither.
-            let news = (feed.polls.succeeded_at.is_some() && total > 0).then(|| unknown as f64 / total as f64);
-            let articles = changed_articles(rules, scratch, feed, known, parsed.articles, moment);
-            (Result::Good { floor, news }, Some(document), articles, None)
+            let Read { given, body_hash, mut parsed } = *read;
+            for article in &mut parsed.articles {
+                article.published = article.published.map(|at| dates::capped(at, now));
+                article.updated = article.updated.map(|at| dates::capped(at, now));
+            }
+            let lossy = parsed.notes.iter().any(|note| matches!(note, Note::Lossy { .. }));
+            let decoded = Some(Decoded { charset: parsed.charset, lossy });
+            let overlap = overlap(feed, &known, &parsed);
+            let same_title = parsed.title.is_some() && parsed.title == feed.title;
+            is_the_feed = overlap.known > 0 || same_title || feed.polls.succeeded_at.is_none();
+            let feed = &named(feed, &parsed);
+            aliases = findings.aliases;
+            articles = changed_articles(rules, feed, &known, findings.articles, parsed.articles, moment);
+            let seen = Seen { document: Some(overlap), ..seen(&given, true) };
+            document = Some(DocumentSeen {
+                validators: given.validators,
+                title: parsed.title,
+                body_hash: Some(body_hash),
+                decoded,
+            });
+            redirects = given.redirects;
+            Result::Good(seen)
         }
-        Answer::Failed(failure) => (result_of(&failure), None, Vec::new(), Some(failure.to_string())),
+        Answer::Failed(failure) => Result::Failed {
+            trouble: trouble(rules, feed, &known, &failure, around.is_offline, now),
+            retry_after: retry_after(&failure),
+            error: failure.to_string(),
+        },
     };
-    let plan = next_poll(&rules.policy, &feed.source, &feed.polls, result, answered_at);
-    let pause = match result {
-        Result::Throttled(_) => {
-            feed.source.url.host_str().map(|host| HostPause { host: host.to_owned(), until: plan.next_at })
+    let is_good = matches!(result, Result::Good(_));
+    let Plan { mut polls, pause } = next_poll(&rules.policy, feed, &known.host, around.stretch, result, now);
+    if around.purpose == Purpose::Home {
+        polls.learned.home_tried_at = Some(now).filter(|_| !is_good);
+    }
+    let adopted = match is_good && is_the_feed {
+        true => route::after_answer(&rules.policy, feed, around.purpose, &redirects, &mut polls.learned, now),
+        false => feed.adopted.clone(),
+    };
+    if is_good && !is_the_feed {
+        polls.learned.moving = None;
+    }
+    let moved = (adopted != feed.adopted).then(|| adopted.unwrap_or_else(|| feed.source.url.clone()));
+    Changes { feed: feed.id, polls, document, articles, aliases, kept: Kept::AsItWas, moved, pause }
+}
+
+/// A document beside what was known of its feed.
+fn overlap(feed: &Feed, known: &Known, parsed: &Parsed) -> Overlap {
+    let is_known = |article: &&Article| known.articles.contains_key(&article.key);
+    let new = parsed.articles.iter().filter(|article| !is_known(article));
+    let since = feed.polls.last_at.unwrap_or(Timestamp::MAX);
+    // What stands within one minute was published together.
+    let moments: HashSet<i64> = new
+        .filter_map(|article| article.published)
+        .filter(|published| *published > since)
+        .map(|published| published.as_second() / 60)
+        .collect();
+    let hints = &parsed.hints;
+    Overlap {
+        wishes: Wishes {
+            ttl: hints.ttl,
+            update_every: hints.update_every(),
+            skip_hours: hints.skip_hours,
+            skip_days: hints.skip_days,
+        },
+        items: parsed.articles.len() as u32,
+        known: parsed.articles.iter().filter(is_known).count() as u32,
+        moments: moments.len() as u32,
+        partial: parsed.notes.iter().any(|note| matches!(note, Note::Truncated | Note::Incomplete { .. })),
+    }
+}
+
+/// What a failure is to the schedule.
+fn trouble(rules: &Rules, feed: &Feed, known: &Known, failure: &Failure, is_offline: bool, now: Timestamp) -> Trouble {
+    let Failure::Fetch(error) = failure else { return Trouble::Ordinary };
+    match *error {
+        // The owner's own server, such as a bridge that makes feeds, speaks of one feed, not of all (R25).
+        FetchError::Throttled { status: 503, .. } if rules.guard.opens(feed.address()) => {
+            Trouble::Throttled { status: 503, host: false }
+        }
+        FetchError::Throttled { status, .. } => Trouble::Throttled { status, host: true },
+        FetchError::Gone => Trouble::Gone,
+        FetchError::Status { status: status @ (401 | 402 | 407 | 451), .. } => Trouble::Denied { status },
+        FetchError::Status { status: 403, .. } if is_disguised(feed, known, now) => {
+            Trouble::Throttled { status: 403, host: true }
+        }
+        _ if is_offline && is_unconnected(error) => Trouble::Offline,
+        FetchError::Unresolved { temporary: true, .. } => Trouble::Passing,
+        _ => Trouble::Ordinary,
+    }
+}
+
+/// Whether a failure may be due to our own connection to the world.
+pub fn is_unconnected(error: &FetchError) -> bool {
+    matches!(
+        error,
+        FetchError::Unreachable(_)
+            | FetchError::Unresolved { temporary: true, .. }
+            | FetchError::TimedOut { doing: "connecting", .. }
+    )
+}
+
+/// "Forbidden" from a host that was content within the last day and has more feeds of ours wants less of us (R28). Said
+/// again to the same feed it means what it says.
+fn is_disguised(feed: &Feed, known: &Known, now: Timestamp) -> bool {
+    const CONTENT: Duration = Duration::from_secs(24 * 3600);
+    let was_content = feed.polls.succeeded_at.is_some_and(|at| span(at, now) <= CONTENT);
+    was_content && feed.polls.failures == 0 && known.host.feeds >= 2
+}
+
+fn retry_after(failure: &Failure) -> Option<Duration> {
+    match failure {
+        Failure::Fetch(FetchError::Throttled { retry_after, .. } | FetchError::Status { retry_after, .. }) => {
+            *retry_after
         }
         _ => None,
-    };
-    Changes { feed: feed.id, polls: polls_after(&feed.polls, plan, error, answered_at), document, articles, pause }
-}
-
-fn result_of(failure: &Failure) -> Result {
-    match failure {
-        Failure::Fetch(FetchError::Throttled { retry_after, .. }) => Result::Throttled(*retry_after),
-        Failure::Fetch(FetchError::Gone) => Result::Gone,
-        Failure::Fetch(FetchError::Status { retry_after, .. }) => Result::Failed(*retry_after),
-        Failure::Fetch(_) | Failure::Feed(_) => Result::Failed(None),
     }
 }
 
-fn polls_after(before: &Polls, plan: Plan, error: Option<String>, answered_at: Timestamp) -> Polls {
-    let failed = error.is_some();
-    Polls {
-        next_at: plan.next_at,
-        last_at: Some(answered_at),
-        succeeded_at: if failed { before.succeeded_at } else { Some(answered_at) },
-        failures: if failed { before.failures.saturating_add(1) } else { 0 },
-        interval: plan.interval,
-        error,
-        wait: plan.why,
-    }
-}
-
-fn seen(validators: Validators) -> DocumentSeen {
-    DocumentSeen { validators, title: None, body_hash: None }
+fn without_news(validators: Validators) -> DocumentSeen {
+    DocumentSeen { validators, title: None, body_hash: None, decoded: None }
 }
 
 /// A 304 replaces the validators it carries and leaves the others (RFC 9111 section 4.3.4).

@@ -1,17 +1,25 @@
 //! What becomes of articles and hits: new or edited, raised or joined or held, each with its reason and its record.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::alert;
-use crate::clock::{Timestamp, earlier, short};
+use crate::clock::{Timestamp, earlier, later, short};
+use crate::feed::Parsed;
+use crate::hash::hex128;
 use crate::model::{
-    Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Article, ArticleChange, Decided, Feed, Hit, Kind, Known,
-    KnownArticle, Latency, Outcome, Told,
+    Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Alias, Article, ArticleChange, Decided, Feed, Hit, Kind,
+    Known, KnownArticle, Latency, Outcome, StoryPiece, Told,
 };
-use crate::story;
+use crate::story::{self, Memory, Piece, Signature};
 use crate::watch::Scratch;
 
+use super::aliases::{link_hash, recognise};
 use super::{AlertPolicy, Rules};
+
+/// A story that was told is told again when it has come up in so many feeds: each step is five times the one before, so that
+/// the largest story of a year alerts four times.
+const GROWTH_FEEDS: [u32; 3] = [5, 25, 125];
 
 /// When a poll was answered, and when it is decided upon.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +28,44 @@ pub struct Moment {
     pub answered_at: Timestamp,
     /// Now; never earlier.
     pub now: Timestamp,
+}
+
+/// What the watches find in an article, and what it is compared by with others.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// One for each watch, at least one.
+    pub hits: Vec<Hit>,
+    /// For finding its story.
+    pub signature: Signature,
+}
+
+/// What was found in a document.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// By the key of the article; those in which no watch found anything are not among them.
+    pub articles: HashMap<String, Found>,
+    /// New keys of articles that are known under others.
+    pub aliases: Vec<Alias>,
+}
+
+/// Recognises articles that come under new keys, and lets the watches look at the new and edited ones.
+pub fn find(rules: &Rules, scratch: &mut Scratch, feed: &Feed, known: &mut Known, parsed: &Parsed) -> Findings {
+    let aliases = recognise(known, &parsed.articles);
+    let feed = &named(feed, parsed);
+    let articles = parsed.articles.iter().filter(|article| is_changed(known, article)).filter_map(|article| {
+        let hits = rules.watches.find(article, Some(feed), scratch);
+        (!hits.is_empty()).then(|| (article.key.clone(), Found { hits, signature: Signature::of(article) }))
+    });
+    Findings { articles: articles.collect(), aliases }
+}
+
+/// Alerts of a first poll already call the feed by the title it has just given itself.
+pub(super) fn named(feed: &Feed, parsed: &Parsed) -> Feed {
+    Feed { title: parsed.title.clone().or_else(|| feed.title.clone()), ..feed.clone() }
+}
+
+fn is_changed(known: &Known, article: &Article) -> bool {
+    known.articles.get(&article.key).is_none_or(|before| before.content_hash != article.content_hash)
 }
 
 /// A watch that found an article which it had not found before.
@@ -33,52 +79,101 @@ struct Case<'a> {
     moment: Moment,
 }
 
-/// New and edited articles with what the watches find in them and what becomes of that.
+/// New and edited articles with what the watches found in them and what becomes of that.
 pub(super) fn changed_articles(
     rules: &Rules,
-    scratch: &mut Scratch,
     feed: &Feed,
     known: &Known,
+    mut findings: HashMap<String, Found>,
     articles: Vec<Article>,
     moment: Moment,
 ) -> Vec<ArticleChange> {
-    // What this very document raises counts as told for its later articles.
+    // What this very document brings and raises counts for its later articles.
+    let mut memory = Memory::new(&known.stories);
     let mut told = known.told.clone();
-    let changed = articles.into_iter().filter_map(|article| {
+    let changed = articles.into_iter().filter(|article| is_changed(known, article)).map(|article| {
         let before = known.articles.get(&article.key);
-        if before.is_some_and(|before| before.content_hash == article.content_hash) {
-            return None;
-        }
-        let hits = rules.watches.find(&article, Some(feed), scratch);
-        let story = if hits.is_empty() { String::new() } else { story::id(&article) };
+        let first_seen_at = before.map_or(moment.answered_at, |before| before.first_seen_at);
+        let id = before.map(|before| before.id);
+        let Some(Found { hits, signature }) = findings.remove(&article.key) else {
+            let (link_hash, hits, alerts) = (link_hash(&article), Vec::new(), Vec::new());
+            return ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: None };
+        };
+        let piece = place(rules, &mut memory, feed, before, &article, signature, moment);
         let is_new = |hit: &&Hit| before.is_none_or(|before| !before.watches.iter().any(|name| **name == *hit.watch));
-        let alerts = hits.iter().filter(is_new).map(|hit| {
-            let case = Case { feed, article: &article, before, hit, story: &story, moment };
-            case.decide(rules, told.entry(story.clone()).or_default())
+        let alerts = hits.iter().filter(is_new).flat_map(|hit| {
+            let case = Case { feed, article: &article, before, hit, story: &piece.story, moment };
+            case.decide(rules, told.entry(piece.story.clone()).or_default())
         });
         let alerts = alerts.collect();
-        let first_seen_at = before.map_or(moment.answered_at, |before| before.first_seen_at);
-        Some(ArticleChange { known: before.map(|before| before.id), article, first_seen_at, hits, alerts })
+        let link_hash = link_hash(&article);
+        ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: Some(piece) }
     });
     changed.collect()
 }
 
+/// Finds the story of an article among those remembered, or begins one with it. A known article stays in its story.
+fn place(
+    rules: &Rules,
+    memory: &mut Memory,
+    feed: &Feed,
+    before: Option<&KnownArticle>,
+    article: &Article,
+    signature: Signature,
+    moment: Moment,
+) -> StoryPiece {
+    let (words, bytes) = (signature.look_up(), signature.to_bytes());
+    // A date in the future is a mistake.
+    let at = article.published.unwrap_or(moment.answered_at).min(moment.now);
+    let piece = Piece { feed: feed.id, at, signature };
+    let own = || story::id(feed.source.url.as_str(), &article.key);
+    let story = match before.and_then(|before| before.story.clone()) {
+        Some(story) => story,
+        None => memory.find(&piece).map_or_else(own, str::to_owned),
+    };
+    memory.add(&story, piece);
+    let until = later(moment.now, rules.alerts.story_window.unwrap_or_default());
+    StoryPiece { story, feed: feed.id, at, until, words, signature: bytes }
+}
+
 impl Case<'_> {
-    /// Adds to `told` when it raises.
-    fn decide(&self, rules: &Rules, told: &mut Vec<Told>) -> Decided {
+    /// What becomes of the hit, and the record of that; a second one if its story has grown by it. `told` is kept up.
+    fn decide(&self, rules: &Rules, told: &mut Vec<Told>) -> Vec<Decided> {
         let (outcome, reason) = self.outcome(&rules.alerts, told);
-        let alert = self.record(&rules.run);
-        if outcome == Outcome::Raised {
-            let watch = self.hit.watch.to_string();
-            told.push(Told { watch, raised_at: self.moment.now, alert: alert.id.clone() });
+        let mut alert = self.record(&rules.run);
+        let mine = told.iter_mut().find(|told| *told.watch == *self.hit.watch);
+        match (outcome, mine) {
+            (Outcome::Joined, Some(told)) => {
+                let is_new_feed = !std::mem::replace(&mut told.in_this_feed, true);
+                told.articles += 1;
+                told.feeds += u32::from(is_new_feed);
+                (alert.story.feeds, alert.story.articles) = (told.feeds, told.articles);
+                let grown = (is_new_feed && GROWTH_FEEDS.contains(&told.feeds)).then(|| grown(&alert, told));
+                [Some(Decided { outcome, reason, alert }), grown].into_iter().flatten().collect()
+            }
+            (Outcome::Raised, mine) => {
+                let first = Told {
+                    watch: self.hit.watch.to_string(),
+                    raised_at: self.moment.now,
+                    alert: alert.id.clone(),
+                    articles: 1,
+                    feeds: 1,
+                    in_this_feed: true,
+                };
+                match mine {
+                    Some(told) => *told = first,
+                    None => told.push(first),
+                }
+                vec![Decided { outcome, reason, alert }]
+            }
+            _ => vec![Decided { outcome, reason, alert }],
         }
-        Decided { outcome, reason, alert }
     }
 
     /// What becomes of the hit, and why.
     fn outcome(&self, policy: &AlertPolicy, told: &[Told]) -> (Outcome, String) {
         let since = |span: Duration| earlier(self.moment.now, span);
-        let older_than = |limit: &Duration| self.article.published.is_some_and(|published| published < since(*limit));
+        let older_than = |limit: &Duration| self.article.dated().is_some_and(|dated| dated < since(*limit));
         let in_backlog = self.feed.polls.succeeded_at.is_none() && self.before.is_none();
         if let Some(limit) = policy.backlog_age.filter(older_than).filter(|_| in_backlog) {
             let reason = format!("on the feed's first poll and published more than {} ago", short(limit));
@@ -130,6 +225,21 @@ impl Case<'_> {
             story: AlertStory { id: self.story.to_owned(), feeds: 1, articles: 1 },
             latency_ms: Latency { published: article.published.map(millis_since), seen: millis_since(answered_at) },
             run: run.to_owned(),
+            items: Vec::new(),
+            counts: None,
         }
     }
+}
+
+/// The record that tells that a story has grown: the article that made it so, with an id of its own that a repeat shares.
+fn grown(joined: &Alert, told: &Told) -> Decided {
+    let change = format!("story grew to {} feeds", told.feeds);
+    let reason = format!("the story that alert {} told has come up in {} feeds", told.alert, told.feeds);
+    let alert = Alert {
+        id: hex128(&[b"grown", told.alert.as_bytes(), &told.feeds.to_le_bytes()]),
+        message: format!("{} ({change})", joined.message),
+        change: Some(change),
+        ..joined.clone()
+    };
+    Decided { outcome: Outcome::Grown, reason, alert }
 }

@@ -1,13 +1,35 @@
 //! When to ask, whom, and what an answer changes. Pure: the hour and the dice are arguments.
 
-mod decide;
-mod fate;
 mod policy;
+
 mod schedule;
+
+mod rhythm;
+
+mod quiet;
+
+mod backoff;
+
+mod route;
+
 mod window;
 
-pub use decide::{Answer, Failure, Read, Rules, decide};
-pub use fate::Moment;
+mod outage;
+
+mod load;
+
+mod aliases;
+mod decide;
+mod fate;
+
+pub use aliases::{link_hash, recent};
+pub use backoff::Trouble;
+pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, decide, is_unconnected};
+pub use fate::{Findings, Found, Moment, find};
+pub use load::Load;
+pub use outage::Outage;
 pub use policy::{AlertPolicy, Policy};
-pub use schedule::{Plan, Result, first_poll, next_poll};
-pub use window::Window;
+pub use rhythm::{Overlap, Seen};
+pub use route::{Purpose, Question, question};
+pub use schedule::{Plan, Result, first_poll, next_poll, start_spread};
+pub use window::{Offer, Window};

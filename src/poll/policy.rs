@@ -25,6 +25,10 @@ pub struct Policy {
     pub backoff_max: Duration,
     /// Whether intervals adapt to the feed's rhythm and hints.
     pub adaptive: bool,
+    /// A permanent redirect is adopted after it was seen on this many polls ...
+    pub redirect_sightings: usize,
+    /// ... over at least this time.
+    pub redirect_min_age: Duration,
 }
 
 impl Default for Policy {
@@ -41,6 +45,8 @@ impl Default for Policy {
             backoff_base: None,
             backoff_max: HOUR * 24,
             adaptive: true,
+            redirect_sightings: 3,
+            redirect_min_age: HOUR * 24,
         }
     }
 }

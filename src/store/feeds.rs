@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{Result, Store};
 use crate::clock::Timestamp;
-use crate::model::{Feed, FeedId, FeedSource, HostPause, Polls, Validators};
+use crate::model::{Feed, FeedId, FeedSource, HostPause, Polls, Validators, host_of};
 
 /// What `Store::sync_feeds` did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Synced {
 }
 
 pub(super) const FEED_COLUMNS: &str = "id, url, name, tags, every_us, title, etag, last_modified, body_hash, \
-     next_poll_at, polled_at, succeeded_at, failures, interval_us, error, wait, validator_url";
+     next_poll_at, polled_at, succeeded_at, failures, interval_us, error, wait, validator_url, learned, adopted";
 
 impl Store {
     /// Makes the stored feeds those of the files. `first_poll` gives the due time and the interval of one that is new
@@ -40,7 +40,7 @@ impl Store {
                 "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, next_poll_at = coalesce(next_poll_at, ?5) where url = ?1",
             )?;
             let mut insert = transaction.prepare_cached(
-                "insert into feed (url, listed, name, tags, every_us, next_poll_at, interval_us) values (?1, 1, ?2, ?3, ?4, ?5, ?6)",
+                "insert into feed (url, listed, name, tags, every_us, next_poll_at, interval_us, host) values (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?;
             let mut added = 0;
             for source in sources {
@@ -58,7 +58,8 @@ impl Store {
                         tags,
                         every,
                         due.as_microsecond(),
-                        micros(interval)
+                        micros(interval),
+                        host_of(&source.url)
                     ])?,
                 };
                 added += usize::from(before != Some(true));
@@ -66,6 +67,12 @@ impl Store {
             let removed = transaction.execute(
                 "update feed set listed = 0, next_poll_at = null where listed = 1 and url not in (select url from named)",
                 [],
+            )?;
+            // Hosts with one feed need no row; those with many are known by it when their turn is reckoned.
+            transaction.execute_batch(
+                "update host set feeds = 0; \
+                 insert into host (name, feeds) select host, count(*) from feed where listed group by host having count(*) > 1 \
+                 on conflict (name) do update set feeds = excluded.feeds",
             )?;
             Synced { added, removed }
         };
@@ -82,6 +89,34 @@ impl Store {
         Ok(feeds.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// The other polled feeds that are asked at the same address.
+    pub fn sharing(&self, feed: &Feed) -> Result<Vec<Feed>> {
+        let connection = self.lock();
+        // Without a move of its own, only feeds that moved to it can share it: the files name each address once.
+        let own = if feed.adopted.is_some() { "or (url = ?1 and adopted is null)" } else { "" };
+        let sql = format!(
+            "select {FEED_COLUMNS} from feed where (adopted = ?1 {own}) and next_poll_at is not null and id <> ?2"
+        );
+        let mut read = connection.prepare_cached(&sql)?;
+        let feeds = read.query_map(params![feed.address().as_str(), feed.id.0], self::feed)?;
+        Ok(feeds.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Puts off feeds whose host cannot take them yet.
+    pub fn put_off(&self, feeds: &[(FeedId, Timestamp)]) -> Result<()> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        {
+            let mut put_off = transaction
+                .prepare_cached("update feed set next_poll_at = ?2 where id = ?1 and next_poll_at is not null")?;
+            for (feed, until) in feeds {
+                put_off.execute(params![feed.0, until.as_microsecond()])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
     /// When the first feed is due that is not due by `after`.
     pub fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>> {
         let connection = self.lock();
@@ -90,14 +125,59 @@ impl Store {
         Ok(at.map(instant))
     }
 
-    /// Makes every listed feed due now, except those of paused hosts.
-    pub fn all_due(&self, now: Timestamp) -> Result<()> {
+    /// Makes every listed feed due now, except those whose server named a time or said that they are gone. Tells how
+    /// many these are. Paused hosts are kept to by the window.
+    pub fn all_due(&self, now: Timestamp) -> Result<usize> {
+        const KEPT: &str = "wait ->> '$.why' in ('retry_after', 'gone_once', 'gone')";
         let connection = self.lock();
+        let now = now.as_microsecond();
+        let sql = format!("update feed set next_poll_at = ?1 where listed and next_poll_at > ?1 and not ({KEPT})");
+        connection.execute(&sql, [now])?;
+        let sql = format!("select count(*) from feed where listed and next_poll_at > ?1 and {KEPT}");
+        let kept: i64 = connection.query_row(&sql, [now], |row| row.get(0))?;
+        Ok(kept as usize)
+    }
+
+    /// Spreads what became due since `stopped_at`, when nobody asked, over the time from `now` on: in the order in which
+    /// it was due, over no more than `spread` and than a feed's own interval.
+    pub fn spread_overdue(&self, stopped_at: Timestamp, now: Timestamp, spread: Duration) -> Result<()> {
+        let connection = self.lock();
+        let (stopped, now) = (stopped_at.as_microsecond(), now.as_microsecond());
+        let range: (Option<i64>, Option<i64>) = connection.query_row(
+            "select min(next_poll_at), max(next_poll_at) from feed where next_poll_at <= ?1",
+            [now],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let (Some(oldest), Some(newest)) = range else { return Ok(()) };
+        // What was overdue when we stopped comes first, and at once.
+        let oldest = oldest.max(stopped);
+        let factor = (micros(spread) as f64 / (newest - oldest).max(1) as f64).min(1.0);
         connection.execute(
-            "update feed set next_poll_at = ?1 where listed = 1 and next_poll_at > ?1",
-            [now.as_microsecond()],
+            "update feed set next_poll_at = ?2 + min(cast(max(next_poll_at - ?1, 0) * ?3 as integer), interval_us) \
+             where next_poll_at <= ?2",
+            params![oldest, now, factor],
         )?;
         Ok(())
+    }
+
+    /// Feeds that are due.
+    pub fn due_count(&self, now: Timestamp) -> Result<usize> {
+        let connection = self.lock();
+        let sql = "select count(*) from feed where next_poll_at <= ?1";
+        let count: i64 = connection.query_row(sql, [now.as_microsecond()], |row| row.get(0))?;
+        Ok(count as usize)
+    }
+
+    /// Puts right what a clock that ran ahead has left: feeds that were asked in the future are due one interval from
+    /// now, spread by what was left of their wait.
+    pub fn clock_set_back(&self, now: Timestamp) -> Result<usize> {
+        let connection = self.lock();
+        let count = connection.execute(
+            "update feed set next_poll_at = ?1 + max(interval_us, next_poll_at - polled_at), polled_at = ?1 \
+             where next_poll_at is not null and polled_at > ?1",
+            [now.as_microsecond()],
+        )?;
+        Ok(count)
     }
 
     /// How many feeds are polled.
@@ -111,9 +191,10 @@ impl Store {
     /// The pauses that hosts asked for and that are not over.
     pub fn host_pauses(&self, now: Timestamp) -> Result<Vec<HostPause>> {
         let connection = self.lock();
-        let mut read = connection.prepare_cached("select name, paused_until from host where paused_until > ?1")?;
+        let mut read =
+            connection.prepare_cached("select name, paused_until, strikes from host where paused_until > ?1")?;
         let pauses = read.query_map([now.as_microsecond()], |row| {
-            Ok(HostPause { host: row.get(0)?, until: instant(row.get(1)?) })
+            Ok(HostPause { host: row.get(0)?, until: instant(row.get(1)?), strikes: row.get(2)? })
         })?;
         Ok(pauses.collect::<rusqlite::Result<_>>()?)
     }
@@ -122,9 +203,10 @@ impl Store {
 pub(super) fn put_pause(connection: &Connection, pause: &HostPause) -> Result<()> {
     connection
         .prepare_cached(
-            "insert into host values (?1, ?2) on conflict (name) do update set paused_until = max(paused_until, ?2)",
+            "insert into host (name, paused_until, strikes) values (?1, ?2, ?3) \
+             on conflict (name) do update set paused_until = max(paused_until, ?2), strikes = ?3",
         )?
-        .execute(params![pause.host, pause.until.as_microsecond()])?;
+        .execute(params![pause.host, pause.until.as_microsecond(), pause.strikes])?;
     Ok(())
 }
 
@@ -152,8 +234,10 @@ pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
             failures: row.get(12)?,
             interval: duration(row.get(13)?),
             error: row.get(14)?,
-            wait: row.get(15)?,
+            wait: value(row, 15)?,
+            learned: value(row, 17)?,
         },
+        adopted: url(18)?,
     })
 }
 
@@ -177,8 +261,12 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> String {
 
 /// A list of a JSON column.
 pub(super) fn list<T: serde::de::DeserializeOwned>(row: &Row, at: usize) -> rusqlite::Result<Vec<T>> {
-    let text: String = row.get(at)?;
-    serde_json::from_str(&text).map_err(|error| not_what_was_stored(at, error))
+    value(row, at)
+}
+
+/// What a JSON column holds.
+fn value<T: serde::de::DeserializeOwned>(row: &Row, at: usize) -> rusqlite::Result<T> {
+    serde_json::from_str(row.get_ref(at)?.as_str()?).map_err(|error| not_what_was_stored(at, error))
 }
 
 /// A column that cannot be read back: someone else wrote it, or it is damaged.

@@ -8,6 +8,7 @@ mod read;
 mod runs;
 mod schema;
 mod settle;
+mod stories;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -17,13 +18,17 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use feeds::Synced;
-pub use outbox::Pending;
+pub use outbox::{Pending, SinkState, SinkTrouble};
 pub use read::{ArticleFilter, FeedRow, StoredArticle};
 pub use runs::{Run, RunStatus, Tally};
 pub use settle::Ledger;
 
 /// How long a statement waits for another process's lock before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Prepared statements that are kept: more than there are, as each is used with every poll and preparing one again
+/// costs more than running it.
+const STATEMENTS_MAX: usize = 128;
 
 /// Why the database cannot be used. One variant for each thing a person can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -50,13 +55,13 @@ pub enum StoreError {
     },
     /// Another program holds a lock on it.
     #[error("database is locked by another program; find it (a backup? an open sqlite3 shell?) and end it: {0}")]
-    Locked(#[source] rusqlite::Error),
+    Locked(rusqlite::Error),
     /// No room left.
     #[error("database cannot grow, the disk is full; nothing of this poll was stored, it will be asked again: {0}")]
-    Full(#[source] rusqlite::Error),
+    Full(rusqlite::Error),
     /// The bytes are not what SQLite wrote.
     #[error("database is damaged: {0}; restore a backup, or move the file away to start afresh")]
-    Damaged(#[source] rusqlite::Error),
+    Damaged(rusqlite::Error),
     /// The file cannot be opened or made.
     #[error("cannot open database {}: {cause}", path.display())]
     CannotOpen {
@@ -67,7 +72,7 @@ pub enum StoreError {
     },
     /// Anything else.
     #[error("database error: {0}")]
-    Sql(#[source] rusqlite::Error),
+    Sql(rusqlite::Error),
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -103,21 +108,32 @@ impl Store {
         let lock = lock(path)?;
         let mut connection = Connection::open(path).map_err(|error| cannot_open(error.to_string()))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
         schema::prepare(&mut connection, path, schema::STEPS)?;
         Ok(Store { connection: Mutex::new(connection), path: path.to_owned(), _sole_poller: Some(lock) })
     }
 
     /// Opens an existing database for reading, beside a running daemon or without one.
     pub fn open_to_read(path: &Path) -> Result<Store> {
+        Store::open_existing(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    fn open_existing(path: &Path, access: OpenFlags) -> Result<Store> {
         let cannot_open = |cause: String| StoreError::CannotOpen { path: path.to_owned(), cause };
         if !path.exists() {
             return Err(cannot_open("there is none yet; `feedwatch run` or `feedwatch once` makes it".to_owned()));
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(error.to_string()))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         schema::refuse_other_versions(&connection, path)?;
         Ok(Store { connection: Mutex::new(connection), path: path.to_owned(), _sole_poller: None })
+    }
+
+    /// Opens an existing database for a command that writes beside a running daemon: it never polls, so it needs no lock
+    /// but SQLite's own, for the moment of the write.
+    pub fn open_beside(path: &Path) -> Result<Store> {
+        Store::open_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
     /// Where it lies.

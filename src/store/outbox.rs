@@ -1,8 +1,11 @@
-//! The outbox: which alerts each sink is still owed, and how far the alert log file was written.
+//! The outbox: which alerts each sink is still owed, what was given up, who is in trouble, and how far the alert log
+//! file was written.
 
-use rusqlite::{OptionalExtension, params};
+use std::collections::BTreeMap;
 
-use super::feeds::not_what_was_stored;
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
+
+use super::feeds::{instant, json, not_what_was_stored};
 use super::{Result, Store};
 use crate::clock::Timestamp;
 use crate::model::{Alert, LogCursor};
@@ -14,6 +17,34 @@ pub struct Pending {
     pub seq: i64,
     /// The record.
     pub alert: Alert,
+}
+
+/// What keeps a sink from its alerts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinkTrouble {
+    /// When it began.
+    pub since: Timestamp,
+    /// Tries in vain since then.
+    pub failures: u32,
+    /// When it is tried again.
+    pub retry_at: Timestamp,
+    /// What is wrong.
+    pub error: String,
+}
+
+/// A sink at a glance.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SinkState {
+    /// Its name.
+    pub name: String,
+    /// Alerts it is owed.
+    pub owed: usize,
+    /// Alerts it was not given and will not be: dead letters.
+    pub dead: usize,
+    /// Why the last dead letter was given up.
+    pub last_dead: Option<String>,
+    /// What is wrong with it now, if anything.
+    pub trouble: Option<SinkTrouble>,
 }
 
 impl Store {
@@ -66,6 +97,111 @@ impl Store {
         Ok(cursor.optional()?)
     }
 
+    /// Makes an alert a dead letter of a sink: kept and shown, no longer tried.
+    pub fn give_up(&self, sink: &str, alert: i64, error: &str, now: Timestamp) -> Result<()> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        bury(&transaction, "sink = ?3 and alert = ?4", params![now.as_microsecond(), error, sink, alert])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Makes dead letters of what a sink is owed that was raised before an instant; how many they are.
+    pub fn give_up_older(&self, sink: &str, than: Timestamp, error: &str, now: Timestamp) -> Result<usize> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let old = "sink = ?3 and delivered_at is null and alert in (select seq from alert where raised_at < ?4)";
+        let buried = bury(&transaction, old, params![now.as_microsecond(), error, sink, than.as_microsecond()])?;
+        transaction.commit()?;
+        Ok(buried)
+    }
+
+    /// Makes dead letters of what sinks are owed that are not among these: the files no longer know them.
+    pub fn keep_sinks(&self, named: &[&str], now: Timestamp) -> Result<usize> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let named = json(&named);
+        transaction
+            .execute("delete from sink_trouble where sink not in (select value from json_each(?1))", [&named])?;
+        let why = "the sink is no longer in the files";
+        let others = "delivered_at is null and sink not in (select value from json_each(?3))";
+        let buried = bury(&transaction, others, params![now.as_microsecond(), why, named])?;
+        transaction.commit()?;
+        Ok(buried)
+    }
+
+    /// Owes a sink its dead letters again, in their old order, and tries it at once; how many they are.
+    pub fn revive(&self, sink: &str) -> Result<usize> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        let revived = transaction.execute(
+            "insert or ignore into delivery (sink, alert) select sink, alert from dead_letter where sink = ?1",
+            [sink],
+        )?;
+        transaction.execute("delete from dead_letter where sink = ?1", [sink])?;
+        transaction.execute("delete from sink_trouble where sink = ?1", [sink])?;
+        transaction.commit()?;
+        Ok(revived)
+    }
+
+    /// What is wrong with a sink.
+    pub fn sink_trouble(&self, sink: &str) -> Result<Option<SinkTrouble>> {
+        let connection = self.lock();
+        let mut read =
+            connection.prepare_cached("select since, failures, retry_at, error from sink_trouble where sink = ?1")?;
+        let trouble = read.query_row([sink], |row| {
+            Ok(SinkTrouble {
+                since: instant(row.get(0)?),
+                failures: row.get(1)?,
+                retry_at: instant(row.get(2)?),
+                error: row.get(3)?,
+            })
+        });
+        Ok(trouble.optional()?)
+    }
+
+    /// Notes what is wrong with a sink, or that nothing is any more.
+    pub fn note_trouble(&self, sink: &str, trouble: Option<&SinkTrouble>) -> Result<()> {
+        let connection = self.lock();
+        match trouble {
+            Some(SinkTrouble { since, failures, retry_at, error }) => connection
+                .prepare_cached("insert or replace into sink_trouble values (?1, ?2, ?3, ?4, ?5)")?
+                .execute(params![sink, since.as_microsecond(), failures, retry_at.as_microsecond(), error])?,
+            None => connection.prepare_cached("delete from sink_trouble where sink = ?1")?.execute([sink])?,
+        };
+        Ok(())
+    }
+
+    /// All sinks that are owed something, hold dead letters or are in trouble, by name.
+    pub fn sink_states(&self) -> Result<Vec<SinkState>> {
+        let mut states: BTreeMap<String, SinkState> = BTreeMap::new();
+        for (name, owed) in self.outbox_sizes()? {
+            states.entry(name).or_default().owed = owed;
+        }
+        let dead: Vec<(String, i64, String)> = {
+            let connection = self.lock();
+            let mut read = connection
+                .prepare_cached("select sink, count(*), error, max(given_up_at) from dead_letter group by sink")?;
+            let rows = read.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            rows.collect::<rusqlite::Result<_>>()?
+        };
+        for (name, count, error) in dead {
+            let state = states.entry(name).or_default();
+            (state.dead, state.last_dead) = (count as usize, Some(error));
+        }
+        let troubled: Vec<String> = {
+            let connection = self.lock();
+            let mut read = connection.prepare_cached("select sink from sink_trouble")?;
+            let rows = read.query_map([], |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<_>>()?
+        };
+        for name in troubled {
+            let trouble = self.sink_trouble(&name)?;
+            states.entry(name).or_default().trouble = trouble;
+        }
+        Ok(states.into_iter().map(|(name, state)| SinkState { name, ..state }).collect())
+    }
+
     /// How many alerts each sink is still owed.
     pub fn outbox_sizes(&self) -> Result<Vec<(String, usize)>> {
         let connection = self.lock();
@@ -75,6 +211,16 @@ impl Store {
         let rows = read.query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as usize)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
+}
+
+/// Moves deliveries to the dead letters. ?1 is the hour, ?2 the reason, the rest is the condition's.
+fn bury(connection: &Connection, condition: &str, parameters: &[&dyn ToSql]) -> Result<usize> {
+    let copy = format!("insert or replace into dead_letter select sink, alert, ?1, ?2 from delivery where {condition}");
+    let buried = connection.prepare_cached(&copy)?.execute(parameters)?;
+    // The same numbers, so that one condition serves both.
+    let remove = format!("delete from delivery where {condition} and ?1 = ?1 and ?2 = ?2");
+    connection.prepare_cached(&remove)?.execute(parameters)?;
+    Ok(buried)
 }
 
 /// A stored record read back.

@@ -1,6 +1,6 @@
 //! What the reading commands ask.
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use super::feeds::{FEED_COLUMNS, feed, instant, list};
 use super::outbox::record_of;
@@ -18,6 +18,12 @@ pub struct FeedRow {
     pub listed: bool,
     /// Articles stored of it.
     pub articles: usize,
+    /// Until when its host wants, or wanted, to be left alone.
+    pub host_paused_until: Option<Timestamp>,
+    /// What its last document was read as.
+    pub charset: Option<String>,
+    /// Whether bytes of that had to be replaced.
+    pub lossy: bool,
 }
 
 /// Which articles to show.
@@ -57,14 +63,33 @@ impl Store {
     pub fn feeds(&self) -> Result<Vec<FeedRow>> {
         let connection = self.lock();
         let sql = format!(
-            "select {FEED_COLUMNS}, listed, (select count(*) from article where article.feed = feed.id) from feed \
+            "select {FEED_COLUMNS}, listed, (select count(*) from article where article.feed = feed.id), \
+             (select paused_until from host where host.name = feed.host and paused_until > 0), charset, lossy from feed \
              order by listed desc, url"
         );
         let mut read = connection.prepare_cached(&sql)?;
         let rows = read.query_map([], |row| {
-            Ok(FeedRow { feed: feed(row)?, listed: row.get(17)?, articles: row.get::<_, i64>(18)? as usize })
+            Ok(FeedRow {
+                feed: feed(row)?,
+                listed: row.get(19)?,
+                articles: row.get::<_, i64>(20)? as usize,
+                host_paused_until: row.get::<_, Option<i64>>(21)?.map(instant),
+                charset: row.get(22)?,
+                lossy: row.get::<_, Option<bool>>(23)?.unwrap_or_default(),
+            })
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The raw body of a feed's last document, when something was wrong with it, and what that was.
+    pub fn kept_body(&self, url: &str) -> Result<Option<(Vec<String>, Vec<u8>)>> {
+        let connection = self.lock();
+        let kept = connection.query_row(
+            "select why, body from kept_body join feed on feed.id = kept_body.feed where feed.url = ?1",
+            [url],
+            |row| Ok((list(row, 0)?, row.get(1)?)),
+        );
+        Ok(kept.optional()?)
     }
 
     /// The alerts that pass the filter, in the order of raising.
@@ -72,7 +97,7 @@ impl Store {
         let connection = self.lock();
         let mut read = connection.prepare_cached(
             "select seq, outcome, reason, record from alert \
-             where raised_at >= ?1 and seq > ?2 and (outcome = 'raised') <> ?3 \
+             where raised_at >= ?1 and seq > ?2 and (outcome in ('raised', 'grown')) <> ?3 \
              and (?4 is null or lower(watch) = lower(?4)) \
              and (?5 is null or instr(lower(record ->> '$.feed.url' || ' ' || (record ->> '$.feed.title')), lower(?5)) > 0) \
              order by seq desc limit ?6",

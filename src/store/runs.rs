@@ -33,8 +33,14 @@ pub struct RunStatus {
     pub feeds: usize,
     /// Watches it keeps.
     pub watches: usize,
-    /// How late the most overdue poll is, in milliseconds.
+    /// How late polls are by this machine's own fault, in milliseconds: one in twenty is later.
     pub lateness_ms: u64,
+    /// The same, for every second one.
+    #[serde(default)]
+    pub lateness_median_ms: u64,
+    /// By how much intervals are stretched for it; 100 is not at all.
+    #[serde(default)]
+    pub stretch_percent: u32,
     /// What keeps alerts from being delivered, if anything.
     pub trouble: Option<String>,
 }

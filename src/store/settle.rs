@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use url::Url;
 
 use super::feeds::{instant, json, micros, put_pause};
-use super::{Result, Store};
+use super::{Result, Store, stories};
 use crate::clock::Timestamp;
 use crate::model::{
-    Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, KeyKind, Known, KnownArticle,
-    Outcome, Told,
+    AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept,
+    KeyKind, Known, KnownArticle, Outcome, Routes, host_of,
 };
 
 /// The store as one transaction sees it; read-only.
@@ -20,11 +21,11 @@ pub struct Ledger<'a> {
 
 impl Store {
     /// Settles a batch of polls in one transaction, or none of them. `decide` is called for each in turn and sees what
-    /// the earlier ones of the batch changed. Each alert that is raised is put into the outbox of every sink named.
+    /// the earlier ones of the batch changed. Each alert that is raised is put into the outbox of the sinks of its route.
     pub fn settle<P>(
         &self,
         polls: Vec<P>,
-        sinks: &[&str],
+        routes: &Routes,
         mut decide: impl FnMut(P, &Ledger) -> Result<Changes>,
     ) -> Result<Vec<Changes>> {
         let mut connection = self.lock();
@@ -33,7 +34,7 @@ impl Store {
             .into_iter()
             .map(|poll| {
                 let changes = decide(poll, &Ledger { connection: &transaction })?;
-                apply(&transaction, changes, sinks)
+                apply(&transaction, changes, routes)
             })
             .collect::<Result<Vec<Changes>>>()?;
         transaction.commit()?;
@@ -42,66 +43,137 @@ impl Store {
 }
 
 impl Ledger<'_> {
-    /// What is known of these articles of a feed, and which alerts the stories of the new and edited ones have had.
-    pub fn known(&self, feed: FeedId, articles: &[Article], story: impl Fn(&Article) -> String) -> Result<Known> {
-        let mut find = self
-            .connection
-            .prepare_cached("select id, content_hash, first_seen_at from article where feed = ?1 and key = ?2")?;
-        let mut watches = self.connection.prepare_cached("select watch from hit where article = ?1")?;
-        let mut told = self.connection.prepare_cached(
-            "select watch, max(raised_at), id from alert where story = ?1 and outcome = 'raised' group by watch",
-        )?;
-        let mut known = Known { articles: HashMap::with_capacity(articles.len()), told: HashMap::new() };
+    /// What is known of a host.
+    pub fn host(&self, name: &str) -> Result<HostState> {
+        let mut read =
+            self.connection.prepare_cached("select feeds, strikes, paused_until from host where name = ?1")?;
+        let state = read.query_row([name], |row| {
+            let paused_until = Some(row.get::<_, i64>(2)?).filter(|until| *until > 0).map(instant);
+            Ok(HostState { feeds: row.get(0)?, strikes: row.get(1)?, paused_until })
+        });
+        Ok(state.optional()?.unwrap_or_default())
+    }
+
+    /// What is known of these articles of a feed, and which recent ones are like those that are not. `recent` is the instant
+    /// from which on an article is recent.
+    pub fn known(
+        &self,
+        feed: FeedId,
+        articles: &[Article],
+        recent: Timestamp,
+        link_hash: impl Fn(&Article) -> Option<u64>,
+    ) -> Result<Known> {
+        let mut known = Known { articles: HashMap::with_capacity(articles.len()), ..Known::default() };
         for article in articles {
-            let found = find
-                .query_row(params![feed.0, article.key], |row| {
-                    Ok(KnownArticle {
-                        id: ArticleId(row.get(0)?),
-                        content_hash: row.get::<_, i64>(1)?.cast_unsigned(),
-                        first_seen_at: instant(row.get(2)?),
-                        watches: Vec::new(),
-                    })
-                })
-                .optional()?;
+            let mut found = self.by_key(feed, &article.key)?;
             let unchanged = found.as_ref().is_some_and(|found| found.content_hash == article.content_hash);
-            if let Some(mut found) = found {
-                if !unchanged {
-                    found.watches =
-                        watches.query_map([found.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-                }
-                known.articles.insert(article.key.clone(), found);
-            }
             if !unchanged {
-                let story = story(article);
-                let alerts = told.query_map([&story], |row| {
-                    Ok(Told { watch: row.get(0)?, raised_at: instant(row.get(1)?), alert: row.get(2)? })
-                })?;
-                let alerts: Vec<Told> = alerts.collect::<rusqlite::Result<_>>()?;
-                if !alerts.is_empty() {
-                    known.told.insert(story, alerts);
+                match &mut found {
+                    Some(found) => self.complete(found)?,
+                    None => self.alike(feed, article, link_hash(article), recent, &mut known.alike)?,
                 }
             }
+            known.articles.extend(found.map(|found| (article.key.clone(), found)));
         }
         Ok(known)
     }
+
+    fn by_key(&self, feed: FeedId, key: &str) -> Result<Option<KnownArticle>> {
+        let mut find = self.connection.prepare_cached(
+            "select id, content_hash, first_seen_at from article where feed = ?1 and key = ?2 union all \
+             select id, content_hash, first_seen_at from alias join article on article.id = alias.article \
+             where alias.feed = ?1 and alias.key = ?2 limit 1",
+        )?;
+        Ok(find.query_row(params![feed.0, key], known_article).optional()?)
+    }
+
+    /// Reads what is needed of an article whose content changed.
+    fn complete(&self, article: &mut KnownArticle) -> Result<()> {
+        let mut read = self.connection.prepare_cached("select watch from hit where article = ?1")?;
+        article.watches = read.query_map([article.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        article.story = stories::story_of(self.connection, article.id)?;
+        Ok(())
+    }
+
+    /// Adds the stories that share these words to what is known, and the alerts that these stories and `story` have had.
+    pub fn recall(&self, feed: FeedId, words: &[u32], story: Option<&str>, known: &mut Known) -> Result<()> {
+        stories::recall(self.connection, words, &mut known.stories)?;
+        for story in known.stories.pieces.iter().map(|piece| piece.story.as_str()).chain(story) {
+            if !known.told.contains_key(story) {
+                known.told.insert(story.to_owned(), stories::told(self.connection, story, feed)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn alike(
+        &self,
+        feed: FeedId,
+        article: &Article,
+        link_hash: Option<u64>,
+        recent: Timestamp,
+        found: &mut Vec<AlikeArticle>,
+    ) -> Result<()> {
+        let mut find = self.connection.prepare_cached(
+            "select id, content_hash, first_seen_at, key, url, title from article \
+             where feed = ?1 and link_hash = ?2 and max(first_seen_at, coalesce(edited_at, 0)) >= ?4 union \
+             select id, content_hash, first_seen_at, key, url, title from article \
+             where feed = ?1 and content_hash = ?3 and max(first_seen_at, coalesce(edited_at, 0)) >= ?4",
+        )?;
+        let (link, content) = (link_hash.map(u64::cast_signed), article.content_hash.cast_signed());
+        let rows = find.query_map(params![feed.0, link, content, recent.as_microsecond()], |row| {
+            Ok(AlikeArticle { key: row.get(3)?, url: row.get(4)?, title: row.get(5)?, known: known_article(row)? })
+        })?;
+        for mut alike in rows.collect::<rusqlite::Result<Vec<_>>>()? {
+            if found.iter().all(|other| other.known.id != alike.known.id) {
+                self.complete(&mut alike.known)?;
+                found.push(alike);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn known_article(row: &rusqlite::Row) -> rusqlite::Result<KnownArticle> {
+    Ok(KnownArticle {
+        id: ArticleId(row.get(0)?),
+        content_hash: row.get::<_, i64>(1)?.cast_unsigned(),
+        first_seen_at: instant(row.get(2)?),
+        watches: Vec::new(),
+        story: None,
+    })
 }
 
 /// Writes what was decided; gives it back with the articles' numbers filled in.
-fn apply(connection: &Connection, mut changes: Changes, sinks: &[&str]) -> Result<Changes> {
+fn apply(connection: &Connection, mut changes: Changes, routes: &Routes) -> Result<Changes> {
     put_polls(connection, &changes)?;
+    if let Some(moved) = &changes.moved {
+        put_address(connection, changes.feed, moved)?;
+    }
     if let Some(document) = &changes.document {
         put_document(connection, changes.feed, document)?;
     }
     if let Some(pause) = &changes.pause {
         put_pause(connection, pause)?;
     }
+    for alias in &changes.aliases {
+        connection.prepare_cached("insert or ignore into alias values (?1, ?2, ?3)")?.execute(params![
+            changes.feed.0,
+            alias.key,
+            alias.article.0
+        ])?;
+    }
     let now = changes.polls.last_at.unwrap_or(changes.polls.next_at);
+    put_kept(connection, changes.feed, &changes.kept, now)?;
     for change in &mut changes.articles {
         let article = put_article(connection, changes.feed, change, now)?;
         put_hits(connection, article, &change.hits, now)?;
         for decided in &mut change.alerts {
             decided.alert.article.id = article.0;
-            put_alert(connection, changes.feed, article, decided, sinks)?;
+            put_alert(connection, Some(changes.feed), Some(article), decided, routes)?;
+        }
+        if let Some(piece) = &change.piece {
+            stories::remember(connection, article, piece, now)?;
         }
     }
     Ok(changes)
@@ -113,7 +185,7 @@ fn put_polls(connection: &Connection, changes: &Changes) -> Result<()> {
         .prepare_cached(
             // A feed that left the files while it was asked stays unscheduled.
             "update feed set next_poll_at = iif(listed, ?2, null), polled_at = ?3, succeeded_at = ?4, failures = ?5, \
-             interval_us = ?6, error = ?7, wait = ?8 where id = ?1",
+             interval_us = ?6, error = ?7, wait = ?8, learned = ?9 where id = ?1",
         )?
         .execute(params![
             changes.feed.0,
@@ -123,8 +195,16 @@ fn put_polls(connection: &Connection, changes: &Changes) -> Result<()> {
             polls.failures,
             micros(polls.interval),
             polls.error,
-            polls.wait,
+            json(&polls.wait),
+            json(&polls.learned),
         ])?;
+    Ok(())
+}
+
+fn put_address(connection: &Connection, feed: FeedId, moved: &Url) -> Result<()> {
+    connection
+        .prepare_cached("update feed set adopted = nullif(?2, url), host = ?3 where id = ?1")?
+        .execute(params![feed.0, moved.as_str(), host_of(moved)])?;
     Ok(())
 }
 
@@ -132,7 +212,7 @@ fn put_document(connection: &Connection, feed: FeedId, document: &DocumentSeen) 
     connection
         .prepare_cached(
             "update feed set etag = ?2, last_modified = ?3, title = coalesce(?4, title), body_hash = coalesce(?5, body_hash), \
-             validator_url = ?6 where id = ?1",
+             validator_url = ?6, charset = coalesce(?7, charset), lossy = coalesce(?8, lossy) where id = ?1",
         )?
         .execute(params![
             feed.0,
@@ -140,8 +220,28 @@ fn put_document(connection: &Connection, feed: FeedId, document: &DocumentSeen) 
             document.validators.last_modified.as_deref(),
             document.title,
             document.body_hash.map(u64::cast_signed),
-            document.validators.url.as_ref().map(url::Url::as_str),
+            document.validators.url.as_ref().map(Url::as_str),
+            document.decoded.map(|decoded| decoded.charset),
+            document.decoded.map(|decoded| decoded.lossy),
         ])?;
+    Ok(())
+}
+
+fn put_kept(connection: &Connection, feed: FeedId, kept: &Kept, now: Timestamp) -> Result<()> {
+    match kept {
+        Kept::AsItWas => {}
+        Kept::Nothing => {
+            connection.prepare_cached("delete from kept_body where feed = ?1")?.execute([feed.0])?;
+        }
+        Kept::Body { why, body } => {
+            connection.prepare_cached("insert or replace into kept_body values (?1, ?2, ?3, ?4)")?.execute(params![
+                feed.0,
+                now.as_microsecond(),
+                json(why),
+                body
+            ])?;
+        }
+    }
     Ok(())
 }
 
@@ -149,6 +249,7 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
     let article = &change.article;
     let at = |instant: Option<Timestamp>| instant.map(Timestamp::as_microsecond);
     let hash = article.content_hash.cast_signed();
+    let link_hash = change.link_hash.map(u64::cast_signed);
     if let Some(id) = change.known {
         connection
             .prepare_cached(
@@ -158,7 +259,7 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
         connection
             .prepare_cached(
                 "update article set url = ?2, title = ?3, summary = ?4, body = ?5, author = ?6, category = ?7, enclosure = ?8, \
-                 lang = ?9, published_at = ?10, updated_at = ?11, edited_at = ?12, content_hash = ?13 where id = ?1",
+                 lang = ?9, published_at = ?10, updated_at = ?11, edited_at = ?12, content_hash = ?13, link_hash = ?14 where id = ?1",
             )?
             .execute(params![
                 id.0,
@@ -174,14 +275,15 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
                 at(article.updated),
                 now.as_microsecond(),
                 hash,
+                link_hash,
             ])?;
         return Ok(id);
     }
     connection
         .prepare_cached(
             "insert into article (feed, key, key_kind, guid, url, title, summary, body, author, category, enclosure, lang, \
-             published_at, updated_at, first_seen_at, content_hash) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             published_at, updated_at, first_seen_at, content_hash, link_hash) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?
         .execute(params![
             feed.0,
@@ -200,6 +302,7 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
             at(article.updated),
             change.first_seen_at.as_microsecond(),
             hash,
+            link_hash,
         ])?;
     Ok(ArticleId(connection.last_insert_rowid()))
 }
@@ -222,46 +325,52 @@ fn put_hits(connection: &Connection, article: ArticleId, hits: &[Hit], now: Time
     Ok(())
 }
 
-/// An alert that was decided before (the same id) stays as it was and is not told again.
-fn put_alert(
+/// An alert that was decided before (the same id) stays as it was and is not told again. Whether it is new.
+pub(super) fn put_alert(
     connection: &Connection,
-    feed: FeedId,
-    article: ArticleId,
+    feed: Option<FeedId>,
+    article: Option<ArticleId>,
     decided: &Decided,
-    sinks: &[&str],
-) -> Result<()> {
+    routes: &Routes,
+) -> Result<bool> {
     let alert = &decided.alert;
     let inserted = connection
         .prepare_cached(
-            "insert or ignore into alert (id, outcome, reason, raised_at, watch, story, feed, article, record) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "insert or ignore into alert (id, kind, level, outcome, reason, raised_at, watch, story, feed, article, record) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute(params![
             alert.id,
+            alert.kind.name(),
+            alert.level_number,
             outcome_name(decided.outcome),
             decided.reason,
             alert.time.as_microsecond(),
             alert.watch.name,
             alert.story.id,
-            feed.0,
-            article.0,
+            feed.map(|feed| feed.0),
+            article.map(|article| article.0),
             json(alert),
         ])?;
-    if inserted == 1 && decided.outcome == Outcome::Raised {
+    if inserted == 1 && decided.outcome.is_told() {
         let seq = connection.last_insert_rowid();
         let mut owe = connection.prepare_cached("insert into delivery (sink, alert) values (?1, ?2)")?;
-        for sink in sinks {
+        for sink in routes.of(alert) {
             owe.execute(params![sink, seq])?;
         }
     }
-    Ok(())
+    Ok(inserted == 1)
 }
 
 const OUTCOMES: &[(Outcome, &str)] = &[
     (Outcome::Raised, "raised"),
     (Outcome::Joined, "joined"),
+    (Outcome::Grown, "grown"),
     (Outcome::HeldBacklog, "held: backlog"),
     (Outcome::HeldStale, "held: stale"),
+    (Outcome::HeldCooldown, "held: cooldown"),
+    (Outcome::HeldSilenced, "held: silenced"),
+    (Outcome::HeldQuiet, "held: quiet hours"),
 ];
 
 fn outcome_name(outcome: Outcome) -> &'static str {

@@ -62,9 +62,9 @@ pub fn plain_to_text(text: &str) -> String {
         if n > 0 {
             plain.gap = Gap::Paragraph;
         }
-        plain.words(paragraph, 0);
+        plain.character_data(paragraph, 0);
     }
-    plain.out.text
+    plain.unescaped_again(false).text
 }
 
 /// Whether text that may be plain is HTML: it has an end tag or an empty element of HTML.
@@ -114,57 +114,13 @@ const ELEMENTS: &[(Role, &[&str])] = &[
     (
         Role::Block,
         &[
-            "p",
-            "div",
-            "li",
-            "ul",
-            "ol",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "h6",
-            "blockquote",
-            "table",
-            "tr",
-            "section",
-            "article",
-            "header",
-            "footer",
-            "figure",
-            "figcaption",
-            "pre",
-            "hr",
-            "dl",
-            "dt",
-            "dd",
-            "address",
-            "aside",
-            "main",
-            "details",
-            "summary",
-            "form",
-            "fieldset",
-            "legend",
-            "center",
-            "body",
-            "html",
-            "head",
-            "title",
-            "thead",
-            "tbody",
-            "tfoot",
-            "caption",
-            "menu",
-            "dir",
-            "optgroup",
-            "option",
-            "hgroup",
-            "search",
-            "dialog",
+            "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr", "section", "article",
+            "header", "footer", "figure", "pre", "hr", "dl", "dt", "dd", "address", "aside", "main", "details",
+            "summary", "form", "fieldset", "legend", "center", "body", "html", "head", "title", "thead", "tbody",
+            "tfoot", "caption", "menu", "dir", "optgroup", "option", "hgroup", "search", "dialog",
         ],
     ),
+    (Role::Block, &["blockquote", "figcaption"]),
     (Role::Cell, &["td", "th"]),
     (Role::Hidden, &["script", "style", "template", "applet", "nav"]),
     (
@@ -199,11 +155,14 @@ struct Plain {
     out: Mapped,
     mapping: bool,
     gap: Gap,
+    /// What a line break in the source is: white space in HTML, the end of a paragraph in text that was HTML before.
+    line_break: Gap,
 }
 
 impl Plain {
     fn new(capacity: usize, mapping: bool) -> Self {
-        Plain { out: Mapped { text: String::with_capacity(capacity), anchors: Vec::new() }, mapping, gap: Gap::None }
+        let out = Mapped { text: String::with_capacity(capacity), anchors: Vec::new() };
+        Plain { out, mapping, gap: Gap::None, line_break: Gap::Space }
     }
 
     /// Adds text without entities that stands at `at` in the source.
@@ -211,8 +170,10 @@ impl Plain {
         let mut rest = text;
         loop {
             let trimmed = rest.trim_start();
-            if trimmed.len() < rest.len() {
-                self.gap = self.gap.max(Gap::Space);
+            let space = &rest[..rest.len() - trimmed.len()];
+            if !space.is_empty() {
+                let broken = self.line_break > Gap::Space && space.contains('\n');
+                self.gap = self.gap.max(if broken { self.line_break } else { Gap::Space });
             }
             let Some(end) = word_end(trimmed) else { return };
             self.word(&trimmed[..end], at + text.len() - trimmed.len());
@@ -221,6 +182,14 @@ impl Plain {
     }
 
     fn word(&mut self, word: &str, at: usize) {
+        // Control characters are no text, and some of them command a terminal.
+        let word = match word.bytes().any(|byte| byte.is_ascii_control()) {
+            true => Cow::Owned(word.replace(|c: char| c.is_ascii_control(), "")),
+            false => Cow::Borrowed(word),
+        };
+        if word.is_empty() {
+            return;
+        }
         let out = &mut self.out;
         match self.gap {
             Gap::None => {}
@@ -232,10 +201,7 @@ impl Plain {
         if self.mapping {
             out.anchors.push((out.text.len(), at));
         }
-        match word.bytes().any(|byte| byte.is_ascii_control()) {
-            true => out.text.extend(word.chars().filter(|c| !c.is_control())),
-            false => out.text.push_str(word),
-        }
+        out.text.push_str(&word);
     }
 
     /// Adds raw character data that stands at `at` in the source.
@@ -245,10 +211,61 @@ impl Plain {
             let start = from + found;
             self.words(&raw[from..start], at + from);
             let end = start + reference_length(&raw[start..]);
-            self.words(&htmlize::unescape(&raw[start..end]), at + start);
+            self.words(&reference(&raw[start..end]), at + start);
             from = end;
         }
         self.words(&raw[from..], at + from);
+    }
+
+    /// The text, once more without what was escaped twice: markup where the source had none, and entities.
+    fn unescaped_again(self, had_tags: bool) -> Mapped {
+        let text = &self.out.text;
+        let mut second = Plain::new(text.len(), self.mapping);
+        second.line_break = Gap::Paragraph;
+        if !had_tags && looks_like_html(text) {
+            second.markup(text, Tags::Known);
+        } else if has_references(text) {
+            // Only the entities: what looks like a tag now was written to be read.
+            second.character_data(text, 0);
+        } else {
+            return self.out;
+        }
+        let back = |(at, inner): &(usize, usize)| (*at, self.out.source_offset(*inner));
+        Mapped { anchors: second.out.anchors.iter().map(back).collect(), text: second.out.text }
+    }
+
+    /// Adds a whole text with its markup; also says whether there were tags.
+    fn markup(&mut self, html: &str, tags: Tags) -> bool {
+        let mut markup = Markup::new(html);
+        let mut had_tags = false;
+        loop {
+            let at = markup.at();
+            let Some(token) = markup.next() else { return had_tags };
+            let name = match token {
+                Token::Text(raw) => {
+                    self.character_data(raw, at);
+                    continue;
+                }
+                Token::Cdata(text) => {
+                    self.words(text, at + 9);
+                    continue;
+                }
+                Token::Doctype(_) => continue,
+                Token::Start(Tag { name, .. }) | Token::End(name) => name,
+            };
+            let role = role(name);
+            let whole = markup.slice(at, markup.at());
+            let is_text = (role == Role::Unknown && !name.contains(':')) || !whole.ends_with('>');
+            if is_text && tags == Tags::Known {
+                self.character_data(whole, at);
+                continue;
+            }
+            had_tags = true;
+            self.tag(role);
+            if role == Role::Hidden && matches!(token, Token::Start(tag) if !tag.closed) {
+                markup.go_to(hidden_end(html, markup.at(), name));
+            }
+        }
     }
 
     fn tag(&mut self, role: Role) {
@@ -279,72 +296,36 @@ fn word_end(text: &str) -> Option<usize> {
     (at > 0).then_some(at)
 }
 
+/// What a reference stands for. The commonest are not worth a search.
+fn reference(raw: &str) -> Cow<'_, str> {
+    match raw {
+        "&amp;" => Cow::Borrowed("&"),
+        "&lt;" => Cow::Borrowed("<"),
+        "&gt;" => Cow::Borrowed(">"),
+        "&quot;" => Cow::Borrowed("\""),
+        "&nbsp;" => Cow::Borrowed(" "),
+        _ => htmlize::unescape(raw),
+    }
+}
+
 /// How long a reference such as `&amp;` or `&#8217;` is that the text begins with; 1 when it is a bare ampersand.
-fn reference_length(text: &str) -> usize {
+pub(crate) fn reference_length(text: &str) -> usize {
     const LONGEST_NAME: usize = 33;
-    let name = text.bytes().skip(1).take(LONGEST_NAME).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'_' | b'-' | b'.');
+    let name = text.bytes().skip(1).take(LONGEST_NAME).take_while(in_name);
     let end = 1 + name.count();
     end + usize::from(text.as_bytes().get(end) == Some(&b';'))
 }
 
 fn convert(html: &str, tags: Tags, mapping: bool) -> Mapped {
-    let (first, had_tags) = strip(html, tags, mapping);
-    match escaped_twice(&first.text, had_tags) {
-        Some(again) => {
-            let (mut second, _) = strip(&again, Tags::Known, mapping);
-            let back = |(text, inner): (usize, usize)| (text, first.source_offset(inner));
-            second.anchors = second.anchors.into_iter().map(back).collect();
-            second
-        }
-        None => first,
-    }
-}
-
-/// What to strip once more, when the text still holds entities, or markup where the source had none.
-fn escaped_twice(text: &str, had_tags: bool) -> Option<Cow<'_, str>> {
-    let entities = memchr(b'&', text.as_bytes()).is_some()
-        && matches!(htmlize::unescape_attribute(text), Cow::Owned(decoded) if decoded != text);
-    let markup = !had_tags && looks_like_html(text);
-    match (entities, markup) {
-        (false, false) => None,
-        (_, true) => Some(Cow::Borrowed(text)),
-        // Only the entities: what looks like a tag was written to be read.
-        (true, false) => Some(Cow::Owned(text.replace('<', "&lt;"))),
-    }
-}
-
-/// One pass over the markup; also whether there were tags.
-fn strip(html: &str, tags: Tags, mapping: bool) -> (Mapped, bool) {
     let mut plain = Plain::new(html.len(), mapping);
-    let mut markup = Markup::new(html);
-    let mut had_tags = false;
-    loop {
-        let at = markup.at();
-        let Some(token) = markup.next() else { break };
-        let name = match token {
-            Token::Text(raw) => {
-                plain.character_data(raw, at);
-                continue;
-            }
-            Token::Cdata(text) => {
-                plain.words(text, at + 9);
-                continue;
-            }
-            Token::Doctype(_) => continue,
-            Token::Start(Tag { name, .. }) | Token::End(name) => name,
-        };
-        let role = role(name);
-        if role == Role::Unknown && tags == Tags::Known && !name.contains(':') {
-            plain.character_data(markup.slice(at, markup.at()), at);
-            continue;
-        }
-        had_tags = true;
-        plain.tag(role);
-        if role == Role::Hidden && matches!(token, Token::Start(tag) if !tag.closed) {
-            markup.go_to(hidden_end(html, markup.at(), name));
-        }
-    }
-    (plain.out, had_tags)
+    let had_tags = plain.markup(html, tags);
+    plain.unescaped_again(had_tags)
+}
+
+/// Whether entities are left in a text from which they were decoded: the source had them escaped twice.
+fn has_references(text: &str) -> bool {
+    memchr(b'&', text.as_bytes()).is_some() && htmlize::unescape(text) != text
 }
 
 /// Where the end tag of an element begins whose inside is not looked at; the end of the text when there is none.

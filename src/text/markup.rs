@@ -46,6 +46,36 @@ impl<'a> Tag<'a> {
     }
 }
 
+/// How the pieces that are no tags begin and end.
+const COMMENT: (&str, &str) = ("<!--", "-->");
+const CDATA: (&str, &str) = ("<![CDATA[", "]]>");
+const DOCTYPE: (&str, &str) = ("<!DOCTYPE", ">");
+/// `<?php echo ">" ?>` would fool this; instructions that hold `>` are rarer than those that are never closed.
+const INSTRUCTION: (&str, &str) = ("<?", ">");
+/// What ends the internal subset of a document type declaration.
+const SUBSET: &str = "]";
+
+/// Where searches to the end of the document were in vain: from that byte on, there is no such end. Without this memory,
+/// megabytes of `<!--` cost quadratic time.
+#[derive(Clone, Debug, Default)]
+struct Ends(Vec<(&'static str, usize)>);
+
+impl Ends {
+    fn find(&mut self, text: &str, from: usize, end: &'static str) -> Option<usize> {
+        let known = self.0.iter_mut().find(|(known, _)| *known == end);
+        if known.as_ref().is_some_and(|(_, vain)| from >= *vain) {
+            return None;
+        }
+        let found = memmem::find(&text.as_bytes()[from..], end.as_bytes()).map(|at| from + at);
+        match (found, known) {
+            (Some(_), _) => {}
+            (None, Some((_, vain))) => *vain = from,
+            (None, None) => self.0.push((end, from)),
+        }
+        found
+    }
+}
+
 fn next_attribute<'a>(rest: &mut &'a str) -> Option<(&'a str, &'a str)> {
     let start = rest.find(|c: char| !c.is_whitespace() && !matches!(c, '/' | '"' | '\'' | '='))?;
     let text = &rest[start..];
@@ -70,16 +100,13 @@ fn next_attribute<'a>(rest: &mut &'a str) -> Option<(&'a str, &'a str)> {
 pub struct Markup<'a> {
     text: &'a str,
     at: usize,
-    /// Set once a search to the end found no `-->`: without this memory, megabytes of `<!--` cost quadratic time.
-    no_comment_end: bool,
-    /// The same for `]]>`.
-    no_cdata_end: bool,
+    ends: Ends,
 }
 
 impl<'a> Markup<'a> {
     /// Starts at the beginning of a document.
     pub fn new(text: &'a str) -> Self {
-        Markup { text, at: 0, no_comment_end: false, no_cdata_end: false }
+        Markup { text, at: 0, ends: Ends::default() }
     }
 
     /// The byte at which the next token begins.
@@ -110,34 +137,35 @@ impl<'a> Markup<'a> {
 
     /// A declaration, comment, CDATA section or processing instruction. `None`: skipped.
     fn special(&mut self) -> Option<Token<'a>> {
-        const COMMENT: &str = "<!--";
-        const CDATA: &str = "<![CDATA[";
         let rest = self.rest();
-        if rest.starts_with(COMMENT) {
-            let end = if self.no_comment_end { None } else { memmem::find(&rest.as_bytes()[4..], b"-->") };
-            self.no_comment_end |= end.is_none();
-            // Unclosed: only the marker goes, as whole feeds would vanish behind it.
-            self.take(end.map_or(COMMENT.len(), |end| end + 7));
+        let (opening, closing) = match rest {
+            comment if comment.starts_with(COMMENT.0) => COMMENT,
+            cdata if starts_with_ignore_case(cdata, CDATA.0) => CDATA,
+            doctype if starts_with_ignore_case(doctype, DOCTYPE.0) => DOCTYPE,
+            _ => INSTRUCTION,
+        };
+        let subset =
+            opening == DOCTYPE.0 && memchr2(b'[', b'>', rest.as_bytes()).is_some_and(|at| rest[at..].starts_with('['));
+        let start = self.at + opening.len();
+        let end = match subset {
+            // An internal subset holds `>` as well; the declaration ends behind its bracket.
+            true => {
+                self.ends.find(self.text, start, SUBSET).and_then(|bracket| self.ends.find(self.text, bracket, closing))
+            }
+            false => self.ends.find(self.text, start, closing),
+        };
+        // Unclosed: only the marker goes, as whole feeds would vanish behind it.
+        let Some(end) = end else {
+            self.take(opening.len());
             return None;
+        };
+        let inside = &self.text[start..end];
+        self.at = end + closing.len();
+        match opening {
+            _ if opening == CDATA.0 => Some(Token::Cdata(inside)),
+            _ if opening == DOCTYPE.0 => Some(Token::Doctype(inside)),
+            _ => None,
         }
-        if starts_with_ignore_case(rest, CDATA) {
-            let end = if self.no_cdata_end { None } else { memmem::find(&rest.as_bytes()[9..], b"]]>") };
-            self.no_cdata_end |= end.is_none();
-            return match end {
-                Some(end) => self.take(end + 12).get(9..end + 9).map(Token::Cdata),
-                None => {
-                    self.take(CDATA.len());
-                    None
-                }
-            };
-        }
-        if starts_with_ignore_case(rest, "<!DOCTYPE") {
-            let inside = self.take(doctype_length(rest));
-            return Some(Token::Doctype(&inside[9..]));
-        }
-        // `<?php echo ">" ?>` would fool this; PIs that hold `>` are rarer than PIs that are never closed.
-        self.take(memchr(b'>', rest.as_bytes()).map_or(2, |end| end + 1));
-        None
     }
 
     fn end_tag(&mut self) -> Token<'a> {
@@ -230,16 +258,4 @@ fn closing_quote(bytes: &[u8], open: usize) -> Option<usize> {
     let ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>');
     let believed = memchr(b'<', &bytes[open..close]).is_none() || bytes.get(close + 1).is_none_or(ends);
     believed.then_some(close)
-}
-
-/// How long a document type declaration is, an internal subset in brackets included.
-fn doctype_length(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let closes = |from: usize| memchr(b'>', &bytes[from..]).map_or(bytes.len(), |end| from + end + 1);
-    match memchr2(b'[', b'>', bytes) {
-        Some(open) if bytes[open] == b'[' => {
-            memchr(b']', &bytes[open..]).map_or(closes(open), |end| closes(open + end))
-        }
-        _ => closes(0),
-    }
 }

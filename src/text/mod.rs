@@ -1,5 +1,6 @@
 //! Text: HTML to plain text, folding, tokens with positions and offsets. Pure.
 
+pub mod echo;
 pub mod fold;
 pub mod html;
 pub mod markup;

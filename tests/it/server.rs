@@ -111,6 +111,8 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     /// Names in lower case, values as they came.
     pub(crate) fields: Vec<(String, Vec<u8>)>,
+    /// What came with it.
+    pub(crate) body: Vec<u8>,
 }
 
 impl Asked {
@@ -129,7 +131,7 @@ impl Asked {
             let name = String::from_utf8_lossy(&line[..colon]).to_ascii_lowercase();
             Some((name, line[colon + 1..].trim_ascii().to_vec()))
         });
-        Asked { method, path, fields: fields.collect() }
+        Asked { method, path, fields: fields.collect(), body: Vec::new() }
     }
 }
 
@@ -262,7 +264,16 @@ async fn converse(mut wire: impl Wire, state: &Mutex<State>) -> std::io::Result<
             }
         };
         let head: Vec<u8> = buffer.drain(..end).collect();
-        let answer = take_answer(&mut state.lock().expect("no test panics inside"), Asked::read(&head));
+        let mut asked = Asked::read(&head);
+        let length = asked.field("content-length").and_then(|length| std::str::from_utf8(length).ok()?.parse().ok());
+        let length: usize = length.unwrap_or_default();
+        while buffer.len() < length {
+            if wire.read_buf(&mut buffer).await? == 0 {
+                return Ok(());
+            }
+        }
+        asked.body = buffer.drain(..length).collect();
+        let answer = take_answer(&mut state.lock().expect("no test panics inside"), asked);
         send(&mut wire, &answer).await?;
         if answer.fault.is_some() {
             return Ok(());

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, later};
 use feedwatch::model::{
-    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, KeyKind, Polls, Validators,
+    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, Kept, KeyKind, Polls, Routes,
+    Validators,
 };
 use feedwatch::store::{ArticleFilter, Store, StoreError};
 
@@ -48,6 +49,10 @@ fn article(key: &str, title: &str) -> Article {
     }
 }
 
+fn link_hash(_: &Article) -> Option<u64> {
+    None
+}
+
 /// A good poll that brought these.
 fn changes(feed: &Feed, articles: Vec<ArticleChange>) -> Changes {
     Changes {
@@ -61,14 +66,26 @@ fn changes(feed: &Feed, articles: Vec<ArticleChange>) -> Changes {
             },
             title: Some("A feed".to_owned()),
             body_hash: Some(u64::MAX),
+            decoded: None,
         }),
         articles,
+        aliases: Vec::new(),
+        kept: Kept::AsItWas,
+        moved: None,
         pause: None,
     }
 }
 
 fn change(article: Article) -> ArticleChange {
-    ArticleChange { known: None, article, first_seen_at: start(), hits: Vec::new(), alerts: Vec::new() }
+    ArticleChange {
+        known: None,
+        article,
+        link_hash: None,
+        first_seen_at: start(),
+        hits: Vec::new(),
+        alerts: Vec::new(),
+        piece: None,
+    }
 }
 
 fn titles(store: &Store) -> Vec<String> {
@@ -79,7 +96,9 @@ fn titles(store: &Store) -> Vec<String> {
 #[test]
 fn what_a_poll_taught_comes_back_byte_for_byte() {
     let (_folder, store, feeds) = open(&["https://a.example/feed"]);
-    store.settle(vec![()], &[], |(), _| Ok(changes(&feeds[0], vec![change(article("1", "One"))]))).unwrap();
+    store
+        .settle(vec![()], &Routes::default(), |(), _| Ok(changes(&feeds[0], vec![change(article("1", "One"))])))
+        .unwrap();
     let feed = store.due_feeds(later(start(), HOUR), 100).unwrap().remove(0);
     assert_eq!(feed.validators.etag.as_deref(), Some(&b"\"\xff\x80 odd\""[..]));
     assert_eq!(feed.validators.last_modified.as_deref(), Some(&b"yesterday"[..]));
@@ -91,7 +110,7 @@ fn what_a_poll_taught_comes_back_byte_for_byte() {
 #[test]
 fn a_batch_is_settled_as_a_whole_or_not_at_all() {
     let (_folder, store, feeds) = open(&["https://a.example/feed", "https://b.example/feed"]);
-    let failed = store.settle(vec![0, 1], &[], |n, _| match n {
+    let failed = store.settle(vec![0, 1], &Routes::default(), |n, _| match n {
         0 => Ok(changes(&feeds[0], vec![change(article("1", "One"))])),
         _ => Err(StoreError::Sql(rusqlite::Error::InvalidQuery)),
     });
@@ -105,8 +124,8 @@ fn a_later_poll_of_a_batch_sees_what_an_earlier_one_stored() {
     let (_folder, store, feeds) = open(&["https://a.example/feed"]);
     let mut known = Vec::new();
     store
-        .settle(vec![0, 1], &[], |n, ledger| {
-            let seen = ledger.known(feeds[0].id, &[article("1", "One")], |_| String::new())?;
+        .settle(vec![0, 1], &Routes::default(), |n, ledger| {
+            let seen = ledger.known(feeds[0].id, &[article("1", "One")], start(), link_hash)?;
             known.push(seen.articles.len());
             Ok(changes(&feeds[0], if n == 0 { vec![change(article("1", "One"))] } else { Vec::new() }))
         })
@@ -117,12 +136,14 @@ fn a_later_poll_of_a_batch_sees_what_an_earlier_one_stored() {
 #[test]
 fn an_edit_keeps_what_was_there_before_and_flapping_adds_no_rows() {
     let (folder, store, feeds) = open(&["https://a.example/feed"]);
-    store.settle(vec![()], &[], |(), _| Ok(changes(&feeds[0], vec![change(article("1", "One"))]))).unwrap();
+    store
+        .settle(vec![()], &Routes::default(), |(), _| Ok(changes(&feeds[0], vec![change(article("1", "One"))])))
+        .unwrap();
     for title in ["Two", "One", "Two", "One"] {
         store
-            .settle(vec![()], &[], |(), ledger| {
+            .settle(vec![()], &Routes::default(), |(), ledger| {
                 let article = article("1", title);
-                let known = ledger.known(feeds[0].id, std::slice::from_ref(&article), |_| String::new())?;
+                let known = ledger.known(feeds[0].id, std::slice::from_ref(&article), start(), link_hash)?;
                 let edit = ArticleChange { known: Some(known.articles["1"].id), ..change(article) };
                 Ok(changes(&feeds[0], vec![edit]))
             })
@@ -153,15 +174,17 @@ fn feeds_that_leave_the_files_are_not_due_and_keep_their_place_when_they_return(
 fn a_host_pause_outlives_the_process_and_is_never_shortened() {
     let (folder, store, feeds) = open(&["https://a.example/feed"]);
     for hours in [3, 1] {
-        let pause = HostPause { host: "a.example".to_owned(), until: later(start(), HOUR * hours) };
+        let pause = HostPause { host: "a.example".to_owned(), until: later(start(), HOUR * hours), strikes: 0 };
         store
-            .settle(vec![()], &[], |(), _| Ok(Changes { pause: Some(pause.clone()), ..changes(&feeds[0], Vec::new()) }))
+            .settle(vec![()], &Routes::default(), |(), _| {
+                Ok(Changes { pause: Some(pause.clone()), ..changes(&feeds[0], Vec::new()) })
+            })
             .unwrap();
     }
     drop(store);
     let store = Store::open(&folder.path().join("feedwatch.db")).unwrap();
     let pauses = store.host_pauses(start()).unwrap();
-    assert_eq!(pauses, [HostPause { host: "a.example".to_owned(), until: later(start(), HOUR * 3) }]);
+    assert_eq!(pauses, [HostPause { host: "a.example".to_owned(), until: later(start(), HOUR * 3), strikes: 0 }]);
     assert!(store.host_pauses(later(start(), HOUR * 4)).unwrap().is_empty());
 }
 
@@ -172,11 +195,29 @@ fn nothing_that_runs_often_scans_a_table() {
     for (sql, index) in [
         ("select id from feed where next_poll_at <= 1 order by next_poll_at limit 9", "feed_due"),
         ("select min(next_poll_at) from feed where next_poll_at > 1", "feed_due"),
+        ("select id from feed where adopted = 'u' and next_poll_at is not null and id <> 1", "feed_adopted"),
+        ("select id from feed where (adopted = 'u' or (url = 'u' and adopted is null)) and id <> 1", "feed_adopted"),
+        ("select feeds from host where name = 'h'", "PRIMARY KEY"),
         ("select id from article where feed = 1 and key = 'k'", "sqlite_autoindex_article_1"),
+        ("select id from feed where adopted = 'u' and next_poll_at is not null and id <> 1", "feed_adopted"),
+        ("select id from feed where (adopted = 'u' or (url = 'u' and adopted is null)) and id <> 1", "feed_adopted"),
+        ("select feeds from host where name = 'h'", "PRIMARY KEY"),
+        ("select id from article where feed = 1 and link_hash = 2", "article_link"),
+        ("select id from feed where adopted = 'u' and next_poll_at is not null and id <> 1", "feed_adopted"),
+        ("select id from feed where (adopted = 'u' or (url = 'u' and adopted is null)) and id <> 1", "feed_adopted"),
+        ("select feeds from host where name = 'h'", "PRIMARY KEY"),
+        ("select id from article where feed = 1 and content_hash = 3", "article_content"),
         (
-            "select watch, max(raised_at), id from alert where story = 's' and outcome = 'raised' group by watch",
+            "select watch, max(raised_at), id, seq from alert where story = 's' and outcome = 'raised' group by watch",
             "alert_story",
         ),
+        (
+            "select count(*), count(distinct feed), max(feed = 1) from alert where story = 's' and watch = 'w' and seq >= 1 \
+             and outcome in ('raised', 'joined')",
+            "alert_story",
+        ),
+        ("select story from story_word where word = 1 order by story desc limit 9", "PRIMARY KEY"),
+        ("select number from story where until_at < 1 order by until_at limit 9", "story_until"),
         (
             "select alert.seq from delivery indexed by delivery_pending join alert on alert.seq = delivery.alert where delivery.sink = 's' and \
              delivery.delivered_at is null order by delivery.alert limit 9",

@@ -13,21 +13,39 @@ create table feed (
   last_modified blob,
   validator_url text,                         -- who gave them, when a redirect led there
   body_hash     integer,
+  charset       text,                         -- what the last document was read as
+  lossy         integer,                      -- whether bytes of it had to be replaced
   next_poll_at  integer,                      -- null: not polled
   polled_at     integer,
   succeeded_at  integer,
   failures      integer not null default 0,
   interval_us   integer not null,
   error         text,
-  wait          text    not null default ''
+  wait          text    not null default '{"why":"first"}',  -- JSON: why the next poll is when it is
+  learned       text    not null default '{}', -- JSON: what polling has taught besides
+  adopted       text,                         -- the address that is asked instead of url
+  host          text    not null              -- whose budget it takes from
 );
 -- Plain, not partial: SQLite would not use a partial one for "next_poll_at <= ?".
 create index feed_due on feed (next_poll_at);
+create index feed_host on feed (host);
+create index feed_adopted on feed (adopted) where adopted is not null;
 
+-- Hosts with something to remember: several feeds, a pause, strikes.
 create table host (
   name         text primary key,
-  paused_until integer not null
+  paused_until integer not null default 0,
+  strikes      integer not null default 0,    -- how often in a row it asked for less without naming a time
+  feeds        integer not null default 0     -- polled there, counted when the files are read
 ) without rowid;
+
+-- The raw body of a feed's last document, as long as something is wrong with it.
+create table kept_body (
+  feed    integer primary key references feed,
+  kept_at integer not null,
+  why     text    not null,                   -- JSON list
+  body    blob    not null
+);
 
 create table article (
   id            integer primary key,
@@ -48,9 +66,21 @@ create table article (
   first_seen_at integer not null,
   edited_at     integer,
   content_hash  integer not null,
+  link_hash     integer,                      -- of the canonical link
   unique (feed, key)
 );
+-- An article that comes under a new key is recognised by these.
+create index article_link on article (feed, link_hash);
+create index article_content on article (feed, content_hash);
 create index article_seen on article (first_seen_at);
+
+-- Further keys that articles came under, when a feed changed its identifiers.
+create table alias (
+  feed    integer not null references feed,
+  key     text    not null,
+  article integer not null references article,
+  primary key (feed, key)
+) without rowid;
 
 -- What an article said before it was edited. A feed that flips between two texts adds two rows, not two a poll.
 create table revision (
@@ -77,17 +107,49 @@ create table hit (
 create table alert (
   seq       integer primary key,              -- the order of raising
   id        text    not null unique,
+  kind      text    not null,
+  level     integer not null,                 -- OpenTelemetry's number
   outcome   text    not null,
   reason    text    not null,
   raised_at integer not null,
   watch     text    not null,
   story     text    not null,
-  feed      integer not null references feed,
-  article   integer not null references article,
+  feed      integer references feed,          -- null, like article: it is about no single one
+  article   integer references article,
   record    text    not null                  -- the line of alerts.jsonl
 );
 create index alert_raised on alert (raised_at);
 create index alert_story on alert (story, watch);
+
+-- Stories of articles that a watch matched, as long as others may join them.
+create table story (
+  number   integer primary key,
+  id       text    not null unique,
+  until_at integer not null
+);
+create index story_until on story (until_at);
+
+create table piece (
+  article   integer primary key references article,
+  story     integer not null references story,
+  feed      integer not null references feed,
+  at        integer not null,
+  words     blob    not null,                 -- keys of 4 bytes each that it is looked up by
+  signature blob    not null
+);
+create index piece_story on piece (story, article);
+
+-- Which stories a word stands in; the keys are those of pieces.words.
+create table story_word (
+  word  integer not null,
+  story integer not null,
+  primary key (word, story)
+) without rowid;
+
+create table word (
+  word    integer primary key,
+  stories integer not null                    -- rows of story_word
+);
 
 -- The outbox: one row for each alert and sink.
 create table delivery (
@@ -97,6 +159,24 @@ create table delivery (
   primary key (sink, alert)
 ) without rowid;
 create index delivery_pending on delivery (sink, alert) where delivered_at is null;
+
+-- What a sink will not have, or could not be given for too long. `feedwatch sinks --retry` moves it back.
+create table dead_letter (
+  sink        text    not null,
+  alert       integer not null references alert,
+  given_up_at integer not null,
+  error       text    not null,
+  primary key (sink, alert)
+) without rowid;
+
+-- A sink in trouble; gone when it works again.
+create table sink_trouble (
+  sink     text primary key,
+  since    integer not null,
+  failures integer not null,
+  retry_at integer not null,
+  error    text    not null
+) without rowid;
 
 -- How far the alert log file was written when deliveries were last marked.
 create table log_cursor (

@@ -48,5 +48,7 @@ fn alert() -> Alert {
         story: AlertStory { id: "ab".into(), feeds: 1, articles: 1 },
         latency_ms: Latency { published: Some(306_789), seen: 1_789 },
         run: "r1".into(),
+        items: Vec::new(),
+        counts: None,
     }
 }

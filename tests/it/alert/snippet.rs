@@ -57,15 +57,8 @@ fn feed(url: &str) -> Feed {
         title: Some("The Wire".into()),
         validators: Validators::default(),
         body_hash: None,
-        polls: Polls {
-            next_at: Timestamp::UNIX_EPOCH,
-            last_at: None,
-            succeeded_at: None,
-            failures: 0,
-            interval: Default::default(),
-            error: None,
-            wait: String::new(),
-        },
+        polls: Polls::none_yet(Timestamp::UNIX_EPOCH, Default::default()),
+        adopted: None,
     }
 }
 

@@ -38,6 +38,8 @@ fn every_key_is_heard() {
         startup_spread = "0s"
         backoff_base = "10m"
         backoff_max = "2d"
+        redirect_sightings = 5
+        redirect_min_age = "0s"
         [guard]
         allow = ["10.20.0.0/16", "::1/128"]
         deny = ["64:ff9b:1::/48"]
@@ -68,6 +70,8 @@ fn every_key_is_heard() {
         backoff_base: Some(HOUR / 6),
         backoff_max: DAY * 2,
         adaptive: false,
+        redirect_sightings: 5,
+        redirect_min_age: Duration::ZERO,
     };
     assert_eq!(config.policy, policy);
     assert_eq!(config.limits, Limits { timeout: Duration::from_secs(20), max_body_bytes: 500_000 });
@@ -200,10 +204,10 @@ fn every_key_of_a_watch_is_heard() {
         ignore = ['"box office"', '"oval office"']
         but_not = "mediatheque"
         reject = 'feed: sports'
-        threshold = 10
+        threshold = 6
         score = [
             { points = 6, find = 'title: hamas' },
-            { points = -8, find = 'football', at_most = 4 },
+            { points = -8, find = 'football', at_most = -16 },
         ]
         alert = { level = "high" }
         should_find = ["one", "two"]
@@ -227,10 +231,10 @@ fn every_key_of_a_watch_is_heard() {
         ignore: texts(&["\"box office\"", "\"oval office\""]),
         but_not: texts(&["mediatheque"]),
         reject: Some("feed: sports".into()),
-        threshold: Some(10),
+        threshold: Some(6),
         score: vec![
             ScoreSource { points: 6, find: "title: hamas".into(), at_most: None },
-            ScoreSource { points: -8, find: "football".into(), at_most: Some(4) },
+            ScoreSource { points: -8, find: "football".into(), at_most: Some(-16) },
         ],
         level: Level::High,
         should_find: texts(&["one", "two"]),

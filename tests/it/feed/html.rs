@@ -28,6 +28,7 @@ fn keeps_the_text_and_its_paragraphs() {
             ("<a href=\"x>y\">link</a> <img alt='<b>'>t", "link t"),
             ("<a href=\"x>broken</a> text <a href=\"y\">b</a>", "broken text b"),
             ("<o:p>office</o:p> <made-up>word</made-up>", "office word"),
+            ("a \u{7} b", "a b"),
             ("bell\u{7} and\u{1b}[31m red", "bell and[31m red"),
         ],
         to_text,
@@ -39,6 +40,7 @@ fn undoes_escaping_twice() {
     check(
         &[
             ("AT&amp;amp;T &amp;#8217;", "AT&T ’"),
+            ("<p>One &amp;amp; two</p><p>Three</p>", "One & two\nThree"),
             ("&lt;p&gt;One&lt;/p&gt;&lt;p&gt;Two&lt;/p&gt;", "One\nTwo"),
             ("<p>The tag &lt;b&gt;bold&lt;/b&gt; is bold</p>", "The tag <b>bold</b> is bold"),
         ],
@@ -52,6 +54,7 @@ fn keeps_in_titles_what_is_no_html() {
         &[
             ("List<T> and <b>bold</b>", "List<T> and bold"),
             ("a < b > c", "a < b > c"),
+            ("profits <b and losses", "profits <b and losses"),
             ("<p>One</p><p>Two</p>", "One Two"),
             ("  spaced \n out ", "spaced out"),
         ],
@@ -66,6 +69,7 @@ fn knows_plain_text_from_html_that_says_it_is_plain() {
             ("if a <b and c> d", "if a <b and c> d"),
             ("One\n\nTwo\nlines", "One\nTwo lines"),
             ("<p>One</p> two", "One\ntwo"),
+            ("R&amp;D\n\n&quot;x&quot;", "R&D\n\"x\""),
         ],
         plain_to_text,
     );
@@ -73,7 +77,7 @@ fn knows_plain_text_from_html_that_says_it_is_plain() {
 
 #[test]
 fn maps_words_back_to_the_source() {
-    let html = "<p>One &amp; <b>two</b></p><p>three</p>";
+    let html = "<p>One &amp;amp; <b>two</b></p><p>three</p>";
     let mapped = to_mapped_text(html);
     assert_eq!(mapped.text, "One & two\nthree");
     for word in ["One", "two", "three"] {

@@ -2,10 +2,16 @@
 #![allow(clippy::unwrap_used)]
 
 mod cases;
+mod command;
 mod dates;
 mod decode;
+mod discover;
+mod faithful;
+mod hints;
+mod hostile;
 mod html;
 mod identity;
+mod mutation;
 
 use feedwatch::feed::{self, FeedError, Parsed};
 use url::Url;

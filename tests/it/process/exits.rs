@@ -93,3 +93,24 @@ fn a_guarded_address_is_refused_with_the_words_to_allow_it() {
     check(&home.run(&["once"]), 0, &["1 failed", "refused by the guard"]);
     assert!(server.asked().is_empty());
 }
+
+#[test]
+fn discover_lists_what_a_page_offers_in_one_request_and_a_page_as_feed_is_told_so() {
+    let server = Server::start();
+    let page =
+        "<html><head><link rel=alternate type='application/rss+xml' title='All \"news\"' href='/rss'></head></html>";
+    server.on("/page", ok(page).with("Content-Type", "text/html"));
+    server.on("/rss", ok(rss(0..2, "feed")));
+    let home = Home::new(&[server.url("/page")]);
+    let feed = server.url("/rss");
+    check(
+        &home.run(&["discover", &server.url("/page")]),
+        0,
+        &[&format!("url = \"{feed}\""), r#"name = "All \"news\"""#],
+    );
+    check(&home.run(&["discover", &feed]), 0, &["is a feed itself, with 2 items"]);
+    check(&home.run(&["discover", &server.url("/nothing")]), 1, &["HTTP 404"]);
+    assert_eq!(server.asked().len(), 3);
+    home.run(&["once"]);
+    check(&home.run(&["feeds", "--broken", "--json"]), 0, &["not a feed", &format!("that offers {feed}")]);
+}

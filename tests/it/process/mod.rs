@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod exits;
+mod golden;
+mod hang;
+mod hooks;
 mod kill;
 mod program;
 mod rounds;

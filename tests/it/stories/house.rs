@@ -8,13 +8,25 @@ use std::time::Duration;
 use feedwatch::clock::{Clock, Timestamp, later, span};
 use feedwatch::config::{Config, Environment};
 use feedwatch::daemon::{self, DaemonError, Ended, Order, Until, World};
-use feedwatch::fetch::{Document, Fetch, FetchError, Hints, Request, Response};
+use feedwatch::fetch::{Document, Fetch, FetchError, Hints, Post, Request, Response};
 use feedwatch::model::{Alert, AlertFilter, StoredAlert, Validators};
 use feedwatch::store::{ArticleFilter, FeedRow, Store, StoredArticle};
 use tokio::sync::mpsc;
 
 /// What a scripted address says when asked at an instant.
 pub(crate) type Page = Box<dyn Fn(&Request, Timestamp) -> Result<Response, FetchError> + Send + Sync>;
+
+/// What a scripted hook says when a document comes.
+pub(crate) type Hook = Box<dyn Fn(&Post, Timestamp) -> Result<(), FetchError> + Send + Sync>;
+
+/// A document that a hook was given, whatever it said.
+#[derive(Clone, Debug)]
+pub(crate) struct Posted {
+    pub(crate) url: String,
+    pub(crate) at: Timestamp,
+    pub(crate) taken: bool,
+    pub(crate) event: serde_json::Value,
+}
 
 /// A request that the web has seen.
 #[derive(Clone, Debug)]
@@ -38,6 +50,8 @@ pub(crate) struct ScriptedWeb {
 #[derive(Default)]
 struct State {
     pages: HashMap<String, Page>,
+    hooks: HashMap<String, Hook>,
+    posted: Vec<Posted>,
     asked: Vec<Asked>,
     hosts: HashMap<String, (usize, Option<Timestamp>)>,
 }
@@ -56,6 +70,22 @@ impl ScriptedWeb {
     /// Puts a page up, or another in its place.
     pub(crate) fn serve(&self, url: &str, page: Page) {
         self.state.lock().unwrap().pages.insert(url.to_owned(), page);
+    }
+
+    /// Puts a hook up, or another in its place.
+    pub(crate) fn hook(&self, url: &str, hook: Hook) {
+        self.state.lock().unwrap().hooks.insert(url.to_owned(), hook);
+    }
+
+    /// Every document that a hook was given so far.
+    pub(crate) fn posted(&self, url: &str) -> Vec<Posted> {
+        self.state.lock().unwrap().posted.iter().filter(|posted| posted.url == url).cloned().collect()
+    }
+
+    /// The headlines of the documents that a hook took, in order.
+    pub(crate) fn taken_titles(&self, url: &str) -> Vec<String> {
+        let taken = self.posted(url).into_iter().filter(|posted| posted.taken);
+        taken.map(|posted| posted.event["data"]["article"]["title"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
     fn begin(&self, request: &Request) -> (String, Result<Response, FetchError>) {
@@ -94,6 +124,21 @@ impl Fetch for ScriptedWeb {
         let (host, answer) = self.begin(&request);
         let _in_flight = InFlight(self, host);
         tokio::time::sleep(self.takes).await;
+        answer
+    }
+
+    async fn post(&self, post: Post) -> Result<(), FetchError> {
+        let (at, limit) = (self.clock.now(), post.timeout);
+        let answer = {
+            let mut state = self.state.lock().unwrap();
+            let url = post.url.to_string();
+            let answer = state.hooks.get(&url).unwrap_or_else(|| panic!("no hook at {url}"))(&post, at);
+            let event = serde_json::from_slice(&post.body).unwrap();
+            state.posted.push(Posted { url, at, taken: answer.is_ok(), event });
+            answer
+        };
+        let takes = if matches!(answer, Err(FetchError::TimedOut { .. })) { limit } else { self.takes };
+        tokio::time::sleep(takes).await;
         answer
     }
 }
@@ -160,6 +205,11 @@ impl House {
     /// Lets time pass.
     pub(crate) async fn pass(&self, time: Duration) {
         self.clock.sleep_until(later(self.clock.now(), time)).await;
+    }
+
+    /// The wall clock is put back; the web's stays, as it is another machine's.
+    pub(crate) fn set_clock_back(&mut self, by: Duration) {
+        self.clock = Clock::starting_at(self.clock.now() - by);
     }
 
     /// Runs a daemon for a while and stops it in good order.
@@ -234,6 +284,11 @@ fn load(path: &std::path::Path) -> Result<Config, String> {
 /// A `[[feed]]` table.
 pub(crate) fn feed(url: &str, every: &str) -> String {
     format!("[[feed]]\nurl = \"{url}\"\nevery = \"{every}\"\n")
+}
+
+/// A `[[feed]]` table without an interval of its own.
+pub(crate) fn plain(url: &str) -> String {
+    format!("[[feed]]\nurl = \"{url}\"\n")
 }
 
 /// An item of a feed: its id, title, and when it was published.

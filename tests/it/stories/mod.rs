@@ -6,4 +6,5 @@ mod crashes;
 mod house;
 mod polling;
 mod reloading;
+mod sinks;
 mod telling;

@@ -176,3 +176,51 @@ async fn an_alert_log_that_cannot_be_written_stops_no_poll_and_gets_everything_l
     let titles: Vec<String> = (0..house.articles().len()).map(|n| format!("Mediation {n}")).collect();
     assert_eq!(house.logged_titles(), titles, "all, in the order of raising");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_that_changes_guids_scheme_and_links_tells_nothing_twice() {
+    let house = House::new(&feed(URL, "10m"), WATCHES);
+    let start = now(&house);
+    house.web.serve(
+        URL,
+        Box::new(move |request, at| {
+            let moved = at > start + HOUR;
+            let later = at > start + 2 * HOUR;
+            let items: String = (0..12 + usize::from(later))
+                .map(|n| match moved {
+                    false => format!(
+                        "<item><guid>old-{n}</guid><title>Mediation {n}</title><link>http://a.example/{n}</link></item>"
+                    ),
+                    true => format!(
+                        "<item><guid>urn:new:{n}</guid><title>Mediation {n}</title>\
+                         <link>https://a.example/{n}?utm_source=rss&amp;utm_medium=feed</link></item>"
+                    ),
+                })
+                .collect();
+            answer(request, format!("<rss version=\"2.0\"><channel><title>A</title>{items}</channel></rss>"))
+        }),
+    );
+    house.run_for(4 * HOUR).await;
+    let titles: Vec<String> = (0..13).map(|n| format!("Mediation {n}")).collect();
+    assert_eq!(house.logged_titles(), titles, "the old ones once, and the one that is new");
+    assert_eq!(house.articles().len(), 13);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dates_ahead_of_us_are_not_believed_and_a_date_of_change_is_one_too() {
+    let house = House::new(&feed(URL, "10m"), WATCHES);
+    let entry = |id: &str, title: &str, updated: &str| {
+        format!("<entry><id>{id}</id><title>{title}</title><updated>{updated}</updated></entry>")
+    };
+    let entries = entry("1", "Mediation in times to come", "2031-01-01T00:00:00Z")
+        + &entry("2", "Mediation long ago", "2020-01-01T00:00:00Z");
+    house.web.serve(
+        URL,
+        Box::new(move |request, _| {
+            answer(request, format!("<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>A</title>{entries}</feed>"))
+        }),
+    );
+    house.run_for(HOUR).await;
+    assert_eq!(house.logged_titles(), ["Mediation in times to come"]);
+    assert!(house.held()[0].reason.contains("on the feed's first poll"), "{}", house.held()[0].reason);
+}

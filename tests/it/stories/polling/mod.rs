@@ -1,11 +1,68 @@
 //! How servers are asked: in their own time, never too often, never given up.
+//!
+//! The rules of polling and the tests that hold them. `poll::` are the tables of tests/it/poll, `fetch::` those of
+//! tests/it/fetch on loopback, `window` and `headers` the tables beside the code; the rest is here, in virtual time.
+//!
+//! | rule | what it asks | held by |
+//! |---|---|---|
+//! | R1 | validators are opaque bytes | fetch::polls::validators_come_back_byte_for_byte, headers |
+//! | R2 | both are sent | fetch::polls::validators_come_back_byte_for_byte |
+//! | R3 | a 200 replaces the pair | ends::a_feed_that_is_suddenly_empty, store::what_a_poll_taught_comes_back_byte_for_byte |
+//! | R4 | a 304 leaves what it does not give | fetch::polls::a_304_tells_only_what_it_carries |
+//! | R5 | validators belong to the address that gave them | fetch::redirects, moves::a_permanent_move_is_adopted |
+//! | R6 | validators, articles and due time are one transaction | stories::crashes, store::a_batch_is_settled_as_a_whole |
+//! | R7 | a 304 to who knows nothing is a failure | fetch::polls::a_304_to_a_request_that_knew_nothing |
+//! | R8 | lying validators are found out | poll::adapting::not_modified_for_a_fortnight |
+//! | R9 | no validators: ever less, daily at the rarest | poll::adapting::a_server_without_validators |
+//! | R10 | A-IM | left out: optional |
+//! | R11 | adding a feed is one request | a_day_of_polling (the first poll is the only request) |
+//! | R12 | freshness is a floor, from 304s too | poll::floors, headers, wishes::ttl_and_max_age_hold |
+//! | R13 | wishes count for a day at most, and are shown | poll::floors::freshness_ttl_and_update_period |
+//! | R14 | ttl, skipHours, skipDays, sy, kept over 304s | poll::floors, wishes, quiet |
+//! | R15 | no restart, `once` or `--all` undercuts a floor | wishes::restarts_ask_nobody, ends::a_gone_feed |
+//! | R16 | jitter goes up only; first polls are spread | poll::waits (every row), a_fresh_start_with_many_feeds_is_no_burst |
+//! | R17 | restarts, stops and clock jumps are no burst | wishes::what_became_due_during_a_stop, wishes::a_clock_that_was_set_back |
+//! | R18 | little overlap: sooner; none: a gap | poll::adapting, ends::gaps_are_counted_and_shown |
+//! | R19 | half the time between news | poll::adapting::the_interval_moves_towards_half |
+//! | R20 | small steps, and none from odd polls | poll::adapting::first_late_partial_and_formerly_failed |
+//! | R21 | daily rhythm | left out, as the rule says |
+//! | R22 | no_slower | poll::adapting::little_overlap_shortens |
+//! | R23 | overload stretches | poll::floors::many_feeds_at_one_host_and_too_much_work, load |
+//! | R24 | Retry-After in all forms, first of all | headers, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time |
+//! | R25 | 429 pauses the host | a_host_that_says_429, poll::failures::a_503_of_the_owners_own_server |
+//! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly |
+//! | R27 | 429 without a time doubles | hosts::a_host_that_names_no_time, poll::failures |
+//! | R28 | 403 after success | hosts::forbidden_after_success |
+//! | R29 | back-off doubles, capped, never below the interval | poll::failures::failures_double, a_failing_feed_is_asked_less |
+//! | R30 | our own outage | hosts::a_pulled_cable, outage |
+//! | R31 | one good answer resets; daily, weekly, never given up | poll::failures::a_feed_that_fails_for_a_year |
+//! | R32 | 410: confirmed, then monthly | ends::a_gone_feed |
+//! | R33 | statuses, HTML, emptied feeds | poll::failures::what_needs_the_user, a_feed_that_is_no_feed, ends::a_feed_that_is_suddenly_empty |
+//! | R34 | five hops, circles, no downgrade, no credentials | fetch::redirects |
+//! | R35 | permanent moves after proof | moves::a_permanent_move, moves::a_temporary_move |
+//! | R36 | back to the user's address; two that are one | moves::when_the_adopted_address_fails, moves::two_feeds_that_end_at_one_address |
+//! | R37 | Refresh is not followed | fetch::polls::what_a_server_slips_in |
+//! | R38 | User-Agent | fetch::polls::a_first_poll_says_who_asks |
+//! | R39 | Accept, no cookies, nothing else | fetch::polls::a_first_poll_says_who_asks, what_a_server_slips_in |
+//! | R40 | per host two at once, a gap apart | the scripted web itself, in every story; hosts::a_host_with_thousands_of_feeds |
+//! | R41 | a hanging host holds its own permits | window, process::hang |
+//! | R42 | at_once | window::the_global_limit_holds; a sum of bytes over all bodies is not held yet |
+//! | R43 | timeouts by phase | fetch::faults |
+//! | R44 | WebSub | left out: optional |
+//! | R45-R48 | the guard | fetch::guard, guard |
+//! | R49-R51 | bodies and headers | fetch::faults |
+
+mod ends;
+mod hosts;
+mod moves;
+mod wishes;
 
 use std::time::Duration;
 
 use feedwatch::clock::span;
 use feedwatch::fetch::FetchError;
 
-use super::house::{House, answer, failing, feed, fixed, item, rss};
+use crate::stories::house::{House, answer, failing, feed, fixed, item, rss};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -137,6 +194,9 @@ async fn a_feed_that_is_no_feed_is_a_visible_failure_and_loses_nothing() {
     let row = &house.feeds()[0];
     assert!(row.feed.polls.error.as_deref().unwrap().contains("not a feed"), "{:?}", row.feed.polls.error);
     assert_eq!((house.articles().len(), house.logged().len()), (1, 1));
+    let (why, body) = house.store().kept_body(url).unwrap().unwrap();
+    assert!(why[0].contains("not a feed") && body.starts_with(b"<!doctype html>"), "{why:?}");
+    assert_eq!(row.charset.as_deref(), Some("UTF-8"));
 }
 
 #[tokio::test(start_paused = true)]

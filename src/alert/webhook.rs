@@ -1,0 +1,58 @@
+//! The POST for a webhook: a CloudEvents 1.0 document, signed as Standard Webhooks 1.0 asks. Pure.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ring::hmac;
+use url::Url;
+
+use super::cloudevent;
+use crate::clock::Timestamp;
+use crate::fetch::Post;
+use crate::model::{Alert, Secret};
+
+/// How a secret begins that is written in base64, by Standard Webhooks.
+const BASE64_SECRET: &str = "whsec_";
+
+/// The alert's id is the message id, so that a receiver can tell a repeat; `idempotency-key` says the same to those
+/// who follow the IETF's draft.
+pub(super) fn post(url: &Url, secret: Option<&Secret>, alert: &Alert, now: Timestamp, timeout: Duration) -> Post {
+    let body = cloudevent(alert);
+    let at = now.as_second();
+    let mut fields = vec![
+        ("idempotency-key", alert.id.clone()),
+        ("webhook-id", alert.id.clone()),
+        ("webhook-timestamp", at.to_string()),
+    ];
+    if let Some(secret) = secret {
+        fields.push(("webhook-signature", format!("v1,{}", signature(secret, &alert.id, at, &body))));
+    }
+    let content_type = "application/cloudevents+json; charset=UTF-8";
+    Post { url: url.clone(), content_type, fields, body: body.into_bytes(), timeout }
+}
+
+/// HMAC-SHA256 over `id.timestamp.body`, in base64: neither an older document nor another one passes with it.
+fn signature(secret: &Secret, id: &str, at: i64, body: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &key(secret));
+    STANDARD.encode(hmac::sign(&key, format!("{id}.{at}.{body}").as_bytes()))
+}
+
+/// A secret as written, or decoded when it says that it is base64.
+fn key(secret: &Secret) -> Vec<u8> {
+    let written = std::str::from_utf8(secret.bytes()).ok().and_then(|text| text.strip_prefix(BASE64_SECRET));
+    written.and_then(|text| STANDARD.decode(text).ok()).unwrap_or_else(|| secret.bytes().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Figures of `openssl dgst -sha256 -hmac KEY -binary | base64`.
+    #[test]
+    fn a_signature_is_what_anybody_else_computes() {
+        let signed = |secret: &str| signature(&Secret::new(secret.as_bytes().to_vec()), "id1", 1_700_000_000, "{}");
+        assert_eq!(signed("sesame"), "ieGZoM7MfnAmORm3N3kXixgDH1HFU7dGIZ2DJR1pyMw=");
+        assert_eq!(signed("whsec_c2VzYW1l"), signed("sesame"), "the same key in base64");
+    }
+}

@@ -1,0 +1,70 @@
+//! `feedwatch discover URL`: the feeds that a page offers, in one request.
+
+use std::io::Write;
+
+use clap::Args;
+use url::Url;
+
+use super::{Exit, Global, setup};
+use crate::alert::{escape, mask};
+use crate::config::count_of;
+use crate::feed::{self, Offer};
+use crate::fetch::{Fetch, Http, Request, Response};
+use crate::model::Validators;
+
+/// Asks for a page once and lists the feeds that it offers, ready for `[[feed]]`. A feed's own address is told as such.
+#[derive(Debug, Args)]
+#[command(after_help = "Example: feedwatch discover https://example.org/news")]
+pub(super) struct Discover {
+    /// The page
+    url: Url,
+}
+
+pub(super) fn run(global: &Global, args: &Discover, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let config = setup::load(global)?.config;
+    let http = Http::new(&config.identity, config.limits, config.guard);
+    let request = Request { url: args.url.clone(), validators: Validators::default() };
+    let document = match setup::runtime()?.block_on(http.fetch(request)) {
+        Ok(Response::Document(document)) => *document,
+        Ok(Response::NotModified { .. }) => anyhow::bail!("not modified, although nothing was known of it"),
+        Err(error) => {
+            writeln!(out, "{}: {}", mask(&args.url), escape(&error.to_string()))?;
+            return Ok(Exit::No);
+        }
+    };
+    let content_type = document.content_type.as_deref();
+    let offers = match feed::parse(&document.body, &document.url, content_type) {
+        Ok(parsed) => {
+            if !global.json {
+                let items = count_of(parsed.articles.len(), "item");
+                writeln!(out, "{} is a feed itself, with {items}", mask(&document.url))?;
+            }
+            vec![Offer { url: document.url.to_string(), title: parsed.title, declared: true }]
+        }
+        Err(_) => match feed::decode(&document.body, content_type) {
+            Ok(page) => feed::discover(&page.text, &document.url),
+            Err(_) => Vec::new(),
+        },
+    };
+    for Offer { url, title, declared } in &offers {
+        if global.json {
+            let line = serde_json::json!({ "url": url, "title": title, "declared": declared });
+            writeln!(out, "{line}")?;
+            continue;
+        }
+        let guess = if *declared { "" } else { "  # only looks like one" };
+        writeln!(out, "\n[[feed]]\nurl = {}{guess}", quoted(url))?;
+        if let Some(title) = title {
+            writeln!(out, "name = {}", quoted(title))?;
+        }
+    }
+    if offers.is_empty() && !global.json {
+        writeln!(out, "{} offers no feed", mask(&args.url))?;
+    }
+    Ok(if offers.is_empty() { Exit::No } else { Exit::Done })
+}
+
+/// A TOML string. JSON's escapes are TOML's too.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(escape(text).as_ref()).to_string()
+}

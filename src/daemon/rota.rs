@@ -1,0 +1,123 @@
+//! Who is asked next: the window is filled from the store, asked from, and told what came.
+
+use std::time::Duration;
+
+use super::awake::{self, Jump};
+use super::delivery::Errand;
+use super::poll;
+use super::report::{log_poll, tally};
+use super::writer::Settled;
+use super::{Daemon, Until};
+use crate::clock::{Timestamp, later};
+use crate::fetch::Fetch;
+use crate::model::Feed;
+use crate::poll::Offer;
+use crate::store::StoreError;
+
+/// The window is filled with what is due within this time, and again when the first feed beyond it is due ...
+const HORIZON: Duration = Duration::from_secs(30);
+/// ... but not more often than this.
+const REFILL_GAP: Duration = Duration::from_millis(100);
+/// Who waits for the answer to another feed with its address is looked at again after this.
+const SHARED_AGAIN: Duration = Duration::from_secs(1);
+/// Feeds in the window: some thirty megabytes at the most.
+const WINDOW_MAX: usize = 16_384;
+
+impl<F: Fetch> Daemon<F> {
+    /// Whether the store should be asked who is due.
+    pub(super) fn wants_refill(&self, now: Timestamp) -> bool {
+        now >= self.refill_at || (self.more_is_due && self.window.len() < WINDOW_MAX / 2)
+    }
+
+    /// Asks the store who is due soon.
+    pub(super) async fn refill(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let until = match self.until {
+            Until::Stopped => later(now, HORIZON),
+            Until::Idle { .. } => self.started_at,
+        };
+        let filled =
+            self.in_store(move |store| Ok((store.due_feeds(until, WINDOW_MAX)?, store.next_due_after(until)?)));
+        let (due, next_due_at) = filled.await?;
+        self.more_is_due = due.len() == WINDOW_MAX && self.window.len() < WINDOW_MAX;
+        let (mut put_off, mut shares) = (Vec::new(), false);
+        for feed in due {
+            let id = feed.id;
+            match self.window.offer(feed, &self.means.rules.policy, now, self.until == Until::Stopped) {
+                Offer::NotBefore(at) => put_off.push((id, at)),
+                Offer::Shared => shares = true,
+                Offer::Waits | Offer::Present => {}
+            }
+        }
+        self.window.forget_idle_hosts(&self.means.rules.policy, now);
+        let again_at = put_off.iter().map(|(_, at)| *at).chain(shares.then(|| later(now, SHARED_AGAIN))).min();
+        if !put_off.is_empty() {
+            self.in_store(move |store| store.put_off(&put_off)).await?;
+        }
+        let next_at = next_due_at.into_iter().chain(again_at).min();
+        self.refill_at = next_at.unwrap_or(Timestamp::MAX).max(later(now, REFILL_GAP));
+        Ok(())
+    }
+
+    /// Asks whom the window gives. Tells until when it must be left closed: while this machine seems to be cut off, one
+    /// poll now and then tries whether it is over.
+    pub(super) fn ask(&mut self, now: Timestamp) -> Timestamp {
+        loop {
+            let probe_at = match self.until {
+                Until::Stopped => self.means.outage().next_probe_at(),
+                Until::Idle { .. } => None,
+            };
+            if let Some(at) = probe_at.filter(|at| *at > now) {
+                return at;
+            }
+            let Some((feed, late)) = self.window.take(&self.means.rules.policy, now) else { return Timestamp::MIN };
+            self.means.outage().probing(now);
+            self.load.note(late, feed.polls.interval);
+            self.polls.spawn(poll::poll(self.means.clone(), feed, self.load.stretch()));
+        }
+    }
+
+    /// A poll is over and on disk, for the feed that was asked and for those that share its address.
+    pub(super) fn settled(&mut self, asked: &Feed, settled: Settled) {
+        let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
+        let is_well = settled.first().is_some_and(|(_, changes)| changes.polls.error.is_none());
+        self.window.done(asked, is_well, policy, now);
+        for (feed, changes) in settled {
+            let next_at = changes.polls.next_at;
+            if self.until == Until::Stopped && next_at < self.refill_at {
+                self.refill_at = self.refill_at.min(next_at.max(later(now, REFILL_GAP)));
+            }
+            let told = tally(&mut self.status, &changes);
+            log_poll(&feed, &changes);
+            if let Some(pause) = changes.pause {
+                self.window.pause(pause, policy, now);
+            }
+            if told {
+                // A full channel means that the deliverer will look anyhow.
+                let _ = self.errands.try_send(Errand::Deliver);
+                self.couriers.nudge();
+            }
+        }
+    }
+
+    /// Nothing is in flight and nothing may be asked within the ordinary spacing of requests: what still waits belongs
+    /// to hosts that want to be left alone.
+    pub(super) fn is_idle(&self, now: Timestamp) -> bool {
+        let policy = &self.means.rules.policy;
+        let soon = later(now, policy.host_gap);
+        self.window.in_flight() == 0 && !self.more_is_due && self.window.next_at(policy).is_none_or(|at| at > soon)
+    }
+
+    /// The clock was set, or the machine slept.
+    pub(super) async fn jumped(&mut self, jump: Jump, now: Timestamp) -> Result<(), StoreError> {
+        tracing::info!(?jump, "the clock jumped; polls are spread anew");
+        self.in_store(move |store| match jump {
+            Jump::Ahead(before) => awake::spread(store, before, now),
+            Jump::Back => store.clock_set_back(now).map(drop),
+        })
+        .await?;
+        self.window.clear_waiting(&self.means.rules.policy, now);
+        self.window.clock_set_back(now);
+        self.refill_at = Timestamp::MIN;
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+//! A document handed to a hook: one POST, no redirects, the same guard and client as for feeds.
+
+use std::future::Future;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use url::Url;
+
+use super::http::Http;
+use super::{FetchError, cause, headers, http, redirect};
+use crate::clock::Clock;
+
+/// A document for a hook.
+#[derive(Clone, Debug)]
+pub struct Post {
+    /// Whom to tell. A user name and password in it become an Authorization field.
+    pub url: Url,
+    /// Its Content-Type.
+    pub content_type: &'static str,
+    /// More header fields, names in lower case.
+    pub fields: Vec<(&'static str, String)>,
+    /// The document.
+    pub body: Vec<u8>,
+    /// From the first look-up to the answer's header.
+    pub timeout: Duration,
+}
+
+/// Posts; an answer of the 2xx kind is acceptance, anything else an error. What the hook says beside it is not read.
+pub(super) async fn post(http: &Http, post: Post) -> Result<(), FetchError> {
+    http.guard().url(&post.url)?;
+    http.can_speak(&post.url)?;
+    let Post { url, content_type, fields, body, timeout } = post;
+    let mut sending = http.client().post(url.clone()).header(CONTENT_TYPE, content_type).body(body);
+    for (name, value) in fields {
+        let value = HeaderValue::from_str(&value).map_err(|error| FetchError::Broken(format!("{name}: {error}")))?;
+        sending = sending.header(HeaderName::from_static(name), value);
+    }
+    let sent = within(timeout, sending.send()).await?;
+    let response = sent.map_err(|error| cause::of_request(error, &url, timeout))?;
+    let status = response.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    if redirect::kind(status).is_some() {
+        return Err(FetchError::Redirect(format!("HTTP {}: a hook must answer where it is", status.as_u16())));
+    }
+    let retry_after = headers::hints(response.headers(), Clock::System.now()).retry_after;
+    Err(http::refusal(status, retry_after).unwrap_or(FetchError::Status { status: status.as_u16(), retry_after }))
+}
+
+async fn within<T>(limit: Duration, step: impl Future<Output = T>) -> Result<T, FetchError> {
+    let waited = tokio::time::timeout(limit, step).await;
+    waited.map_err(|_| FetchError::TimedOut { doing: "waiting for the hook's answer", after: limit })
+}

@@ -1,0 +1,145 @@
+//! After a failure: how long to leave a feed, or its whole host, alone. Never for ever.
+
+use std::time::Duration;
+
+use super::{Plan, Policy};
+use crate::clock::{Timestamp, later, span};
+use crate::model::{Feed, HostPause, HostState, Learned, Polls, Wait};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// What a host that says 429 without a time is left alone for ... (R27)
+const THROTTLED_WAIT: Duration = Duration::from_secs(3600);
+/// ... or so many times the feed's interval, if that is less: who polls every minute need not be silent for an hour.
+const THROTTLED_INTERVALS: u32 = 8;
+/// It doubles up to this.
+const THROTTLED_WAIT_MAX: Duration = DAY;
+
+/// After so long a feed is asked daily (R31) ...
+const LONG: Duration = DAY.saturating_mul(30);
+const LONG_WAIT: Duration = DAY;
+/// ... and after so long weekly, for feeds do come back.
+const VERY_LONG: Duration = DAY.saturating_mul(180);
+const VERY_LONG_WAIT: Duration = DAY.saturating_mul(7);
+
+/// A feed that is gone is looked after this many of the longest ordinary waits later: a day and a month (R32).
+const GONE_WAITS: u32 = 30;
+
+/// How much a failure counts, in quarters.
+const WHOLE_STRAIN: u32 = 4;
+/// Nothing wrong with the feed, as far as can be told (R29).
+const SLIGHT_STRAIN: u32 = 1;
+/// When we are cut off, what was asked in vain is asked again soon, but not all at once.
+const OFFLINE_WAIT: Duration = Duration::from_secs(60);
+
+/// What kind of nothing came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The host asks to be left alone, or seems to (R25, R27, R28).
+    Throttled {
+        /// The status code.
+        status: u16,
+        /// Whether all its feeds are meant.
+        host: bool,
+    },
+    /// It is the user's business: a password, money, a lawyer (R33).
+    Denied {
+        /// The status code.
+        status: u16,
+    },
+    /// The server says that the feed is gone (R32).
+    Gone,
+    /// A document without items, where there were some (R33).
+    Emptied,
+    /// Not the feed's fault: the name server does not answer.
+    Passing,
+    /// This machine is cut off (R30).
+    Offline,
+    /// Anything else.
+    Ordinary,
+}
+
+/// The plan after a failure. Its wait is never shorter than the ordinary interval.
+pub(super) fn after_failure(
+    policy: &Policy,
+    feed: &Feed,
+    host: &HostState,
+    trouble: Trouble,
+    retry_after: Option<Duration>,
+    error: String,
+    now: Timestamp,
+) -> Plan {
+    let before = &feed.polls;
+    let failing_since = before.learned.failing_since.unwrap_or(now);
+    let strain = before.learned.strain
+        + match trouble {
+            Trouble::Ordinary => WHOLE_STRAIN,
+            Trouble::Passing => SLIGHT_STRAIN,
+            _ => 0,
+        };
+    let failures = before.failures.saturating_add(u32::from(trouble != Trouble::Offline));
+    let gone = if trouble == Trouble::Gone { before.learned.gone.saturating_add(1) } else { 0 };
+    let learned = Learned { failing_since: Some(failing_since), strain, gone, ..before.learned.clone() };
+    let (mut wait, mut why, mut pause) = (before.interval, Wait::Rhythm, None);
+    match trouble {
+        Trouble::Throttled { status, host: whole_host } => {
+            let paused = host.paused_until.filter(|until| *until > now);
+            let (until, strikes, named) = match (retry_after, paused) {
+                (Some(wait), _) => (later(now, wait), host.strikes, true),
+                // Answers that were on their way when the pause began are no further word.
+                (None, Some(until)) => (until, host.strikes, false),
+                (None, None) => (later(now, throttled_wait(before.interval, host.strikes)), host.strikes + 1, false),
+            };
+            wait = wait.max(span(now, until));
+            why = match named {
+                true => Wait::RetryAfter { status, until, host: whole_host },
+                false => Wait::Throttled { status, until },
+            };
+            pause = whole_host.then(|| HostPause { host: feed.host(), until, strikes });
+        }
+        Trouble::Denied { status } => (wait, why) = (wait.max(policy.backoff_max), Wait::Denied { status }),
+        Trouble::Gone if gone == 1 => (wait, why) = (wait.max(policy.backoff_max), Wait::GoneOnce),
+        Trouble::Gone => (wait, why) = (wait.max(policy.backoff_max.saturating_mul(GONE_WAITS)), Wait::Gone),
+        Trouble::Emptied => {}
+        Trouble::Offline => (wait, why) = (wait.min(OFFLINE_WAIT), Wait::Offline),
+        Trouble::Ordinary | Trouble::Passing => {
+            let base = policy.backoff_base.unwrap_or(before.interval * 2);
+            wait = wait.max(grown(base, strain).min(policy.backoff_max));
+            why = Wait::Backoff { failures };
+            let failing = span(failing_since, now);
+            let rare =
+                [(VERY_LONG, VERY_LONG_WAIT), (LONG, LONG_WAIT)].into_iter().find(|(after, _)| failing >= *after);
+            if let Some((_, rare)) = rare {
+                (wait, why) = (wait.max(rare), Wait::LongBroken { since: failing_since });
+            }
+        }
+    }
+    if let Some(named) = retry_after.filter(|named| *named > wait) {
+        let status = 0;
+        (wait, why) = (named, Wait::RetryAfter { status, until: later(now, named), host: false });
+    }
+    let polls = Polls {
+        next_at: later(now, wait),
+        last_at: Some(now),
+        succeeded_at: before.succeeded_at,
+        failures,
+        interval: before.interval,
+        error: Some(error),
+        wait: why,
+        learned,
+    };
+    Plan { polls, pause }
+}
+
+/// How long a host that named no time is left alone, after it did so `strikes` times before.
+fn throttled_wait(interval: Duration, strikes: u32) -> Duration {
+    let first = THROTTLED_WAIT.min(interval * THROTTLED_INTERVALS);
+    first.saturating_mul(1_u32.checked_shl(strikes.min(31)).unwrap_or(u32::MAX)).min(THROTTLED_WAIT_MAX)
+}
+
+/// `base` after one whole failure, doubled with each further one.
+fn grown(base: Duration, strain: u32) -> Duration {
+    const DOUBLINGS_MAX: f64 = 40.0;
+    let doublings = (f64::from(strain) / f64::from(WHOLE_STRAIN) - 1.0).min(DOUBLINGS_MAX);
+    Duration::try_from_secs_f64(base.as_secs_f64() * doublings.exp2()).unwrap_or(Duration::MAX)
+}

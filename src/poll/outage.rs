@@ -1,0 +1,101 @@
+//! Whether this machine is cut off: when most polls to many hosts fail to connect within a minute, the fault is not theirs.
+//! Without this one pulled cable would back off every feed (R30).
+
+use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
+
+use crate::clock::{Timestamp, later, span};
+use crate::hash::hash64;
+
+/// The latest polls that are looked at.
+const POLLS: usize = 50;
+/// They must have gone to more hosts than this.
+const HOSTS_MIN: usize = 20;
+/// Within this time.
+const WITHIN: Duration = Duration::from_secs(60);
+/// While cut off, one poll in this time tries whether it is over.
+const PROBE_EVERY: Duration = Duration::from_secs(10);
+
+/// What the latest polls tell of our own connection.
+#[derive(Debug, Default)]
+pub struct Outage {
+    /// When, to which host, and whether it failed to connect.
+    recent: VecDeque<(Timestamp, u64, bool)>,
+    is_out: bool,
+    probed_at: Option<Timestamp>,
+}
+
+impl Outage {
+    /// A poll of a host ended; whether this machine seems to be cut off now.
+    pub fn note(&mut self, host: &str, is_unconnected: bool, now: Timestamp) -> bool {
+        if self.recent.len() == POLLS {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((now, hash64(&[host.as_bytes()]), is_unconnected));
+        if !is_unconnected && self.is_out {
+            self.is_out = false;
+            self.recent.clear();
+        }
+        if is_unconnected && !self.is_out {
+            let vain: Vec<_> = self.recent.iter().filter(|(at, _, vain)| *vain && span(*at, now) <= WITHIN).collect();
+            let hosts: HashSet<u64> = vain.iter().map(|(_, host, _)| *host).collect();
+            self.is_out = self.recent.len() == POLLS && vain.len() * 2 > POLLS && hosts.len() > HOSTS_MIN;
+        }
+        self.is_out
+    }
+
+    /// Whether this machine seems to be cut off.
+    pub fn is_out(&self) -> bool {
+        self.is_out
+    }
+
+    /// From when on a poll may be made; always, unless cut off.
+    pub fn next_probe_at(&self) -> Option<Timestamp> {
+        self.is_out.then(|| self.probed_at.map_or(Timestamp::MIN, |at| later(at, PROBE_EVERY)))
+    }
+
+    /// A poll is made.
+    pub fn probing(&mut self, now: Timestamp) {
+        self.probed_at = Some(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `polls` polls a second apart from `every_s` on, to so many hosts; the share that fails is one in `fails`.
+    fn after(hosts: usize, polls: usize, gap_ms: u64, vain: impl Fn(usize) -> bool) -> bool {
+        let mut outage = Outage::default();
+        (0..polls).fold(false, |_, n| {
+            let now = later(Timestamp::UNIX_EPOCH, Duration::from_millis(n as u64 * gap_ms));
+            outage.note(&format!("h{}.example", n % hosts), vain(n), now)
+        })
+    }
+
+    #[test]
+    fn many_hosts_in_vain_within_a_minute_are_our_own_fault_and_nothing_less() {
+        assert!(after(50, 50, 100, |_| true));
+        assert!(after(50, 60, 100, |n| n >= 30));
+        assert!(!after(50, 49, 100, |_| true), "too few to tell");
+        assert!(!after(20, 100, 100, |_| true), "a few dead servers");
+        assert!(!after(50, 100, 10_000, |_| true), "over a long time");
+        assert!(!after(50, 100, 100, |n| n % 2 == 1), "half of them are well");
+    }
+
+    #[test]
+    fn one_answer_ends_it_and_until_then_one_in_ten_seconds_tries() {
+        let mut outage = Outage::default();
+        let at = |s| later(Timestamp::UNIX_EPOCH, Duration::from_secs(s));
+        for n in 0..50 {
+            outage.note(&format!("h{n}.example"), true, at(0));
+        }
+        assert_eq!(outage.next_probe_at(), Some(Timestamp::MIN));
+        outage.probing(at(1));
+        assert_eq!(outage.next_probe_at(), Some(at(11)));
+        assert!(outage.note("h1.example", true, at(12)));
+        assert!(!outage.note("h2.example", false, at(22)));
+        assert_eq!(outage.next_probe_at(), None);
+        assert!(!outage.note("h3.example", true, at(23)), "the count begins anew");
+    }
+}

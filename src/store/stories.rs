@@ -1,0 +1,197 @@
+//! Stories: which ones share words with an article, and what is remembered of a new one.
+
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::Result;
+use super::feeds::instant;
+use crate::clock::Timestamp;
+use crate::model::{ArticleId, FeedId, Remembered, StoryPiece, Told};
+
+/// Stories compared with an article at the most: those that share most and rarest words. One that is the same has nearly
+/// always the most in common of all.
+const STORIES_MOST: usize = 8;
+/// Pieces compared of a story: the first, and so many of the newest.
+const NEWEST_PIECES: usize = 11;
+/// Stories read of one word: of a word that stands in more, the newest.
+const STORIES_OF_WORD_MOST: usize = 256;
+/// Rows read for one article over all words, the rarest first; words that come after are in too many stories to tell them
+/// apart.
+const ROWS_MOST: usize = 1_500;
+/// A story is looked up by the words of its first pieces; the hundredth copy brings nothing new to find it by.
+const PIECES_LOOKED_UP: i64 = 8;
+/// The row of `word` that counts all stories; no key of a word is negative.
+const EVERY_STORY: i64 = -1;
+/// Stories forgotten at each that is remembered: more than come, so that none pile up.
+const FORGET_AT_ONCE: i64 = 4;
+
+/// Adds what is remembered of stories that share words with an article.
+pub(super) fn recall(connection: &Connection, words: &[u32], into: &mut Remembered) -> Result<()> {
+    if into.stories == 0 {
+        into.stories = stories_with(connection, EVERY_STORY)?;
+    }
+    count(connection, words, &mut into.stories_with)?;
+    let with = |word: &u32| into.stories_with.get(word).copied().unwrap_or_default();
+    let mut rarest: Vec<u32> = words.iter().filter(|word| with(word) > 0).copied().collect();
+    rarest.sort_unstable_by_key(|word| (with(word), *word));
+    let mut find =
+        connection.prepare_cached("select story from story_word where word = ?1 order by story desc limit ?2")?;
+    let (mut in_common, mut rows) = (HashMap::<i64, f64>::new(), 0);
+    for word in rarest {
+        let weight = (f64::from(into.stories + 1) / f64::from(with(&word))).ln();
+        let stories = find.query_map(params![word, STORIES_OF_WORD_MOST as i64], |row| row.get(0))?;
+        for story in stories {
+            *in_common.entry(story?).or_default() += weight;
+            rows += 1;
+        }
+        if rows >= ROWS_MOST {
+            break;
+        }
+    }
+    let mut nearest: Vec<(i64, f64)> = in_common.into_iter().collect();
+    nearest.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+    let read: HashSet<String> = into.pieces.iter().map(|piece| piece.story.clone()).collect();
+    for (story, _) in nearest.into_iter().take(STORIES_MOST) {
+        let pieces = pieces(connection, story)?;
+        if pieces.first().is_some_and(|piece| read.contains(&piece.story)) {
+            continue;
+        }
+        for piece in &pieces {
+            count(connection, &piece.words, &mut into.stories_with)?;
+        }
+        into.pieces.extend(pieces);
+    }
+    Ok(())
+}
+
+/// In how many stories each word stands, of those not counted yet.
+fn count(connection: &Connection, words: &[u32], counts: &mut HashMap<u32, u32>) -> Result<()> {
+    for word in words {
+        if !counts.contains_key(word) {
+            counts.insert(*word, stories_with(connection, i64::from(*word))?);
+        }
+    }
+    Ok(())
+}
+
+fn stories_with(connection: &Connection, word: i64) -> Result<u32> {
+    let mut read = connection.prepare_cached("select stories from word where word = ?1")?;
+    Ok(read.query_row([word], |row| row.get(0)).optional()?.unwrap_or_default())
+}
+
+/// Counts one story more or less for a word.
+fn add_story(connection: &Connection, word: i64, more: i64) -> Result<()> {
+    connection
+        .prepare_cached("insert into word values (?1, ?2) on conflict (word) do update set stories = stories + ?2")?
+        .execute([word, more])?;
+    Ok(())
+}
+
+/// The first piece of a story and the newest.
+fn pieces(connection: &Connection, story: i64) -> Result<Vec<StoryPiece>> {
+    let mut read = connection.prepare_cached(
+        "select id, feed, at, until_at, words, signature from story join piece on piece.story = story.number \
+         where number = ?1 and (article = (select min(article) from piece where story = ?1) or article in \
+         (select article from piece where story = ?1 order by article desc limit ?2)) order by article",
+    )?;
+    let rows = read.query_map(params![story, NEWEST_PIECES as i64], |row| {
+        Ok(StoryPiece {
+            story: row.get(0)?,
+            feed: FeedId(row.get(1)?),
+            at: instant(row.get(2)?),
+            until: instant(row.get(3)?),
+            words: keys(row.get_ref(4)?.as_blob()?),
+            signature: row.get(5)?,
+        })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The story of an article, if it has one.
+pub(super) fn story_of(connection: &Connection, article: ArticleId) -> Result<Option<String>> {
+    let mut read = connection
+        .prepare_cached("select id from piece join story on story.number = piece.story where article = ?1")?;
+    Ok(read.query_row([article.0], |row| row.get(0)).optional()?)
+}
+
+/// The latest alert of each watch that told a story, with how far the story has come since, as the watch saw it.
+pub(super) fn told(connection: &Connection, story: &str, feed: FeedId) -> Result<Vec<Told>> {
+    let mut raised = connection.prepare_cached(
+        "select watch, max(raised_at), id, seq from alert where story = ?1 and outcome = 'raised' group by watch",
+    )?;
+    let mut since = connection.prepare_cached(
+        "select count(*), count(distinct feed), max(feed = ?4) from alert \
+         where story = ?1 and watch = ?2 and seq >= ?3 and outcome in ('raised', 'joined')",
+    )?;
+    let rows = raised.query_map([story], |row| {
+        let (watch, seq): (String, i64) = (row.get(0)?, row.get(3)?);
+        let (articles, feeds, in_this_feed) =
+            since.query_row(params![story, watch, seq, feed.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        Ok(Told { watch, raised_at: instant(row.get(1)?), alert: row.get(2)?, articles, feeds, in_this_feed })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Remembers an article as part of its story. One that is remembered already stays as it was, however it is edited: what it
+/// was told for does not change.
+pub(super) fn remember(connection: &Connection, article: ArticleId, piece: &StoryPiece, now: Timestamp) -> Result<()> {
+    let until = piece.until.as_microsecond();
+    let known: Option<i64> = connection
+        .prepare_cached("update story set until_at = max(until_at, ?2) where id = ?1 returning number")?
+        .query_row(params![piece.story, until], |row| row.get(0))
+        .optional()?;
+    let story = match known {
+        Some(story) => story,
+        None => {
+            let mut insert = connection.prepare_cached("insert into story (id, until_at) values (?1, ?2)")?;
+            add_story(connection, EVERY_STORY, 1)?;
+            insert.insert(params![piece.story, until])?
+        }
+    };
+    let words: Vec<u8> = piece.words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let is_new = connection
+        .prepare_cached("insert or ignore into piece values (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![article.0, story, piece.feed.0, piece.at.as_microsecond(), words, piece.signature])?
+        == 1;
+    let pieces: i64 = connection
+        .prepare_cached("select count(*) from (select 1 from piece where story = ?1 limit ?2)")?
+        .query_row(params![story, PIECES_LOOKED_UP + 1], |row| row.get(0))?;
+    if is_new && pieces <= PIECES_LOOKED_UP {
+        let mut insert = connection.prepare_cached("insert or ignore into story_word values (?1, ?2)")?;
+        for word in &piece.words {
+            if insert.execute(params![word, story])? == 1 {
+                add_story(connection, i64::from(*word), 1)?;
+            }
+        }
+    }
+    forget(connection, now)
+}
+
+/// Forgets some of the stories whose time is over, and what only they were found by.
+fn forget(connection: &Connection, now: Timestamp) -> Result<()> {
+    let mut read =
+        connection.prepare_cached("select number from story where until_at < ?1 order by until_at limit ?2")?;
+    let over = read.query_map(params![now.as_microsecond(), FORGET_AT_ONCE], |row| row.get(0))?;
+    let over: Vec<i64> = over.collect::<rusqlite::Result<_>>()?;
+    let mut words = connection.prepare_cached("select words from piece where story = ?1")?;
+    let mut delete = connection.prepare_cached("delete from story_word where word = ?1 and story = ?2")?;
+    let mut none_left = connection.prepare_cached("delete from word where word = ?1 and stories <= 0")?;
+    for story in over {
+        let lists = words.query_map([story], |row| Ok(keys(row.get_ref(0)?.as_blob()?)))?;
+        for word in lists.collect::<rusqlite::Result<Vec<_>>>()?.concat() {
+            if delete.execute(params![word, story])? == 1 {
+                add_story(connection, i64::from(word), -1)?;
+                none_left.execute([word])?;
+            }
+        }
+        connection.prepare_cached("delete from piece where story = ?1")?.execute([story])?;
+        connection.prepare_cached("delete from story where number = ?1")?.execute([story])?;
+        add_story(connection, EVERY_STORY, -1)?;
+    }
+    Ok(())
+}
+
+fn keys(blob: &[u8]) -> Vec<u32> {
+    blob.as_chunks().0.iter().map(|key| u32::from_le_bytes(*key)).collect()
+}

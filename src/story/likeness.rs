@@ -1,0 +1,212 @@
+//! Whether two articles tell the same news, as weight of evidence in nats: a word that both have speaks for it by its rarity,
+//! words that each has alone, other numbers, other names and opposite deeds speak against. A series gives itself away by
+//! headlines that are the same but for numbers and dates.
+//!
+//! The weights were chosen by hand on the corpus in tests/it/story, one half of its stories above all; on news of other
+//! kinds they have yet to be held against labels (`cargo bench --bench story -- FILE`).
+
+use std::time::Duration;
+
+use super::rarity::Background;
+use super::signature::Signature;
+use super::words::{Key, are_opposite, is_deed};
+use crate::clock::{Timestamp, span};
+use crate::model::FeedId;
+
+/// A word in common counts what it says less this: words of one subject come together, whatever the news.
+const EXPECTED_NATS: f64 = 2.75;
+/// A name in common counts so much more than another word.
+const NAME_FACTOR: f64 = 1.15;
+/// A deed in common says a bit more than its rarity; where each has one of its own, it is other news about the same people.
+const SAME_DEED_NATS: f64 = 1.0;
+const OTHER_DEED_NATS: f64 = 1.0;
+/// Of a number in common.
+const SAME_NUMBER_NATS: f64 = 3.0;
+/// What is said against: each has a number, a date, names that the other lacks; deeds that undo each other.
+const OTHER_NUMBER_NATS: f64 = 3.0;
+const OTHER_DATE_NATS: f64 = 2.0;
+const OTHER_NAMES_NATS: f64 = 2.5;
+const OPPOSITE_DEED_NATS: f64 = 4.0;
+/// The same, once more, if both have texts: those agree on all else when the news is that a thing was undone.
+const OPPOSITE_WITH_TEXTS_NATS: f64 = 2.0;
+/// For each word that the headline with fewer such words has alone. A short headline may leave out what a long one has.
+const ALONE_NATS: f64 = 1.2;
+/// Against headlines with a single word in common, however rare.
+const SINGLE_WORD_NATS: f64 = 2.0;
+
+/// Words of the leads count half: there are more of them, and more of them are chance.
+const LEAD_FACTOR: f64 = 0.5;
+/// A number that both leads give.
+const LEAD_NUMBER_NATS: f64 = 1.5;
+
+/// The evidence it takes: that of headlines alone, with a text on one side, with texts on both.
+const NEEDED_NATS: [f64; 3] = [2.8, 3.75, 4.75];
+/// Equal names two days apart are mostly the same matter, a week apart mostly another turn of it.
+const NEAR: Duration = Duration::from_secs(2 * 24 * 3600);
+const FAR_NATS: f64 = 3.0;
+
+/// Headlines whose words are alike to this degree (from 0 to 1) are the same but for numbers and dates: parts of a series.
+const SAME_FRAME_FROM: f64 = 0.8;
+/// How much words that only one has count in that: less those of the longer headline.
+const FRAME_ALONE_LESS: f64 = 0.7;
+const FRAME_ALONE_MORE: f64 = 0.3;
+/// A feed that uses a headline again after so long has a column under it.
+const COLUMN_FROM: Duration = Duration::from_secs(18 * 3600);
+
+/// Similarity hashes that differ in at most so many of their 64 bits belong to one text, touched up.
+const SAME_TEXT_BITS: u32 = 7;
+
+/// An article as it is compared.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// The feed it came from.
+    pub feed: FeedId,
+    /// When it was published, or first seen if nothing is known of that.
+    pub at: Timestamp,
+    /// Its words.
+    pub signature: Signature,
+}
+
+/// What comparing two pieces gives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Verdict {
+    /// The same page or text: the same news, whatever else is said.
+    Copy,
+    /// By so many nats more than it takes the same news; fewer than none: other news.
+    Evidence(f64),
+    /// Parts of a series, or of a piece that goes on: other news, whatever else is said.
+    Series,
+}
+
+/// Compares two pieces.
+pub(super) fn compare(a: &Piece, b: &Piece, background: &Background) -> Verdict {
+    let (one, two) = (&a.signature, &b.signature);
+    if one.page == two.page || is_same_text(one, two) {
+        return Verdict::Copy;
+    }
+    if is_series(a, b, background) {
+        return Verdict::Series;
+    }
+    let texts = usize::from(!one.lead.is_empty()) + usize::from(!two.lead.is_empty());
+    let far = if apart(a, b) > NEAR { FAR_NATS } else { 0.0 };
+    let evidence = of_titles(one, two, background) + of_leads(one, two, background);
+    Verdict::Evidence(evidence - NEEDED_NATS[texts] - far)
+}
+
+fn apart(a: &Piece, b: &Piece) -> Duration {
+    span(a.at, b.at).max(span(b.at, a.at))
+}
+
+/// Whether the texts are one, touched up at the most, and give the same numbers.
+fn is_same_text(a: &Signature, b: &Signature) -> bool {
+    let near = a.hash.zip(b.hash).is_some_and(|(a, b)| (a ^ b).count_ones() <= SAME_TEXT_BITS);
+    near && marks(&a.lead_numbers, &b.lead_numbers) != Marks::Differ
+}
+
+/// Whether the headlines are those of a series, or one of a piece that goes on.
+fn is_series(a: &Piece, b: &Piece, background: &Background) -> bool {
+    let (one, two) = (&a.signature, &b.signature);
+    let texts = !one.lead.is_empty() && !two.lead.is_empty();
+    if (one.rolling || two.rolling) && (texts || a.feed == b.feed || one.rolling != two.rolling) {
+        return true;
+    }
+    let other_part = one.numbers != two.numbers || marks(&one.dates, &two.dates) == Marks::Differ;
+    let later_column = a.feed == b.feed && apart(a, b) >= COLUMN_FROM;
+    (other_part || later_column) && frame(&one.title, &two.title, background) >= SAME_FRAME_FROM
+}
+
+/// How alike two headlines are but for numbers and dates, from 0 to 1: Tversky's index with the smaller remainder weighing
+/// more, so that a headline and a part of it are nearly the same.
+fn frame(a: &[Key], b: &[Key], background: &Background) -> f64 {
+    let weight = |words: &mut dyn Iterator<Item = &Key>| words.map(|word| background.weight(*word)).sum::<f64>();
+    let shared = weight(&mut shared(a, b));
+    let (one, two) = (weight(&mut alone(a, b)), weight(&mut alone(b, a)));
+    let apart = FRAME_ALONE_LESS * one.min(two) + FRAME_ALONE_MORE * one.max(two);
+    if shared > 0.0 { shared / (shared + apart) } else { 0.0 }
+}
+
+/// What two headlines say for and against.
+fn of_titles(a: &Signature, b: &Signature, background: &Background) -> f64 {
+    let is_name = |word: &Key| a.names.binary_search(word).is_ok() || b.names.binary_search(word).is_ok();
+    let mut evidence = 0.0;
+    let mut common = 0;
+    for word in shared(&a.title, &b.title) {
+        let factor = if is_name(word) { NAME_FACTOR } else { 1.0 };
+        evidence += factor * beyond_expected(*word, background);
+        evidence += if is_deed(*word) { SAME_DEED_NATS } else { 0.0 };
+        common += 1;
+    }
+    let (one, two): (Vec<Key>, Vec<Key>) =
+        (alone(&a.title, &b.title).copied().collect(), alone(&b.title, &a.title).copied().collect());
+    let deeds = |words: &[Key]| words.iter().filter(|word| is_deed(**word)).count();
+    evidence -= ALONE_NATS * one.len().min(two.len()) as f64;
+    evidence -= OTHER_DEED_NATS * deeds(&one).min(deeds(&two)) as f64;
+    evidence += SAME_NUMBER_NATS * shared_numbers(&a.numbers, &b.numbers) as f64;
+    let undo = one.iter().any(|one| two.iter().any(|two| are_opposite(*one, *two)));
+    for (against, nats) in [
+        (common < 2, SINGLE_WORD_NATS),
+        (marks(&a.numbers, &b.numbers) == Marks::Differ, OTHER_NUMBER_NATS),
+        (marks(&a.dates, &b.dates) == Marks::Differ, OTHER_DATE_NATS),
+        (names_differ(a, b), OTHER_NAMES_NATS),
+        (undo, OPPOSITE_DEED_NATS),
+        (undo && !a.lead.is_empty() && !b.lead.is_empty(), OPPOSITE_WITH_TEXTS_NATS),
+    ] {
+        evidence -= if against { nats } else { 0.0 };
+    }
+    evidence
+}
+
+/// What two leads say for, or a lead and a headline: words in common that not both headlines have.
+fn of_leads(a: &Signature, b: &Signature, background: &Background) -> f64 {
+    let (one, two) = (a.all_words(), b.all_words());
+    let in_titles = |word: &&Key| a.title.binary_search(word).is_ok() && b.title.binary_search(word).is_ok();
+    let words: f64 =
+        shared(&one, &two).filter(|word| !in_titles(word)).map(|word| beyond_expected(*word, background)).sum();
+    let numbers = shared(&a.lead_numbers, &b.lead_numbers).count() as f64;
+    LEAD_FACTOR * (words + LEAD_NUMBER_NATS * numbers)
+}
+
+fn beyond_expected(word: Key, background: &Background) -> f64 {
+    (background.weight(word) - EXPECTED_NATS).max(0.0)
+}
+
+/// Whether both headlines have names and the other one none of them.
+fn names_differ(a: &Signature, b: &Signature) -> bool {
+    let lacks = |names: &[Key], title: &[Key]| !names.is_empty() && shared(names, title).next().is_none();
+    lacks(&a.names, &b.title) && lacks(&b.names, &a.title)
+}
+
+/// At most two: a list of results shares many by chance.
+fn shared_numbers(a: &[Key], b: &[Key]) -> usize {
+    a.iter().enumerate().filter(|(at, number)| !a[..*at].contains(number) && b.contains(number)).count().min(2)
+}
+
+/// What numbers or dates say of two headlines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Marks {
+    /// At least one has none.
+    Silent,
+    /// All of one are among the other's.
+    Agree,
+    /// Each has one that the other lacks.
+    Differ,
+}
+
+fn marks(a: &[Key], b: &[Key]) -> Marks {
+    let lacks = |these: &[Key], those: &[Key]| these.iter().any(|one| !those.contains(one));
+    match () {
+        () if a.is_empty() || b.is_empty() => Marks::Silent,
+        () if lacks(a, b) && lacks(b, a) => Marks::Differ,
+        () => Marks::Agree,
+    }
+}
+
+/// The words of a sorted list that another has too.
+fn shared<'a>(these: &'a [Key], those: &'a [Key]) -> impl Iterator<Item = &'a Key> {
+    these.iter().filter(|word| those.binary_search(word).is_ok())
+}
+
+/// The words of a sorted list that another lacks.
+fn alone<'a>(these: &'a [Key], those: &'a [Key]) -> impl Iterator<Item = &'a Key> {
+    these.iter().filter(|word| those.binary_search(word).is_err())
+}

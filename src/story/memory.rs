@@ -1,0 +1,119 @@
+//! What is remembered of stories while one document is decided upon: what the store recalled, and what the document itself
+//! has brought so far.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::likeness::{self, Piece, Verdict};
+use super::rarity::Background;
+use super::signature::Signature;
+use crate::model::{Remembered, StoryPiece};
+
+/// Pieces compared with an article at the most, those that share most first: a document of a thousand articles on one
+/// subject must not cost a million comparisons.
+const COMPARED_MOST: usize = 64;
+
+/// How much the mean over a story's pieces counts beside the best of them.
+const OTHERS_FACTOR: f64 = 0.6;
+/// More evidence than this makes one story no likelier than another,
+const ENOUGH_NATS: f64 = 8.0;
+/// but its size does, by the logarithm of the pieces compared.
+const SIZE_NATS: f64 = 2.0;
+/// One piece's part in the mean is held within this.
+const COUNTED_NATS: f64 = 5.0;
+/// A piece that is so unlike a story on the whole is not of it, however like one of its pieces it is.
+const MEAN_LEAST_NATS: f64 = -2.0;
+
+/// Stories and the words they are found by.
+#[derive(Debug, Default)]
+pub struct Memory {
+    pieces: Vec<(String, Piece)>,
+    /// The pieces that a word stands in.
+    with: HashMap<u32, Vec<usize>>,
+    background: Background,
+}
+
+impl Memory {
+    /// What the store recalled. Pieces that another version remembered are left out.
+    pub fn new(recalled: &Remembered) -> Memory {
+        let background = Background { stories: recalled.stories, stories_with: recalled.stories_with.clone() };
+        let mut memory = Memory { background, ..Memory::default() };
+        for piece in &recalled.pieces {
+            if let Some(signature) = Signature::from_bytes(&piece.signature) {
+                let StoryPiece { story, feed, at, words, .. } = piece;
+                memory.insert(story.clone(), words, Piece { feed: *feed, at: *at, signature });
+            }
+        }
+        memory
+    }
+
+    /// The story that a piece belongs to, if to any: the one that most speaks for, where much is enough and then the larger
+    /// one counts, so that of two halves of a story that came apart one stays small. Of stories for which as much speaks it is
+    /// the one with the smaller id, so that it does not matter in which order they were recalled.
+    pub fn find(&self, piece: &Piece) -> Option<&str> {
+        let mut verdicts = BTreeMap::<&str, Vec<Verdict>>::new();
+        for at in self.nearest(piece) {
+            let (story, other) = &self.pieces[at];
+            verdicts.entry(story).or_default().push(likeness::compare(piece, other, &self.background));
+        }
+        let found = verdicts.into_iter().filter_map(|(story, verdicts)| {
+            Some((joined(&verdicts)?.min(ENOUGH_NATS) + SIZE_NATS * (verdicts.len() as f64).ln(), story))
+        });
+        found.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1))).map(|(_, story)| story)
+    }
+
+    /// The pieces that share most and rarest words with this one.
+    fn nearest(&self, piece: &Piece) -> Vec<usize> {
+        let mut shared = HashMap::<usize, f64>::new();
+        for word in piece.signature.look_up() {
+            for at in self.with.get(&word).into_iter().flatten() {
+                *shared.entry(*at).or_default() += self.background.weight(word);
+            }
+        }
+        let mut nearest: Vec<(usize, f64)> = shared.into_iter().collect();
+        nearest.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        nearest.into_iter().take(COMPARED_MOST).map(|(at, _)| at).collect()
+    }
+
+    /// Remembers one more piece.
+    pub fn add(&mut self, story: &str, piece: Piece) {
+        let words = piece.signature.look_up();
+        if !self.pieces.iter().any(|(known, _)| known == story) {
+            self.background.stories += 1;
+            for word in &words {
+                *self.background.stories_with.entry(*word).or_default() += 1;
+            }
+        }
+        self.insert(story.to_owned(), &words, piece);
+    }
+
+    fn insert(&mut self, story: String, words: &[u32], piece: Piece) {
+        for word in words {
+            self.with.entry(*word).or_default().push(self.pieces.len());
+        }
+        self.pieces.push((story, piece));
+    }
+}
+
+/// How much speaks for a piece to be of a story, by what it is to the story's pieces; none if it is other news.
+///
+/// What it is most like decides, helped or hindered by the others: a piece that is like all is surer than one that is like
+/// one of them, by which a story would drift from one matter to the next.
+fn joined(verdicts: &[Verdict]) -> Option<f64> {
+    if verdicts.contains(&Verdict::Copy) {
+        return Some(f64::INFINITY);
+    }
+    if verdicts.contains(&Verdict::Series) {
+        return None;
+    }
+    let evidence: Vec<f64> = verdicts
+        .iter()
+        .filter_map(|verdict| match verdict {
+            Verdict::Evidence(nats) => Some(*nats),
+            Verdict::Copy | Verdict::Series => None,
+        })
+        .collect();
+    let most = evidence.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let mean = evidence.iter().map(|nats| nats.clamp(-COUNTED_NATS, COUNTED_NATS)).sum::<f64>() / evidence.len() as f64;
+    let sure = most + OTHERS_FACTOR * mean;
+    (mean >= MEAN_LEAST_NATS && sure >= 0.0).then_some(sure)
+}

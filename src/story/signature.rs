@@ -1,0 +1,270 @@
+//! What an article is compared by: the words of its headline and its lead, its numbers, and a 64-bit similarity hash of its
+//! whole text. Some hundred bytes that are stored, so nothing is read twice.
+
+use super::rarity::{is_grammar, rarest};
+use super::words::{Key, Word, read};
+use crate::feed::address;
+use crate::hash::hash64;
+use crate::model::Article;
+
+/// Words of a headline that are compared; the longest of serious papers have about thirty.
+const TITLE_WORDS_MOST: usize = 40;
+/// Words of the lead: the first two paragraphs, in which news says what is new.
+const LEAD_WORDS_MOST: usize = 70;
+/// Words of the whole text that go into the similarity hash.
+const HASHED_WORDS_MOST: usize = 600;
+/// By so many words of the headline and of the lead is a story looked up.
+const LOOK_UP_TITLE_WORDS: usize = 10;
+const LOOK_UP_LEAD_WORDS: usize = 6;
+/// The similarity hash is looked up by four parts of 16 bits: what differs in three bits at the most has one in common.
+const BANDS: u32 = 4;
+/// Texts shorter than this are compared by their words alone: a hash of few words says little.
+pub(super) const HASHED_WORDS_LEAST: usize = 25;
+
+/// Titles of pieces that go on and on: what is under them is another piece each day, or each hour.
+const ROLLING: &[&str] = &[
+    "live updates",
+    "live blog",
+    "liveblog",
+    "live:",
+    "live |",
+    "– live",
+    "- live",
+    "as it happened",
+    "key events",
+    "what we know",
+    "what happened",
+    "in pictures",
+    "in photos",
+    "briefing",
+    "newsletter",
+    "podcast",
+    "roundup",
+    "round-up",
+    "flash update",
+    "situation report",
+    "at a glance",
+    "morning mail",
+    "news in brief",
+];
+
+/// What news agencies put before a headline when they send a piece anew.
+const WIRE_MARKS: &[&str] = &[
+    "update",
+    "breaking news",
+    "breaking",
+    "exclusive",
+    "corrected",
+    "correction",
+    "refile",
+    "wrapup",
+    "watch",
+    "video",
+    "urgent",
+    "just in",
+    "newsalert",
+    "alert",
+    "factbox",
+    "adds",
+];
+
+/// The shape of the stored bytes; a signature of another shape is not compared.
+const VERSION: u8 = 1;
+
+/// What an article is compared by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Signature {
+    /// Words of the headline, sorted, each once.
+    pub(super) title: Vec<Key>,
+    /// Those of them that are names, as far as can be told.
+    pub(super) names: Vec<Key>,
+    /// Numbers of the headline in order, and dates.
+    pub(super) numbers: Vec<Key>,
+    pub(super) dates: Vec<Key>,
+    /// Words of the lead, sorted, each once; empty if there is no text beside the headline.
+    pub(super) lead: Vec<Key>,
+    /// Numbers of the lead, sorted, each once.
+    pub(super) lead_numbers: Vec<Key>,
+    /// A hash of address and headline, which sections of a paper share; of an article without address, of all its text.
+    pub(super) page: u64,
+    /// The similarity hash of the whole text; none of a short one.
+    pub(super) hash: Option<u64>,
+    /// Whether it belongs to a piece that goes on: a live blog, a daily briefing.
+    pub(super) rolling: bool,
+}
+
+impl Signature {
+    /// The signature of an article.
+    pub fn of(article: &Article) -> Signature {
+        let headline = article.headline();
+        let title = bare(&headline);
+        let text = if article.summary.trim().is_empty() { &article.body } else { &article.summary };
+        let mut signature = Signature { page: page(article), rolling: is_rolling(&headline), ..Signature::default() };
+        for word in read(title, TITLE_WORDS_MOST) {
+            match word {
+                Word::Plain(key) => signature.title.push(key),
+                Word::Name(key) => {
+                    signature.title.push(key);
+                    signature.names.push(key);
+                }
+                Word::Number(key) => signature.numbers.push(key),
+                Word::Date(key) => signature.dates.push(key),
+            }
+        }
+        signature.title = once(signature.title);
+        signature.names = once(signature.names);
+        if !text.starts_with(headline.trim()) || text.len() > headline.len() * 2 {
+            let words = read(text, LEAD_WORDS_MOST);
+            signature.lead = once(plain(&words).collect());
+            signature.lead_numbers = words.iter().filter_map(|word| number(*word)).collect();
+            signature.lead_numbers.sort_unstable();
+            signature.lead_numbers.dedup();
+        }
+        if signature.lead.iter().all(|key| signature.title.binary_search(key).is_ok()) {
+            signature.lead.clear();
+        }
+        let whole = if article.body.len() > article.summary.len() { &article.body } else { &article.summary };
+        let words = read(whole, HASHED_WORDS_MOST);
+        let words: Vec<Key> = once(plain(&words).chain(words.iter().filter_map(|word| number(*word))).collect());
+        signature.hash = (words.len() >= HASHED_WORDS_LEAST).then(|| similarity_hash(&words));
+        signature
+    }
+
+    /// By what the store finds stories that may be the same: an article shares at least one of these with its story.
+    pub fn look_up(&self) -> Vec<u32> {
+        let mut keys = rarest(&self.title, LOOK_UP_TITLE_WORDS);
+        keys.extend(rarest(&self.lead, LOOK_UP_LEAD_WORDS));
+        keys.push(self.page as Key);
+        if let Some(hash) = self.hash {
+            let band =
+                |band: u32| hash64(&[b"band", &[band as u8], &((hash >> (band * 16)) as u16).to_le_bytes()]) as Key;
+            keys.extend((0..BANDS).map(band));
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        keys
+    }
+
+    /// The words of headline and lead, sorted, each once.
+    pub(super) fn all_words(&self) -> Vec<Key> {
+        let mut words = [&self.title[..], &self.lead].concat();
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
+
+    /// As it is stored.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = vec![VERSION, u8::from(self.rolling), u8::from(self.hash.is_some())];
+        bytes.extend(self.hash.unwrap_or_default().to_le_bytes());
+        bytes.extend(self.page.to_le_bytes());
+        for list in [&self.title, &self.names, &self.numbers, &self.dates, &self.lead, &self.lead_numbers] {
+            // All lists are shorter than the limits above.
+            bytes.push(list.len() as u8);
+            bytes.extend(list.iter().flat_map(|key| key.to_le_bytes()));
+        }
+        bytes
+    }
+
+    /// As it was stored; none of bytes that another version wrote.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Signature> {
+        let (head, mut rest) = bytes.split_at_checked(3)?;
+        let hash = u64::from_le_bytes(*rest.split_off(..8)?.as_array()?);
+        let page = u64::from_le_bytes(*rest.split_off(..8)?.as_array()?);
+        let mut list = || {
+            let len = usize::from(*rest.split_off_first()?);
+            let keys = rest.split_off(..len * size_of::<Key>())?;
+            Some(keys.as_chunks().0.iter().map(|key| Key::from_le_bytes(*key)).collect::<Vec<Key>>())
+        };
+        (head[0] == VERSION).then_some(())?;
+        Some(Signature {
+            title: list()?,
+            names: list()?,
+            numbers: list()?,
+            dates: list()?,
+            lead: list()?,
+            lead_numbers: list()?,
+            page,
+            hash: (head[2] == 1).then_some(hash),
+            rolling: head[1] == 1,
+        })
+    }
+}
+
+fn page(article: &Article) -> u64 {
+    let headline: Vec<String> = article.title.split_whitespace().map(str::to_lowercase).collect();
+    let headline = headline.join(" ");
+    match article.url.as_deref().map(address::canonical) {
+        Some(url) => hash64(&[b"link", url.as_bytes(), headline.as_bytes()]),
+        None => hash64(&[b"text", headline.as_bytes(), article.summary.as_bytes(), article.body.as_bytes()]),
+    }
+}
+
+fn plain(words: &[Word]) -> impl Iterator<Item = Key> {
+    words.iter().filter_map(|word| match word {
+        Word::Plain(key) | Word::Name(key) => Some(*key),
+        _ => None,
+    })
+}
+
+fn number(word: Word) -> Option<Key> {
+    match word {
+        Word::Number(key) => Some(key),
+        _ => None,
+    }
+}
+
+/// Sorted, each once, without grammar.
+fn once(mut keys: Vec<Key>) -> Vec<Key> {
+    keys.retain(|key| !is_grammar(*key));
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Each bit is what the same bit of most words' hashes is (Charikar 2002): texts that share most words share most bits.
+fn similarity_hash(words: &[Key]) -> u64 {
+    let mut votes = [0_i32; 64];
+    for word in words {
+        let hash = hash64(&[&word.to_le_bytes()]);
+        for (bit, vote) in votes.iter_mut().enumerate() {
+            *vote += if hash >> bit & 1 == 1 { 1 } else { -1 };
+        }
+    }
+    votes.iter().enumerate().filter(|(_, vote)| **vote > 0).fold(0, |hash, (bit, _)| hash | 1 << bit)
+}
+
+fn is_rolling(title: &str) -> bool {
+    let title = title.to_lowercase();
+    ROLLING.iter().any(|mark| title.contains(mark))
+}
+
+/// A headline without what an agency put before it and the site's name behind it.
+fn bare(title: &str) -> &str {
+    without_site(without_mark(title.trim()))
+}
+
+fn without_mark(title: &str) -> &str {
+    /// `WRAPUP 12-` is as long as marks get.
+    const MARK_MOST_BYTES: usize = 18;
+    let Some((mark, rest)) = title.split_once([':', '-']) else { return title };
+    let mark = mark.trim().trim_end_matches(|c: char| c.is_ascii_digit()).trim().to_lowercase();
+    if mark.len() <= MARK_MOST_BYTES && WIRE_MARKS.contains(&mark.as_str()) { rest.trim() } else { title }
+}
+
+/// Sites put their names behind the headline: `Envoy leaves - The Paper`. A name is short, in capitals and without numbers.
+fn without_site(title: &str) -> &str {
+    const NAME_WORDS_MOST: usize = 4;
+    const REST_WORDS_LEAST: usize = 4;
+    let Some((at, rule)) =
+        [" | ", " - ", " – ", " — "].iter().filter_map(|rule| Some((title.rfind(rule)?, rule))).max()
+    else {
+        return title;
+    };
+    let (rest, name) = (&title[..at], &title[at + rule.len()..]);
+    let in_capitals = |word: &str| word.starts_with(char::is_uppercase) || matches!(word, "of" | "the" | "and");
+    let is_name = name.split_whitespace().count() <= NAME_WORDS_MOST
+        && name.split_whitespace().all(in_capitals)
+        && !name.contains(|c: char| c.is_ascii_digit());
+    if is_name && rest.split_whitespace().count() >= REST_WORDS_LEAST { rest } else { title }
+}

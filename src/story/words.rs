@@ -1,0 +1,251 @@
+//! The words of a text as keys for comparing: folded, endings off, words of one meaning under one key; numbers, ordinals
+//! and dates apart, since they tell the parts of a series from each other. Knows English best and other languages as they
+//! are written.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use super::rarity::is_unknown;
+use crate::hash::hash64;
+use crate::text::token::{Token, Tokens, spelling};
+
+/// A word as it is compared. Four bytes: of a hundred thousand words about one pair shares a key, which harms nobody.
+pub(crate) type Key = u32;
+
+/// What a word says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// A thing or a deed.
+    Plain(Key),
+    /// A word in a capital where others are not: a name.
+    Name(Key),
+    /// A number, an ordinal, or a name with digits in it: `33,686`, `three`, `second`, `h1`.
+    Number(Key),
+    /// A weekday, a month, a year.
+    Date(Key),
+}
+
+/// What happens, in the words that headlines have for it: those of one meaning a line.
+const DEEDS: &str = include_str!("data/deeds.txt");
+/// Things and people that headlines have several words for: those of one meaning a line.
+const THINGS: &str = include_str!("data/things.txt");
+/// Countries with their people and capitals, which stand for their governments, a line each. They are names however a
+/// headline is set.
+const PLACES: &str = include_str!("data/places.txt");
+/// Deeds that undo each other, a line each: some, a bar, their opposites.
+const OPPOSITE: &str = include_str!("data/opposite.txt");
+
+const NUMBERS: [&[&str]; 13] = [
+    &["zero"],
+    &["one", "first", "1st"],
+    &["two", "second", "2nd"],
+    &["three", "third", "3rd"],
+    &["four", "fourth", "4th"],
+    &["five", "fifth", "5th"],
+    &["six", "sixth", "6th"],
+    &["seven", "seventh", "7th"],
+    &["eight", "eighth", "8th"],
+    &["nine", "ninth", "9th"],
+    &["ten", "tenth", "10th"],
+    &["eleven", "eleventh", "11th"],
+    &["twelve", "twelfth", "12th"],
+];
+
+const DATES: [&[&str]; 19] = [
+    &["monday", "mon"],
+    &["tuesday", "tue", "tues"],
+    &["wednesday", "wed"],
+    &["thursday", "thu", "thurs"],
+    &["friday", "fri"],
+    &["saturday"],
+    &["sunday"],
+    &["january", "jan"],
+    &["february", "feb"],
+    &["march"],
+    &["april", "apr"],
+    &["may"],
+    &["june", "jun"],
+    &["july", "jul"],
+    &["august", "aug"],
+    &["september", "sept", "sep"],
+    &["october", "oct"],
+    &["november", "nov"],
+    &["december", "dec"],
+];
+
+/// `march` and `may` are months only beside a number.
+const DOUBTFUL_MONTHS: [&str; 2] = ["march", "may"];
+
+static SPECIAL: LazyLock<HashMap<&str, Word>> = LazyLock::new(|| {
+    let mut special = HashMap::new();
+    for (n, names) in NUMBERS.iter().enumerate() {
+        let word = Word::Number(key(&n.to_string()));
+        special.extend(names.iter().map(|name| (*name, word)));
+    }
+    for names in DATES {
+        special.extend(names.iter().map(|name| (*name, Word::Date(key(names[0])))));
+    }
+    special
+});
+
+static SAME_AS: LazyLock<HashMap<Key, Key>> = LazyLock::new(|| {
+    let mut same = HashMap::new();
+    for line in PLACES.lines().chain(DEEDS.lines()).chain(THINGS.lines()) {
+        let keys: Vec<Key> = line.split_whitespace().map(|word| key(stem(word))).collect();
+        for key in &keys {
+            same.entry(*key).or_insert(keys[0]);
+        }
+    }
+    same
+});
+
+static PLACE_KEYS: LazyLock<HashSet<Key>> = LazyLock::new(|| first_keys(PLACES));
+static DEED_KEYS: LazyLock<HashSet<Key>> = LazyLock::new(|| first_keys(DEEDS));
+
+fn first_keys(table: &str) -> HashSet<Key> {
+    table.lines().filter_map(|line| line.split(' ').next()).map(plain_key).collect()
+}
+
+static OPPOSITES: LazyLock<HashSet<(Key, Key)>> = LazyLock::new(|| {
+    let mut opposites = HashSet::new();
+    for line in OPPOSITE.lines() {
+        let (some, others) = line.split_once(" | ").expect("each line of the table has a bar");
+        for one in some.split(' ').map(plain_key) {
+            opposites.extend(others.split(' ').map(plain_key).flat_map(|other| [(one, other), (other, one)]));
+        }
+    }
+    opposites
+});
+
+/// Whether a word tells what happened.
+pub(super) fn is_deed(word: Key) -> bool {
+    DEED_KEYS.contains(&word)
+}
+
+/// Whether two words are deeds that undo each other.
+pub(super) fn are_opposite(one: Key, other: Key) -> bool {
+    OPPOSITES.contains(&(one, other))
+}
+
+/// The first `most` words of a text, in order.
+pub(super) fn read(text: &str, most: usize) -> Vec<Word> {
+    let mut tokens = Tokens::default();
+    tokens.read(text, most);
+    let raw: Vec<&str> = tokens.tokens.iter().map(|token| &text[token.start as usize..token.end as usize]).collect();
+    let spellings: Vec<String> = raw.iter().map(|raw| spelling(raw)).collect();
+    let names = tells_names(&raw);
+    // Whether the next word goes on with the sentence: after a full stop, a colon or a quote all begin with a capital.
+    let between = |pair: &[Token]| &text[pair[0].end as usize..pair[1].start as usize];
+    let goes_on: Vec<bool> = tokens
+        .tokens
+        .windows(2)
+        .map(|pair| !between(pair).contains(['.', ':', '!', '?', '"', '“', '‘', '|', '\n']))
+        .collect();
+    let mut words = Vec::with_capacity(raw.len());
+    for (at, folded) in spellings.iter().enumerate() {
+        let beside_number = [at.checked_sub(1), Some(at + 1)]
+            .into_iter()
+            .flatten()
+            .filter_map(|near| spellings.get(near))
+            .any(|near| near.bytes().any(|byte| byte.is_ascii_digit()));
+        match SPECIAL.get(folded.as_str()) {
+            _ if folded.bytes().any(|byte| byte.is_ascii_digit()) => words.push(number(folded)),
+            Some(Word::Date(_)) if DOUBTFUL_MONTHS.contains(&folded.as_str()) && !beside_number => {
+                words.push(plain(folded));
+            }
+            Some(word) => words.push(*word),
+            None if is_sign(folded) => {
+                // Signs say something by twos.
+                if let Some(next) = spellings.get(at + 1).filter(|next| is_sign(next)) {
+                    words.push(Word::Plain(key(&format!("{folded}{next}"))));
+                }
+            }
+            // One letter alone is an initial or a remainder.
+            None if folded.chars().count() > 1 => {
+                let key = plain_key(folded);
+                let says_so = names && at > 0 && goes_on[at - 1];
+                let is_name = PLACE_KEYS.contains(&key) || is_capital(raw[at]) && (says_so || is_unknown(key));
+                words.push(if is_name { Word::Name(key) } else { Word::Plain(key) });
+            }
+            None => {}
+        }
+    }
+    words
+}
+
+/// The key of a word as it is written in a list.
+pub(super) fn plain_key(folded: &str) -> Key {
+    let own = key(stem(folded));
+    SAME_AS.get(&own).copied().unwrap_or(own)
+}
+
+fn plain(folded: &str) -> Word {
+    Word::Plain(plain_key(folded))
+}
+
+fn number(folded: &str) -> Word {
+    const YEARS: std::ops::Range<u32> = 1900..2100;
+    let digits: String = folded.chars().filter(|c| *c != ',').collect();
+    let key = key(digits.trim_start_matches('0'));
+    match digits.parse::<u32>() {
+        Ok(number) if YEARS.contains(&number) && digits.len() == folded.len() => Word::Date(key),
+        _ => Word::Number(SPECIAL.get(digits.as_str()).map_or(key, |word| match word {
+            Word::Plain(key) | Word::Name(key) | Word::Number(key) | Word::Date(key) => *key,
+        })),
+    }
+}
+
+fn key(spelling: &str) -> Key {
+    // The upper half: any half of a good hash is one.
+    (hash64(&[spelling.as_bytes()]) >> 32) as Key
+}
+
+fn is_capital(raw: &str) -> bool {
+    raw.starts_with(char::is_uppercase)
+}
+
+/// Whether capitals mean names: not in a text that Writes Every Word With One.
+fn tells_names(raw: &[&str]) -> bool {
+    let long = || raw.iter().skip(1).filter(|raw| raw.len() > 3);
+    long().filter(|raw| is_capital(raw)).count() * 2 < long().count()
+}
+
+/// Whether it is a character of a script that is written without spaces.
+fn is_sign(folded: &str) -> bool {
+    /// Below stand the scripts with spaces; Thai and Lao, which have none either, before the rest.
+    const SIGNS_FROM: char = '\u{2e80}';
+    let mut chars = folded.chars();
+    let first = chars.next();
+    chars.next().is_none() && first.is_some_and(|c| c >= SIGNS_FROM || ('\u{e00}'..='\u{eff}').contains(&c))
+}
+
+/// An English word without the endings that headlines change: plural, past, -ing. Other words mostly stay as they are, and
+/// what is taken off the same way everywhere harms no comparison.
+fn stem(word: &str) -> &str {
+    if !word.is_ascii() {
+        return word;
+    }
+    let stemmed = match word {
+        _ if word.len() > 4 && word.ends_with("ies") => &word[..word.len() - 2],
+        _ if word.len() > 4 && ["sses", "shes", "ches", "xes"].iter().any(|end| word.ends_with(end)) => {
+            &word[..word.len() - 2]
+        }
+        _ if word.len() > 3 && word.ends_with('s') && !["ss", "us", "is"].iter().any(|end| word.ends_with(end)) => {
+            &word[..word.len() - 1]
+        }
+        _ if word.len() > 5 && word.ends_with("ing") => undoubled(&word[..word.len() - 3]),
+        _ if word.len() > 5 && word.ends_with("ied") => &word[..word.len() - 2],
+        _ if word.len() > 4 && word.ends_with("ed") => undoubled(&word[..word.len() - 2]),
+        _ if word.len() > 3 && word.ends_with('y') => return &word[..word.len() - 1],
+        _ => word,
+    };
+    let end = stemmed.strip_suffix('e').or(stemmed.strip_suffix('i')).unwrap_or(stemmed);
+    if end.len() >= 3 { end } else { stemmed }
+}
+
+/// `stopp` to `stop`, but `kill` stays.
+fn undoubled(word: &str) -> &str {
+    let bytes = word.as_bytes();
+    let double = bytes.len() > 3 && bytes[bytes.len() - 1] == bytes[bytes.len() - 2];
+    if double && !matches!(bytes[bytes.len() - 1], b'l' | b's' | b'z') { &word[..word.len() - 1] } else { word }
+}

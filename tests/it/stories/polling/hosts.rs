@@ -1,0 +1,163 @@
+//! Hosts that want less, hosts with many feeds, and a world that cannot be reached.
+
+use std::time::Duration;
+
+use feedwatch::clock::span;
+use feedwatch::daemon::{Order, Until};
+use feedwatch::fetch::FetchError;
+
+use super::{HOUR, MINUTE, WATCHES};
+use crate::stories::house::{House, answer, failing, feed, fixed, item, rss};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test(start_paused = true)]
+async fn after_a_pause_a_host_is_asked_slowly_first_and_faster_with_each_good_answer() {
+    let urls: Vec<String> = (0..12).map(|n| format!("https://busy.example/{n}")).collect();
+    let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
+    let house = House::new(&settings, WATCHES);
+    let start = house.clock.now();
+    for (n, url) in urls.iter().enumerate() {
+        house.web.serve(
+            url,
+            Box::new(move |request, at| match n == 0 && at < start + 90 * MINUTE {
+                true => Err(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR) }),
+                false => answer(request, rss(request.url.as_str(), &[])),
+            }),
+        );
+    }
+    house.run_for(4 * HOUR).await;
+    let asked: Vec<_> = house.web.asked().iter().map(|asked| asked.at).collect();
+    let wake = asked.windows(2).position(|pair| span(pair[0], pair[1]) >= 119 * MINUTE).expect("a pause") + 1;
+    let gaps: Vec<u64> = asked[wake..wake + 8].windows(2).map(|pair| span(pair[0], pair[1]).as_secs()).collect();
+    assert!(gaps[0] >= 4, "{gaps:?}");
+    assert!(gaps.windows(2).all(|pair| pair[0] >= pair[1]) && gaps[6] == 1, "{gaps:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_began_before_a_crash_is_kept() {
+    let urls: Vec<String> = (0..3).map(|n| format!("https://busy.example/{n}")).collect();
+    let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
+    let house = House::new(&settings, WATCHES);
+    for url in &urls {
+        house.web.serve(url, failing(FetchError::Throttled { status: 503, retry_after: Some(HOUR) }));
+    }
+    for _ in 0..10 {
+        house.crash_after(5 * MINUTE).await;
+    }
+    let mut asked: Vec<_> = house.web.asked().iter().map(|asked| asked.at).collect();
+    asked.retain(|at| span(asked_first(&house), *at) > 5 * SECOND);
+    assert!(asked.is_empty(), "{asked:?}");
+}
+
+fn asked_first(house: &House) -> feedwatch::clock::Timestamp {
+    house.web.asked()[0].at
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_names_no_time_is_left_alone_longer_each_time_and_forgiven() {
+    let urls: Vec<String> = (0..2).map(|n| format!("https://busy.example/{n}")).collect();
+    let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
+    let house = House::new(&settings, WATCHES);
+    let start = house.clock.now();
+    let end = start + 30 * HOUR;
+    for url in &urls {
+        house.web.serve(
+            url,
+            Box::new(move |request, at| match at > start + 2 * HOUR && at < end {
+                true => Err(FetchError::Throttled { status: 429, retry_after: None }),
+                false => answer(request, rss(request.url.as_str(), &[])),
+            }),
+        );
+    }
+    house.run_for(48 * HOUR).await;
+    let asked: Vec<_> = house.web.asked().iter().map(|asked| asked.at).filter(|at| *at > start + 2 * HOUR).collect();
+    let gaps: Vec<u64> = asked
+        .windows(2)
+        .map(|pair| (span(pair[0], pair[1]) + 5 * MINUTE).as_secs() / 3600)
+        .filter(|gap| *gap > 0)
+        .collect();
+    assert_eq!(gaps[..4], [1, 2, 4, 8], "{gaps:?}");
+    assert!(asked.iter().filter(|at| **at > end).count() >= 4, "{asked:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn forbidden_after_success_is_a_wish_for_less_once_and_then_a_failure() {
+    let urls: Vec<String> = (0..2).map(|n| format!("https://busy.example/{n}")).collect();
+    let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
+    let house = House::new(&settings, WATCHES);
+    let start = house.clock.now();
+    house.web.serve(&urls[0], fixed(vec![item("1", "Calm", start)]));
+    house.web.serve(
+        &urls[1],
+        Box::new(move |request, at| match at > start + 30 * MINUTE {
+            true => Err(FetchError::Status { status: 403, retry_after: None }),
+            false => answer(request, rss(request.url.as_str(), &[])),
+        }),
+    );
+    house.run_for(90 * MINUTE).await;
+    let wait = |n: usize| house.feeds()[n].feed.polls.wait.to_string();
+    assert!(wait(1).starts_with("403 without a time, host pauses until"), "{}", wait(1));
+    house.run_for(12 * HOUR).await;
+    assert!(wait(1).starts_with("backing off after"), "{}", wait(1));
+    assert_eq!(wait(0), "fixed by `every`");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pulled_cable_is_nobodys_failure_and_is_probed() {
+    let urls: Vec<String> = (0..120).map(|n| format!("https://h{n}.example/feed")).collect();
+    let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
+    let house = House::new(&settings, WATCHES);
+    let start = house.clock.now();
+    let (cut, mended) = (start + HOUR, start + 5 * HOUR);
+    for url in &urls {
+        house.web.serve(
+            url,
+            Box::new(move |request, at| match at > cut && at < mended {
+                true => Err(FetchError::Unreachable("network is unreachable".to_owned())),
+                false => answer(request, rss(request.url.as_str(), &[])),
+            }),
+        );
+    }
+    let (daemon, orders) = house.start(Until::Stopped);
+    house.pass(5 * HOUR - MINUTE).await;
+    let during = |from, to| house.web.asked().iter().filter(|asked| asked.at >= from && asked.at < to).count();
+    let probes = during(start + 3 * HOUR, start + 4 * HOUR);
+    assert!((300..=370).contains(&probes), "{probes} probes in an hour");
+    let failures: u32 = house.feeds().iter().map(|row| row.feed.polls.failures).sum();
+    assert!(failures <= 60, "{failures}");
+    house.pass(15 * MINUTE).await;
+    let well = house.feeds().iter().filter(|row| row.feed.polls.error.is_none()).count();
+    assert_eq!(well, urls.len(), "a quarter of an hour later all are well again");
+    orders.send(Order::Stop).await.unwrap();
+    daemon.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_with_thousands_of_feeds_takes_its_turns_and_leaves_room_for_others() {
+    let crowd: Vec<String> = (0..2_000).map(|n| format!("https://crowd.example/{n}")).collect();
+    let others: Vec<String> = (0..20).map(|n| format!("https://h{n}.example/feed")).collect();
+    let urls = || crowd.iter().chain(&others);
+    let settings: String = urls().map(|url| format!("[[feed]]\nurl = \"{url}\"\n")).collect();
+    let house =
+        House::new(&format!("[poll]\nevery = \"10m\"\nno_faster = \"10m\"\nadaptive = false\n{settings}"), WATCHES);
+    for url in urls() {
+        house.web.serve(url, fixed(Vec::new()));
+    }
+    house.run_for(2 * HOUR).await;
+    let asked = house.web.asked();
+    for url in &others {
+        let count = asked.iter().filter(|asked| asked.url == *url).count();
+        assert!(count >= 10, "{url} was asked {count} times");
+    }
+    let of_crowd = asked.iter().filter(|asked| asked.url.contains("crowd")).count();
+    assert!((6_500..=7_200).contains(&of_crowd), "{of_crowd}: one a second");
+    let row = house.feeds().into_iter().find(|row| row.feed.source.url.as_str() == crowd[7]).unwrap();
+    assert_eq!(row.feed.polls.wait.to_string(), "host_gap: 2000 feeds at this host take turns");
+    let mut per_feed = std::collections::HashMap::new();
+    asked
+        .iter()
+        .filter(|asked| asked.url.contains("crowd"))
+        .for_each(|asked| *per_feed.entry(&asked.url).or_insert(0) += 1);
+    assert!(per_feed.len() == crowd.len() && per_feed.values().all(|count| (2..=5).contains(count)));
+}

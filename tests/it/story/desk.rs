@@ -1,0 +1,99 @@
+//! A desk that is told every article: the store, `decide` and a watch that finds everything, without the web.
+
+use std::time::{Duration, Instant};
+
+use feedwatch::clock::{Timestamp, later};
+use feedwatch::feed::Parsed;
+use feedwatch::fetch::Hints;
+use feedwatch::model::{Article, Changes, Feed, FeedSource, Routes, Validators};
+use feedwatch::poll::{Answer, Circumstances, Given, Moment, Purpose, Read, Rules, decide, find, link_hash, recent};
+use feedwatch::store::Store;
+use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};
+
+/// A store with feeds, and rules.
+pub(crate) struct Desk {
+    store: Store,
+    feeds: Vec<Feed>,
+    rules: Rules,
+    scratch: Scratch,
+    /// Articles whose stories were looked up, and how long that took.
+    spent: (usize, Duration),
+    _folder: tempfile::TempDir,
+}
+
+impl Desk {
+    pub(crate) fn new(feeds: usize, now: Timestamp) -> Desk {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
+        let store = Store::open(&folder.path().join("feedwatch.db")).unwrap();
+        let url = |n: usize| format!("https://f{n}.example/feed").parse().unwrap();
+        let source = |n| FeedSource { url: url(n), name: None, tags: Vec::new(), every: None };
+        let sources: Vec<FeedSource> = (0..feeds).map(source).collect();
+        store.sync_feeds(&sources, |_| (now, Duration::from_secs(3600))).unwrap();
+        let mut feeds = store.due_feeds(now, feeds).unwrap();
+        feeds.sort_by_key(|feed| feed.id);
+        // They were polled before, so that nothing counts as their backlog.
+        feeds.iter_mut().for_each(|feed| feed.polls.succeeded_at = Some(now));
+        let everything = WatchSource {
+            name: "everything".to_owned(),
+            find: "category: everything".to_owned(),
+            ..Default::default()
+        };
+        let (watches, _) = WatchSet::compile(&Lists::new(), &[everything]).unwrap();
+        let rules = Rules { watches, ..Rules::default() };
+        Desk { store, feeds, rules, scratch: Scratch::default(), spent: Default::default(), _folder: folder }
+    }
+
+    /// Settles one document of a feed, as the daemon does.
+    pub(crate) fn read(&mut self, feed: usize, articles: Vec<Article>, now: Timestamp) -> Changes {
+        self.read_all(vec![(feed, articles)], now).remove(0)
+    }
+
+    /// Settles documents in one transaction.
+    pub(crate) fn read_all(&mut self, documents: Vec<(usize, Vec<Article>)>, now: Timestamp) -> Vec<Changes> {
+        let routes = Routes { always: vec!["log".to_owned()], ..Routes::default() };
+        let Desk { store, feeds, rules, scratch, spent, .. } = self;
+        let settled = store.settle(documents, &routes, |(feed, articles), ledger| {
+            let feed = &feeds[feed];
+            let mut known = ledger.known(feed.id, &articles, recent(now), link_hash)?;
+            let parsed = Parsed { articles, ..Parsed::default() };
+            let findings = find(rules, scratch, feed, &mut known, &parsed);
+            for article in &parsed.articles {
+                let Some(found) = findings.articles.get(&article.key) else { continue };
+                let story = known.articles.get(&article.key).and_then(|before| before.story.clone());
+                let begin = Instant::now();
+                ledger.recall(feed.id, &found.signature.look_up(), story.as_deref(), &mut known)?;
+                *spent = (spent.0 + 1, spent.1 + begin.elapsed());
+            }
+            let given = Given { validators: Validators::default(), hints: Hints::default(), redirects: Vec::new() };
+            let answer = Answer::Read(Box::new(Read { given, body_hash: 0, parsed }));
+            let around = Circumstances { purpose: Purpose::Ordinary, is_offline: false, stretch: 1.0 };
+            let moment = Moment { answered_at: now, now: later(now, Duration::from_millis(5)) };
+            Ok(decide(rules, feed, known, findings, answer, around, moment))
+        });
+        settled.unwrap()
+    }
+
+    /// Articles whose stories were looked up, and how long that took.
+    #[allow(dead_code, reason = "the bench asks")]
+    pub(crate) fn spent(&self) -> (usize, Duration) {
+        self.spent
+    }
+
+    /// How many stories are remembered.
+    pub(crate) fn stories(&self) -> u32 {
+        let mut stories = 0;
+        let count = |(), ledger: &feedwatch::store::Ledger| {
+            let mut known = Default::default();
+            ledger.recall(self.feeds[0].id, &[], None, &mut known)?;
+            stories = known.stories.stories;
+            Err(feedwatch::store::StoreError::Sql(rusqlite::Error::InvalidQuery))
+        };
+        // An error, so that nothing is written.
+        self.store.settle(vec![()], &Routes::default(), count).unwrap_err();
+        stories
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+}

@@ -1,0 +1,139 @@
+//! A story once told: what joins it, when it is told again, what stays as it was.
+
+use std::time::Duration;
+
+use feedwatch::clock::{Timestamp, later};
+use feedwatch::model::{AlertFilter, Article, Outcome};
+
+use super::corpus::{piece, start};
+use super::desk::Desk;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const TITLE: &str = "Varga resigns from emergency cabinet in Bratislava";
+
+fn copy(n: usize, title: &str, at: Timestamp) -> Article {
+    // Not quite the same text each time: the same again in one feed would be the same article under a new key.
+    let by = char::from(b'A' + (n % 26) as u8);
+    let text = format!("Defence Minister Tomas Varga said he was leaving the cabinet in Bratislava. By {by}.");
+    piece(n, "", n, at, title, &text).article
+}
+
+/// What became of a feed's article: each fate, with the change it tells and the size of the story.
+fn fates(desk: &mut Desk, feed: usize, article: Article, now: Timestamp) -> Vec<(Outcome, Option<String>, u32, u32)> {
+    let changes = desk.read(feed, vec![article], now);
+    let alerts = changes.articles.into_iter().flat_map(|change| change.alerts);
+    alerts
+        .map(|decided| {
+            let story = &decided.alert.story;
+            (decided.outcome, decided.alert.change.clone(), story.feeds, story.articles)
+        })
+        .collect()
+}
+
+#[test]
+fn a_story_is_told_again_when_it_has_come_up_in_5_25_and_125_feeds() {
+    let mut desk = Desk::new(130, start());
+    let mut told = Vec::new();
+    for feed in 0..130 {
+        let now = later(start(), Duration::from_secs(60 * feed as u64));
+        for (outcome, change, feeds, articles) in fates(&mut desk, feed, copy(feed, TITLE, now), now) {
+            let expected = if feed == 0 { Outcome::Raised } else { Outcome::Joined };
+            assert!(outcome == expected || outcome == Outcome::Grown, "{feed}: {outcome}");
+            assert_eq!((feeds, articles), (feed as u32 + 1, feed as u32 + 1));
+            if outcome.is_told() {
+                told.push((feeds, change));
+            }
+        }
+    }
+    let grew = |feeds: u32| (feeds, Some(format!("story grew to {feeds} feeds")));
+    assert_eq!(told, [(1, None), grew(5), grew(25), grew(125)]);
+    let stored = desk.store().alerts(&AlertFilter::default()).unwrap();
+    let mut ids: Vec<&str> = stored.iter().map(|stored| stored.alert.id.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((stored.len(), ids.len()), (4, 4), "each with an id of its own");
+    assert!(stored[1].reason.contains(&stored[0].alert.id) && stored[1].alert.message.contains("grew to 5 feeds"));
+    assert_eq!(desk.store().pending("log", 10).unwrap().len(), 4, "sinks are owed all of them");
+}
+
+#[test]
+fn a_feed_that_tells_a_story_many_times_does_not_make_it_grow() {
+    let mut desk = Desk::new(2, start());
+    fates(&mut desk, 0, copy(0, TITLE, start()), start());
+    for n in 1..9 {
+        let fates = fates(&mut desk, 1, copy(n, TITLE, start()), start());
+        assert_eq!(fates, [(Outcome::Joined, None, 2, n as u32 + 1)]);
+    }
+}
+
+#[test]
+fn what_is_polled_again_or_edited_stays_in_its_story_and_is_not_told_again() {
+    let mut desk = Desk::new(3, start());
+    fates(&mut desk, 0, copy(0, TITLE, start()), start());
+    let joined = copy(1, TITLE, start());
+    assert_eq!(fates(&mut desk, 1, joined.clone(), start())[0].0, Outcome::Joined);
+    assert_eq!(fates(&mut desk, 1, joined, later(start(), HOUR)), []);
+    let edited = copy(1, "Football: Ajax lose at home", later(start(), HOUR));
+    let changes = desk.read(1, vec![edited], later(start(), HOUR));
+    let before = desk.read(2, vec![copy(2, TITLE, start())], later(start(), HOUR));
+    let story = |changes: &feedwatch::model::Changes| changes.articles[0].piece.clone().unwrap().story;
+    assert_eq!((changes.articles[0].alerts.len(), story(&changes)), (0, story(&before)));
+}
+
+#[test]
+fn copies_within_one_document_join_as_well() {
+    let mut desk = Desk::new(1, start());
+    let pieces = (0..3).map(|n| copy(n, TITLE, start())).collect();
+    let outcomes: Vec<Outcome> =
+        desk.read(0, pieces, start()).articles.iter().map(|change| change.alerts[0].outcome).collect();
+    assert_eq!(outcomes, [Outcome::Raised, Outcome::Joined, Outcome::Joined]);
+}
+
+#[test]
+fn after_the_window_a_story_is_told_anew_and_what_was_remembered_is_forgotten() {
+    let mut desk = Desk::new(2, start());
+    fates(&mut desk, 0, copy(0, TITLE, start()), start());
+    let now = later(start(), DAY * 8);
+    assert_eq!(fates(&mut desk, 1, copy(1, TITLE, now), now)[0].0, Outcome::Raised);
+    for day in 30..40 {
+        let now = later(start(), DAY * day);
+        fates(&mut desk, 0, copy(day as usize, &format!("Regatta {day} off Kiel won by Petersen"), now), now);
+    }
+    assert!(desk.stories() <= 8, "{} stories of the last seven days", desk.stories());
+}
+
+#[test]
+fn parts_of_a_series_are_told_one_by_one() {
+    for series in [
+        ["Sahel drought: Flash Update #141", "Sahel drought: Flash Update #143"],
+        ["War in the strait: key events, day 157", "War in the strait: key events, day 159"],
+        ["Death toll in Lagos cholera outbreak at 33,686", "Death toll in Lagos cholera outbreak at 33,797"],
+        ["Letters to the lighthouse, Monday", "Letters to the lighthouse, Tuesday"],
+        ["Third round of Geneva grain talks opens", "Fourth round of Geneva grain talks opens"],
+        ["War in the strait live: latest updates", "War in the strait live: latest updates"],
+    ] {
+        let mut desk = Desk::new(2, start());
+        for (n, title) in series.iter().enumerate() {
+            let now = later(start(), DAY * n as u32);
+            let outcome = fates(&mut desk, 0, copy(n, title, now), now)[0].0;
+            assert_eq!(outcome, Outcome::Raised, "{title}");
+        }
+    }
+}
+
+#[test]
+fn one_event_told_by_two_outlets_in_their_own_words_is_one_story() {
+    for (one, other) in [
+        ("Gantz is quitting Israel's war Cabinet", "Israel war minister Gantz to resign Cabinet post"),
+        ("Strong earthquake shakes Tbilisi before dawn", "GEORGIA QUAKE: TBILISI SHAKEN BEFORE DAWN"),
+        ("UPDATE 2-Dockers in Antwerp walk out over cranes", "Antwerp dockers strike over cranes | The Harbour Post"),
+        ("La banque Dorval ferme son agence de Tunis", "Dorval ferme son agence de Tunis"),
+        ("欧盟在布鲁塞尔达成渔业协议", "欧盟达成渔业协议"),
+    ] {
+        let mut desk = Desk::new(2, start());
+        let headline = |n: usize, title: &str| piece(n, "", n, start(), title, "").article;
+        fates(&mut desk, 0, headline(0, one), start());
+        assert_eq!(fates(&mut desk, 1, headline(1, other), start())[0].0, Outcome::Joined, "{one} / {other}");
+    }
+}

@@ -1,0 +1,10 @@
+//! Stories: what is joined and what is not, measured on a corpus with labels; growth; what holds over order and restarts.
+
+#![allow(clippy::unwrap_used)]
+
+pub(crate) mod corpus;
+pub(crate) mod desk;
+pub(crate) mod score;
+
+mod growth;
+mod joining;
