@@ -9,7 +9,7 @@ use super::plan::{NodeId, Plan, Reading};
 use super::source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 use super::syntax::{Expr, Fault, ListNodes, Node, parse, parse_lists, print};
 use crate::model::Level;
-use crate::text::token::{form, spelling};
+use crate::text::form::{form, spelling};
 
 /// A watch ready to run.
 #[derive(Debug)]

@@ -24,6 +24,8 @@ mod document;
 
 mod matcher;
 
+mod relation;
+
 mod reason;
 
 mod trial;

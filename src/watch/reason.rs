@@ -60,7 +60,7 @@ fn findings(space: &mut Space, plan: &Plan, node: NodeId, within: Option<Occurre
         return;
     }
     let range = space.places(plan, node);
-    let all = space.found(range);
+    let all = &space.found[range];
     let from = within.map_or(0, |within| all.partition_point(|at| at.first < within.first));
     let inside = |at: &Occurrence| within.is_none_or(|within| at.last <= within.last);
     let begun = all[from..].iter().take_while(|at| within.is_none_or(|within| at.first <= within.last));

@@ -21,6 +21,7 @@ const FEMININE: &[&str] = &["schaft", "ung", "heit", "keit", "ion", "tat"];
 const ADJECTIVE_ENDINGS: &[&str] = &["", "e", "em", "en", "er", "es"];
 const VERB_ENDINGS: &[&str] = &[
     "e", "st", "t", "en", "te", "test", "ten", "tet", "est", "et", "ete", "eten", "end", "ende", "enden", "ender", "n",
+    "nd", "nde", "nden",
 ];
 
 /// The forms of a folded word. Nouns are told by their capital.

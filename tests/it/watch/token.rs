@@ -1,7 +1,8 @@
 //! Tokens: what parts words, sentences and paragraphs, and that every token knows where it stands.
 
 use feedwatch::text::fold::fold;
-use feedwatch::text::token::{Tokens, form, spelling};
+use feedwatch::text::form::{form, spelling};
+use feedwatch::text::token::Tokens;
 use proptest::prelude::*;
 
 fn tokens(text: &str) -> Tokens {
