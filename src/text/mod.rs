@@ -2,6 +2,7 @@
 
 pub mod echo;
 pub mod fold;
+pub mod form;
 pub mod html;
 pub mod markup;
 pub mod token;

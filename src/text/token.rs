@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::fold::{Class, Folded, Table, table};
+use super::form::FormHash;
+pub use super::form::{form, spelling};
 
 /// A word of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,35 +64,6 @@ const ABBREVIATIONS: &[&str] = &[
 static ELISION_FORMS: LazyLock<HashSet<u64>> = LazyLock::new(|| ELISIONS.iter().map(|word| form(word)).collect());
 static ABBREVIATION_FORMS: LazyLock<HashSet<u64>> =
     LazyLock::new(|| ABBREVIATIONS.iter().map(|word| form(word)).collect());
-
-/// The hash of a folded spelling. The same spelling always has the same hash, on every machine.
-pub fn form(folded: &str) -> u64 {
-    let mut hash = FormHash::default();
-    folded.bytes().for_each(|byte| hash.push(byte));
-    hash.finish()
-}
-
-/// The folded spelling of what one token stands at: the text whose [`form`] the token bears.
-pub fn spelling(raw: &str) -> String {
-    let table = table();
-    let mut folded = String::with_capacity(raw.len());
-    let mut chars = raw.chars().peekable();
-    while let Some(c) = chars.next() {
-        let (class, to) = table.look_up(c);
-        let next_is_digit = chars.peek().is_some_and(|next| table.look_up(*next).0 == Class::Digit);
-        let counts = match class {
-            Class::Letter | Class::Digit | Class::Sign => true,
-            Class::Dot | Class::Comma => next_is_digit && folded.ends_with(|c: char| c.is_numeric()),
-            _ => false,
-        };
-        match to {
-            _ if !counts => {}
-            Folded::One(c) => folded.push(c),
-            Folded::Many(many) => folded.extend(many),
-        }
-    }
-    folded
-}
 
 impl Tokens {
     /// Forgets the texts, keeps the room.
@@ -295,8 +268,8 @@ impl Reader<'_> {
 
     /// Whether an apostrophe before this byte begins an English genitive: an `s` and no more.
     fn is_possessive(&self, at: usize) -> bool {
-        let is_s = self.seen(at).is_some_and(|seen| matches!(seen.folded, Folded::One('s')));
-        is_s && !matches!(self.class_at(at + 1), Class::Letter | Class::Digit)
+        let Some(seen) = self.seen(at) else { return false };
+        matches!(seen.folded, Folded::One('s')) && !matches!(self.class_at(at + seen.len), Class::Letter | Class::Digit)
     }
 
     fn is_elision(&self, word: &Word) -> bool {
@@ -374,73 +347,6 @@ impl Seen {
         let mut hash = FormHash::default();
         hash.push_folded(self.folded);
         hash.finish()
-    }
-}
-
-/// The hash of a spelling, eight bytes at a step.
-#[derive(Clone, Default)]
-struct FormHash {
-    state: u64,
-    pending: u64,
-    len: u32,
-}
-
-impl FormHash {
-    /// An odd number with well spread bits (2^64 divided by the golden ratio).
-    const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-
-    #[inline]
-    fn push(&mut self, byte: u8) {
-        self.pending |= u64::from(byte) << ((self.len & 7) << 3);
-        self.len += 1;
-        if self.len & 7 == 0 {
-            self.mix();
-        }
-    }
-
-    /// Takes the first `len` bytes, ASCII letters and digits, in lower case; what stands behind them serves to load eight
-    /// bytes at once.
-    #[inline]
-    fn push_plain(&mut self, bytes: &[u8], len: usize) {
-        /// Set in small letters and in digits, the only bit by which capitals differ from small letters.
-        const SMALL: u64 = 0x2020_2020_2020_2020;
-        let load = |at: usize| bytes.get(at..at + 8).and_then(|eight| eight.try_into().ok()).map(u64::from_le_bytes);
-        let mut at = 0;
-        while self.len & 7 == 0 && at < len {
-            let Some(eight) = load(at) else { break };
-            let count = (len - at).min(8);
-            self.pending = (eight | SMALL) & (u64::MAX >> (64 - 8 * count));
-            self.len += count as u32;
-            at += count;
-            if count == 8 {
-                self.mix();
-            }
-        }
-        bytes[at..len].iter().for_each(|byte| self.push(byte.to_ascii_lowercase()));
-    }
-
-    fn push_folded(&mut self, folded: Folded) {
-        match folded {
-            Folded::One(c) if c.is_ascii() => self.push(c as u8),
-            Folded::One(c) => self.push_char(c),
-            Folded::Many(many) => many.iter().for_each(|c| self.push_char(*c)),
-        }
-    }
-
-    fn push_char(&mut self, c: char) {
-        let mut bytes = [0; 4];
-        c.encode_utf8(&mut bytes).bytes().for_each(|byte| self.push(byte));
-    }
-
-    fn mix(&mut self) {
-        self.state = (self.state.rotate_left(23) ^ self.pending).wrapping_mul(Self::SPREAD);
-        self.pending = 0;
-    }
-
-    fn finish(mut self) -> u64 {
-        self.mix();
-        let mixed = self.state ^ (self.state >> 32) ^ u64::from(self.len);
-        mixed.wrapping_mul(Self::SPREAD) ^ (mixed >> 29)
     }
 }
 

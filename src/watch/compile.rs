@@ -9,7 +9,7 @@ use super::plan::{NodeId, Plan, Reading};
 use super::source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 use super::syntax::{Expr, Fault, ListNodes, Node, parse, parse_lists, print};
 use crate::model::Level;
-use crate::text::token::{form, spelling};
+use crate::text::form::{form, spelling};
 
 /// A watch ready to run.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(super) struct Scored {
 impl Scored {
     /// The most it can give.
     pub(super) fn most(&self) -> i64 {
-        self.at_most.unwrap_or(self.points).max(0)
+        if self.points > 0 { self.at_most.map_or(self.points, i64::abs) } else { 0 }
     }
 }
 
@@ -259,22 +259,16 @@ fn settings_faults(source: &WatchSource, number: usize) -> Vec<(Part, Fault)> {
     }
     faults.extend(points_fault(source).map(|fault| (Part::Threshold(number), fault)));
     for (entry, line) in source.score.iter().enumerate() {
-        let wrong =
-            line.at_most.is_some_and(|most| most.signum() != line.points.signum() || most.abs() < line.points.abs());
-        if line.points == 0 || wrong {
-            let message = if line.points == 0 {
-                "points = 0 changes nothing"
-            } else {
-                "at_most is less than the points of one mention"
-            };
-            faults.push((Part::Score(number, entry), Fault::new(0..line.find.len(), message)));
+        if line.points == 0 || line.at_most == Some(0) {
+            let fault = Fault::new(0..line.find.len(), "a line of 0 points changes nothing");
+            faults.push((Part::Score(number, entry), fault.hint("give it points, or leave it out")));
         }
     }
     faults
 }
 
 fn points_fault(source: &WatchSource) -> Option<Fault> {
-    let most = |line: &ScoreSource| line.at_most.unwrap_or(line.points).max(0);
+    let most = |line: &ScoreSource| if line.points > 0 { line.at_most.map_or(line.points, i64::abs) } else { 0 };
     let reachable: i64 = source.score.iter().map(most).fold(0, i64::saturating_add);
     match (source.threshold, source.score.is_empty()) {
         (None, true) => None,

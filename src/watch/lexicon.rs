@@ -9,7 +9,7 @@ use super::forms::{self, Around, Family, Language, clitics, suffixes};
 use super::pattern::Pattern;
 use super::syntax::{Manner, Word};
 use crate::text::fold::{Class, table};
-use crate::text::token::{form, spelling};
+use crate::text::form::{form, spelling};
 
 /// A term's number.
 pub(super) type TermId = u32;

@@ -7,7 +7,7 @@ use super::common::is_common;
 use super::forms::{self, Language};
 use super::pattern::Pattern;
 use super::syntax::{Expr, Fault, Manner, Node, Step, Word};
-use crate::text::token::spelling;
+use crate::text::form::spelling;
 
 /// Dictionary words a wildcard may stand for before it is worth a look.
 const WILDCARD_WORDS_MOST: usize = 100;

@@ -24,6 +24,8 @@ mod document;
 
 mod matcher;
 
+mod relation;
+
 mod reason;
 
 mod trial;
@@ -185,6 +187,6 @@ impl Scored {
         let range = space.places(plan, self.clause.node);
         let mentions = i64::from(space.count(range).max(1));
         let points = self.points.saturating_mul(mentions);
-        if self.points > 0 { points.min(most) } else { points.max(most) }
+        points.clamp(-most.abs(), most.abs())
     }
 }

@@ -1,6 +1,6 @@
 //! Words given in part: wildcards and fuzzy words, tried once on each form a text brings.
 
-use crate::text::token::spelling;
+use crate::text::form::spelling;
 
 /// A wildcard or a fuzzy word.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::forms::Language;
 use super::lexicon::{Lexicon, TermId};
 use super::syntax::{Expr, Manner, Node, Part, Relation, Step, Word, print};
-use crate::text::token::{Tokens, spelling};
+use crate::text::form::spelling;
+use crate::text::token::Tokens;
 
 /// A node's number.
 pub(super) type NodeId = u32;

@@ -12,6 +12,9 @@ use crate::model::{Article, Feed, Reason};
 /// Reasons told for one hit: enough for a page; an alert is one line of limited length.
 const REASONS_MOST: usize = 32;
 
+/// Words looked at for the reasons of one clause; many are the same word in several relations.
+const FINDINGS_MOST: usize = 8 * REASONS_MOST;
+
 /// A word or phrase found.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Finding {
@@ -53,12 +56,15 @@ pub(super) fn reasons(
 
 /// The words that make a node match, within an occurrence of what it stands in.
 fn findings(space: &mut Space, plan: &Plan, node: NodeId, within: Option<Occurrence>, to: &mut Vec<Finding>) {
-    if !space.matches(plan, node) {
+    if to.len() >= FINDINGS_MOST || !space.matches(plan, node) {
         return;
     }
     let range = space.places(plan, node);
-    let inside = |at: &Occurrence| within.is_none_or(|within| within.first <= at.first && at.last <= within.last);
-    let own: Vec<Occurrence> = space.found(range).iter().copied().filter(inside).collect();
+    let all = &space.found[range];
+    let from = within.map_or(0, |within| all.partition_point(|at| at.first < within.first));
+    let inside = |at: &Occurrence| within.is_none_or(|within| at.last <= within.last);
+    let begun = all[from..].iter().take_while(|at| within.is_none_or(|within| at.first <= within.last));
+    let own: Vec<Occurrence> = begun.copied().filter(inside).take(REASONS_MOST).collect();
     match &plan.nodes[node as usize] {
         Op::Never => {}
         Op::Term(..) | Op::Unmasked(..) | Op::Phrase(_) => {

@@ -66,7 +66,7 @@ pub(super) fn family(written: &str, word: &str, language: Language) -> BTreeSet<
         let stem = stem(&base, paradigm.ending).unwrap_or_default();
         for stem in stems(stem, kind, language) {
             for ending in &paradigm.endings {
-                forms.insert(format!("{}{ending}", softened(&stem, ending, language)));
+                forms.insert(format!("{}{ending}", softened(&stem, paradigm.ending, ending, language)));
             }
         }
     }
@@ -105,9 +105,10 @@ fn stems(stem: &str, kind: &str, language: Language) -> Vec<String> {
     stems
 }
 
-/// How the end of a stem is spelled before an ending: negoci-e but ataqu-e, lleg-a but llegu-e, chiud-i but pagh-i.
-fn softened(stem: &str, ending: &str, language: Language) -> String {
-    let is_soft = ending.starts_with(['e', 'i']);
+/// How a stem keeps its sound before another ending than its own: atac-ar but ataqu-e, lleg-ar but llegu-e, pag-are but
+/// pagh-i.
+fn softened(stem: &str, own: &str, ending: &str, language: Language) -> String {
+    let is_soft = matches!(own, "ar" | "are") && ending.starts_with(['e', 'i']);
     let change = |from: &str, to: &str| stem.strip_suffix(from).map(|head| format!("{head}{to}"));
     let changed = match language {
         Language::Es | Language::Pt if is_soft => {

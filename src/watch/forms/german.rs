@@ -15,10 +15,13 @@ const SEPARABLE: &[&str] = &[
 const INSEPARABLE: &[&str] = &["be", "emp", "ent", "er", "ge", "miss", "ver", "zer", "wider", "unter", "uber"];
 
 const NOUN_ENDINGS: &[&str] = &["", "e", "en", "er", "ern", "es", "s", "n", "nen", "innen", "in"];
+/// Feminine nouns, which only take -en: Botschaft, Botschaften (the Botschafter is another).
+const FEMININE: &[&str] = &["schaft", "ung", "heit", "keit", "ion", "tat"];
+
 const ADJECTIVE_ENDINGS: &[&str] = &["", "e", "em", "en", "er", "es"];
 const VERB_ENDINGS: &[&str] = &[
     "e", "st", "t", "en", "te", "test", "ten", "tet", "est", "et", "ete", "eten", "end", "ende", "enden", "ender", "n",
-    "",
+    "nd", "nde", "nden",
 ];
 
 /// The forms of a folded word. Nouns are told by their capital.
@@ -28,6 +31,9 @@ pub(super) fn family(written: &str, word: &str) -> BTreeSet<String> {
     let stem = word.strip_suffix("en").or_else(|| word.strip_suffix('n').filter(|stem| stem.ends_with(['l', 'r'])));
     match stem.filter(|stem| stem.len() > 2 && !is_noun) {
         Some(stem) => verb(word, stem, &mut forms),
+        None if is_noun && FEMININE.iter().any(|end| word.ends_with(end)) => {
+            forms.extend([word.to_owned(), format!("{word}en")]);
+        }
         None if is_noun => forms.extend(NOUN_ENDINGS.iter().map(|ending| format!("{word}{ending}"))),
         None => forms.extend(ADJECTIVE_ENDINGS.iter().chain(&["s", "n"]).map(|ending| format!("{word}{ending}"))),
     }

@@ -16,7 +16,7 @@ pub(super) mod suffixes;
 
 use std::collections::BTreeSet;
 
-use crate::text::token::spelling;
+use crate::text::form::spelling;
 
 /// The language a term is written in, as far as its word forms go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,10 +2,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod fold;
+mod forms;
 mod gallery;
 mod import;
 mod language;
 mod property;
+mod token;
+mod topics;
+mod watches;
 
 use feedwatch::model::{Article, Hit, KeyKind};
 use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};

@@ -1,0 +1,76 @@
+//! Tokens: what parts words, sentences and paragraphs, and that every token knows where it stands.
+
+use feedwatch::text::fold::fold;
+use feedwatch::text::form::{form, spelling};
+use feedwatch::text::token::Tokens;
+use proptest::prelude::*;
+
+fn tokens(text: &str) -> Tokens {
+    let mut tokens = Tokens::default();
+    tokens.read(text, 1_000);
+    tokens
+}
+
+#[track_caller]
+fn check(text: &str, words: &str) {
+    let tokens = tokens(text);
+    let spelled: Vec<_> =
+        tokens.tokens.iter().map(|token| spelling(&text[token.start as usize..token.end as usize])).collect();
+    assert_eq!(spelled.join(" "), words, "{text}");
+}
+
+#[track_caller]
+fn check_sentences(text: &str, lengths: &[usize]) {
+    let tokens = tokens(text).tokens;
+    let counted: Vec<_> = tokens.chunk_by(|a, b| a.sentence == b.sentence).map(<[_]>::len).collect();
+    assert_eq!(counted, lengths, "{text}");
+}
+
+#[test]
+fn words_are_parted_as_readers_part_them() {
+    check("Hamas's office; Hamas’s, the parties' aims", "hamas office hamas the parties aims");
+    check("l’ambassade d'Égypte, qu'il dell'ufficio", "ambassade egypte il ufficio");
+    check("go-between and/or İzmir'deki O'Brien don't", "go between and or izmir deki o brien don t");
+    check("the U.S. and the U.S.-led U.N., e.g. a.m.", "the us and the us led un eg am");
+    check("16.50 pct, 1,000 and 2nd. 3.", "16.50 pct 1,000 and 2nd 3");
+    check("关闭办事处ABC", "关 闭 办 事 处 abc");
+    check("ארה\"ב, צה״ל ג'נין", "ארהב צהל גנין");
+    check("🎉 a\u{301}b \u{202e}cd\u{202c} \u{feff}", "ab cd");
+    check("mail me@example.org", "mail me example org");
+}
+
+#[test]
+fn sentences_end_where_a_new_one_begins() {
+    check_sentences("One two. Three four! Five? “Six.” Seven", &[2, 2, 1, 1, 1]);
+    check_sentences("Mr. Smith of Acme Inc. said so to J. Doe", &[10]);
+    check_sentences("at 3.5 pct. of example.org it. was", &[8]);
+    check_sentences("关闭。办事处！好", &[2, 3, 1]);
+    check_sentences("قال ذلك. ثم ذهب؟ نعم", &[2, 2, 1]);
+    check_sentences("ONE\nTWO", &[1, 1]);
+}
+
+#[test]
+fn no_more_is_read_than_asked() {
+    let mut tokens = Tokens::default();
+    tokens.read("a-b-c d e", 2);
+    assert_eq!((tokens.tokens.len(), tokens.joined.len()), (2, 0));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_token_stands_where_it_says(text in "(\\PC|[a-zA-Z0-9 .,'’\"-]|[א-ת]|\u{ad}|\n){0,60}") {
+        let tokens = tokens(&text);
+        let mut behind = 0;
+        for token in &tokens.tokens {
+            let (start, end) = (token.start as usize, token.end as usize);
+            prop_assert!(behind <= start && start < end, "{text:?}");
+            let raw = text.get(start..end);
+            prop_assert!(raw.is_some(), "a token off the boundaries of {text:?}");
+            prop_assert_eq!(form(&spelling(raw.unwrap())), token.form, "{:?} in {:?}", raw, text);
+            behind = end;
+        }
+        prop_assert_eq!(fold(&fold(&text)), fold(&text));
+    }
+}
