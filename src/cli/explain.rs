@@ -3,8 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use anyhow::bail;
-
+use super::test::no_watch;
 use crate::watch::{Cost, Explanation, WatchSet};
 
 /// What `explain` is asked.
@@ -17,10 +16,7 @@ pub struct Args {
 
 /// Prints what the watch set knows of the watch.
 pub fn run(args: &Args, json: bool, watches: &WatchSet, mut out: impl Write) -> anyhow::Result<ExitCode> {
-    let Some(explanation) = watches.explain(&args.watch) else {
-        let names: Vec<_> = watches.names().collect();
-        bail!("there is no watch \"{}\"; the watches are: {}", args.watch, names.join(", "));
-    };
+    let explanation = watches.explain(&args.watch).ok_or_else(|| no_watch(&args.watch, watches))?;
     if json {
         writeln!(out, "{}", serde_json::to_string(&explanation)?)?;
     } else {
@@ -38,7 +34,7 @@ fn told(explanation: &Explanation) -> String {
         text += &format!("  {}\n", clause.text);
         let cost = match clause.cost {
             Cost::Low => continue,
-            Cost::Medium => "medium: woken by a pattern",
+            Cost::Medium => "medium: woken by a pattern, or by common words that must meet",
             Cost::High => "high: woken by words that nearly every article holds",
         };
         text += &format!("      cost {cost} ({})\n", clause.woken_by.join(", "));

@@ -11,7 +11,7 @@ use super::setup::Usage;
 use crate::alert::escape;
 use crate::model::{Article, Field, Hit, Reason};
 use crate::text::html;
-use crate::watch::{Scratch, WatchSet};
+use crate::watch::{ClauseVerdict, Scratch, Verdict, WatchSet};
 
 /// What `test` is asked.
 #[derive(Debug, clap::Args)]
@@ -33,26 +33,34 @@ pub fn run(args: &Args, json: bool, watches: &WatchSet, mut out: impl Write) -> 
     if let Some(name) = &args.watch
         && !watches.names().any(|known| known == name)
     {
-        let names: Vec<_> = watches.names().collect();
-        let names = names.join(", ");
-        return Err(Usage(format!("there is no watch \"{name}\"; the watches are: {names}")).into());
+        return Err(no_watch(name, watches).into());
     }
     if let Some(file) = &args.items {
         return items::run(file, args.watch.as_deref(), json, watches, out);
     }
     let name = args.watch.as_deref().unwrap_or_default();
     let article = Article::of_text(&text(args.text.as_deref())?);
-    let hits = watches.find(&article, None, &mut Scratch::default());
-    let hit = hits.into_iter().find(|hit| *hit.watch == *name);
+    let verdict = watches.verdict(name, &article, None, &mut Scratch::default());
+    let verdict = verdict.ok_or_else(|| no_watch(name, watches))?;
+    let hit = verdict.hit.as_ref();
     if json {
-        let why = hit.as_ref().map(|hit| &hit.why);
-        let score = hit.as_ref().and_then(|hit| hit.score);
-        let answer = serde_json::json!({ "watch": name, "hit": hit.is_some(), "why": why, "score": score });
+        let why = hit.map(|hit| &hit.why);
+        let answer = serde_json::json!({
+            "watch": name, "hit": hit.is_some(), "why": why, "score": verdict.score, "clauses": verdict.clauses,
+            "rejected_by": verdict.rejected_by,
+        });
         writeln!(out, "{answer}")?;
     } else {
-        write!(out, "{}", told(name, hit.as_ref(), &article))?;
+        let text = hit.map_or_else(|| told_missing(name, &verdict), |hit| told(name, hit, &article));
+        write!(out, "{text}")?;
     }
     Ok(if hit.is_some() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The name is of no watch: these would be.
+pub(super) fn no_watch(name: &str, watches: &WatchSet) -> Usage {
+    let names: Vec<_> = watches.names().collect();
+    Usage(format!("there is no watch \"{name}\"; the watches are: {}", names.join(", ")))
 }
 
 /// The text as a feed's text would come out: entities decoded, tags gone.
@@ -69,8 +77,27 @@ fn text(given: Option<&str>) -> anyhow::Result<String> {
     Ok(format!("{}\n{}", html::title_to_text(title), html::plain_to_text(body)))
 }
 
-fn told(watch: &str, hit: Option<&Hit>, article: &Article) -> String {
-    let Some(hit) = hit else { return format!("{watch}: no hit\n") };
+/// Why not: what each clause lacks.
+pub(super) fn told_missing(watch: &str, verdict: &Verdict) -> String {
+    let mut text = format!("{watch}: no hit\n");
+    if let Some(score) = verdict.score {
+        text += &format!("  {} points of {}\n", score.points, score.threshold);
+    }
+    if let Some(rejected_by) = &verdict.rejected_by {
+        text += &format!("  the article is rejected by {rejected_by}\n");
+    }
+    for ClauseVerdict { clause, fulfilled, found, ignored } in &verdict.clauses {
+        let state = if *fulfilled { "fulfilled" } else { "not fulfilled" };
+        text += &format!("  {clause}\n    {state}; found {}\n", escape(&found.join(", ")));
+        if !ignored.is_empty() {
+            text += &format!("    of these do not count, as ignore holds them: {}\n", escape(&ignored.join(", ")));
+        }
+    }
+    text + &format!("  of {} more clauses no word was found\n", verdict.untouched)
+}
+
+/// Why: the words marked in their lines, and each with its clause.
+pub(super) fn told(watch: &str, hit: &Hit, article: &Article) -> String {
     let mut text = format!("{watch}: hit\n");
     if let Some(score) = hit.score {
         text += &format!("  {} points of {}\n", score.points, score.threshold);

@@ -109,27 +109,23 @@ fn explain(watch: &Watch, plan: &Plan) -> Explanation {
         ignores: watch.ignored.iter().map(|text| text.to_string()).collect(),
         rejects: watch.reject.as_ref().map(|clause| clause.text.to_string()),
         lists: watch.lists.iter().map(|(name, text)| (name.clone(), text.clone())).collect(),
-        terms: terms
-            .into_iter()
-            .map(|(written, term)| ExplainedTerm {
-                term: written.to_string(),
-                forms: term.family.forms.iter().cloned().collect(),
-                and: open_part(term),
-            })
-            .collect(),
+        terms: terms.into_iter().map(|(written, terms)| explain_term(&written, &terms)).collect(),
     }
 }
 
 fn explain_clause(plan: &Plan, clause: &Clause) -> ExplainedClause {
+    let needs = plan.needs(clause.node);
     let anchors = plan.anchors(clause.node).terms;
     let mut terms = BTreeMap::new();
     collect_terms(plan, clause.node, &mut terms);
-    let wakes = |term: &Term| anchors.iter().any(|anchor| std::ptr::eq(plan.lexicon.term(*anchor), term));
-    let cost = anchors.iter().map(|term| cost(plan.lexicon.term(*term))).max().unwrap_or(Cost::Low);
+    let wakes = |term: &&Term| anchors.iter().any(|anchor| std::ptr::eq(plan.lexicon.term(*anchor), *term));
+    let woken_by = terms.into_iter().filter(|(_, terms)| terms.iter().any(wakes));
+    let dearest = anchors.iter().map(|term| cost(plan.lexicon.term(*term))).max().unwrap_or(Cost::Low);
     ExplainedClause {
         text: clause.text.to_string(),
-        woken_by: terms.into_iter().filter(|(_, term)| wakes(term)).map(|(written, _)| written.to_string()).collect(),
-        cost,
+        woken_by: woken_by.map(|(written, _)| written.to_string()).collect(),
+        // Where two words must meet, a common one alone wakes nothing.
+        cost: if needs.len() > 1 { dearest.min(Cost::Medium) } else { dearest },
     }
 }
 
@@ -141,25 +137,35 @@ fn cost(term: &Term) -> Cost {
     }
 }
 
-/// The terms under a node, by what was written; masks are left out.
-fn collect_terms<'p>(plan: &'p Plan, node: NodeId, to: &mut BTreeMap<Arc<str>, &'p Term>) {
-    let mut waiting = vec![node];
-    let mut seen = BTreeSet::new();
-    while let Some(node) = waiting.pop() {
-        if !seen.insert(node) {
-            continue;
-        }
-        match &plan.nodes[node as usize] {
-            Op::Never => {}
-            Op::Term(term, _) => {
-                let written = plan.written[node as usize].clone().unwrap_or_default();
-                to.insert(written, plan.lexicon.term(*term));
+/// What a word of one token or of several stands for.
+fn explain_term(written: &str, terms: &[&Term]) -> ExplainedTerm {
+    let all = terms.iter().flat_map(|term| &term.family.forms);
+    let is_sign = |term: &&Term| term.family.forms.iter().all(|form| form.chars().count() == 1);
+    let forms = match terms {
+        [_, _, ..] if terms.iter().all(is_sign) => vec![written.to_owned()],
+        _ => all.cloned().collect::<BTreeSet<_>>().into_iter().collect(),
+    };
+    let mut parts: Vec<_> = terms.iter().filter_map(|term| open_part(term)).collect();
+    parts.dedup();
+    ExplainedTerm { term: written.to_owned(), forms, and: (!parts.is_empty()).then(|| parts.join("; ")) }
+}
+
+/// The terms under a node, by what was written, in its order; masks are left out.
+fn collect_terms<'p>(plan: &'p Plan, node: NodeId, to: &mut BTreeMap<Arc<str>, Vec<&'p Term>>) {
+    let mut all = |nodes: &mut dyn Iterator<Item = NodeId>| nodes.for_each(|node| collect_terms(plan, node, to));
+    match &plan.nodes[node as usize] {
+        Op::Never => {}
+        Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => all(&mut [*inner].into_iter()),
+        Op::Or(nodes) | Op::Loose(nodes) | Op::AnyOf(_, nodes) => all(&mut nodes.iter().copied()),
+        Op::And(yes, no) => all(&mut yes.iter().chain(no).copied()),
+        Op::Phrase(steps) => all(&mut steps.iter().map(|(_, node)| *node)),
+        Op::Relation(_, left, right) => all(&mut [*left, *right].into_iter()),
+        Op::Term(term, _) => {
+            let written = plan.written[node as usize].clone().unwrap_or_default();
+            let (terms, term) = (to.entry(written).or_default(), plan.lexicon.term(*term));
+            if !terms.iter().any(|known| std::ptr::eq(*known, term)) {
+                terms.push(term);
             }
-            Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => waiting.push(*inner),
-            Op::Or(nodes) | Op::Loose(nodes) | Op::AnyOf(_, nodes) => waiting.extend(nodes),
-            Op::And(all, none) => waiting.extend(all.iter().chain(none)),
-            Op::Phrase(steps) => waiting.extend(steps.iter().map(|(_, node)| *node)),
-            Op::Relation(_, left, right) => waiting.extend([*left, *right]),
         }
     }
 }

@@ -12,13 +12,13 @@ use super::syntax::Part;
 use crate::model::{Article, Feed};
 
 /// Where something was found: its first and its last word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Occurrence {
     pub(super) first: Place,
     pub(super) last: Place,
 }
 
-/// Occurrences kept of one node. Only texts made to exhaust us have more; their answer stays yes.
+/// Occurrences kept of one node. Only texts made to exhaust us have more.
 pub(super) const OCCURRENCES_MOST: usize = 10_000;
 
 /// Words between neighbours of bare words side by side.

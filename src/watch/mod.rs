@@ -30,6 +30,8 @@ mod reason;
 
 mod trial;
 
+mod verdict;
+
 mod explain;
 
 mod import;
@@ -40,6 +42,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use explain::{Cost, ExplainedClause, ExplainedScore, ExplainedTerm, Explanation};
 pub use import::{Change, Dialect, Imported, import};
 pub use source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
+pub use verdict::{ClauseVerdict, Verdict};
 
 use crate::model::{Article, Feed, Hit, Score};
 use calls::{Call, Calls};

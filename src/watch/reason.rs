@@ -1,5 +1,6 @@
 //! Why a watch fired: the words found, where they stand, and for which clause.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::compile::Watch;
@@ -8,6 +9,7 @@ use super::matcher::{Occurrence, Space};
 use super::plan::{NodeId, Op, Plan};
 use super::syntax::Relation;
 use crate::model::{Article, Feed, Reason};
+use crate::text::fold::fold;
 
 /// Reasons told for one hit: enough for a page; an alert is one line of limited length.
 const REASONS_MOST: usize = 32;
@@ -50,6 +52,9 @@ pub(super) fn reasons(
         }
     }
     told.sort_by_key(|(at, _)| *at);
+    // Written with a capital or an accent for another language, it is still the same word at the same place.
+    let mut seen = HashSet::new();
+    told.retain(|(at, reason)| seen.insert((*at, fold(&reason.term), reason.points)));
     told.truncate(REASONS_MOST);
     told.into_iter().map(|(_, reason)| reason).collect()
 }

@@ -13,6 +13,15 @@ pub(in crate::watch) type ListNodes = BTreeMap<String, Rc<Node>>;
 /// Brackets deeper than this are a mistake, and would exhaust the stack.
 const DEPTH_MOST: usize = 100;
 
+/// Bare words side by side at most: all their orders are tried.
+const LOOSE_WORDS_MOST: usize = 8;
+
+/// Words in quotes at most; longer quotations are found by a part of them.
+const PHRASE_WORDS_MOST: usize = 50;
+
+/// Relations in one chain at most; each is a level of the tree.
+const CHAIN_MOST: usize = 50;
+
 /// Reads a query.
 pub(in crate::watch) fn parse(text: &str, lists: &ListNodes) -> Result<Node, Fault> {
     if text.trim().is_empty() {
@@ -136,7 +145,7 @@ impl Parser<'_> {
 
     fn relation(&mut self) -> Result<Node, Fault> {
         let mut left = self.unit()?;
-        loop {
+        for link in 0.. {
             let relation = match self.peek() {
                 Kind::Near(n) => Relation::Near(*n),
                 Kind::Before(n) => Relation::Before(*n),
@@ -146,6 +155,9 @@ impl Parser<'_> {
                 _ => return Ok(left),
             };
             let operator = self.take().at;
+            if link == CHAIN_MOST {
+                return Err(Fault::new(operator, format!("more than {CHAIN_MOST} relations follow one another")));
+            }
             let right = self.unit()?;
             for side in [&left, &right] {
                 placed(side, &self.text[operator.clone()])?;
@@ -153,6 +165,7 @@ impl Parser<'_> {
             let at = left.at.start..right.at.end;
             left = Node { expr: Expr::Relation(relation, Box::new(left), Box::new(right)), at };
         }
+        Ok(left)
     }
 
     fn unit(&mut self) -> Result<Node, Fault> {
@@ -221,6 +234,13 @@ impl Parser<'_> {
             nodes.push(Node { expr: Expr::Word(word), at });
         }
         let at = nodes[0].at.start..nodes[nodes.len() - 1].at.end;
+        if nodes.len() > LOOSE_WORDS_MOST {
+            let message = format!(
+                "{} words side by side: near each other in any order, at most {LOOSE_WORDS_MOST} can be sought",
+                nodes.len()
+            );
+            return Err(Fault::new(at, message).hint("put a phrase in quotes, or join the words that matter with AND"));
+        }
         self.alone(&at)?;
         Ok(one_or(nodes, Expr::Loose))
     }
@@ -348,6 +368,10 @@ fn steps(inside: &str, at: &Range<usize>, text: &str) -> Result<Vec<Step>, Fault
         if word.text.chars().any(char::is_alphanumeric) {
             steps.push(Step::Word(word, at));
         }
+    }
+    if steps.len() > PHRASE_WORDS_MOST {
+        let message = format!("{} words in quotes, at most {PHRASE_WORDS_MOST} can be sought", steps.len());
+        return Err(Fault::new(at.clone(), message).hint("a part of the phrase finds it as well"));
     }
     let is_word = |step: &Step| matches!(step, Step::Word(..));
     match (steps.first(), steps.last()) {
