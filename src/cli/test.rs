@@ -93,7 +93,11 @@ pub(super) fn told_missing(watch: &str, verdict: &Verdict) -> String {
             text += &format!("    of these do not count, as ignore holds them: {}\n", escape(&ignored.join(", ")));
         }
     }
-    text + &format!("  of {} more clauses no word was found\n", verdict.untouched)
+    match (verdict.untouched, verdict.clauses.is_empty()) {
+        (0, _) => text,
+        (_, true) => text + "  none of its words was found\n",
+        (others, false) => text + &format!("  and of {others} more no word was found\n"),
+    }
 }
 
 /// Why: the words marked in their lines, and each with its clause.
