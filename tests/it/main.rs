@@ -14,4 +14,5 @@ mod store;
 mod stories;
 mod story;
 mod unit_files;
+mod upgrade;
 mod watch;

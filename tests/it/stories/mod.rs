@@ -5,6 +5,7 @@
 mod crashes;
 mod holding;
 mod house;
+mod keeping;
 mod operations;
 mod polling;
 mod reloading;
