@@ -10,3 +10,4 @@ mod kill;
 mod program;
 mod rounds;
 mod service;
+mod why;
