@@ -79,6 +79,7 @@ impl Config {
             alerts: settings.alerts,
             holding: Holding { at_most: written.at_most(), quiet: settings.quiet },
             heartbeat: settings.heartbeat,
+            http: settings.http,
             sinks: settings.sinks,
             routes,
             feeds,

@@ -59,7 +59,7 @@ fn masked_words(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let mut masked = Vec::new();
     for (at, word) in words.iter().enumerate() {
-        let after = words.get(at + 1).map(|word| word.trim_end_matches([',', ':']));
+        let after = words.get(at + 1).map(|word| word.trim_end_matches([',', ':', ';']));
         let tells_time = word.contains("2026-") || word.ends_with('Z') || after == Some("ago");
         let is_id = at > 0 && words[at - 1] == "alert" && word.len() == 8;
         let word = if is_id { &"ID" } else { word };
