@@ -48,7 +48,9 @@ fn masked_record(line: &str) -> String {
 
 /// In a line for people, digits of dates, of "3s ago", and of what is a line of its own.
 fn masked_words(line: &str) -> String {
-    let whole = ["process ", "lateness ", "latency "].iter().any(|begin| line.starts_with(begin));
+    let whole = ["process ", "lateness ", "latency ", "           from publication"]
+        .iter()
+        .any(|begin| line.starts_with(begin));
     let words: Vec<&str> = line.split(' ').collect();
     let mut masked = Vec::new();
     for (at, word) in words.iter().enumerate() {

@@ -8,5 +8,6 @@ mod hang;
 mod hooks;
 mod kill;
 mod program;
+mod reading;
 mod rounds;
 mod service;
