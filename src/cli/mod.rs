@@ -25,6 +25,7 @@ mod stats;
 mod status;
 /// `feedwatch test`.
 pub mod test;
+mod why;
 
 use std::io;
 use std::path::PathBuf;
@@ -100,6 +101,8 @@ enum Command {
     Parse(parse::Args),
     /// Would a watch fire on a text, and on which words?
     Test(test::Args),
+    /// Why a watch did or did not fire on a stored article
+    Why(why::Why),
     /// Where alerts go besides the log and the journal, and how each is doing
     Sinks(sinks::Sinks),
     /// How a watch was understood: brackets, word forms, cost
@@ -147,6 +150,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Silence(args) => silence::begin(&global, &args, &mut out),
         Command::Silences(args) => silence::list(&global, &args, &mut out),
         Command::Feeds(args) => feeds::run(&global, &args, &mut out),
+        Command::Why(args) => why::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
         Command::Sinks(args) => sinks::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),

@@ -392,10 +392,12 @@ pub(super) fn outcome_named(name: &str) -> Option<Outcome> {
     OUTCOMES.iter().find(|(_, known)| *known == name).map(|(outcome, _)| *outcome)
 }
 
+const KEY_KINDS: &[(KeyKind, &str)] = &[(KeyKind::Id, "id"), (KeyKind::Link, "link"), (KeyKind::Hash, "hash")];
+
 fn key_kind(kind: KeyKind) -> &'static str {
-    match kind {
-        KeyKind::Id => "id",
-        KeyKind::Link => "link",
-        KeyKind::Hash => "hash",
-    }
+    KEY_KINDS.iter().find(|(known, _)| *known == kind).expect("the table names every kind").1
+}
+
+pub(super) fn key_kind_named(name: &str) -> Option<KeyKind> {
+    KEY_KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
 }

@@ -13,6 +13,13 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("alerts-json", &["alerts", "--feed", "strait", "--limit", "1", "--json"]),
     ("articles", &["articles", "--feed", "wire", "--limit", "4"]),
     ("articles-json", &["articles", "--limit", "1", "--json"]),
+    (
+        "why",
+        &["why", "http://meridian-wire.example/world/2025/11/14/qasira-haddar-front?utm_source=rss", "office closure"],
+    ),
+    ("why-number", &["why", "12"]),
+    ("why-not-stored", &["why", "https://meridian.example/none", "mediation"]),
+    ("why-no-name", &["why", "meridian", "mediation"]),
     ("feeds", &["feeds"]),
     ("feeds-broken", &["feeds", "--broken"]),
     ("status", &["status"]),
@@ -54,7 +61,10 @@ fn masked_words(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let mut masked = Vec::new();
     for (at, word) in words.iter().enumerate() {
-        let tells_time = word.contains("2026-") || word.ends_with('Z') || words.get(at + 1) == Some(&"ago");
+        let after = words.get(at + 1).map(|word| word.trim_end_matches([',', ':']));
+        let tells_time = word.contains("2026-") || word.ends_with('Z') || after == Some("ago");
+        let is_id = at > 0 && words[at - 1] == "alert" && word.len() == 8;
+        let word = if is_id { &"ID" } else { word };
         let hidden: String = word.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
         masked.push(if whole || tells_time { squeezed(&hidden) } else { (*word).to_owned() });
     }

@@ -11,3 +11,4 @@ mod program;
 mod reading;
 mod rounds;
 mod service;
+mod why;
