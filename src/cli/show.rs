@@ -9,7 +9,7 @@ use super::{Exit, Global};
 use crate::alert::{self, Look};
 use crate::clock::{Clock, Timestamp};
 use crate::config::count_of;
-use crate::model::{Alert, Field, Kind, Reason, Score, StoredAlert};
+use crate::model::{Alert, Field, Kind, Score, StoredAlert};
 use crate::store::{AlertDetails, Delivery, Sibling, Texts};
 
 /// Everything about one alert: its text with the words found, edits, the rest of its story, where it went.
@@ -102,27 +102,24 @@ fn facts(
 
 /// For each clause of the watch what was found for it, and where: `office closure: "close", "office" in the summary`.
 fn reasons(record: &Alert) -> Vec<String> {
-    let mut clauses: Vec<(&str, Vec<(Field, Vec<&str>)>)> = Vec::new();
-    for Reason { clause, field, text, .. } in &record.why {
-        let at = clauses.iter().position(|(known, _)| known == clause).unwrap_or_else(|| {
-            clauses.push((clause, Vec::new()));
-            clauses.len() - 1
-        });
-        let fields = &mut clauses[at].1;
-        match fields.iter_mut().find(|(known, _)| known == field) {
-            Some((_, words)) if words.contains(&text.as_str()) => {}
-            Some((_, words)) => words.push(text),
-            None => fields.push((*field, vec![text])),
+    let mut places: Vec<(&str, Field)> = Vec::new();
+    for reason in &record.why {
+        let place = (reason.clause.as_str(), reason.field);
+        if !places.contains(&place) {
+            places.push(place);
         }
     }
-    let found = |(field, words): &(Field, Vec<&str>)| {
-        let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-        format!("{} in the {}", words.join(", "), format!("{field:?}").to_lowercase())
+    let found = |(clause, field): (&str, Field)| {
+        let mut words: Vec<String> = Vec::new();
+        for reason in record.why.iter().filter(|reason| (reason.clause.as_str(), reason.field) == (clause, field)) {
+            let word = format!("\"{}\"", reason.text);
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        format!("{clause}: {} in the {}", words.join(", "), format!("{field:?}").to_lowercase())
     };
-    let told = |(clause, fields): &(&str, Vec<(Field, Vec<&str>)>)| {
-        format!("{clause}: {}", fields.iter().map(found).collect::<Vec<_>>().join("; "))
-    };
-    clauses.iter().map(told).collect()
+    places.into_iter().map(found).collect()
 }
 
 /// The other hits of the story; those of other watches with their names.

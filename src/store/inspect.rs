@@ -147,9 +147,11 @@ impl Store {
         let siblings_in_all: i64 = connection
             .prepare_cached("select count(*) from alert where story = ?1 and seq <> ?2 and story <> ''")?
             .query_row(params![story, stored.seq], |row| row.get(0))?;
-        // The primary key begins with the sink, and sinks are few: they are asked one by one.
+        // The primary key begins with the sink, and sinks are few: from each the next is found, and they are asked one by one.
         let mut read = connection.prepare_cached(
-            "select distinct sink from delivery union select distinct sink from dead_letter order by sink",
+            "with recursive named(sink) as (select min(sink) from delivery union all \
+             select (select min(sink) from delivery where sink > named.sink) from named where named.sink is not null) \
+             select sink from named where sink is not null union select sink from dead_letter order by sink",
         )?;
         let sinks = read.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
         let mut deliveries = Vec::new();
