@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use super::setup::{self, from_now};
+use super::setup::{self, from_now, rough};
 use super::sinks::describe;
 use super::{Exit, Global};
 use crate::alert::escape;
@@ -81,17 +81,12 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
         writeln!(out, "problem    {}", escape(problem))?;
     }
     if let Some((median, worst)) = latencies.seen {
-        let published = latencies
-            .published
-            .map(|(median, worst)| format!("; from publication {}, {}", rough(median), rough(worst)));
-        writeln!(
-            out,
-            "latency    from seeing to alert {} in the median, {} at worst{}; {} in a day",
-            rough(median),
-            rough(worst),
-            published.unwrap_or_default(),
-            count_of(latencies.alerts as usize, "alert")
-        )?;
+        let alerts = count_of(latencies.alerts as usize, "alert");
+        let (median, worst) = (rough(median), rough(worst));
+        writeln!(out, "latency    from seeing to alert {median} in the median, {worst} at worst ({alerts} in 24 h)")?;
+    }
+    if let Some((median, worst)) = latencies.published {
+        writeln!(out, "           from publication {} in the median, {} at worst", rough(median), rough(worst))?;
     }
     for sink in &sinks {
         for line in describe(sink, now) {
@@ -106,17 +101,6 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
 
 fn pair(figures: Option<(i64, i64)>) -> serde_json::Value {
     figures.map_or(serde_json::Value::Null, |(median, worst)| serde_json::json!({ "median": median, "worst": worst }))
-}
-
-/// Milliseconds in the unit that people would say.
-fn rough(millis: i64) -> String {
-    match millis {
-        ..10_000 => format!("{millis}ms"),
-        10_000..600_000 => format!("{}s", millis / 1_000),
-        600_000..36_000_000 => format!("{}m", millis / 60_000),
-        36_000_000..172_800_000 => format!("{}h", millis / 3_600_000),
-        _ => format!("{}d", millis / 86_400_000),
-    }
 }
 
 fn per_sink(sinks: &[SinkState], count: impl Fn(&SinkState) -> usize) -> serde_json::Map<String, serde_json::Value> {

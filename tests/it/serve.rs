@@ -31,7 +31,8 @@ impl Endpoint {
         let store = Store::open(&path).unwrap();
         let now = Timestamp::now();
         store.run_started("1f", now).unwrap();
-        store.raise(alerts, &Routes::default()).unwrap();
+        let routes = Routes { always: vec!["log".to_owned()], ..Routes::default() };
+        store.raise(alerts, &routes).unwrap();
         let status = RunStatus {
             feeds: 12_345,
             failing: 3,
