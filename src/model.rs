@@ -7,6 +7,7 @@ mod delivery;
 mod feed;
 mod hold;
 mod keep;
+mod listen;
 mod polls;
 mod sink;
 
@@ -22,5 +23,6 @@ pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
 pub use hold::{Hold, Scope, Silence, Verdict};
 pub use keep::Keep;
+pub use listen::Listen;
 pub use polls::{Learned, Moving, Polls, Wait, Wishes};
 pub use sink::{Route, Routes, Secret, Sink, Takes, Target};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::delivery::Errand;
-use super::report::log_keep;
+use super::report::{log_keep, status_line};
 use super::{Daemon, Until, blocking, notify, rules};
 use crate::alert;
 use crate::clock::Timestamp;
@@ -31,8 +31,8 @@ impl<F: Fetch> Daemon<F> {
             Ok(config) => {
                 tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {}", self.config.changes(&config));
                 // What waits for a restart stays as it is, so that the next reload says again that it waits.
-                let Config { store, alert_log, .. } = std::mem::replace(&mut self.config, config);
-                (self.config.store, self.config.alert_log) = (store, alert_log);
+                let Config { store, alert_log, http, .. } = std::mem::replace(&mut self.config, config);
+                (self.config.store, self.config.alert_log, self.config.http) = (store, alert_log, http);
                 self.means.rules = rules(&self.config, &self.run);
                 self.means.fetch = (self.world.connect)(&self.config);
                 self.window.clear_waiting(&self.means.rules.policy, self.world.clock.now());
@@ -43,7 +43,7 @@ impl<F: Fetch> Daemon<F> {
             }
         }
         self.run_errand(Errand::Reopen).await;
-        notify::ready(&self.summary());
+        notify::ready(&status_line(&self.status));
         Ok(())
     }
 

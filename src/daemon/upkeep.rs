@@ -37,6 +37,10 @@ pub(super) struct Upkept {
     pub(super) swept: usize,
     /// Whether the day's tidying was done with this.
     pub(super) tidied: bool,
+    /// How many feeds fail.
+    pub(super) failing: usize,
+    /// When it was done: the store was written then.
+    pub(super) at: Timestamp,
 }
 
 /// Tells what is to be told now, and takes care of the database for a moment.
@@ -56,7 +60,7 @@ pub(super) fn round(
     let swept = sweep(store, upkeep.keep, now)?;
     let tidied = store.tidy(upkeep.keep, now)?;
     store.give_back_space()?;
-    Ok(Upkept { told: told || heartbeat, heartbeat, swept, tidied })
+    Ok(Upkept { told: told || heartbeat, heartbeat, failing: store.failing_feeds()?, at: now, swept, tidied })
 }
 
 /// Deletes old articles, in steps between which a poll can be settled.

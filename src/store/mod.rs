@@ -2,6 +2,8 @@
 //!
 //! One connection, behind a lock; callers on the async side come through `spawn_blocking`.
 
+mod article;
+mod backup;
 mod care;
 mod feeds;
 mod hold;
@@ -21,6 +23,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+pub use article::{Fate, StoredHit, WholeArticle};
+pub use backup::{Holds, backup, restore};
 pub use care::{KeepInForce, Swept};
 pub use feeds::Synced;
 pub use hold::{DueDigest, HeldHits};
@@ -92,6 +96,28 @@ pub enum StoreError {
         copy: PathBuf,
         /// What the system or SQLite said.
         cause: String,
+    },
+    /// A file is there already, and is not written over.
+    #[error("{} exists already; name another file", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What shall be restored cannot be.
+    #[error("{} cannot be restored: {cause}", path.display())]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}: {error}", path.display())]
+    CannotWrite {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
     },
     /// The file cannot be opened or made.
     #[error("cannot open database {}: {cause}", path.display())]

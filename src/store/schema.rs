@@ -25,14 +25,19 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path, steps: &[&str], 
         tell(Opening::Copying { bytes: size(path), copy: copy.clone() });
         copy_to(connection, &copy).map_err(|cause| StoreError::NotCopied { copy, cause })?;
     }
+    upgrade(connection, found, steps)?;
+    if 0 < found && found < known {
+        tell(Opening::Upgraded { from: found, to: known });
+    }
+    Ok(())
+}
+
+fn upgrade(connection: &mut Connection, found: u32, steps: &[&str]) -> Result<()> {
     for (step, sql) in steps.iter().enumerate().skip(found as usize) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", step as u32 + 1)?;
         transaction.commit()?;
-    }
-    if 0 < found && found < known {
-        tell(Opening::Upgraded { from: found, to: known });
     }
     Ok(())
 }
@@ -53,6 +58,20 @@ fn copy_to(connection: &Connection, copy: &Path) -> std::result::Result<(), Stri
         let _ = std::fs::remove_file(&part);
     }
     copied
+}
+
+/// Brings a copy up to date that nobody else knows of yet: should it fail, the original is still there.
+pub(super) fn prepare_copy(connection: &mut Connection, path: &Path) -> Result<()> {
+    let found = version(connection)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    upgrade(connection, found, STEPS)?;
+    refuse_other_versions(connection, path)
+}
+
+/// Refuses a database of a later feedwatch.
+pub(super) fn refuse_newer(connection: &Connection, path: &Path) -> Result<()> {
+    let (found, known) = (version(connection)?, STEPS.len() as u32);
+    if found > known { Err(StoreError::Newer { path: path.to_owned(), found, known }) } else { Ok(()) }
 }
 
 /// Refuses a database that this program would misread.

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::feeds::{instant, json, micros, put_pause};
 use super::hold::{holder, put_due};
-use super::{Result, Store, care, stories};
+use super::{Result, Store, backup, care, stories};
 use crate::clock::Timestamp;
 use crate::model::{
     AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept,
@@ -377,7 +377,7 @@ pub(super) fn put_alert(
     if let Some(hold) = decided.hold.filter(|_| inserted == 1) {
         put_due(connection, hold, &alert.watch.name)?;
     }
-    if inserted == 1 && decided.outcome.is_told() {
+    if inserted == 1 && decided.outcome.is_told() && !backup::was_told(connection, &alert.id)? {
         let seq = connection.last_insert_rowid();
         let mut owe = connection.prepare_cached("insert into delivery (sink, alert) values (?1, ?2)")?;
         for sink in routes.of(alert) {
@@ -406,10 +406,12 @@ pub(super) fn outcome_named(name: &str) -> Option<Outcome> {
     OUTCOMES.iter().find(|(_, known)| *known == name).map(|(outcome, _)| *outcome)
 }
 
+const KEY_KINDS: &[(KeyKind, &str)] = &[(KeyKind::Id, "id"), (KeyKind::Link, "link"), (KeyKind::Hash, "hash")];
+
 fn key_kind(kind: KeyKind) -> &'static str {
-    match kind {
-        KeyKind::Id => "id",
-        KeyKind::Link => "link",
-        KeyKind::Hash => "hash",
-    }
+    KEY_KINDS.iter().find(|(known, _)| *known == kind).expect("the table names every kind").1
+}
+
+pub(super) fn key_kind_named(name: &str) -> Option<KeyKind> {
+    KEY_KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
 }
