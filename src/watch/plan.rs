@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::forms::Language;
-use super::lexicon::{Lexicon, FormRules, TermId};
+use super::lexicon::{FormRules, Lexicon, TermId};
 use super::syntax::{Expr, Manner, Node, Part, Relation, Step, Word, print};
 use crate::text::form::spelling;
 use crate::text::token::Tokens;
