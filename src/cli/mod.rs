@@ -114,9 +114,9 @@ enum Command {
     /// Shell completions, for packagers
     #[command(hide = true)]
     Completions(package::Completions),
-    /// The manual page, for packagers
+    /// The manual pages, for packagers
     #[command(hide = true)]
-    Man,
+    Man(package::Manual),
 }
 
 /// Runs what was typed.
@@ -155,7 +155,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Sinks(args) => sinks::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),
         Command::Completions(args) => package::completions(&args),
-        Command::Man => package::man(),
+        Command::Man(args) => package::manual(&args),
     };
     exit.map(ExitCode::from)
 }
