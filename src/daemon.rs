@@ -74,6 +74,7 @@ pub async fn run<F: Fetch>(
         move || {
             let store = Arc::new(Store::open_telling(&path, &mut log_opening)?);
             let before = store.last_run()?;
+            delivery::after_a_restore(&store, &log, started_at)?;
             store.run_started(&run, started_at)?;
             let outbox = Outbox::open(Arc::clone(&store), clock, &log, announce, trouble_seen)?;
             Ok::<_, DaemonError>((store, outbox, before))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, params};
 
 use super::care::{matter, put_matter};
 use super::feeds::instant;
@@ -111,8 +111,8 @@ impl Store {
     }
 
     /// Notes records that an alert log holds: those that are not known here were told after the backup was made and are
-    /// not told again; those that the log is still owed, it has. How many were not known.
-    pub fn told_before(&self, ids: &HashSet<String>) -> Result<usize> {
+    /// not told again. How many were not known.
+    pub fn told_before(&self, ids: &HashSet<String>, now: Timestamp) -> Result<usize> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         let mut unknown = 0;
@@ -122,6 +122,14 @@ impl Store {
             )?;
             for id in ids {
                 unknown += note.execute([id])?;
+            }
+            // The log asks its file before it writes; the journal would tell them once more.
+            let mut tell = transaction.prepare(
+                "update delivery set delivered_at = ?2 where sink = 'journal' and delivered_at is null \
+                 and alert in (select seq from alert where id = ?1)",
+            )?;
+            for id in ids {
+                tell.execute(params![id, now.as_microsecond()])?;
             }
         }
         transaction.execute("delete from matter where name = ?1", [RESTORED_AT])?;

@@ -1,5 +1,7 @@
 //! A database of the first schema: upgraded with a copy, and then taken care of by what the files say.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 
