@@ -114,9 +114,9 @@ enum Command {
     /// Shell completions, for packagers
     #[command(hide = true)]
     Completions(package::Completions),
-    /// The manual page, for packagers
+    /// The manual pages, for packagers
     #[command(hide = true)]
-    Man,
+    Man(package::Manual),
 }
 
 /// Runs what was typed.
@@ -140,7 +140,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Test(args) => return test::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out),
         Command::ImportQuery(args) => return import_query::run(&args, global.json, &mut out),
         Command::Explain(args) => {
-            return explain::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out);
+            return explain::run(&args, global.json, &setup::load(&global)?.config, &mut out);
         }
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
@@ -155,7 +155,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Sinks(args) => sinks::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),
         Command::Completions(args) => package::completions(&args),
-        Command::Man => package::man(),
+        Command::Man(args) => package::manual(&args),
     };
     exit.map(ExitCode::from)
 }

@@ -10,6 +10,7 @@ use super::{Exit, Global};
 use crate::alert::escape;
 use crate::clock::{Clock, Timestamp, earlier, short, span};
 use crate::config::count_of;
+use crate::serve::problems;
 use crate::store::{Run, SinkState};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -24,6 +25,9 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
     let failing = store.failing_feeds()?;
     let latencies = store.latencies(earlier(now, DAY))?;
     let state = last.as_ref().map_or("never started", |run| state(run, now));
+    // What a stopped daemon last said is no news.
+    let running = last.as_ref().filter(|_| state == "running");
+    let problems = running.map(|run| problems(&run.status, run.heartbeat_at, now)).unwrap_or_default();
     let exit = if state == "running" { Exit::Done } else { Exit::No };
     if global.json {
         let line = serde_json::json!({
@@ -34,6 +38,9 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
             "started": last.as_ref().map(|run| run.started_at),
             "heartbeat": last.as_ref().map(|run| run.heartbeat_at),
             "status": last.as_ref().map(|run| &run.status),
+            "last_successful_poll": last.as_ref().and_then(|run| run.status.last_success_at),
+            "last_alert": last.as_ref().and_then(|run| run.status.last_alert_at),
+            "problems": problems,
             "failing_feeds": failing,
             "latency_ms": {
                 "alerts": latencies.alerts,
@@ -65,9 +72,13 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
         if status.stretch_percent > 100 {
             writeln!(out, "overload   intervals are stretched to {} %", status.stretch_percent)?;
         }
-        if let Some(trouble) = &status.trouble {
-            writeln!(out, "trouble    {}", escape(trouble))?;
+        if let Some(at) = status.last_success_at {
+            let alert = status.last_alert_at.map(|at| format!("; an alert was last raised {}", from_now(at, now)));
+            writeln!(out, "last       a poll succeeded {}{}", from_now(at, now), alert.unwrap_or_default())?;
         }
+    }
+    for problem in &problems {
+        writeln!(out, "problem    {}", escape(problem))?;
     }
     if let Some((median, worst)) = latencies.seen {
         let alerts = count_of(latencies.alerts as usize, "alert");

@@ -86,7 +86,7 @@ impl<F: Fetch> Daemon<F> {
             if self.until == Until::Stopped && next_at < self.refill_at {
                 self.refill_at = self.refill_at.min(next_at.max(later(now, REFILL_GAP)));
             }
-            let told = tally(&mut self.status, &changes);
+            let told = tally(&mut self.status, &changes, now);
             log_poll(&feed, &changes);
             if let Some(pause) = changes.pause {
                 self.window.pause(pause, policy, now);
@@ -97,6 +97,7 @@ impl<F: Fetch> Daemon<F> {
                 self.couriers.nudge();
             }
         }
+        self.signs.done(&self.status);
     }
 
     /// Nothing is in flight and nothing may be asked within the ordinary spacing of requests: what still waits belongs

@@ -9,6 +9,7 @@ mod fetch;
 mod poll;
 mod process;
 mod rooms;
+mod serve;
 mod server;
 mod store;
 mod stories;

@@ -20,6 +20,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("why-number", &["why", "12"]),
     ("why-not-stored", &["why", "https://meridian.example/none", "mediation"]),
     ("why-no-name", &["why", "meridian", "mediation"]),
+    ("explain", &["explain", "office closure"]),
     ("feeds", &["feeds"]),
     ("feeds-broken", &["feeds", "--broken"]),
     ("status", &["status"]),
@@ -66,7 +67,7 @@ fn masked_words(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let mut masked = Vec::new();
     for (at, word) in words.iter().enumerate() {
-        let after = words.get(at + 1).map(|word| word.trim_end_matches([',', ':']));
+        let after = words.get(at + 1).map(|word| word.trim_end_matches([',', ':', ';']));
         let tells_time = word.contains("2026-") || word.ends_with('Z') || after == Some("ago");
         let is_id = at > 0 && words[at - 1] == "alert" && word.len() == 8;
         let word = if is_id { &"ID" } else { word };

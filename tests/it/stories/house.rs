@@ -188,6 +188,7 @@ impl House {
             clock: self.clock.clone(),
             connect: Box::new(move |_| Arc::clone(&web)),
             load: Arc::new(move || load(&path)),
+            sockets: Vec::new(),
             announce: Arc::new(move |alert| {
                 if alert.kind == Kind::Alert {
                     announced.lock().unwrap().push(alert.clone());
