@@ -83,7 +83,7 @@ type Silenced = HashMap<(String, String), (Hold, String)>;
 pub fn hold(holding: &Holding, mut past: Past, changes: &mut Changes, now: Timestamp) {
     let mut silenced = Silenced::new();
     for change in &mut changes.articles {
-        for piece in &change.piece {
+        if let Some(piece) = &change.piece {
             // A silence of a story that turned out to be this one is a silence of this one.
             let renamed = past.silences.iter_mut().filter(|silence| piece.absorbs.contains(&silence.target));
             renamed.for_each(|silence| silence.target.clone_from(&piece.story));
