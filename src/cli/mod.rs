@@ -140,7 +140,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Test(args) => return test::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out),
         Command::ImportQuery(args) => return import_query::run(&args, global.json, &mut out),
         Command::Explain(args) => {
-            return explain::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out);
+            return explain::run(&args, global.json, &setup::load(&global)?.config, &mut out);
         }
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),

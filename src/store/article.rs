@@ -1,5 +1,7 @@
 //! One stored article in full, with its feed and what its hits became: what `why` asks.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::feeds::{FEED_COLUMNS, feed, instant, list};
@@ -7,6 +9,9 @@ use super::settle::{key_kind_named, outcome_named};
 use super::{Result, Store};
 use crate::clock::Timestamp;
 use crate::model::{Article, ArticleId, Feed, FeedId, Outcome};
+
+const ARTICLE_COLUMNS: &str = "key, key_kind, guid, url, title, summary, body, author, category, enclosure, lang, \
+     published_at, updated_at, content_hash";
 
 /// An article as it stands in the store.
 #[derive(Clone, Debug)]
@@ -68,6 +73,29 @@ impl Store {
         found.into_iter().filter_map(|id| whole(&connection, id).transpose()).collect()
     }
 
+    /// The articles first seen since then, the newest so many of them, each with its feed, to `each`.
+    pub fn each_recent_article(
+        &self,
+        since: Timestamp,
+        limit: usize,
+        mut each: impl FnMut(&Article, &Feed),
+    ) -> Result<()> {
+        let connection = self.lock();
+        let mut read = connection.prepare_cached(&format!("select {FEED_COLUMNS} from feed"))?;
+        let feeds = read.query_map([], feed)?.map(|feed| feed.map(|feed| (feed.id, feed)));
+        let feeds: HashMap<FeedId, Feed> = feeds.collect::<rusqlite::Result<_>>()?;
+        let mut read = connection.prepare_cached(&format!(
+            "select {ARTICLE_COLUMNS}, feed from article where first_seen_at >= ?1 order by first_seen_at desc limit ?2"
+        ))?;
+        let mut rows = read.query(params![since.as_microsecond(), limit as i64])?;
+        while let Some(row) = rows.next()? {
+            if let Some(feed) = feeds.get(&FeedId(row.get(14)?)) {
+                each(&article(row)?, feed);
+            }
+        }
+        Ok(())
+    }
+
     /// What became of an article's hits by a watch, oldest first.
     pub fn fates(&self, article: &WholeArticle, watch: &str) -> Result<Vec<Fate>> {
         let connection = self.lock();
@@ -87,10 +115,9 @@ impl Store {
 
 fn whole(connection: &Connection, id: ArticleId) -> Result<Option<WholeArticle>> {
     let found = connection
-        .prepare_cached(
-            "select key, key_kind, guid, url, title, summary, body, author, category, enclosure, lang, published_at, \
-             updated_at, content_hash, feed, first_seen_at, edited_at from article where id = ?1",
-        )?
+        .prepare_cached(&format!(
+            "select {ARTICLE_COLUMNS}, feed, first_seen_at, edited_at from article where id = ?1"
+        ))?
         .query_row([id.0], |row| {
             Ok((
                 article(row)?,

@@ -20,6 +20,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("why-number", &["why", "12"]),
     ("why-not-stored", &["why", "https://meridian.example/none", "mediation"]),
     ("why-no-name", &["why", "meridian", "mediation"]),
+    ("explain", &["explain", "office closure"]),
     ("feeds", &["feeds"]),
     ("feeds-broken", &["feeds", "--broken"]),
     ("status", &["status"]),
