@@ -6,6 +6,7 @@ mod demo;
 mod farm;
 mod feed;
 mod fetch;
+mod packages;
 mod poll;
 mod process;
 mod rooms;
