@@ -11,5 +11,6 @@ mod kill;
 mod program;
 mod reading;
 mod rounds;
+mod secrets;
 mod service;
 mod why;
