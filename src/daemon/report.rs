@@ -1,12 +1,8 @@
 //! What a poll changed, as counts and as a line of the log.
 
 use crate::alert::{escape, mask};
-use crate::logging::FEED_GONE;
 use crate::model::{Changes, Feed};
 use crate::store::RunStatus;
-
-/// The first "gone" may be a slip of its server.
-const GONE_FOR_SURE: u32 = 2;
 
 /// Counts what a poll changed; whether there is something to deliver.
 pub(super) fn tally(status: &mut RunStatus, changes: &Changes) -> bool {
@@ -36,9 +32,6 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let (name, url) = (escape(feed.label()), mask(&feed.source.url));
     if let Some(moved) = &changes.moved {
         tracing::info!(feed = %name, %url, to = %mask(moved), "the feed moved for good; asked there from now on");
-    }
-    if polls.learned.gone >= GONE_FOR_SURE && feed.polls.learned.gone < GONE_FOR_SURE {
-        tracing::warn!(target: FEED_GONE, feed = %name, %url, "the feed is gone (HTTP 410); looked after monthly");
     }
     if let Some(error) = &polls.error {
         let (error, failures, next_poll) = (escape(error), polls.failures, polls.next_at);

@@ -94,7 +94,7 @@ pub struct Hints {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum FetchError {
     /// 429, or 503 with Retry-After: the host wants to be left alone.
-    #[error("the server asks us to slow down (HTTP {status}{})", retry_after.map(|wait| format!(", retry after {} s", wait.as_secs())).unwrap_or_default())]
+    #[error("the server asks us to slow down (HTTP {status}{})", retry_after.map(named).unwrap_or_default())]
     Throttled {
         /// The status code.
         status: u16,
@@ -105,7 +105,7 @@ pub enum FetchError {
     #[error("the feed is gone (HTTP 410)")]
     Gone,
     /// Any other status that is no document.
-    #[error("HTTP {status} {}", meaning(*status))]
+    #[error("HTTP {status} {}{}", meaning(*status), retry_after.map(named).unwrap_or_default())]
     Status {
         /// The status code.
         status: u16,
@@ -149,6 +149,15 @@ pub enum FetchError {
     /// A `file:` feed that cannot be read.
     #[error("{0}")]
     File(String),
+}
+
+/// No longer absence is obeyed than this: beyond a week it is a mistake or a joke (R24).
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// A Retry-After as a server named it.
+fn named(wait: Duration) -> String {
+    let most = if wait > RETRY_AFTER_MAX { "; a week is kept to" } else { "" };
+    format!(", retry after {} s{most}", wait.as_secs())
 }
 
 /// What a status code says, for those who do not know them by heart.

@@ -104,6 +104,25 @@ async fn forbidden_after_success_is_a_wish_for_less_once_and_then_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn forbidden_to_who_asks_every_few_seconds_is_a_wish_for_less_also_of_a_host_with_one_feed() {
+    for (every, after, wait) in [("3s", 15, "403 without a time"), ("30s", 35, "backing off after 1 failures")] {
+        let url = "https://alone.example/feed";
+        let house = House::new(&feed(url, every), WATCHES);
+        let start = house.clock.now();
+        house.web.serve(
+            url,
+            Box::new(move |request, at| match at > start + MINUTE {
+                true => Err(FetchError::Status { status: 403, retry_after: None }),
+                false => answer(request, rss(request.url.as_str(), &[])),
+            }),
+        );
+        house.run_for(MINUTE + after * SECOND).await;
+        let found = house.feeds()[0].feed.polls.wait.to_string();
+        assert!(found.starts_with(wait), "{every}: {found}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pulled_cable_is_nobodys_failure_and_is_probed() {
     let urls: Vec<String> = (0..120).map(|n| format!("https://h{n}.example/feed")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
