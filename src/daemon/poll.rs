@@ -82,7 +82,7 @@ const KEPT_BYTES_MAX: usize = 1_000_000;
 
 /// Reads a document off the async threads; one that is byte for byte the last one is not read again.
 async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, Kept) {
-    let Document { body, content_type, url, validators, hints, redirects } = document;
+    let Document { body, content_type, url, validators, hints, redirects, held } = document;
     let given = Given { validators, hints, redirects };
     let body_hash = hash64(&[&body]);
     if feed.body_hash == Some(body_hash) {
@@ -91,6 +91,7 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
     let _permit = parses.acquire().await.expect("the semaphore is never closed");
     let parsing = tokio::task::spawn_blocking(move || {
         let parsed = feed::parse(&body, &url, content_type.as_deref());
+        drop(held);
         (parsed, body)
     });
     // `parse` holds its panics back, so there is always an answer.

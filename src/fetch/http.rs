@@ -18,6 +18,7 @@ use url::Url;
 use crate::clock::Clock;
 use crate::fetch::dns::{self, Lookup, Resolver};
 use crate::fetch::encoding::{self, Encoding};
+use crate::fetch::room::{Room, Share};
 use crate::fetch::{Document, Fetch, FetchError, Guard, Hints, Post, Redirect, Request, Response};
 use crate::fetch::{cause, file, headers, redirect};
 use crate::model::Validators;
@@ -51,6 +52,8 @@ pub struct Tuning {
     pub roots: Vec<Vec<u8>>,
     /// Who tells a name's addresses.
     pub lookup: Lookup,
+    /// Bytes of all bodies together; one body may go beyond.
+    pub bodies_bytes: usize,
 }
 
 impl Default for Tuning {
@@ -61,6 +64,8 @@ impl Default for Tuning {
             idle: Duration::from_secs(15),
             roots: Vec::new(),
             lookup: dns::system(),
+            // As much as a small machine can spare; some thousand ordinary feeds.
+            bodies_bytes: 64 * 1024 * 1024,
         }
     }
 }
@@ -72,6 +77,7 @@ pub struct Http {
     guard: Arc<Guard>,
     limits: Limits,
     tuning: Tuning,
+    room: Room,
     /// Why https cannot be spoken, if so.
     no_tls: Option<String>,
 }
@@ -113,7 +119,8 @@ impl Http {
                 (client, Some(cause::chain(&error)))
             }
         };
-        Http { client, guard, limits, tuning, no_tls }
+        let room = Room::of(tuning.bodies_bytes);
+        Http { client, guard, limits, tuning, room, no_tls }
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -228,8 +235,10 @@ impl Asking<'_> {
             return if conditional { Ok(Response::NotModified { validators, hints, redirects }) } else { Err(broken) };
         }
         let content_type = response.headers().get(CONTENT_TYPE).map(lossy);
-        let body = self.body(response).await?;
-        Ok(Response::Document(Box::new(Document { body, content_type, url, validators, hints, redirects })))
+        let mut share = self.http.room.share();
+        let body = self.body(response, &mut share).await?;
+        let held = share.held();
+        Ok(Response::Document(Box::new(Document { body, content_type, url, validators, hints, redirects, held })))
     }
 
     /// Asks, and asks again where a redirect leads, until somebody answers otherwise.
@@ -285,7 +294,7 @@ impl Asking<'_> {
     }
 
     /// The whole body, decoded. What is over the limit is not even drained: the connection goes.
-    async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, FetchError> {
+    async fn body(&self, mut response: reqwest::Response, share: &mut Share) -> Result<Vec<u8>, FetchError> {
         /// Room made on a server's word before a byte has come; most feeds are smaller.
         const TRUSTED_CLAIM_BYTES: u64 = 64 * 1024;
         let limit = self.http.limits.max_body_bytes;
@@ -300,14 +309,23 @@ impl Asking<'_> {
             if (wire.len() + piece.len()) as u64 > limit {
                 return Err(FetchError::TooLarge { limit });
             }
+            self.room(share, wire.len() + piece.len()).await?;
             // Copied: a piece kept as it is would pin the connection's read buffer.
             wire.extend_from_slice(&piece);
         }
         if encoding == Encoding::Identity {
             return Ok(wire);
         }
+        // How large it gets is known only afterwards; for the moment that it takes it has all it may need.
+        self.room(share, wire.len() + limit as usize).await?;
         let unpacking = tokio::task::spawn_blocking(move || encoding.decode(wire, limit));
-        unpacking.await.map_err(|panic| FetchError::Broken(panic.to_string()))?
+        let body = unpacking.await.map_err(|panic| FetchError::Broken(panic.to_string()))??;
+        share.shrink_to(body.len());
+        Ok(body)
+    }
+
+    async fn room(&self, share: &mut Share, bytes: usize) -> Result<(), FetchError> {
+        self.within("waiting for memory", self.http.limits.timeout, share.grow_to(bytes)).await
     }
 
     async fn piece(&self, response: &mut reqwest::Response) -> Result<Option<impl Deref<Target = [u8]>>, FetchError> {

@@ -18,6 +18,8 @@ mod cause;
 
 mod file;
 
+mod room;
+
 use std::future::Future;
 use std::time::Duration;
 
@@ -29,6 +31,7 @@ pub use dns::Lookup;
 pub use guard::{Guard, Refusal};
 pub use http::{Http, Identity, Limits, Tuning, install_crypto};
 pub use post::Post;
+pub use room::Held;
 
 /// One poll's question.
 #[derive(Clone, Debug)]
@@ -70,6 +73,8 @@ pub struct Document {
     pub hints: Hints,
     /// The way to the address that answered.
     pub redirects: Vec<Redirect>,
+    /// The body's share of the memory that all bodies may take.
+    pub held: Held,
 }
 
 /// One step of the way from the address that was asked to the one that answered.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use feedwatch::clock::{Clock, Timestamp, later, span};
 use feedwatch::config::{Config, Environment};
 use feedwatch::daemon::{self, DaemonError, Ended, Order, Until, World};
-use feedwatch::fetch::{Document, Fetch, FetchError, Hints, Post, Request, Response};
+use feedwatch::fetch::{Document, Fetch, FetchError, Held, Hints, Post, Request, Response};
 use feedwatch::model::{Alert, AlertFilter, Kind, StoredAlert, Validators};
 use feedwatch::store::{ArticleFilter, FeedRow, Store, StoredArticle};
 use tokio::sync::mpsc;
@@ -344,6 +344,7 @@ pub(crate) fn answer(request: &Request, body: String) -> Result<Response, FetchE
         validators,
         hints: Hints::default(),
         redirects: Vec::new(),
+        held: Held::default(),
     })))
 }
 
