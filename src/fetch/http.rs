@@ -1,9 +1,10 @@
-//! The contract kept by reqwest: one question, its redirects, one answer within the limits.
+//! The contract kept by reqwest: one question, one answer within the limits.
 //!
 //! It never retries, never waits for politeness, keeps no cookies and sends nothing that was not asked for.
 
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +14,14 @@ use reqwest::header::{
 };
 use reqwest::{Certificate, Client, StatusCode};
 use tokio::time::Instant;
-use url::Url;
+use url::{Host, Url};
 
 use crate::clock::Clock;
+use crate::fetch::crowd::{Crowd, Place};
 use crate::fetch::dns::{self, Lookup, Resolver};
 use crate::fetch::encoding::{self, Encoding};
 use crate::fetch::room::{Room, Share};
-use crate::fetch::{Document, Fetch, FetchError, Guard, Hints, Post, Redirect, Request, Response};
+use crate::fetch::{Document, Fetch, FetchError, Guard, Post, Request, Response, Way};
 use crate::fetch::{cause, file, headers, redirect};
 use crate::model::Validators;
 
@@ -77,7 +79,9 @@ pub struct Http {
     guard: Arc<Guard>,
     limits: Limits,
     tuning: Tuning,
+    resolver: Resolver,
     room: Room,
+    crowd: Crowd,
     /// Why https cannot be spoken, if so.
     no_tls: Option<String>,
 }
@@ -106,10 +110,8 @@ impl Http {
         tuning.connect = tuning.connect.min(limits.timeout);
         let guard = Arc::new(guard);
         let roots: Vec<_> = tuning.roots.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-        let settings = || {
-            let resolver = Resolver::new(guard.clone(), tuning.lookup.clone());
-            settings(identity, resolver, tuning.connect)
-        };
+        let resolver = Resolver::new(guard.clone(), tuning.lookup.clone());
+        let settings = || settings(identity, resolver.clone(), tuning.connect);
         let (client, no_tls) = match settings().tls_certs_merge(roots).build() {
             Ok(client) => (client, None),
             // A machine without a certificate bundle can still read plain http and files.
@@ -120,7 +122,7 @@ impl Http {
             }
         };
         let room = Room::of(tuning.bodies_bytes);
-        Http { client, guard, limits, tuning, room, no_tls }
+        Http { client, guard, limits, tuning, resolver, room, crowd: Crowd::default(), no_tls }
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -189,7 +191,9 @@ fn user_agent(identity: &Identity) -> HeaderValue {
 
 impl Fetch for Http {
     async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
-        let asking = Asking { http: self, deadline: Instant::now() + self.limits.timeout };
+        let began = Instant::now();
+        let left = self.limits.timeout.saturating_sub(request.way.spent);
+        let asking = Asking { http: self, began, deadline: began + left };
         asking.answer(request).await
     }
 
@@ -201,33 +205,42 @@ impl Fetch for Http {
 /// One question on its way.
 struct Asking<'a> {
     http: &'a Http,
+    began: Instant,
     deadline: Instant,
-}
-
-/// An answer that is no redirect, its body still to come.
-struct Arrival {
-    response: reqwest::Response,
-    /// Who gave it.
-    url: Url,
-    /// Whether it was told what we have.
-    conditional: bool,
-    redirects: Vec<Redirect>,
-    hints: Hints,
 }
 
 impl Asking<'_> {
     async fn answer(&self, request: Request) -> Result<Response, FetchError> {
-        self.http.guard.url(&request.url)?;
+        let Request { url: configured, validators: known, way } = request;
+        let start = without_login(&configured);
+        let at = way.steps.last().map_or(&start, |step| &step.to);
+        self.http.guard.url(at)?;
         let Limits { timeout, max_body_bytes } = self.http.limits;
-        if request.url.scheme() == "file" {
-            let reading = file::read(request.url, max_body_bytes);
+        if at.scheme() == "file" {
+            let reading = file::read(configured, max_body_bytes);
             let document = self.within("reading the file", timeout, reading).await??;
             return Ok(Response::Document(Box::new(document)));
         }
-        let Arrival { response, url, conditional, redirects, hints } = self.follow(request).await?;
+        let _place = self.place(at).await?;
+        // Validators mean nothing to another address than the one they came from.
+        let giver = known.url.as_ref().unwrap_or(&start);
+        let conditional = !known.is_empty() && redirect::same_document(giver, at);
+        let response = self.send(&configured, at, conditional.then_some(&known)).await?;
+        let mut hints = headers::hints(response.headers(), Clock::System.now());
+        hints.retry_after = hints.retry_after.max(way.retry_after);
+        if let Some(permanent) = redirect::kind(response.status()) {
+            let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
+            let step = redirect::next(&start, &way.steps, location, permanent)?;
+            self.http.guard.url(&step.to)?;
+            let mut way = Way { retry_after: hints.retry_after, spent: way.spent + self.began.elapsed(), ..way };
+            way.steps.push(step);
+            return Ok(Response::Elsewhere(way));
+        }
         if let Some(error) = refusal(response.status(), hints.retry_after) {
             return Err(error);
         }
+        let redirects = way.steps;
+        let url = redirects.last().map_or(start, |step| step.to.clone());
         let giver = (!redirects.is_empty()).then_some(&url);
         let validators = headers::validators(response.headers(), giver);
         if response.status() == StatusCode::NOT_MODIFIED {
@@ -241,29 +254,25 @@ impl Asking<'_> {
         Ok(Response::Document(Box::new(Document { body, content_type, url, validators, hints, redirects, held })))
     }
 
-    /// Asks, and asks again where a redirect leads, until somebody answers otherwise.
-    async fn follow(&self, request: Request) -> Result<Arrival, FetchError> {
-        let Request { url: configured, validators } = request;
-        let start = without_login(&configured);
-        // Validators mean nothing to another address than the one they came from.
-        let giver = validators.url.as_ref().unwrap_or(&start);
-        let mut redirects: Vec<Redirect> = Vec::new();
-        let mut retry_after = None;
-        loop {
-            let at = redirects.last().map_or(&start, |step| &step.to);
-            let conditional = !validators.is_empty() && redirect::same_document(giver, at);
-            let response = self.send(&configured, at, conditional.then_some(&validators)).await?;
-            let mut hints = headers::hints(response.headers(), Clock::System.now());
-            hints.retry_after = hints.retry_after.max(retry_after);
-            retry_after = hints.retry_after;
-            let Some(permanent) = redirect::kind(response.status()) else {
-                return Ok(Arrival { response, url: at.clone(), conditional, redirects, hints });
-            };
-            let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
-            let step = redirect::next(&start, &redirects, location, permanent)?;
-            self.http.guard.url(&step.to)?;
-            redirects.push(step);
+    /// A place among the requests to an address. Where the owner opened the way there is nobody to spare but the owner.
+    async fn place(&self, at: &Url) -> Result<Option<Place>, FetchError> {
+        let Tuning { connect, .. } = self.http.tuning;
+        let address = match at.host() {
+            None => return Ok(None),
+            Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+            Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+            Some(Host::Domain(name)) => {
+                let found = self.within("connecting", connect, self.http.resolver.clone().allowed(name)).await?;
+                let addresses = found.map_err(|error| cause::of_look_up(&*error))?;
+                // Name servers turn them round; the smallest stands for all.
+                let Some(smallest) = addresses.into_iter().min() else { return Ok(None) };
+                smallest
+            }
+        };
+        if self.http.guard.allows(address) {
+            return Ok(None);
         }
+        self.http.crowd.enter(address).map(Some).ok_or(FetchError::Crowded)
     }
 
     /// Asks one address. Credentials come from the configured URL and stay with its origin.

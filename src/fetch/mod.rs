@@ -20,6 +20,8 @@ mod file;
 
 mod room;
 
+mod crowd;
+
 use std::future::Future;
 use std::time::Duration;
 
@@ -40,9 +42,22 @@ pub struct Request {
     pub url: Url,
     /// Sent back byte for byte, and only to the address they came from.
     pub validators: Validators,
+    /// The way so far; its last step is what is asked now.
+    pub way: Way,
 }
 
-/// One poll's answer, when the server gave one that can be used.
+/// A way that redirects lead, step by step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Way {
+    /// The steps so far.
+    pub steps: Vec<Redirect>,
+    /// The longest Retry-After that stood on it.
+    pub retry_after: Option<Duration>,
+    /// What it has taken of the time that a whole poll may take.
+    pub spent: Duration,
+}
+
+/// An answer that can be used.
 #[derive(Clone, Debug)]
 pub enum Response {
     /// The document is what it was (304).
@@ -56,6 +71,8 @@ pub enum Response {
     },
     /// A document.
     Document(Box<Document>),
+    /// It is elsewhere: to be asked there, with this way, when it is that server's turn.
+    Elsewhere(Way),
 }
 
 /// A body and what the answer said of it.
@@ -125,6 +142,9 @@ pub enum FetchError {
         /// Whether the look-up itself failed, which says nothing about the feed.
         temporary: bool,
     },
+    /// Nothing was asked: as many requests as one address is given are on their way there. Soon there will be room.
+    #[error("too many requests to one address at once")]
+    Crowded,
     /// No connection: refused, unreachable, TLS. The text is the whole chain of causes.
     #[error("{0}")]
     Unreachable(String),
@@ -187,9 +207,19 @@ fn clip(text: &str) -> &str {
 
 /// Asks the web. Two things implement it: `Http`, and the tests' scripted web.
 pub trait Fetch: Send + Sync + 'static {
-    /// Asks once; never retries, never sleeps for politeness: that is the schedule's business.
+    /// Asks one server once; never retries, never sleeps for politeness: that is the schedule's business.
     fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, FetchError>> + Send;
 
     /// Hands a hook a document, once; under the same guard as `fetch`.
     fn post(&self, post: Post) -> impl Future<Output = Result<(), FetchError>> + Send;
+}
+
+/// Asks, and asks on wherever that leads, at once: for a person who waits for one document.
+pub async fn follow(web: &impl Fetch, mut request: Request) -> Result<Response, FetchError> {
+    loop {
+        match web.fetch(request.clone()).await? {
+            Response::Elsewhere(way) => request.way = way,
+            answer => return Ok(answer),
+        }
+    }
 }

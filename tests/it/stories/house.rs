@@ -91,7 +91,8 @@ impl ScriptedWeb {
     fn begin(&self, request: &Request) -> (String, Result<Response, FetchError>) {
         let now = self.clock.now();
         let mut state = self.state.lock().unwrap();
-        let host = request.url.host_str().unwrap().to_owned();
+        let asked = request.way.steps.last().map_or(&request.url, |step| &step.to);
+        let host = asked.host_str().unwrap().to_owned();
         let (in_flight, last) = state.hosts.entry(host.clone()).or_default();
         *in_flight += 1;
         assert!(*in_flight <= self.per_host, "{in_flight} requests at once to {host}");
@@ -99,7 +100,7 @@ impl ScriptedWeb {
         let gap = self.host_gap.saturating_sub(Duration::from_millis(2));
         assert!(last.is_none_or(|last| span(last, now) >= gap), "requests to {host} too close: {last:?}, {now}");
         *last = Some(now);
-        let url = request.url.to_string();
+        let url = asked.to_string();
         let validators = request.validators.clone();
         state.asked.push(Asked { url: url.clone(), at: now, validators });
         let answer = match state.pages.get(&url) {
