@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use feeds::Synced;
@@ -113,6 +114,8 @@ impl Store {
         let mut connection = Connection::open(path).map_err(|error| cannot_open(error.to_string()))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        // Plans that look at bound values are made anew with each of them: a prepared statement would never be one.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::prepare(&mut connection, path, schema::STEPS)?;
         Ok(Store { connection: Mutex::new(connection), path: path.to_owned(), _sole_poller: Some(lock) })
     }
