@@ -48,7 +48,7 @@ fn main() {
         measured("alerts --since 1h", || all(&hour())),
         measured("alerts (the newest 100)", || all(&newest())),
         measured("alerts --held --since 1h", || all(&AlertFilter { held: true, ..hour() })),
-        measured("alerts --watch NAME", || all(&AlertFilter { watch: Some("WATCH 7".to_owned()), ..newest() })),
+        measured("alerts --watch NAME", || all(&AlertFilter { watch: Some("WATCH 5".to_owned()), ..newest() })),
         measured("alerts --feed TEXT --since 1h", || all(&AlertFilter { feed: Some("feed 77".to_owned()), ..hour() })),
         measured("alerts show ID", || {
             store.alert_details(&id(hits / 2)).expect("it is there").map_or(0, |found| found.siblings.len())

@@ -1,7 +1,11 @@
 //! Time as a value. The only place that asks the machine for the hour.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+/// A span with a direction.
+pub use jiff::SignedDuration;
 /// An instant of wall time, UTC.
 pub use jiff::Timestamp;
 
@@ -16,20 +20,33 @@ pub enum Clock {
         start: Timestamp,
         /// The timer's reading at `start`.
         since: tokio::time::Instant,
+        /// By how many microseconds the wall clock was set since, beside the timer.
+        set_us: Arc<AtomicI64>,
     },
 }
 
 impl Clock {
     /// A clock that reads `start` now and moves with tokio's (paused) timer.
     pub fn starting_at(start: Timestamp) -> Self {
-        Clock::Virtual { start, since: tokio::time::Instant::now() }
+        Clock::Virtual { start, since: tokio::time::Instant::now(), set_us: Arc::default() }
+    }
+
+    /// Sets a virtual wall clock, and all its clones, ahead or back while the timer goes on: as when the machine slept or
+    /// somebody set its clock. The machine's own clock is not ours to set.
+    pub fn set(&self, by: SignedDuration) {
+        if let Clock::Virtual { set_us, .. } = self {
+            set_us.fetch_add(by.as_micros() as i64, Ordering::Relaxed);
+        }
     }
 
     /// The present instant.
     pub fn now(&self) -> Timestamp {
         match self {
             Clock::System => Timestamp::now(),
-            Clock::Virtual { start, since } => later(*start, since.elapsed()),
+            Clock::Virtual { start, since, set_us } => {
+                let set = SignedDuration::from_micros(set_us.load(Ordering::Relaxed));
+                later(*start, since.elapsed()).checked_add(set).unwrap_or(*start)
+            }
         }
     }
 

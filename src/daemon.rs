@@ -10,6 +10,7 @@ mod notify;
 mod poll;
 mod report;
 mod rota;
+mod signs;
 mod upkeep;
 mod world;
 mod writer;
@@ -35,7 +36,8 @@ use awake::Watch;
 use courier::Couriers;
 use delivery::{Errand, Outbox};
 use poll::{Means, Polled};
-use report::{log_poll, tally};
+use report::{log_poll, status_line, tally};
+use signs::Signs;
 use upkeep::{Upkeep, Upkept};
 
 pub use world::{Announce, Connect, DaemonError, Ended, Order, Until, World};
@@ -58,7 +60,7 @@ const PARSES_MAX: usize = 2;
 /// Runs feedwatch on a configuration until it is told to stop, or until it is idle.
 pub async fn run<F: Fetch>(
     config: Config,
-    world: World<F>,
+    mut world: World<F>,
     until: Until,
     mut orders: mpsc::Receiver<Order>,
 ) -> Result<Ended, DaemonError> {
@@ -96,6 +98,11 @@ pub async fn run<F: Fetch>(
         stopping,
     };
     let couriers = Couriers::new(Arc::clone(&store), clock.clone());
+    let status = before.as_ref().map(|run| run.status.carried_over()).unwrap_or_default();
+    let mut signs = Signs::new(started_at, &status);
+    if until == Until::Stopped {
+        signs.serve(std::mem::take(&mut world.sockets), config.http.clone(), clock.clone(), config.store.clone());
+    }
     let mut daemon = Daemon {
         config,
         world,
@@ -115,7 +122,8 @@ pub async fn run<F: Fetch>(
         couriers,
         errands,
         trouble,
-        status: RunStatus::default(),
+        status,
+        signs,
         beat: None,
         told: Tally::default(),
     };
@@ -157,6 +165,7 @@ struct Daemon<F> {
     errands: mpsc::Sender<Errand>,
     trouble: watch::Receiver<Option<String>>,
     status: RunStatus,
+    signs: Signs,
     /// The heartbeat that the store is writing.
     beat: Option<JoinHandle<Result<Upkept, StoreError>>>,
     /// What was done when the last heartbeat was told.
@@ -205,7 +214,9 @@ impl<F: Fetch> Daemon<F> {
                 }
                 written = beat_written(&mut self.beat) => {
                     self.beat = None;
-                    let Upkept { told, heartbeat } = written?;
+                    let Upkept { told, heartbeat, failing, at } = written?;
+                    self.status.failing = failing;
+                    self.signs.written(&self.status, at);
                     if heartbeat {
                         self.told = self.status.tally;
                     }
@@ -214,7 +225,7 @@ impl<F: Fetch> Daemon<F> {
                     }
                     // Also for dead letters that a command has revived.
                     self.couriers.nudge();
-                    notify::alive(&self.summary());
+                    notify::alive(&status_line(&self.status));
                 }
             }
         }
@@ -243,7 +254,8 @@ impl<F: Fetch> Daemon<F> {
             self.window.pause(pause, &self.means.rules.policy, now);
         }
         self.run_errand(Errand::Deliver).await;
-        notify::ready(&self.summary());
+        self.signs.ready(&self.status);
+        notify::ready(&status_line(&self.status));
         tracing::info!(feeds = self.status.feeds, watches = self.status.watches, run = self.run, "ready");
         Ok(())
     }
@@ -301,8 +313,8 @@ impl<F: Fetch> Daemon<F> {
             Ok(config) => {
                 tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {}", self.config.changes(&config));
                 // What waits for a restart stays as it is, so that the next reload says again that it waits.
-                let Config { store, alert_log, .. } = std::mem::replace(&mut self.config, config);
-                (self.config.store, self.config.alert_log) = (store, alert_log);
+                let Config { store, alert_log, http, .. } = std::mem::replace(&mut self.config, config);
+                (self.config.store, self.config.alert_log, self.config.http) = (store, alert_log, http);
                 self.means.rules = rules(&self.config, &self.run);
                 self.means.fetch = (self.world.connect)(&self.config);
                 self.window.clear_waiting(&self.means.rules.policy, self.world.clock.now());
@@ -312,7 +324,7 @@ impl<F: Fetch> Daemon<F> {
             }
         }
         self.run_errand(Errand::Reopen).await;
-        notify::ready(&self.summary());
+        notify::ready(&status_line(&self.status));
         Ok(())
     }
 
@@ -322,6 +334,7 @@ impl<F: Fetch> Daemon<F> {
         self.status.lateness_ms = late.as_millis() as u64;
         self.status.lateness_median_ms = median.as_millis() as u64;
         self.status.stretch_percent = (self.load.stretch() * 100.0) as u32;
+        self.status.is_offline = self.means.outage().is_out();
     }
 
     fn begin_beat(&mut self) {
@@ -352,7 +365,7 @@ impl<F: Fetch> Daemon<F> {
         while let Some(ended) = self.polls.join_next().await {
             let Ok((_, Polled::Settled(settled))) = ended else { continue };
             for (feed, changes) in settled {
-                tally(&mut self.status, &changes);
+                tally(&mut self.status, &changes, self.world.clock.now());
                 log_poll(&feed, &changes);
             }
         }
@@ -376,16 +389,6 @@ impl<F: Fetch> Daemon<F> {
     ) -> Result<T, StoreError> {
         let store = Arc::clone(&self.store);
         blocking(move || work(&store)).await
-    }
-
-    /// The line that `systemctl status` shows.
-    fn summary(&self) -> String {
-        let RunStatus { tally, feeds, watches, .. } = &self.status;
-        let trouble = self.trouble.borrow().as_ref().map(|trouble| format!("; {trouble}")).unwrap_or_default();
-        format!(
-            "{feeds} feeds, {watches} watches; {} polls ({} failed), {} articles, {} alerts{trouble}",
-            tally.polls, tally.failed, tally.articles, tally.raised
-        )
     }
 }
 

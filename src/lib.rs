@@ -24,6 +24,8 @@ pub mod feed;
 pub mod fetch;
 /// Who is polled when, what a poll's outcome changes. Pure.
 pub mod poll;
+/// The local endpoint: metrics, health, the alerts as a feed.
+pub mod serve;
 /// SQLite: the only room that speaks SQL.
 pub mod store;
 /// Which articles tell the same story. Pure.

@@ -45,12 +45,14 @@ pub const STORE_TROUBLE: &str = "feedwatch::store_trouble";
 /// The target for an alert log that cannot be written.
 pub const ALERT_LOG_TROUBLE: &str = "feedwatch::alert_log_trouble";
 
+/// The target for a local endpoint that cannot listen.
+pub const HTTP_TROUBLE: &str = "feedwatch::http_trouble";
 /// The target for a sink that fails or refuses.
 pub const SINK_TROUBLE: &str = "feedwatch::sink_trouble";
 
 /// The MESSAGE_ID of each kind of event that people search or act on. systemd/feedwatch.catalog says for each what to
 /// do. Such events are shown whatever the level. The ids are part of the interface: never change one.
-pub const MESSAGE_IDS: [(&str, &str); 13] = [
+pub const MESSAGE_IDS: [(&str, &str); 14] = [
     (ALERT, "031d932a51d14e2ea0f06b27feae7370"),
     (FEED_BROKEN, "992e78731d864a389bd6a8f5831ed303"),
     (FEED_RECOVERED, "2042877119f24c99be2b741d645d95c4"),
@@ -63,6 +65,7 @@ pub const MESSAGE_IDS: [(&str, &str); 13] = [
     (CONFIG_REFUSED, "4792fb7832fb41e396b0b99525f4e899"),
     (STORE_TROUBLE, "e33bcf38e236462a9f74877eb461aba0"),
     (ALERT_LOG_TROUBLE, "85680a96133e42d1aa42c0ad68c7d2af"),
+    (HTTP_TROUBLE, "ae6b90d2c47f4d8c8f13d1a7504e2b96"),
     (SINK_TROUBLE, "4b6f3c0d7e3a4d51b0a3c1e58f2d9a67"),
 ];
 

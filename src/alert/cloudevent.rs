@@ -10,6 +10,11 @@ const TYPE: &str = "feedwatch";
 
 /// The document: the record is its data, the alert's id its own.
 pub fn cloudevent(alert: &Alert) -> String {
+    event(alert, line(alert))
+}
+
+/// The document with data that was made already: a JSON object.
+pub(super) fn event(alert: &Alert, data: String) -> String {
     #[derive(Serialize)]
     struct Event<'a> {
         specversion: &'static str,
@@ -31,7 +36,7 @@ pub fn cloudevent(alert: &Alert) -> String {
         subject: about.map(|name| escape(name).into_owned()),
         time: format!("{:.6}", alert.time),
         datacontenttype: "application/json",
-        data: serde_json::value::RawValue::from_string(line(alert)).expect("a record is JSON"),
+        data: serde_json::value::RawValue::from_string(data).expect("a record is JSON"),
     };
     serde_json::to_string(&event).expect("an event has string keys and no value that JSON lacks")
 }

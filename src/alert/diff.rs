@@ -6,7 +6,7 @@ const WORDS_MAX: usize = 1500;
 
 /// A stretch of words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stretch {
+pub(super) enum Stretch {
     /// In both.
     Kept(String),
     /// Only in the earlier.
@@ -16,7 +16,7 @@ pub enum Stretch {
 }
 
 /// The words of two texts as stretches, by their longest common subsequence.
-pub fn diff(earlier: &str, later: &str) -> Vec<Stretch> {
+pub(super) fn diff(earlier: &str, later: &str) -> Vec<Stretch> {
     let words = |text: &'_ str| text.split_whitespace().take(WORDS_MAX).map(str::to_owned).collect::<Vec<_>>();
     let (old, new) = (words(earlier), words(later));
     let table = common(&old, &new);

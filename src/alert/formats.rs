@@ -1,28 +1,47 @@
-//! A record in the forms of other ecosystems: Elastic Common Schema, OpenTelemetry log records, CSV. Pure.
+//! A record, with its fate where it was not told, in the forms of other ecosystems: Elastic Common Schema, OpenTelemetry
+//! log records, CSV. Pure.
 
 use serde_json::{Value, json};
 
-use super::{escape, line};
-use crate::model::{Alert, Level};
+use super::{cloudevent, escape, line};
+use crate::model::{Alert, Level, StoredAlert};
 
 /// The header of `csv`.
-pub const CSV_HEADER: &str = "time,kind,level,watch,feed,title,url,published,points,stories_feeds,id,message";
+pub const CSV_HEADER: &str =
+    "time,kind,level,watch,feed,title,url,published,points,story_feeds,id,message,change,words,outcome,reason";
+
+/// The line of alerts.jsonl; of a hit that raised no alert with two keys more at its end, `outcome` and `reason`.
+pub fn jsonl(stored: &StoredAlert) -> String {
+    with_fate(line(&stored.alert), stored)
+}
+
+/// A CloudEvents 1.0 document; the record is its data.
+pub fn cloudevents(stored: &StoredAlert) -> String {
+    cloudevent::event(&stored.alert, jsonl(stored))
+}
 
 /// A document of the Elastic Common Schema 8; what it has no field for stands under `feedwatch`.
-pub fn ecs(alert: &Alert) -> String {
-    let Alert { id, time, kind, level_number, message, watch, article, run, .. } = alert;
+pub fn ecs(stored: &StoredAlert) -> String {
+    let alert = &stored.alert;
+    let Alert { id, time, kind, level_number, message, watch, article, feed, run, .. } = alert;
     let mut document = json!({
         "@timestamp": format!("{time:.6}"),
         "ecs": { "version": "8.11" },
         "event": {
-            "id": id, "kind": "alert", "module": "feedwatch", "dataset": "feedwatch.alert", "action": kind.name(),
-            "severity": level_number,
+            "id": id, "kind": if kind.is_news() { "alert" } else { "event" }, "module": "feedwatch",
+            "dataset": "feedwatch.alert", "action": kind.name(), "severity": level_number,
         },
         "log": { "level": alert.level.name() },
         "message": escape(message),
         "service": { "name": "feedwatch", "version": env!("CARGO_PKG_VERSION"), "ephemeral_id": run },
-        "feedwatch": whole(alert),
+        "feedwatch": serde_json::from_str::<Value>(&jsonl(stored)).expect("a record is JSON"),
     });
+    if !stored.outcome.is_told() {
+        document["event"]["reason"] = fate(stored).into();
+    }
+    if !feed.tags.is_empty() {
+        document["tags"] = feed.tags.iter().map(|tag| escape(tag)).collect();
+    }
     if !watch.name.is_empty() {
         document["rule"] = json!({ "name": escape(&watch.name), "version": watch.revision });
     }
@@ -33,26 +52,36 @@ pub fn ecs(alert: &Alert) -> String {
 }
 
 /// A log record of OpenTelemetry's data model, in the JSON of its protocol (OTLP).
-pub fn otel(alert: &Alert) -> String {
-    let Alert { id, time, kind, level, level_number, message, watch, article, feed, .. } = alert;
+pub fn otel(stored: &StoredAlert) -> String {
+    let Alert { id, time, kind, level, level_number, message, change, watch, snippet, article, feed, story, .. } =
+        &stored.alert;
     let severity = match level {
         Level::Info => "INFO",
         Level::Notice => "INFO2",
         Level::High => "WARN",
     };
+    let (words, fate) = (words(&stored.alert), fate(stored));
     let texts = [
         ("feedwatch.alert.id", id.as_str()),
         ("feedwatch.kind", kind.name()),
+        ("feedwatch.change", change.as_deref().unwrap_or_default()),
         ("feedwatch.watch", &watch.name),
+        ("feedwatch.words", &words),
+        ("feedwatch.snippet", snippet),
+        ("feedwatch.feed.title", &feed.title),
         ("feedwatch.feed.url", &feed.url),
         ("feedwatch.article.title", &article.title),
+        ("feedwatch.story.id", &story.id),
+        ("feedwatch.fate", &fate),
         ("url.full", article.url.as_deref().unwrap_or_default()),
     ];
     let present = texts.into_iter().filter(|(_, text)| !text.is_empty());
     let attributes: Vec<Value> =
         present.map(|(key, text)| json!({ "key": key, "value": { "stringValue": escape(text) } })).collect();
+    let nanos = time.as_nanosecond().to_string();
     json!({
-        "timeUnixNano": time.as_nanosecond().to_string(),
+        "timeUnixNano": nanos,
+        "observedTimeUnixNano": nanos,
         "severityNumber": level_number,
         "severityText": severity,
         "eventName": format!("feedwatch.{}", kind.name()),
@@ -62,9 +91,9 @@ pub fn otel(alert: &Alert) -> String {
     .to_string()
 }
 
-/// A line of CSV (RFC 4180) under `CSV_HEADER`.
-pub fn csv(alert: &Alert) -> String {
-    let Alert { id, time, kind, level, message, watch, article, feed, score, story, .. } = alert;
+/// A line of CSV under `CSV_HEADER`, fields quoted as RFC 4180 says.
+pub fn csv(stored: &StoredAlert) -> String {
+    let Alert { id, time, kind, level, message, change, watch, article, feed, score, story, .. } = &stored.alert;
     let fields = [
         format!("{time:.6}"),
         kind.name().to_owned(),
@@ -78,20 +107,49 @@ pub fn csv(alert: &Alert) -> String {
         if story.id.is_empty() { String::new() } else { story.feeds.to_string() },
         id.clone(),
         message.clone(),
+        change.clone().unwrap_or_default(),
+        words(&stored.alert),
+        stored.outcome.to_string(),
+        stored.reason.clone(),
     ];
     fields.map(|field| quoted(&escape(&field))).join(",")
 }
 
-/// In quotes where it must be. A headline that a spreadsheet would take for a formula gets an apostrophe before it.
+/// In quotes where it must be. What a spreadsheet would take for a formula gets an apostrophe before it, blanks in front or
+/// not; the signs count in their wide forms too, which some take for the narrow ones.
 fn quoted(field: &str) -> String {
-    let formula = field.starts_with(['=', '+', '-', '@']);
-    if !formula && !field.contains([',', '"', '\n', '\r']) {
+    let formula = field.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if !formula && !field.contains([',', ';', '"', '\n', '\r']) {
         return field.to_owned();
     }
     let guard = if formula { "'" } else { "" };
     format!("\"{guard}{}\"", field.replace('"', "\"\""))
 }
 
-fn whole(alert: &Alert) -> Value {
-    serde_json::from_str(&line(alert)).expect("a record is JSON")
+/// The words that were found, each once.
+fn words(alert: &Alert) -> String {
+    let mut words: Vec<&str> = Vec::new();
+    for reason in &alert.why {
+        if !words.contains(&reason.text.as_str()) {
+            words.push(&reason.text);
+        }
+    }
+    words.join(", ")
+}
+
+/// Why a hit raised no alert; nothing of one that did.
+fn fate(stored: &StoredAlert) -> String {
+    match stored.outcome {
+        outcome if outcome.is_told() => String::new(),
+        outcome => format!("{outcome}: {}", stored.reason),
+    }
+}
+
+/// A record as JSON with its fate at the end, if it was not told.
+fn with_fate(line: String, stored: &StoredAlert) -> String {
+    if stored.outcome.is_told() {
+        return line;
+    }
+    let fate = json!({ "outcome": stored.outcome.to_string(), "reason": stored.reason }).to_string();
+    format!("{},{}", &line[..line.len() - 1], &fate[1..])
 }

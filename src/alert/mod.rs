@@ -6,6 +6,7 @@ mod snippet;
 
 mod record;
 mod show;
+mod styled;
 mod terminal;
 
 mod log;
@@ -25,13 +26,12 @@ use url::Url;
 use crate::model::Kind;
 
 pub use cloudevent::cloudevent;
-pub use diff::{Stretch, diff};
 pub use escape::escape;
-pub use formats::{CSV_HEADER, csv, ecs, otel};
+pub use formats::{CSV_HEADER, cloudevents, csv, ecs, jsonl, otel};
 pub use log::AlertLog;
 pub use notice::{ITEMS_MAX, config_refused, digest, heartbeat, of_feed, silence_ended};
 pub use record::{LINE_MAX_BYTES, line};
-pub use show::{Look, When, full, marked};
+pub use show::{Look, When, changed, fact, full, link, marked, remark, short_id};
 pub use sink::{DeliveryError, deliver};
 pub use snippet::{message, snippet};
 pub use terminal::look;

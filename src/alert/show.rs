@@ -2,9 +2,10 @@
 
 use anstyle::{AnsiColor, Style};
 use jiff::tz::TimeZone;
-use unicode_width::UnicodeWidthChar;
 
+use super::diff::{Stretch, diff};
 use super::escape;
+use super::styled::Styled;
 use crate::clock::{Timestamp, span};
 use crate::model::{Alert, AlertItem, Field, Kind, Level, Reason};
 
@@ -24,8 +25,10 @@ pub struct Look {
 pub enum When {
     /// `2024-11-09 14:05` in that time zone, with a `Z` when that is UTC.
     In(TimeZone),
-    /// `3 min ago`, seen from this instant.
-    Ago(Timestamp),
+    /// `14:05` in that time zone, for alerts under the name of their day.
+    Hour(TimeZone),
+    /// `3 min ago`, seen from this instant; `14:05` of what is older than a day.
+    Ago(Timestamp, TimeZone),
 }
 
 /// How far all lines but the first stand in from the margin.
@@ -34,52 +37,84 @@ const INDENT: &str = "    ";
 /// A terminal narrower than this is folded as if it were this wide: less cannot be read anyway.
 const WIDTH_MIN_COLUMNS: usize = 40;
 
+/// How much of an id is shown: of a million alerts hardly two begin alike, and the commands that take an id say when they do.
+const ID_CHARS: usize = 8;
+
 const PLAIN: Style = Style::new();
 const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
 const MARK: Style = AnsiColor::Yellow.on_default().bold();
 
-/// Characters, each with how it looks.
-type Text = Vec<(char, Style)>;
-
-/// An alert as a person reads it: when, which watch, the title; indented below, the feed and the snippet. Nothing is cut,
-/// long lines are folded. With a newline at the end.
+/// An alert as a person reads it: when, which watch, the title; indented below, the beginning of its id, the feed and the
+/// snippet. Nothing is cut, long lines are folded. With a newline at the end.
 pub fn full(alert: &Alert, look: &Look) -> String {
+    let mut shown = stood_in(&headline(alert, look), "", look);
+    match alert.kind {
+        Kind::Alert => shown.push_str(&stood_in(&passage(alert, look), INDENT, look)),
+        _ => {
+            let many_watches = alert.watch.name.is_empty();
+            alert.items.iter().for_each(|item| shown.push_str(&stood_in(&listed(item, many_watches), INDENT, look)));
+            let held = alert.counts.map_or(0, |counts| counts.held as usize);
+            let others = held.saturating_sub(alert.items.len());
+            if others > 0 && !alert.items.is_empty() {
+                shown.push_str(&remark(&format!("and {others} more: `feedwatch alerts --held` shows them"), look));
+            }
+        }
+    }
+    shown
+}
+
+/// A line below an alert that says more of it.
+pub fn remark(text: &str, look: &Look) -> String {
+    let mut styled = Styled::default();
+    stood_in(styled.push(&escape(text), PLAIN), INDENT, look)
+}
+
+/// An address below an alert. It is not folded: a terminal knows it as one only whole.
+pub fn link(url: &str, look: &Look) -> String {
+    let style = if look.colour { DIM } else { PLAIN };
+    format!("{INDENT}{style}{}{style:#}\n", escape(url))
+}
+
+/// The beginning of an id, by which `alerts show` and `ack` find it.
+pub fn short_id(id: &str) -> &str {
+    id.get(..ID_CHARS).unwrap_or(id)
+}
+
+/// The lines of a text; all but the first one of an alert stand in.
+fn stood_in(text: &Styled, before: &str, look: &Look) -> String {
     let columns = look.width.map_or(usize::MAX, |width| width.max(WIDTH_MIN_COLUMNS) - INDENT.len());
-    let headline = headline(alert, look);
-    let below: Vec<Text> = match alert.kind {
-        Kind::Alert => vec![passage(alert, look)],
-        _ => alert.items.iter().map(listed).collect(),
-    };
     let mut shown = String::new();
-    let lines = below.iter().flat_map(|text| fold(text, columns));
-    for (n, line) in fold(&headline, columns).into_iter().chain(lines).enumerate() {
-        shown.push_str(if n == 0 { "" } else { INDENT });
-        shown.push_str(&paint(line, look.colour));
-        shown.push('\n');
+    for (n, line) in text.lines(columns, look.colour).into_iter().enumerate() {
+        shown.extend([if n == 0 { before } else { INDENT }, &line, "\n"]);
     }
     shown
 }
 
 /// The title stands last, as it may read from right to left.
-fn headline(alert: &Alert, look: &Look) -> Text {
-    let mut text = styled(&when(alert.time, &look.when), DIM);
-    text.extend(styled("  ", PLAIN));
+fn headline(alert: &Alert, look: &Look) -> Styled {
     let (about, title) = match alert.kind {
         Kind::Alert => (alert.watch.name.as_str(), alert.article.title.as_str()),
         kind => (kind.name(), alert.message.as_str()),
     };
-    text.extend(styled(&escape(about), loudness(alert.level)));
-    text.extend(styled("  ", PLAIN));
-    text.extend(styled(&escape(title), BOLD));
+    let mut text = Styled::default();
+    text.push(&when(alert.time, &look.when), DIM).push("  ", PLAIN).push(&escape(about), loudness(alert.level));
+    if alert.level == Level::High {
+        // Said in words: not every reader sees red.
+        text.push(" [high]", loudness(alert.level));
+    }
+    if let Some(change) = &alert.change {
+        text.push(&format!(" ({})", escape(change)), PLAIN);
+    }
+    let title = title.strip_prefix(about).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(title);
+    text.push("  ", PLAIN).push(&escape(title), BOLD);
     text
 }
 
-fn passage(alert: &Alert, look: &Look) -> Text {
-    let mut text = styled(&escape(&alert.feed.title), DIM);
-    text.extend(styled(" — ", DIM));
-    let snippet = escape(&alert.snippet);
-    text.extend(if look.colour { parse_marks(&snippet) } else { styled(&snippet, PLAIN) });
+fn passage(alert: &Alert, look: &Look) -> Styled {
+    let mut text = Styled::default();
+    text.push(&format!("{}  {} — ", short_id(&alert.id), escape(&alert.feed.title)), DIM);
+    push_marked(&mut text, &escape(&alert.snippet), look);
     text
 }
 
@@ -105,42 +140,71 @@ pub fn marked(text: &str, field: Field, why: &[Reason], look: &Look) -> String {
     let columns = look.width.map_or(usize::MAX, |width| width.max(WIDTH_MIN_COLUMNS));
     let mut shown = String::new();
     for line in with_marks.lines().filter(|line| !line.trim().is_empty()) {
-        let line = escape(line);
-        let line = if look.colour { parse_marks(&line) } else { styled(&line, PLAIN) };
-        for part in fold(&line, columns) {
-            shown.push_str(&paint(part, look.colour));
-            shown.push('\n');
-        }
+        let mut text = Styled::default();
+        push_marked(&mut text, &escape(line), look);
+        text.lines(columns, look.colour).iter().for_each(|line| shown.extend([line, "\n"]));
     }
     shown
 }
 
-/// A hit of a digest.
-fn listed(item: &AlertItem) -> Text {
-    let mut text = styled(&escape(&item.feed), DIM);
-    text.extend(styled(" — ", DIM));
-    text.extend(styled(&escape(&item.title), PLAIN));
+/// A fact about an alert under its name, folded beside it.
+pub fn fact(name: &str, text: &str, look: &Look) -> String {
+    const NAME_COLUMNS: usize = 11;
+    let columns = look.width.map_or(usize::MAX, |width| width.max(WIDTH_MIN_COLUMNS) - NAME_COLUMNS);
+    let mut styled = Styled::default();
+    let mut shown = String::new();
+    for (n, line) in styled.push(&escape(text), PLAIN).lines(columns, look.colour).iter().enumerate() {
+        let name = if n == 0 { name } else { "" };
+        shown.push_str(&format!("{name:<NAME_COLUMNS$}{line}\n"));
+    }
+    shown
+}
+
+/// What an edit did to a text: words that went between `[-` and `-]`, those that came between `{+` and `+}`, in red and
+/// green where there is colour. Long stretches that stayed are shortened in their middle.
+pub fn changed(name: &str, old: &str, new: &str, look: &Look) -> String {
+    const CONTEXT_WORDS: usize = 12;
+    let (red, green) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
+    let mut text = Styled::default();
+    text.push(&format!("{name}:"), DIM);
+    for stretch in diff(&escape(old), &escape(new)) {
+        text.push(" ", PLAIN);
+        match stretch {
+            Stretch::Gone(words) => text.push(&format!("[-{words}-]"), red),
+            Stretch::Come(words) => text.push(&format!("{{+{words}+}}"), green),
+            Stretch::Kept(words) => {
+                let all: Vec<&str> = words.split(' ').collect();
+                let shortened =
+                    || [&all[..CONTEXT_WORDS], &["…"], &all[all.len() - CONTEXT_WORDS..]].concat().join(" ");
+                text.push(&if all.len() > 2 * CONTEXT_WORDS { shortened() } else { words }, PLAIN)
+            }
+        };
+    }
+    stood_in(&text, INDENT, look)
+}
+
+/// A hit of a digest; of one for many watches, with its watch.
+fn listed(item: &AlertItem, with_watch: bool) -> Styled {
+    let mut text = Styled::default();
+    text.push(&format!("{}  ", short_id(&item.id)), DIM);
+    if with_watch {
+        text.push(&format!("{}  ", escape(&item.watch)), PLAIN);
+    }
+    text.push(&format!("{} — ", escape(&item.feed)), DIM).push(&escape(&item.title), PLAIN);
     text
 }
 
-fn styled(text: &str, style: Style) -> Text {
-    text.chars().map(|c| (c, style)).collect()
-}
-
-/// A snippet's marks as colour.
+/// A snippet's marks as colour, where there is colour.
 ///
 /// A bracket of the text that touches a mark (`[[[Qatar]]]`) stays outside of it. A mark without its other half, in a
 /// record that had to be shortened, stays as it is.
-fn parse_marks(text: &str) -> Text {
-    let mut chars = Text::with_capacity(text.len());
+fn push_marked(to: &mut Styled, text: &str, look: &Look) {
     let mut rest = text;
-    while let Some((before, inside, after)) = next_mark(rest) {
-        chars.extend(styled(before, PLAIN));
-        chars.extend(styled(inside, MARK));
+    while let Some((before, inside, after)) = next_mark(rest).filter(|_| look.colour) {
+        to.push(before, PLAIN).push(inside, MARK);
         rest = after;
     }
-    chars.extend(styled(rest, PLAIN));
-    chars
+    to.push(rest, PLAIN);
 }
 
 fn next_mark(text: &str) -> Option<(&str, &str, &str)> {
@@ -149,43 +213,6 @@ fn next_mark(text: &str) -> Option<(&str, &str, &str)> {
     let inside = open + brackets;
     let close = inside + text[inside..].find("]]")?;
     Some((&text[..inside - 2], &text[inside..close], &text[close + 2..]))
-}
-
-/// Lines of at most so many columns, broken at spaces, or anywhere in a stretch without any.
-fn fold(text: &[(char, Style)], columns: usize) -> Vec<&[(char, Style)]> {
-    let mut lines = Vec::new();
-    let (mut from, mut used, mut space) = (0, 0, None);
-    let mut at = 0;
-    while at < text.len() {
-        let c = text[at].0;
-        used += c.width().unwrap_or(0);
-        if used > columns && at > from {
-            let end = if c == ' ' { at } else { space.unwrap_or(at) };
-            lines.push(&text[from..end]);
-            // The spaces where a line breaks belong to none.
-            from = end + text[end..].iter().take_while(|(c, _)| *c == ' ').count();
-            (at, used, space) = (from, 0, None);
-            continue;
-        }
-        if c == ' ' && at > from && text[at - 1].0 != ' ' {
-            space = Some(at);
-        }
-        at += 1;
-    }
-    if from < text.len() {
-        lines.push(&text[from..]);
-    }
-    lines
-}
-
-fn paint(line: &[(char, Style)], colour: bool) -> String {
-    let mut shown = String::new();
-    for run in line.chunk_by(|a, b| a.1 == b.1) {
-        let style = if colour { run[0].1 } else { PLAIN };
-        let text: String = run.iter().map(|(c, _)| c).collect();
-        shown.push_str(&format!("{style}{text}{style:#}"));
-    }
-    shown
 }
 
 fn loudness(level: Level) -> Style {
@@ -203,20 +230,20 @@ fn when(at: Timestamp, how: &When) -> String {
             let at = at.to_zoned_datetime(zone.clone());
             at.strftime(if *zone == TimeZone::UTC { "%Y-%m-%d %H:%MZ" } else { "%Y-%m-%d %H:%M" }).to_string()
         }
-        When::Ago(now) => ago(span(at, *now).as_secs()),
+        When::Hour(zone) => at.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string(),
+        When::Ago(now, zone) => ago(span(at, *now).as_secs()).unwrap_or_else(|| when(at, &When::Hour(zone.clone()))),
     }
 }
 
-/// `just now`, `3 min ago`, `2 h ago`, `5 days ago`: the largest unit, rounded down.
-fn ago(seconds: u64) -> String {
+/// `just now`, `3 min ago`, `2 h ago`: the largest unit, rounded down, for a day.
+fn ago(seconds: u64) -> Option<String> {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;
     match seconds {
-        0..MINUTE => "just now".into(),
-        MINUTE..HOUR => format!("{} min ago", seconds / MINUTE),
-        HOUR..DAY => format!("{} h ago", seconds / HOUR),
-        DAY.. if seconds < 2 * DAY => "1 day ago".into(),
-        _ => format!("{} days ago", seconds / DAY),
+        0..MINUTE => Some("just now".into()),
+        MINUTE..HOUR => Some(format!("{} min ago", seconds / MINUTE)),
+        HOUR..DAY => Some(format!("{} h ago", seconds / HOUR)),
+        DAY.. => None,
     }
 }

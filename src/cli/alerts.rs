@@ -12,7 +12,7 @@ use super::{Exit, Global, show, stats};
 use crate::alert::{self, Look, When};
 use crate::clock::{Clock, Timestamp, earlier, later};
 use crate::config::count_of;
-use crate::model::{AlertFilter, Level, Outcome, StoredAlert};
+use crate::model::{AlertFilter, Level, StoredAlert};
 use crate::store::Store;
 
 /// How often `--follow` looks for more: at once to the eye, nothing to the database.
@@ -95,10 +95,12 @@ pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyho
         Some(One::Stats(args)) => return stats::run(global, args, out),
         None => {}
     }
-    let store = setup::store(global)?;
+    let config = setup::load(global)?.config;
+    let store = Store::open_to_read(&config.store)?;
+    let watches: Vec<&str> = config.watches.names().collect();
     let clock = Clock::System;
     let format = if global.json && args.format == Format::Text { Format::Jsonl } else { args.format };
-    let mut page = Page::new(&store, format, clock.now());
+    let mut page = Page::new(&store, format, (!args.follow).then(|| clock.now()));
     let mut filter = AlertFilter {
         since: args.since.map(|since| earlier(clock.now(), since)),
         watch: args.watch.clone(),
@@ -119,7 +121,7 @@ pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyho
     page.begin(out)?;
     page.show(&found[left_out..], out)?;
     if format == Format::Text && !args.follow {
-        hint(found.is_empty(), left_out > 0, args)?;
+        hint(found.is_empty(), left_out > 0, args, &watches)?;
     }
     if args.follow {
         (filter.limit, filter.after_seq) = (None, found.iter().map(|found| found.seq).max());
@@ -131,9 +133,13 @@ pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyho
 }
 
 /// What a person may wonder about, beside the output so that a pipe gets alerts only.
-fn hint(none: bool, more: bool, args: &Alerts) -> io::Result<()> {
+fn hint(none: bool, more: bool, args: &Alerts, watches: &[&str]) -> io::Result<()> {
     let mut stderr = io::stderr().lock();
+    let unknown = args.watch.as_ref().filter(|name| !watches.iter().any(|watch| watch.eq_ignore_ascii_case(name)));
     match (none, more) {
+        (true, _) if let Some(name) = unknown => {
+            writeln!(stderr, "no watch is called {name:?} now; the watches are: {}", watches.join(", "))
+        }
         (true, _) if args.held => writeln!(stderr, "no hit was joined or held, as far as asked"),
         (true, _) => writeln!(stderr, "no alerts, as far as asked; --held shows hits that raised none"),
         (_, true) => writeln!(stderr, "older ones are not shown: --limit {} shows more", args.limit.saturating_mul(10)),
@@ -172,11 +178,13 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn new(store: &Store, format: Format, now: Timestamp) -> Page<'_> {
+    /// `seen_from` is none where lines are to stay true for long: they get the hour instead of "just now".
+    fn new(store: &Store, format: Format, seen_from: Option<Timestamp>) -> Page<'_> {
         let by_day = format == Format::Text && io::IsTerminal::is_terminal(&io::stdout());
         let mut look = alert::look(&io::stdout());
         if by_day {
-            look.when = When::Ago(now);
+            let zone = TimeZone::system();
+            look.when = seen_from.map_or(When::Hour(zone.clone()), |now| When::Ago(now, zone));
         }
         Page { store, format, look, by_day, day: None }
     }
@@ -187,14 +195,13 @@ impl Page<'_> {
 
     fn show(&mut self, alerts: &[StoredAlert], out: &mut impl Write) -> io::Result<()> {
         for stored in alerts {
-            let record = &stored.alert;
             match self.format {
                 Format::Text => self.for_people(stored, out)?,
-                Format::Jsonl => writeln!(out, "{}", for_machines(stored))?,
-                Format::Ecs => writeln!(out, "{}", alert::ecs(record))?,
-                Format::Otel => writeln!(out, "{}", alert::otel(record))?,
-                Format::Cloudevents => writeln!(out, "{}", alert::cloudevent(record))?,
-                Format::Csv => writeln!(out, "{}", alert::csv(record))?,
+                Format::Jsonl => writeln!(out, "{}", alert::jsonl(stored))?,
+                Format::Ecs => writeln!(out, "{}", alert::ecs(stored))?,
+                Format::Otel => writeln!(out, "{}", alert::otel(stored))?,
+                Format::Cloudevents => writeln!(out, "{}", alert::cloudevents(stored))?,
+                Format::Csv => writeln!(out, "{}", alert::csv(stored))?,
             }
         }
         out.flush()
@@ -203,41 +210,34 @@ impl Page<'_> {
     fn for_people(&mut self, stored: &StoredAlert, out: &mut impl Write) -> io::Result<()> {
         if self.by_day {
             let day = stored.alert.time.to_zoned_datetime(TimeZone::system()).date();
-            if self.day.replace(day) != Some(day) {
+            if self.day != Some(day) {
+                let apart = if self.day.replace(day).is_some() { "\n" } else { "" };
                 let bold = if self.look.colour { anstyle::Style::new().bold() } else { anstyle::Style::new() };
-                writeln!(out, "{bold}{}{bold:#}", day.strftime("%A, %-d %B %Y"))?;
+                writeln!(out, "{apart}{bold}{}{bold:#}", day.strftime("%A, %-d %B %Y"))?;
             }
         }
-        out.write_all(for_people(stored, &self.look).as_bytes())?;
-        if self.by_day && stored.outcome == Outcome::Raised {
-            // A story's size is a courtesy: without it the alert still stands.
-            let others = self.store.story_feeds(&stored.alert).unwrap_or_default();
-            if others > 0 {
-                writeln!(out, "    also in {}", count_of(others, "other feed"))?;
-            }
-        }
-        Ok(())
+        // A story's size is a courtesy: without it the alert still stands.
+        let others = match stored.outcome.is_told() {
+            true => self.store.story_feeds(&stored.alert).unwrap_or_default(),
+            false => 0,
+        };
+        out.write_all(for_people(stored, others, &self.look).as_bytes())
     }
 }
 
-fn for_people(stored: &StoredAlert, look: &Look) -> String {
-    let text = alert::full(&stored.alert, look);
-    match stored.outcome {
-        outcome if outcome.is_told() => text,
-        outcome => format!("{text}    {outcome}: {}\n", alert::escape(&stored.reason)),
+/// The alert, where to read the article, in how many other feeds the story stands, and why it was not told if it was not.
+fn for_people(stored: &StoredAlert, others: usize, look: &Look) -> String {
+    let mut text = alert::full(&stored.alert, look);
+    if let Some(url) = &stored.alert.article.url {
+        text.push_str(&alert::link(url, look));
     }
-}
-
-/// The line of alerts.jsonl; for a hit that raised no alert with two keys more at its end.
-fn for_machines(stored: &StoredAlert) -> String {
-    let line = alert::line(&stored.alert);
-    match stored.outcome {
-        outcome if outcome.is_told() => line,
-        outcome => {
-            let fate = serde_json::json!({ "outcome": outcome.to_string(), "reason": stored.reason }).to_string();
-            format!("{},{}", &line[..line.len() - 1], &fate[1..])
-        }
+    if others > 0 {
+        text.push_str(&alert::remark(&format!("also in {}", count_of(others, "other feed")), look));
     }
+    if !stored.outcome.is_told() {
+        text.push_str(&alert::remark(&format!("{}: {}", stored.outcome, stored.reason), look));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -265,19 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn people_see_why_a_hit_was_held() {
+    fn people_see_the_story_and_why_a_hit_was_held() {
         let look = Look { colour: false, width: None, when: When::In(TimeZone::UTC) };
-        let shown = for_people(&stored(1, Outcome::HeldBacklog), &look);
+        let shown = for_people(&stored(1, Outcome::HeldBacklog), 0, &look);
         assert!(shown.ends_with("[[closed]]\n    held: backlog: older than 24 h\\u{7}\n"), "{shown}");
-        assert!(for_people(&stored(1, Outcome::Raised), &look).ends_with("[[closed]]\n"));
-    }
-
-    #[test]
-    fn machines_get_the_record_and_why_a_hit_was_held() {
-        let raised = stored(1, Outcome::Raised);
-        assert_eq!(for_machines(&raised), alert::line(&raised.alert));
-        let held: serde_json::Value = serde_json::from_str(&for_machines(&stored(1, Outcome::Joined))).unwrap();
-        assert_eq!((&held["outcome"], &held["run"]), (&"joined".into(), &"r".into()));
+        assert!(for_people(&stored(1, Outcome::Raised), 0, &look).ends_with("[[closed]]\n"));
+        assert!(for_people(&stored(1, Outcome::Raised), 2, &look).ends_with("[[closed]]\n    also in 2 other feeds\n"));
     }
 
     #[tokio::test(start_paused = true)]

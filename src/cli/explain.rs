@@ -1,10 +1,14 @@
-//! `feedwatch explain WATCH`: how a watch was understood, in brackets and word forms.
+//! `feedwatch explain WATCH`: how a watch was understood, in brackets and word forms, and what it met of late.
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use super::test::no_watch;
-use crate::watch::{Cost, Explanation, WatchSet};
+use crate::clock::{Clock, earlier};
+use crate::config::{Config, count_of};
+use crate::store::Store;
+use crate::watch::{Cost, Explanation, Tally};
 
 /// What `explain` is asked.
 #[derive(Debug, clap::Args)]
@@ -14,15 +18,57 @@ pub struct Args {
     pub watch: String,
 }
 
-/// Prints what the watch set knows of the watch.
-pub fn run(args: &Args, json: bool, watches: &WatchSet, mut out: impl Write) -> anyhow::Result<ExitCode> {
-    let explanation = watches.explain(&args.watch).ok_or_else(|| no_watch(&args.watch, watches))?;
+/// How far back the stored articles are counted, and how many of them: a month of most, and less than a second.
+const COUNTED_DAYS: u64 = 30;
+const COUNTED_ARTICLES_MOST: usize = 20_000;
+
+/// The forms of a word that are shown with their counts.
+const FORMS_SHOWN: usize = 12;
+
+/// Prints what the watch set knows of the watch, and what the watch would have met in the articles that are stored.
+pub fn run(args: &Args, json: bool, config: &Config, mut out: impl Write) -> anyhow::Result<ExitCode> {
+    let explanation = config.watches.explain(&args.watch).ok_or_else(|| no_watch(&args.watch, &config.watches))?;
+    let tally = tally(&args.watch, config)?;
     if json {
-        writeln!(out, "{}", serde_json::to_string(&explanation)?)?;
+        let mut answer = serde_json::to_value(&explanation)?;
+        answer["stored"] = serde_json::to_value(&tally)?;
+        writeln!(out, "{answer}")?;
     } else {
-        write!(out, "{}", told(&explanation))?;
+        write!(out, "{}{}", told(&explanation), tally.as_ref().map(told_tally).unwrap_or_default())?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a watch would have met of late; none when nothing was ever stored.
+fn tally(watch: &str, config: &Config) -> anyhow::Result<Option<Tally>> {
+    let Some(mut count) = config.watches.count(watch).filter(|_| config.store.exists()) else { return Ok(None) };
+    let since = earlier(Clock::System.now(), Duration::from_secs(COUNTED_DAYS * 24 * 3600));
+    let store = Store::open_to_read(&config.store)?;
+    store.each_recent_article(since, COUNTED_ARTICLES_MOST, |article, feed| count.add(article, Some(feed)))?;
+    Ok(Some(count.done()).filter(|tally| tally.articles > 0))
+}
+
+fn told_tally(tally: &Tally) -> String {
+    let Tally { articles, hits, rejected, clauses, words } = tally;
+    let mut text = format!("\nin {} of the last {COUNTED_DAYS} days\n", count_of(*articles, "article"));
+    text += &format!("  {}", count_of(*hits, "hit"));
+    if *rejected > 0 {
+        text += &format!("; {rejected} more were rejected");
+    }
+    text += "\n";
+    for (clause, articles) in clauses {
+        text += &format!("  {articles:>6}  {clause}\n");
+    }
+    text += "\nhow often its words were met there\n";
+    for (word, met) in words {
+        let shown = met.iter().take(FORMS_SHOWN).map(|(form, times)| format!("{form} {times}"));
+        let mut shown = shown.collect::<Vec<_>>().join(", ");
+        if met.len() > FORMS_SHOWN {
+            shown += &format!(", and {} more", count_of(met.len() - FORMS_SHOWN, "form"));
+        }
+        text += &format!("  {word}: {}\n", if met.is_empty() { "never" } else { &shown });
+    }
+    text
 }
 
 fn told(explanation: &Explanation) -> String {

@@ -25,6 +25,7 @@ mod stats;
 mod status;
 /// `feedwatch test`.
 pub mod test;
+mod why;
 
 use std::io;
 use std::path::PathBuf;
@@ -100,6 +101,8 @@ enum Command {
     Parse(parse::Args),
     /// Would a watch fire on a text, and on which words?
     Test(test::Args),
+    /// Why a watch did or did not fire on a stored article
+    Why(why::Why),
     /// Where alerts go besides the log and the journal, and how each is doing
     Sinks(sinks::Sinks),
     /// How a watch was understood: brackets, word forms, cost
@@ -111,9 +114,9 @@ enum Command {
     /// Shell completions, for packagers
     #[command(hide = true)]
     Completions(package::Completions),
-    /// The manual page, for packagers
+    /// The manual pages, for packagers
     #[command(hide = true)]
-    Man,
+    Man(package::Manual),
 }
 
 /// Runs what was typed.
@@ -137,7 +140,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Test(args) => return test::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out),
         Command::ImportQuery(args) => return import_query::run(&args, global.json, &mut out),
         Command::Explain(args) => {
-            return explain::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out);
+            return explain::run(&args, global.json, &setup::load(&global)?.config, &mut out);
         }
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
@@ -147,11 +150,12 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Silence(args) => silence::begin(&global, &args, &mut out),
         Command::Silences(args) => silence::list(&global, &args, &mut out),
         Command::Feeds(args) => feeds::run(&global, &args, &mut out),
+        Command::Why(args) => why::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
         Command::Sinks(args) => sinks::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),
         Command::Completions(args) => package::completions(&args),
-        Command::Man => package::man(),
+        Command::Man(args) => package::manual(&args),
     };
     exit.map(ExitCode::from)
 }

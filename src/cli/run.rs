@@ -12,6 +12,7 @@ use crate::config::Loaded;
 use crate::daemon::{self, Ended, Order, Until, World};
 use crate::fetch::{self, Http};
 use crate::logging::{self, Logging};
+use crate::serve;
 
 pub(super) fn run(global: &Global) -> anyhow::Result<Exit> {
     start(global, Until::Stopped)?;
@@ -45,6 +46,7 @@ fn world(global: Global, logging: Logging) -> World<Http> {
             logging.set_level(config.log.level);
             Ok(config)
         }),
+        sockets: serve::given(),
         announce: Arc::new(move |alert| announce.announce(alert)),
     }
 }

@@ -89,3 +89,14 @@ pub(super) fn from_now(at: Timestamp, now: Timestamp) -> String {
         false => format!("in {}", coarse(crate::clock::span(now, at))),
     }
 }
+
+/// Milliseconds in the unit that people would say.
+pub(super) fn rough(millis: i64) -> String {
+    match millis {
+        ..10_000 => format!("{millis} ms"),
+        10_000..600_000 => format!("{} s", millis / 1_000),
+        600_000..7_200_000 => format!("{} min", millis / 60_000),
+        7_200_000..172_800_000 => format!("{} h", millis / 3_600_000),
+        _ => format!("{} days", millis / 86_400_000),
+    }
+}

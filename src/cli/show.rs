@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use clap::Args;
 
-use super::setup::{self, from_now};
+use super::setup::{self, from_now, rough};
 use super::{Exit, Global};
-use crate::alert::{self, Look, Stretch, diff, escape};
+use crate::alert::{self, Look};
 use crate::clock::{Clock, Timestamp};
 use crate::config::count_of;
-use crate::model::Field;
+use crate::model::{Alert, Field, Kind, Score, StoredAlert};
 use crate::store::{AlertDetails, Delivery, Sibling, Texts};
 
 /// Everything about one alert: its text with the words found, edits, the rest of its story, where it went.
@@ -32,71 +32,114 @@ pub(super) fn run(global: &Global, args: &Show, out: &mut impl Write) -> anyhow:
 }
 
 fn for_people(details: &AlertDetails, look: &Look, now: Timestamp, out: &mut impl Write) -> io::Result<()> {
-    let AlertDetails { stored, held_by, texts, revisions, siblings, deliveries, ack } = details;
-    let record = &stored.alert;
-    out.write_all(alert::full(record, look).as_bytes())?;
+    let AlertDetails { stored, texts, revisions, .. } = details;
+    out.write_all(alert::full(&stored.alert, look).as_bytes())?;
     writeln!(out)?;
-    let mut fact = |name: &str, text: &str| match text {
-        "" => Ok(()),
-        text => writeln!(out, "{name:<10} {}", escape(text)),
-    };
-    fact("id", &record.id)?;
-    fact("level", record.level.name())?;
-    fact("url", record.article.url.as_deref().unwrap_or_default())?;
-    fact("feed", &record.feed.url)?;
-    fact(
-        "published",
-        &record.article.published.map(|at| format!("{at:.0}, {}", from_now(at, now))).unwrap_or_default(),
-    )?;
-    fact("raised", &format!("{:.0}, {}", record.time, from_now(record.time, now)))?;
-    let fate = if stored.reason.is_empty() {
-        stored.outcome.to_string()
-    } else {
-        format!("{}: {}", stored.outcome, stored.reason)
-    };
-    fact("fate", &fate)?;
-    fact("told by", held_by.as_deref().unwrap_or_default())?;
-    for reason in &record.why {
-        fact(
-            "because",
-            &format!(
-                "{:?} in the {}, for {}",
-                reason.text,
-                format!("{:?}", reason.field).to_lowercase(),
-                reason.clause
-            ),
-        )?;
-    }
-    if let Some((at, verdict, note)) = ack {
-        let verdict = verdict.as_deref().unwrap_or("seen");
-        fact(
-            "ack",
-            &format!(
-                "{verdict}, {}{}",
-                from_now(*at, now),
-                note.as_deref().map(|note| format!(": {note}")).unwrap_or_default()
-            ),
-        )?;
-    }
-    for Delivery { sink, delivered_at, given_up } in deliveries {
-        let how = match (delivered_at, given_up) {
-            (_, Some((at, why))) => format!("{sink}: given up {}: {why}", from_now(*at, now)),
-            (Some(at), None) => format!("{sink}: delivered {}", from_now(*at, now)),
-            (None, None) => format!("{sink}: owed"),
-        };
-        fact("sink", &how)?;
-    }
+    facts(details, now, |name, text| out.write_all(alert::fact(name, &text, look).as_bytes()))?;
     if let Some(Texts { summary, body, .. }) = texts {
         let (field, text) = if body.trim().is_empty() { (Field::Summary, summary) } else { (Field::Body, body) };
-        write!(out, "\n{}", alert::marked(text, field, &record.why, look))?;
+        write!(out, "\n{}", alert::marked(text, field, &stored.alert.why, look))?;
     }
     edits(revisions, texts.as_ref(), look, now, out)?;
-    if !siblings.is_empty() {
-        writeln!(out, "\nthe same story, {} more:", count_of(siblings.len(), "time"))?;
-        for Sibling { feed, title, url, outcome, at } in siblings {
-            let url = url.as_deref().map(|url| format!("  {}", escape(url))).unwrap_or_default();
-            writeln!(out, "  {:>8}  {outcome}  {} — {}{url}", from_now(*at, now), escape(feed), escape(title))?;
+    story(details, look, now, out)
+}
+
+/// What is known of an alert, a fact a line; what does not apply is left out.
+fn facts(
+    details: &AlertDetails,
+    now: Timestamp,
+    mut fact: impl FnMut(&str, String) -> io::Result<()>,
+) -> io::Result<()> {
+    let AlertDetails { stored: StoredAlert { outcome, reason, alert: record, .. }, held_by, deliveries, ack, .. } =
+        details;
+    let Alert { id, level, change, article, feed, score, latency_ms, time, .. } = record;
+    let at = |at: &Timestamp| format!("{at:.0}, {}", from_now(*at, now));
+    fact("id", id.clone())?;
+    fact("level", level.name().to_owned())?;
+    article.url.iter().try_for_each(|url| fact("url", url.clone()))?;
+    match feed.title == feed.url || feed.title.is_empty() {
+        true => fact("feed", feed.url.clone())?,
+        false => fact("feed", format!("{}  {}", feed.title, feed.url))?,
+    }
+    article.published.iter().try_for_each(|published| fact("published", at(published)))?;
+    if article.first_seen != Timestamp::default() {
+        fact("first seen", at(&article.first_seen))?;
+    }
+    fact(if outcome.is_told() { "raised" } else { "decided" }, at(time))?;
+    if record.kind == Kind::Alert {
+        let published = latency_ms.published.map(|millis| format!(", {} from publication", rough(millis)));
+        fact("latency", format!("{} from seeing{}", rough(latency_ms.seen), published.unwrap_or_default()))?;
+    }
+    fact("fate", if reason.is_empty() { outcome.to_string() } else { format!("{outcome}: {reason}") })?;
+    change.iter().try_for_each(|change| fact("change", change.clone()))?;
+    match held_by.as_deref() {
+        Some(digest) if digest.starts_with("digest ") => fact("told by", digest.to_owned())?,
+        // A silence is named by the fate already.
+        Some(other) if !other.starts_with("silence ") => fact("waits for", "a digest".to_owned())?,
+        _ => {}
+    }
+    reasons(record).into_iter().try_for_each(|reason| fact("because", reason))?;
+    if let Some(Score { points, threshold }) = score {
+        fact("score", format!("{points} points, {threshold} needed"))?;
+    }
+    for Delivery { sink, delivered_at, given_up } in deliveries {
+        fact(
+            "sink",
+            match (delivered_at, given_up) {
+                (_, Some((when, why))) => format!("{sink}: given up {}: {why}", at(when)),
+                (Some(when), None) => format!("{sink}: delivered {}", at(when)),
+                (None, None) => format!("{sink}: owed"),
+            },
+        )?;
+    }
+    if let Some((when, verdict, note)) = ack {
+        let verdict = verdict.as_deref().unwrap_or("seen");
+        let note = note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
+        fact("ack", format!("{verdict}, {}{note}", at(when)))?;
+    }
+    Ok(())
+}
+
+/// For each clause of the watch what was found for it, and where: `office closure: "close", "office" in the summary`.
+fn reasons(record: &Alert) -> Vec<String> {
+    let mut places: Vec<(&str, Field)> = Vec::new();
+    for reason in &record.why {
+        let place = (reason.clause.as_str(), reason.field);
+        if !places.contains(&place) {
+            places.push(place);
         }
+    }
+    let found = |(clause, field): (&str, Field)| {
+        let mut words: Vec<String> = Vec::new();
+        for reason in record.why.iter().filter(|reason| (reason.clause.as_str(), reason.field) == (clause, field)) {
+            let word = format!("\"{}\"", reason.text);
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        format!("{clause}: {} in the {}", words.join(", "), format!("{field:?}").to_lowercase())
+    };
+    places.into_iter().map(found).collect()
+}
+
+/// The other hits of the story; those of other watches with their names.
+fn story(details: &AlertDetails, look: &Look, now: Timestamp, out: &mut impl Write) -> io::Result<()> {
+    let AlertDetails { stored, siblings, siblings_in_all, .. } = details;
+    if siblings.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nthe same story, {} more:", count_of(*siblings_in_all, "time"))?;
+    for Sibling { id, watch, feed, title, url, outcome, at } in siblings {
+        let watch = if *watch == stored.alert.watch.name { String::new() } else { format!("{watch}: ") };
+        let told = format!("{}  {}, {watch}{outcome}  {feed} — {title}", alert::short_id(id), from_now(*at, now));
+        out.write_all(alert::remark(&told, look).as_bytes())?;
+        if let Some(url) = url {
+            out.write_all(alert::link(url, look).as_bytes())?;
+        }
+    }
+    let others = siblings_in_all - siblings.len();
+    if others > 0 {
+        out.write_all(alert::remark(&format!("and {others} more"), look).as_bytes())?;
     }
     Ok(())
 }
@@ -112,42 +155,21 @@ fn edits(
     let after = revisions.iter().skip(1).map(|(_, texts)| texts).chain(now_texts);
     for ((at, before), after) in revisions.iter().zip(after) {
         writeln!(out, "\nedited {}:", from_now(*at, now))?;
-        for (old, new) in
-            [(&before.title, &after.title), (&before.summary, &after.summary), (&before.body, &after.body)]
-        {
+        for (name, old, new) in [
+            ("title", &before.title, &after.title),
+            ("summary", &before.summary, &after.summary),
+            ("body", &before.body, &after.body),
+        ] {
             if old != new {
-                writeln!(out, "{}", changed(old, new, look))?;
+                out.write_all(alert::changed(name, old, new, look).as_bytes())?;
             }
         }
     }
     Ok(())
 }
 
-/// Words that went between `[-` and `-]`, those that came between `{+` and `+}`; on a terminal in red and green. Long
-/// stretches that stayed are shortened in their middle.
-fn changed(old: &str, new: &str, look: &Look) -> String {
-    const CONTEXT_WORDS: usize = 12;
-    let (red, green) = (anstyle::AnsiColor::Red.on_default(), anstyle::AnsiColor::Green.on_default());
-    let painted = |style: anstyle::Style, text: String| match look.colour {
-        true => format!("{style}{text}{style:#}"),
-        false => text,
-    };
-    let shown = diff(&escape(old), &escape(new)).into_iter().map(|stretch| match stretch {
-        Stretch::Gone(text) => painted(red, format!("[-{text}-]")),
-        Stretch::Come(text) => painted(green, format!("{{+{text}+}}")),
-        Stretch::Kept(text) => {
-            let words: Vec<&str> = text.split(' ').collect();
-            match words.len() > 2 * CONTEXT_WORDS {
-                true => [&words[..CONTEXT_WORDS], &["…"], &words[words.len() - CONTEXT_WORDS..]].concat().join(" "),
-                false => text,
-            }
-        }
-    });
-    format!("  {}", shown.collect::<Vec<_>>().join(" "))
-}
-
 fn for_machines(details: &AlertDetails) -> serde_json::Value {
-    let AlertDetails { stored, held_by, texts, revisions, siblings, deliveries, ack } = details;
+    let AlertDetails { stored, held_by, texts, revisions, siblings, deliveries, ack, .. } = details;
     let text =
         |texts: &Texts| serde_json::json!({ "title": texts.title, "summary": texts.summary, "body": texts.body });
     serde_json::json!({
@@ -158,7 +180,7 @@ fn for_machines(details: &AlertDetails) -> serde_json::Value {
         "text": texts.as_ref().map(text),
         "revisions": revisions.iter().map(|(at, texts)| serde_json::json!({ "until": at, "text": text(texts) })).collect::<Vec<_>>(),
         "story": siblings.iter().map(|sibling| serde_json::json!({
-            "feed": sibling.feed, "title": sibling.title, "url": sibling.url, "outcome": sibling.outcome.to_string(), "time": sibling.at,
+            "id": sibling.id, "watch": sibling.watch, "feed": sibling.feed, "title": sibling.title, "url": sibling.url, "outcome": sibling.outcome.to_string(), "time": sibling.at,
         })).collect::<Vec<_>>(),
         "deliveries": deliveries.iter().map(|delivery| serde_json::json!({
             "sink": delivery.sink, "delivered": delivery.delivered_at,

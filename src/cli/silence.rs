@@ -13,6 +13,9 @@ use crate::config::count_of;
 use crate::model::{Scope, Silence};
 use crate::store::Store;
 
+/// Feeds named to somebody who named more than one.
+const NAMED_MOST: usize = 8;
+
 /// Holds back the alerts of a watch, a feed or a story. They are kept; when the silence ends, one record counts them.
 #[derive(Debug, Args)]
 #[command(
@@ -20,15 +23,16 @@ use crate::store::Store;
                   feedwatch silence --feed reliefweb --for 1d --why \"floods of reports\"\n  \
                   feedwatch silence --story 1f0c2a --for 12h --why \"told enough\""
 )]
-#[group(id = "what", required = true, multiple = false, args = ["watch", "feed", "story"])]
+#[command(group = clap::ArgGroup::new("what").required(true))]
 pub(super) struct Begin {
     /// The watch with this name
+    #[arg(group = "what")]
     watch: Option<String>,
     /// The feed whose name, title or address holds this text
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", group = "what")]
     feed: Option<String>,
     /// The story that the alert with this id belongs to
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", group = "what")]
     story: Option<String>,
     /// For how long: "30m", "2h", "3d"
     #[arg(long = "for", value_name = "SPAN", value_parser = setup::span)]
@@ -56,8 +60,9 @@ pub(super) fn begin(global: &Global, args: &Begin, out: &mut impl Write) -> anyh
     let (scope, target) = match (&args.watch, &args.feed, &args.story) {
         (Some(watch), ..) => {
             let named = config.watches.names().find(|name| name.eq_ignore_ascii_case(watch));
+            let all = || config.watches.names().collect::<Vec<_>>().join(", ");
             let named =
-                named.ok_or_else(|| anyhow::anyhow!("there is no watch {watch:?}; `feedwatch check` counts them"))?;
+                named.ok_or_else(|| anyhow::anyhow!("there is no watch {watch:?}; the watches are: {}", all()))?;
             (Scope::Watch, named.to_owned())
         }
         (_, Some(feed), _) => (Scope::Feed, feed_named(&store, feed)?),
@@ -84,7 +89,11 @@ fn feed_named(store: &Store, text: &str) -> anyhow::Result<String> {
     match meant.as_slice() {
         [] => anyhow::bail!("no feed's name, title or address holds {text:?}; `feedwatch feeds` lists them"),
         [feed] => Ok(mask(&feed.source.url)),
-        feeds => anyhow::bail!("{text:?} means {}; say which", count_of(feeds.len(), "feed")),
+        feeds => {
+            let some: Vec<&str> = feeds.iter().take(NAMED_MOST).map(|feed| feed.label()).collect();
+            let (count, more) = (count_of(feeds.len(), "feed"), if feeds.len() > some.len() { " ..." } else { "" });
+            anyhow::bail!("{text:?} means {count}: {}{more}; give more of the one you mean", some.join(", "))
+        }
     }
 }
 
@@ -99,7 +108,12 @@ pub(super) fn list(global: &Global, args: &Silences, out: &mut impl Write) -> an
         )?;
         return Ok(if ended { Exit::Done } else { Exit::No });
     }
-    for silence in setup::store(global)?.silences(now, args.all)? {
+    let silences = setup::store(global)?.silences(now, args.all)?;
+    if silences.is_empty() && !global.json {
+        // Beside the output, so that a pipe gets silences only.
+        writeln!(std::io::stderr(), "no silence is in force; --all shows those that are over")?;
+    }
+    for silence in silences {
         let Silence { id, scope, target, why, since, until, held } = &silence;
         if global.json {
             let line = serde_json::json!({

@@ -4,12 +4,13 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use super::setup::{self, from_now};
+use super::setup::{self, from_now, rough};
 use super::sinks::describe;
 use super::{Exit, Global};
 use crate::alert::escape;
 use crate::clock::{Clock, Timestamp, earlier, short, span};
 use crate::config::count_of;
+use crate::serve::problems;
 use crate::store::{Run, SinkState};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -24,6 +25,9 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
     let failing = store.failing_feeds()?;
     let latencies = store.latencies(earlier(now, DAY))?;
     let state = last.as_ref().map_or("never started", |run| state(run, now));
+    // What a stopped daemon last said is no news.
+    let running = last.as_ref().filter(|_| state == "running");
+    let problems = running.map(|run| problems(&run.status, run.heartbeat_at, now)).unwrap_or_default();
     let exit = if state == "running" { Exit::Done } else { Exit::No };
     if global.json {
         let line = serde_json::json!({
@@ -34,6 +38,9 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
             "started": last.as_ref().map(|run| run.started_at),
             "heartbeat": last.as_ref().map(|run| run.heartbeat_at),
             "status": last.as_ref().map(|run| &run.status),
+            "last_successful_poll": last.as_ref().and_then(|run| run.status.last_success_at),
+            "last_alert": last.as_ref().and_then(|run| run.status.last_alert_at),
+            "problems": problems,
             "failing_feeds": failing,
             "latency_ms": {
                 "alerts": latencies.alerts,
@@ -65,22 +72,21 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
         if status.stretch_percent > 100 {
             writeln!(out, "overload   intervals are stretched to {} %", status.stretch_percent)?;
         }
-        if let Some(trouble) = &status.trouble {
-            writeln!(out, "trouble    {}", escape(trouble))?;
+        if let Some(at) = status.last_success_at {
+            let alert = status.last_alert_at.map(|at| format!("; an alert was last raised {}", from_now(at, now)));
+            writeln!(out, "last       a poll succeeded {}{}", from_now(at, now), alert.unwrap_or_default())?;
         }
     }
+    for problem in &problems {
+        writeln!(out, "problem    {}", escape(problem))?;
+    }
     if let Some((median, worst)) = latencies.seen {
-        let published = latencies
-            .published
-            .map(|(median, worst)| format!("; from publication {}, {}", rough(median), rough(worst)));
-        writeln!(
-            out,
-            "latency    from seeing to alert {} in the median, {} at worst{}; {} in a day",
-            rough(median),
-            rough(worst),
-            published.unwrap_or_default(),
-            count_of(latencies.alerts as usize, "alert")
-        )?;
+        let alerts = count_of(latencies.alerts as usize, "alert");
+        let (median, worst) = (rough(median), rough(worst));
+        writeln!(out, "latency    from seeing to alert {median} in the median, {worst} at worst ({alerts} in 24 h)")?;
+    }
+    if let Some((median, worst)) = latencies.published {
+        writeln!(out, "           from publication {} in the median, {} at worst", rough(median), rough(worst))?;
     }
     for sink in &sinks {
         for line in describe(sink, now) {
@@ -95,17 +101,6 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
 
 fn pair(figures: Option<(i64, i64)>) -> serde_json::Value {
     figures.map_or(serde_json::Value::Null, |(median, worst)| serde_json::json!({ "median": median, "worst": worst }))
-}
-
-/// Milliseconds in the unit that people would say.
-fn rough(millis: i64) -> String {
-    match millis {
-        ..10_000 => format!("{millis}ms"),
-        10_000..600_000 => format!("{}s", millis / 1_000),
-        600_000..36_000_000 => format!("{}m", millis / 60_000),
-        36_000_000..172_800_000 => format!("{}h", millis / 3_600_000),
-        _ => format!("{}d", millis / 86_400_000),
-    }
 }
 
 fn per_sink(sinks: &[SinkState], count: impl Fn(&SinkState) -> usize) -> serde_json::Map<String, serde_json::Value> {

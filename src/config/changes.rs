@@ -147,6 +147,7 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
         ("alerts.story_window", or_off(alerts.story_window), false),
         ("alerts.backlog_age", or_off(alerts.backlog_age), false),
         ("alerts.max_age", or_off(alerts.max_age), false),
+        ("http.listen", config.http.as_ref().map_or("off".to_owned(), ToString::to_string), true),
         ("alerts.heartbeat", or_off(config.heartbeat), false),
         ("alerts.quiet_hours", quiet, false),
         ("alert.at_most", at_most, false),

@@ -32,7 +32,7 @@ impl Config {
     /// Reads a configuration file and all that it names. Either everything is right, or every mistake of every file is
     /// told; nothing but reading is done.
     pub fn load(path: &Path, environment: &Environment) -> Result<Loaded, ConfigErrors> {
-        let mut found = Vec::new();
+        let (mut found, environment) = (Vec::new(), environment.for_file(path));
         let source = match Source::read(path) {
             Ok(source) => source,
             Err(unreadable) => {
@@ -79,6 +79,7 @@ impl Config {
             alerts: settings.alerts,
             holding: Holding { at_most: written.at_most(), quiet: settings.quiet },
             heartbeat: settings.heartbeat,
+            http: settings.http,
             sinks: settings.sinks,
             routes,
             feeds,

@@ -7,8 +7,13 @@ use std::path::{Path, PathBuf};
 const FILE_NAME: &str = "feedwatch.toml";
 const SYSTEM_FILE: &str = "/etc/feedwatch/feedwatch.toml";
 
+/// Where the service has its database and its logs: StateDirectory= and LogsDirectory= of the unit. Who reads the
+/// service's settings by hand means these too.
+const SYSTEM_STORE: &str = "/var/lib/feedwatch";
+const SYSTEM_LOGS: &str = "/var/log/feedwatch";
+
 /// The few variables that count, as values, so that a test needs no process of its own.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
     /// `$FEEDWATCH_CONFIG`: the configuration file.
     pub config: Option<PathBuf>,
@@ -35,6 +40,18 @@ impl Environment {
             logs_directory: first("LOGS_DIRECTORY"),
             xdg_state_home: path("XDG_STATE_HOME").filter(|path| path.is_absolute()),
             home: path("HOME"),
+        }
+    }
+
+    /// This environment for a configuration file: the machine's own file has the machine's folders, whoever reads it.
+    pub(super) fn for_file(&self, config: &Path) -> Environment {
+        let or = |given: &Option<PathBuf>, machines: &str| {
+            given.clone().or_else(|| (config == Path::new(SYSTEM_FILE)).then(|| PathBuf::from(machines)))
+        };
+        Environment {
+            state_directory: or(&self.state_directory, SYSTEM_STORE),
+            logs_directory: or(&self.logs_directory, SYSTEM_LOGS),
+            ..self.clone()
         }
     }
 
@@ -159,5 +176,16 @@ mod tests {
         assert_eq!(service.store(), Some("/var/lib/feedwatch/feedwatch.db".into()));
         assert_eq!(service.alert_log(Path::new("/s/feedwatch.db")), PathBuf::from("/s/alerts.jsonl"));
         assert_eq!(logs.alert_log(Path::new("/s/a.db")), PathBuf::from("/var/log/feedwatch/alerts.jsonl"));
+    }
+
+    #[test]
+    fn the_machines_settings_have_the_machines_folders_for_whoever_reads_them() {
+        let root = Environment { home: Some("/root".into()), ..Environment::default() };
+        let machines = root.for_file(Path::new(SYSTEM_FILE));
+        assert_eq!(machines.store(), Some("/var/lib/feedwatch/feedwatch.db".into()));
+        assert_eq!(machines.alert_log(Path::new("/s/feedwatch.db")), PathBuf::from("/var/log/feedwatch/alerts.jsonl"));
+        assert_eq!(root.for_file(Path::new("other.toml")), root);
+        let second = Environment { state_directory: Some("/var/lib/second".into()), ..root };
+        assert_eq!(second.for_file(Path::new(SYSTEM_FILE)).store(), Some("/var/lib/second/feedwatch.db".into()));
     }
 }

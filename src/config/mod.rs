@@ -6,6 +6,7 @@ mod load;
 mod settings;
 
 mod feeds;
+mod http;
 mod opml;
 mod sinks;
 mod watches;
@@ -25,7 +26,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::fetch::{Guard, Identity, Limits};
-use crate::model::{FeedSource, Routes, Sink};
+use crate::model::{FeedSource, Listen, Routes, Sink};
 use crate::poll::{AlertPolicy, Holding, Policy};
 use crate::watch::WatchSet;
 
@@ -64,6 +65,8 @@ pub struct Config {
     pub holding: Holding,
     /// How often feedwatch gives a sign of life, if at all.
     pub heartbeat: Option<Duration>,
+    /// Where the local endpoint listens, if anywhere.
+    pub http: Option<Listen>,
     /// Where alerts go besides the log and the journal.
     pub sinks: Vec<Sink>,
     /// Which alert goes to which of them.

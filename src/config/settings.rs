@@ -10,13 +10,14 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::feeds::{self, Entry, Folder};
+use super::http;
 use super::section::Section;
 use super::sinks;
 use super::value::{self, DAY, HOUR, MINUTE, SECOND, Wrong, duration, duration_or_off, whole};
 use super::{LogFormat, LogSettings};
 use crate::clock::short;
 use crate::fetch::{Guard, Identity, Limits};
-use crate::model::Sink;
+use crate::model::{Listen, Sink};
 use crate::poll::{AlertPolicy, Policy, Quiet};
 
 /// Polls of one feed closer than this are an attack, further apart than this no watch.
@@ -67,6 +68,7 @@ pub(super) struct Settings {
     pub(super) alerts: AlertPolicy,
     pub(super) quiet: Option<Quiet>,
     pub(super) heartbeat: Option<Duration>,
+    pub(super) http: Option<Listen>,
     pub(super) sinks: Vec<Sink>,
     pub(super) feeds: Vec<Entry>,
 }
@@ -104,6 +106,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
         let heartbeat = alerts.read("heartbeat", duration_or_off(HEARTBEATS));
         (policy, heartbeat.map_or(Some(HOUR), Spanned::into_inner), quiet(alerts))
     });
+    let http = top.table("http", |http| http::read(http, &folder.path));
     let sinks = sinks::read(top, folder, &guard);
     let mut feeds = Vec::new();
     top.tables("feed", |feed| feeds.extend(feeds::entry(feed, folder, guard.files)));
@@ -120,6 +123,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
         alerts,
         quiet,
         heartbeat,
+        http,
         sinks,
         feeds,
     }

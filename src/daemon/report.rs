@@ -1,14 +1,24 @@
 //! What a poll changed, as counts and as a line of the log.
 
+use std::time::Duration;
+
 use crate::alert::{escape, mask};
+use crate::clock::Timestamp;
+use crate::config::count_of;
 use crate::model::{Changes, Feed};
 use crate::store::RunStatus;
 
+/// Polls that are later than this are worth a word.
+const LAG_TOLD: Duration = Duration::from_secs(5);
+
 /// Counts what a poll changed; whether there is something to deliver.
-pub(super) fn tally(status: &mut RunStatus, changes: &Changes) -> bool {
+pub(super) fn tally(status: &mut RunStatus, changes: &Changes, now: Timestamp) -> bool {
     let tally = &mut status.tally;
     tally.polls += 1;
-    tally.failed += u64::from(changes.polls.error.is_some());
+    match changes.polls.error {
+        Some(_) => tally.failed += 1,
+        None => status.last_success_at = Some(now),
+    }
     let raised_before = tally.raised;
     for change in &changes.articles {
         tally.articles += u64::from(change.known.is_none());
@@ -20,7 +30,34 @@ pub(super) fn tally(status: &mut RunStatus, changes: &Changes) -> bool {
             }
         }
     }
-    tally.raised > raised_before || !changes.notices.is_empty()
+    let is_raised = tally.raised > raised_before;
+    if is_raised {
+        status.last_alert_at = Some(now);
+    }
+    is_raised || !changes.notices.is_empty()
+}
+
+/// The line that `systemctl status` shows: what a glance should tell.
+pub(super) fn status_line(status: &RunStatus) -> String {
+    let RunStatus { tally, feeds, watches, failing, lateness_ms, is_offline, trouble, last_alert_at, .. } = status;
+    let mut line = count_of(*feeds, "feed");
+    if *failing > 0 {
+        line += &format!(" ({failing} failing)");
+    }
+    let last =
+        last_alert_at.map_or("no alert yet".to_owned(), |at| format!("last alert {}", at.strftime("%F %H:%M UTC")));
+    line += &format!(", {}; {last}; {} polls, {} alerts", count_of(*watches, "watch"), tally.polls, tally.raised);
+    let lag = Duration::from_millis(*lateness_ms);
+    if lag >= LAG_TOLD {
+        line += &format!("; {} s late", lag.as_secs());
+    }
+    if *is_offline {
+        line += "; no server can be reached";
+    }
+    if let Some(trouble) = trouble {
+        line += &format!("; {trouble}");
+    }
+    line
 }
 
 /// One line a poll that failed or brought something; the others are for the curious. Names and errors may hold what a

@@ -100,7 +100,7 @@ impl<F: Fetch> Daemon<F> {
             if self.until == Until::Stopped && next_at < self.refill_at {
                 self.refill_at = self.refill_at.min(next_at.max(later(now, REFILL_GAP)));
             }
-            let told = tally(&mut self.status, &changes);
+            let told = tally(&mut self.status, &changes, now);
             log_poll(&feed, &changes);
             if let Some(pause) = changes.pause {
                 widened = self.window.throttled(pause, policy, now).or(widened);
@@ -111,6 +111,7 @@ impl<F: Fetch> Daemon<F> {
                 self.couriers.nudge();
             }
         }
+        self.signs.done(&self.status);
         if let Some((domain, until)) = widened {
             tracing::info!(domain, %until, "several hosts of one domain asked for less: they share one budget for a day");
             self.in_store(move |store| store.put_gate(&domain, until, now)).await?;

@@ -27,6 +27,10 @@ pub(super) struct Upkept {
     pub(super) told: bool,
     /// Whether a heartbeat is among it.
     pub(super) heartbeat: bool,
+    /// How many feeds fail.
+    pub(super) failing: usize,
+    /// When it was done: the store was written then.
+    pub(super) at: Timestamp,
 }
 
 /// Tells what is to be told now.
@@ -43,7 +47,7 @@ pub(super) fn round(
         Some(beat) => store.raise(&[beat], routes)? > 0,
         None => false,
     };
-    Ok(Upkept { told: told || heartbeat, heartbeat })
+    Ok(Upkept { told: told || heartbeat, heartbeat, failing: store.failing_feeds()?, at: now })
 }
 
 fn silences(store: &Store, run: &str, routes: &Routes, now: Timestamp) -> Result<bool, StoreError> {

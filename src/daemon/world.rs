@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::model::Alert;
+use crate::serve::Given;
 use crate::store::{RunStatus, StoreError};
 
 /// What people and the service manager tell the daemon.
@@ -40,6 +41,8 @@ pub struct World<F> {
     pub connect: Connect<F>,
     /// The files, read again; the text of all mistakes when they are refused.
     pub load: Arc<dyn Fn() -> Result<Config, String> + Send + Sync>,
+    /// The sockets for the local endpoint that the service manager opened.
+    pub sockets: Vec<Given>,
     /// Tells the people before the screen, or the journal, of an alert.
     pub announce: Announce,
 }

@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use crate::hash::hash64;
+
 /// Query parameters that follow people, not articles: exact names, and beginnings of names ending in `_`.
 const TRACKING: &[&str] = &[
     "utm_", "mtm_", "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "mc_cid", "mc_eid",
@@ -27,7 +29,12 @@ pub fn canonical(address: &str) -> String {
     }
 }
 
-/// The same with its fragment: for articles that are sections of one page.
+/// A hash of the canonical form, by which the store finds articles.
+pub fn hash(address: &str) -> u64 {
+    hash64(&[canonical(address).as_bytes()])
+}
+
+/// The canonical form with its fragment: for articles that are sections of one page.
 pub(super) fn canonical_with_fragment(address: &str) -> String {
     let canonical = canonical(address);
     match address.trim().split_once('#') {

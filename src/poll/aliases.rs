@@ -4,7 +4,6 @@
 use crate::clock::{Timestamp, earlier};
 use crate::feed::address;
 use crate::feed::identity::{Earlier, aliases};
-use crate::hash::hash64;
 use crate::model::{Alias, Article, Known};
 
 use std::time::Duration;
@@ -19,7 +18,7 @@ pub fn recent(now: Timestamp) -> Timestamp {
 
 /// A hash of the canonical link, by which an article is found beside its key.
 pub fn link_hash(article: &Article) -> Option<u64> {
-    article.url.as_deref().map(|url| hash64(&[address::canonical(url).as_bytes()]))
+    article.url.as_deref().map(address::hash)
 }
 
 /// Counts articles that are known under another key as known; gives their new keys.

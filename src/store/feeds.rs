@@ -23,7 +23,7 @@ pub(super) const FEED_COLUMNS: &str = "id, url, name, tags, every_us, title, eta
 
 impl Store {
     /// Makes the stored feeds those of the files. `first_poll` gives the due time and the interval of one that is new
-    /// (or back); the schedule of all others stays.
+    /// (or back); the schedule of all others stays, except that a shorter `every` counts at once where all is well.
     pub fn sync_feeds(
         &self,
         sources: &[FeedSource],
@@ -37,7 +37,9 @@ impl Store {
             let mut name = transaction.prepare_cached("insert or ignore into named values (?1)")?;
             let mut listed = transaction.prepare_cached("select listed from feed where url = ?1")?;
             let mut update = transaction.prepare_cached(
-                "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, next_poll_at = coalesce(next_poll_at, ?5) where url = ?1",
+                "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, next_poll_at = coalesce(\
+                 case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, next_poll_at, ?5) \
+                 where url = ?1",
             )?;
             let mut insert = transaction.prepare_cached(
                 "insert into feed (url, listed, name, tags, every_us, next_poll_at, interval_us, host) values (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7)",

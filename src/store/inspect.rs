@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::feeds::instant;
-use super::outbox::record_of;
+use super::outbox::{record_in_story, record_of};
 use super::settle::outcome_named;
 use super::{Result, Store};
 use crate::clock::Timestamp;
@@ -20,9 +20,13 @@ pub struct Texts {
     pub body: String,
 }
 
-/// Another article of a story.
+/// Another hit in a story.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sibling {
+    /// The id of its record.
+    pub id: String,
+    /// The watch that found it.
+    pub watch: String,
     /// What its feed is called.
     pub feed: String,
     /// Its headline.
@@ -57,8 +61,10 @@ pub struct AlertDetails {
     pub texts: Option<Texts>,
     /// What it said before, with the end of that; oldest first.
     pub revisions: Vec<(Timestamp, Texts)>,
-    /// Other hits of the same watch in the same story, oldest first.
+    /// Other hits in the same story, of whatever watch, oldest first; of a large story the first.
     pub siblings: Vec<Sibling>,
+    /// All of them.
+    pub siblings_in_all: usize,
     /// How it came to each sink.
     pub deliveries: Vec<Delivery>,
     /// When it was acknowledged, the verdict, the note.
@@ -97,11 +103,11 @@ impl Store {
     pub fn alert_details(&self, id: &str) -> Result<Option<AlertDetails>> {
         let connection = self.lock();
         let found = connection
-            .prepare_cached("select seq, record, outcome, reason, held_by, article from alert where id = ?1")?
+            .prepare_cached("select seq, record, outcome, reason, held_by, article, story from alert where id = ?1")?
             .query_row([id], |row| {
                 let outcome: String = row.get(2)?;
                 let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
-                let alert = record_of(&row.get::<_, String>(1)?)?;
+                let alert = record_in_story(row.get_ref(1)?.as_str()?, row.get(6)?)?;
                 let stored = StoredAlert { seq: row.get(0)?, outcome, reason: row.get(3)?, alert };
                 Ok((stored, row.get(4)?, row.get::<_, Option<i64>>(5)?.map(ArticleId)))
             })
@@ -125,28 +131,27 @@ impl Store {
         let revisions = read.query_map([number], |row| Ok((instant(row.get(0)?), texts(row, 1)?)))?;
         let revisions = revisions.collect::<rusqlite::Result<_>>()?;
         let mut read = connection.prepare_cached(
-            "select record ->> '$.feed.title', record ->> '$.article.title', record ->> '$.article.url', outcome, raised_at \
-             from alert where story = ?1 and watch = ?2 and seq <> ?3 and story <> '' order by raised_at limit ?4",
+            "select record, outcome, raised_at from alert where story = ?1 and seq <> ?2 and story <> '' \
+             order by seq limit ?3",
         )?;
-        let (story, watch) = (&stored.alert.story.id, &stored.alert.watch.name);
-        let siblings = read.query_map(params![story, watch, stored.seq, SIBLINGS_MAX as i64], |row| {
-            let outcome: String = row.get(3)?;
+        let story = &stored.alert.story.id;
+        let siblings = read.query_map(params![story, stored.seq, SIBLINGS_MAX as i64], |row| {
+            let outcome: String = row.get(1)?;
             let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
-            let title: Option<String> = row.get(1)?;
-            let feed: Option<String> = row.get(0)?;
-            let at = instant(row.get(4)?);
-            Ok(Sibling {
-                feed: feed.unwrap_or_default(),
-                title: title.unwrap_or_default(),
-                url: row.get(2)?,
-                outcome,
-                at,
-            })
+            let Alert { id, watch, feed, article, .. } = record_of(row.get_ref(0)?.as_str()?)?;
+            let (watch, feed, title, url, at) =
+                (watch.name, feed.title, article.title, article.url, instant(row.get(2)?));
+            Ok(Sibling { id, watch, feed, title, url, outcome, at })
         })?;
-        let siblings = siblings.collect::<rusqlite::Result<_>>()?;
-        // The primary key begins with the sink, and sinks are few: they are asked one by one.
+        let siblings: Vec<Sibling> = siblings.collect::<rusqlite::Result<_>>()?;
+        let siblings_in_all: i64 = connection
+            .prepare_cached("select count(*) from alert where story = ?1 and seq <> ?2 and story <> ''")?
+            .query_row(params![story, stored.seq], |row| row.get(0))?;
+        // The primary key begins with the sink, and sinks are few: from each the next is found, and they are asked one by one.
         let mut read = connection.prepare_cached(
-            "select distinct sink from delivery union select distinct sink from dead_letter order by sink",
+            "with recursive named(sink) as (select min(sink) from delivery union all \
+             select (select min(sink) from delivery where sink > named.sink) from named where named.sink is not null) \
+             select sink from named where sink is not null union select sink from dead_letter order by sink",
         )?;
         let sinks = read.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
         let mut deliveries = Vec::new();
@@ -167,7 +172,8 @@ impl Store {
             .prepare_cached("select acked_at, verdict, note from ack where alert = ?1")?
             .query_row([id], |row| Ok((instant(row.get(0)?), row.get(1)?, row.get(2)?)))
             .optional()?;
-        Ok(Some(AlertDetails { stored, held_by, texts: now, revisions, siblings, deliveries, ack }))
+        let siblings_in_all = siblings_in_all as usize;
+        Ok(Some(AlertDetails { stored, held_by, texts: now, revisions, siblings, siblings_in_all, deliveries, ack }))
     }
 
     /// In how many other feeds the story of an alert was found by its watch.

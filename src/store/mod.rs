@@ -2,6 +2,7 @@
 //!
 //! One connection, behind a lock; callers on the async side come through `spawn_blocking`.
 
+mod article;
 mod feeds;
 mod hold;
 mod inspect;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+pub use article::{Fate, StoredHit, WholeArticle};
 pub use feeds::Synced;
 pub use hold::{DueDigest, HeldHits};
 pub use inspect::{AlertDetails, DayCount, Delivery, Latencies, Sibling, Texts};

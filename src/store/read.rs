@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::feeds::{FEED_COLUMNS, feed, instant, list};
-use super::outbox::record_of;
+use super::outbox::record_in_story;
 use super::settle::outcome_named;
 use super::{Result, Store};
 use crate::clock::Timestamp;
@@ -95,20 +95,23 @@ impl Store {
     /// The alerts that pass the filter, in the order of raising.
     pub fn alerts(&self, filter: &AlertFilter) -> Result<Vec<StoredAlert>> {
         let connection = self.lock();
-        // Every index ends with the instant, so that the newest are found without a sort.
-        let (outcome, index) = match (filter.held, &filter.watch) {
-            (false, None) => ("in ('raised', 'grown')", "alert_told"),
-            (true, None) => ("not in ('raised', 'grown')", "alert_untold"),
-            (false, Some(_)) => ("in ('raised', 'grown')", "alert_watch_told"),
-            (true, Some(_)) => ("not in ('raised', 'grown')", "alert_watch_untold"),
+        let outcome = if filter.held { "not in ('raised', 'grown')" } else { "in ('raised', 'grown')" };
+        // Every index ends with the instant, so that the newest are found without a sort. What came after a number is few,
+        // and found by it.
+        let (from, order) = match (filter.after_seq, filter.held, &filter.watch) {
+            (Some(_), ..) => ("not indexed", "seq desc"),
+            (None, false, None) => ("indexed by alert_told", "raised_at desc, seq desc"),
+            (None, true, None) => ("indexed by alert_untold", "raised_at desc, seq desc"),
+            (None, false, Some(_)) => ("indexed by alert_watch_told", "raised_at desc, seq desc"),
+            (None, true, Some(_)) => ("indexed by alert_watch_untold", "raised_at desc, seq desc"),
         };
         let watch = if filter.watch.is_some() { "watch = ?4 collate nocase" } else { "?4 is null" };
         let sql = format!(
-            "select seq, outcome, reason, record from alert indexed by {index} \
+            "select seq, outcome, reason, record, story from alert {from} \
              where raised_at >= ?1 and seq > ?2 and outcome {outcome} and {watch} \
              and (kind in ('alert', 'digest', 'silence.ended')) <> ?3 and level >= ?7 \
              and (?5 is null or instr(lower(record ->> '$.feed.url' || ' ' || (record ->> '$.feed.title')), lower(?5)) > 0) \
-             order by raised_at desc, seq desc limit ?6"
+             order by {order} limit ?6"
         );
         let mut read = connection.prepare_cached(&sql)?;
         let after = filter.after_seq.unwrap_or(i64::MIN);
@@ -117,12 +120,13 @@ impl Store {
         let level = filter.level.map_or(0, Level::number);
         let wanted = params![since, after, filter.operations, filter.watch, filter.feed, limit, level];
         let rows = read.query_map(wanted, |row| {
-            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, String>(3)?))
+            let alert = record_in_story(row.get_ref(3)?.as_str()?, row.get(4)?)?;
+            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, alert))
         })?;
         let alerts = rows.map(|row| {
-            let (seq, outcome, reason, record) = row?;
+            let (seq, outcome, reason, alert) = row?;
             let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
-            Ok(StoredAlert { seq, outcome, reason, alert: record_of(&record)? })
+            Ok(StoredAlert { seq, outcome, reason, alert })
         });
         let mut alerts = alerts.collect::<Result<Vec<_>>>()?;
         alerts.reverse();

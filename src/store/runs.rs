@@ -43,6 +43,26 @@ pub struct RunStatus {
     pub stretch_percent: u32,
     /// What keeps alerts from being delivered, if anything.
     pub trouble: Option<String>,
+    /// Feeds whose last poll failed.
+    #[serde(default)]
+    pub failing: usize,
+    /// Whether no server can be reached, so that the fault is this machine's.
+    #[serde(default)]
+    pub is_offline: bool,
+    /// When a poll last succeeded, in this run or an earlier one.
+    #[serde(default)]
+    pub last_success_at: Option<Timestamp>,
+    /// When an alert was last raised, in this run or an earlier one.
+    #[serde(default)]
+    pub last_alert_at: Option<Timestamp>,
+}
+
+impl RunStatus {
+    /// What the next run knows of this one: when things last happened.
+    pub fn carried_over(&self) -> RunStatus {
+        let RunStatus { last_success_at, last_alert_at, .. } = *self;
+        RunStatus { last_success_at, last_alert_at, ..RunStatus::default() }
+    }
 }
 
 /// One run of the daemon.
@@ -100,6 +120,15 @@ impl Store {
             params![id, now.as_microsecond(), json(status)],
         )?;
         Ok(())
+    }
+
+    /// Id and start of the run that made the database.
+    pub fn first_run(&self) -> Result<Option<(String, Timestamp)>> {
+        let connection = self.lock();
+        let first = connection.query_row("select id, started_at from run order by started_at limit 1", [], |row| {
+            Ok((row.get(0)?, instant(row.get(1)?)))
+        });
+        Ok(first.optional()?)
     }
 
     /// The run that started last.

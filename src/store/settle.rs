@@ -103,12 +103,12 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// Adds the stories that share these words to what is known, and the alerts that these stories and `story` have had.
-    pub fn recall(&self, feed: FeedId, words: &[u32], story: Option<&str>, known: &mut Known) -> Result<()> {
+    /// Adds the stories that share these words to what is known, and how these stories and `story` were told since then.
+    pub fn recall(&self, words: &[u32], story: Option<&str>, since: Timestamp, known: &mut Known) -> Result<()> {
         stories::recall(self.connection, words, &mut known.stories)?;
         for story in known.stories.pieces.iter().map(|piece| piece.story.as_str()).chain(story) {
             if !known.told.contains_key(story) {
-                known.told.insert(story.to_owned(), stories::told(self.connection, story, feed)?);
+                known.told.insert(story.to_owned(), stories::told(self.connection, story, since)?);
             }
         }
         Ok(())
@@ -401,10 +401,12 @@ pub(super) fn outcome_named(name: &str) -> Option<Outcome> {
     OUTCOMES.iter().find(|(_, known)| *known == name).map(|(outcome, _)| *outcome)
 }
 
+const KEY_KINDS: &[(KeyKind, &str)] = &[(KeyKind::Id, "id"), (KeyKind::Link, "link"), (KeyKind::Hash, "hash")];
+
 fn key_kind(kind: KeyKind) -> &'static str {
-    match kind {
-        KeyKind::Id => "id",
-        KeyKind::Link => "link",
-        KeyKind::Hash => "hash",
-    }
+    KEY_KINDS.iter().find(|(known, _)| *known == kind).expect("the table names every kind").1
+}
+
+pub(super) fn key_kind_named(name: &str) -> Option<KeyKind> {
+    KEY_KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
 }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::markup::{Markup, Tag, Token};
 
@@ -209,12 +209,35 @@ impl Plain {
         let mut from = 0;
         while let Some(found) = memchr(b'&', &raw.as_bytes()[from..]) {
             let start = from + found;
-            self.words(&raw[from..start], at + from);
+            self.stray_references(&raw[..start], from, at);
             let end = start + reference_length(&raw[start..]);
             self.words(&reference(&raw[start..end]), at + start);
             from = end;
         }
-        self.words(&raw[from..], at + from);
+        self.stray_references(raw, from, at);
+    }
+
+    /// Adds what is left of a text from `from` on, which has no ampersands. Some wires lose them on the way and leave
+    /// `it #39;s` or `quot;Never quot;`.
+    fn stray_references(&mut self, text: &str, mut from: usize, at: usize) {
+        let begin = from;
+        for end in memchr_iter(b';', &text.as_bytes()[begin..]).map(|end| begin + end) {
+            let Some(start) = stray_reference(&text[..end]).filter(|start| *start >= from) else { continue };
+            // What stands right behind a reference is the rest of one that was escaped twice.
+            if start > 0 && start == from {
+                continue;
+            }
+            self.words(&text[from..start], at + from);
+            // The ampersand became a space. It was none before what belongs to the word: an apostrophe, a closing mark.
+            let (name, behind) = (&text[start..end], &text[end + 1..]);
+            let is_joined = matches!(name, "#39" | "#8217") || behind.is_empty() || behind.starts_with(' ');
+            if is_joined && self.gap == Gap::Space {
+                self.gap = Gap::None;
+            }
+            self.words(&reference(&format!("&{name};")), at + start);
+            from = end + 1;
+        }
+        self.words(&text[from..], at + from);
     }
 
     /// The text, once more without what was escaped twice: markup where the source had none, and entities.
@@ -305,6 +328,16 @@ fn reference(raw: &str) -> Cow<'_, str> {
         "&quot;" => Cow::Borrowed("\""),
         "&nbsp;" => Cow::Borrowed(" "),
         _ => htmlize::unescape(raw),
+    }
+}
+
+/// Where at the end of a text the name begins of a reference whose ampersand is gone: a number's or a quotation mark's.
+fn stray_reference(text: &str) -> Option<usize> {
+    let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let before = &text[..text.len() - digits];
+    match before.strip_suffix('#') {
+        Some(before) => (2..=5).contains(&digits).then_some(before.len()),
+        None => text.strip_suffix("quot").map(str::len).filter(|at| !text[..*at].ends_with(char::is_alphanumeric)),
     }
 }
 

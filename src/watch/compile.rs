@@ -74,6 +74,7 @@ pub(super) fn compile(lists: &Lists, sources: &[WatchSource]) -> Compiled {
         let watch = queries.compile(source, &mut compiled.plan);
         compiled.watches.push(watch);
     }
+    compiled.plan.seal();
     compiled
 }
 

@@ -9,7 +9,7 @@ use super::WatchSet;
 use super::common::is_common;
 use super::compile::{Clause, Watch};
 use super::forms::Around;
-use super::lexicon::Term;
+use super::lexicon::{Term, TermId};
 use super::pattern::Pattern;
 use super::plan::{NodeId, Op, Plan};
 
@@ -89,11 +89,20 @@ impl WatchSet {
     }
 }
 
+impl Watch {
+    /// The terms of all its questions, by what was written.
+    pub(super) fn terms(&self, plan: &Plan) -> BTreeMap<Arc<str>, Vec<TermId>> {
+        let mut terms = BTreeMap::new();
+        let scored = self.scored.iter().map(|line| &line.clause);
+        let clauses = self.clauses.iter().chain(scored).chain(&self.reject);
+        clauses.for_each(|clause| collect_terms(plan, clause.node, &mut terms));
+        terms
+    }
+}
+
 fn explain(watch: &Watch, plan: &Plan) -> Explanation {
     let scored = watch.scored.iter();
-    let nodes = watch.clauses.iter().chain(watch.scored.iter().map(|line| &line.clause)).chain(&watch.reject);
-    let mut terms = BTreeMap::new();
-    nodes.for_each(|clause| collect_terms(plan, clause.node, &mut terms));
+    let terms = watch.terms(plan).into_iter();
     Explanation {
         watch: watch.name.to_string(),
         revision: watch.revision.to_string(),
@@ -109,7 +118,7 @@ fn explain(watch: &Watch, plan: &Plan) -> Explanation {
         ignores: watch.ignored.iter().map(|text| text.to_string()).collect(),
         rejects: watch.reject.as_ref().map(|clause| clause.text.to_string()),
         lists: watch.lists.iter().map(|(name, text)| (name.clone(), text.clone())).collect(),
-        terms: terms.into_iter().map(|(written, terms)| explain_term(&written, &terms)).collect(),
+        terms: terms.map(|(written, terms)| explain_term(&written, &terms, plan)).collect(),
     }
 }
 
@@ -118,8 +127,7 @@ fn explain_clause(plan: &Plan, clause: &Clause) -> ExplainedClause {
     let anchors = plan.anchors(clause.node).terms;
     let mut terms = BTreeMap::new();
     collect_terms(plan, clause.node, &mut terms);
-    let wakes = |term: &&Term| anchors.iter().any(|anchor| std::ptr::eq(plan.lexicon.term(*anchor), *term));
-    let woken_by = terms.into_iter().filter(|(_, terms)| terms.iter().any(wakes));
+    let woken_by = terms.into_iter().filter(|(_, terms)| terms.iter().any(|term| anchors.contains(term)));
     let dearest = anchors.iter().map(|term| cost(plan.lexicon.term(*term))).max().unwrap_or(Cost::Low);
     ExplainedClause {
         text: clause.text.to_string(),
@@ -138,10 +146,11 @@ fn cost(term: &Term) -> Cost {
 }
 
 /// What a word of one token or of several stands for.
-fn explain_term(written: &str, terms: &[&Term]) -> ExplainedTerm {
+fn explain_term(written: &str, terms: &[TermId], plan: &Plan) -> ExplainedTerm {
+    let terms: Vec<&Term> = terms.iter().map(|term| plan.lexicon.term(*term)).collect();
     let all = terms.iter().flat_map(|term| &term.family.forms);
     let is_sign = |term: &&Term| term.family.forms.iter().all(|form| form.chars().count() == 1);
-    let forms = match terms {
+    let forms = match terms[..] {
         [_, _, ..] if terms.iter().all(is_sign) => vec![written.to_owned()],
         _ => all.cloned().collect::<BTreeSet<_>>().into_iter().collect(),
     };
@@ -151,7 +160,7 @@ fn explain_term(written: &str, terms: &[&Term]) -> ExplainedTerm {
 }
 
 /// The terms under a node, by what was written, in its order; masks are left out.
-fn collect_terms<'p>(plan: &'p Plan, node: NodeId, to: &mut BTreeMap<Arc<str>, Vec<&'p Term>>) {
+fn collect_terms(plan: &Plan, node: NodeId, to: &mut BTreeMap<Arc<str>, Vec<TermId>>) {
     let mut all = |nodes: &mut dyn Iterator<Item = NodeId>| nodes.for_each(|node| collect_terms(plan, node, to));
     match &plan.nodes[node as usize] {
         Op::Never => {}
@@ -161,10 +170,9 @@ fn collect_terms<'p>(plan: &'p Plan, node: NodeId, to: &mut BTreeMap<Arc<str>, V
         Op::Phrase(steps) => all(&mut steps.iter().map(|(_, node)| *node)),
         Op::Relation(_, left, right) => all(&mut [*left, *right].into_iter()),
         Op::Term(term, _) => {
-            let written = plan.written[node as usize].clone().unwrap_or_default();
-            let (terms, term) = (to.entry(written).or_default(), plan.lexicon.term(*term));
-            if !terms.iter().any(|known| std::ptr::eq(*known, term)) {
-                terms.push(term);
+            let terms = to.entry(plan.written[node as usize].clone().unwrap_or_default()).or_default();
+            if !terms.contains(term) {
+                terms.push(*term);
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::common::commonness;
 use super::forms::{self, Around, Family, Language, clitics, suffixes};
@@ -30,13 +31,24 @@ pub(super) struct Term {
     pub(super) struck: BTreeSet<String>,
 }
 
+/// How a word becomes a term.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct FormRules {
+    /// It takes the forms of all of these.
+    pub(super) languages: Vec<Language>,
+    /// Forms that count as no word.
+    pub(super) struck: BTreeSet<String>,
+}
+
 /// All terms.
 #[derive(Debug, Default)]
 pub(super) struct Lexicon {
-    terms: Vec<Term>,
-    numbers: HashMap<Term, TermId>,
-    /// Words read before, each with how it was read.
-    read: HashMap<(Word, Vec<Language>, BTreeSet<String>), TermId>,
+    terms: Vec<Arc<Term>>,
+    /// By the number of a term, how often it will be met.
+    costs: Vec<u64>,
+    numbers: HashMap<Arc<Term>, TermId>,
+    /// Words read before.
+    read: HashMap<Arc<FormRules>, HashMap<Word, TermId>>,
     /// By the hash of a spelling.
     means: FormMap<Vec<TermId>>,
     /// By the hash of a stem.
@@ -48,18 +60,22 @@ pub(super) struct Lexicon {
 }
 
 impl Lexicon {
-    /// The number of the term that a word of one token means, read in each of these languages.
-    pub(super) fn add(&mut self, word: &Word, languages: &[Language], struck: &BTreeSet<String>) -> TermId {
-        let key = (word.clone(), languages.to_vec(), struck.clone());
-        if let Some(number) = self.read.get(&key) {
+    /// The number of the term that a word of one token means.
+    pub(super) fn add(&mut self, word: &Word, how: &Arc<FormRules>) -> TermId {
+        if let Some(number) = self.read.get(how).and_then(|read| read.get(word)) {
             return *number;
         }
-        let number = self.add_term(Self::term_of(word, languages, struck));
-        self.read.insert(key, number);
+        let number = self.add_term(Self::term_of(word, how));
+        self.read.entry(how.clone()).or_default().insert(word.clone(), number);
         number
     }
 
-    fn term_of(word: &Word, languages: &[Language], struck: &BTreeSet<String>) -> Term {
+    /// Forgets what only adding needs.
+    pub(super) fn seal(&mut self) {
+        (self.numbers, self.read) = Default::default();
+    }
+
+    fn term_of(word: &Word, FormRules { languages, struck }: &FormRules) -> Term {
         let mut term = Term::default();
         match word.manner {
             Manner::Family => {
@@ -87,7 +103,7 @@ impl Lexicon {
         if let Some(number) = self.numbers.get(&term) {
             return *number;
         }
-        let number = self.terms.len() as TermId;
+        let (number, term) = (self.terms.len() as TermId, Arc::new(term));
         for spelled in &term.family.forms {
             self.means.entry(form(spelled)).or_default().push(number);
         }
@@ -98,6 +114,7 @@ impl Lexicon {
         if let Some(pattern) = &term.pattern {
             self.patterns.entry(pattern.first_letter()).or_default().push(number);
         }
+        self.costs.push(term.cost());
         self.numbers.insert(term.clone(), number);
         self.terms.push(term);
         number
@@ -109,6 +126,11 @@ impl Lexicon {
 
     pub(super) fn term(&self, number: TermId) -> &Term {
         &self.terms[number as usize]
+    }
+
+    /// How often a term will be met, by estimate; whatever cannot be listed may meet much.
+    pub(super) fn cost(&self, number: TermId) -> u64 {
+        self.costs[number as usize]
     }
 
     /// Whether what stands in a text is in the case that the term asks for; most ask for none.
@@ -158,8 +180,7 @@ impl Term {
         self.pattern.is_some() || !self.family.stems.is_empty()
     }
 
-    /// How often it will be met, by estimate; whatever cannot be listed may meet much.
-    pub(super) fn cost(&self) -> u64 {
+    fn cost(&self) -> u64 {
         const OPEN: u64 = 500;
         let listed: u64 = self.family.forms.iter().map(|form| commonness(form)).sum();
         1 + listed + if self.is_open() { OPEN } else { 0 }

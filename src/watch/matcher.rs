@@ -130,6 +130,15 @@ impl Space {
         self.postings[term as usize].stamp == self.stamp
     }
 
+    /// Where a term occurs.
+    pub(super) fn occurrences(&self, term: TermId) -> &[Occurrence] {
+        let posting = self.postings[term as usize];
+        match posting.stamp == self.stamp {
+            true => &self.found[posting.start as usize..posting.end as usize],
+            false => &[],
+        }
+    }
+
     /// Whether a node matches. Does less than `places` where yes or no is enough.
     pub(super) fn matches(&mut self, plan: &Plan, node: NodeId) -> bool {
         let (stamp, known) = self.truths[node as usize];

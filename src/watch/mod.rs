@@ -34,6 +34,8 @@ mod verdict;
 
 mod explain;
 
+mod tally;
+
 mod import;
 
 use std::sync::Arc;
@@ -42,6 +44,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use explain::{Cost, ExplainedClause, ExplainedScore, ExplainedTerm, Explanation};
 pub use import::{Change, Dialect, Imported, import};
 pub use source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
+pub use tally::{Count, Tally};
 pub use verdict::{ClauseVerdict, Verdict};
 
 use crate::model::{Article, Feed, Hit, Score};
@@ -119,19 +122,9 @@ impl WatchSet {
 
     /// The numbers of the watches that match an article, in the order of the files: `find` without the reasons.
     pub fn decide<'s>(&self, article: &Article, feed: Option<&Feed>, scratch: &'s mut Scratch) -> &'s [u32] {
-        let Inner { id, plan, watches, calls } = &*self.inner;
-        let Scratch { set, space, fired, settled } = scratch;
-        if *set != *id {
-            space.fit(plan);
-            settled.clear();
-            settled.resize(watches.len(), 0);
-            *set = *id;
-        }
-        space.document.read(article, feed, plan.uses_labels);
-        space.look_up(plan, article, feed);
-        if space.stamp == 1 {
-            settled.fill(0);
-        }
+        self.read(article, feed, scratch);
+        let Inner { plan, watches, calls, .. } = &*self.inner;
+        let Scratch { space, fired, settled, .. } = scratch;
         fired.clear();
         for at in 0..space.touched.len() {
             for call in calls.of_term(space.touched[at]) {
@@ -152,6 +145,22 @@ impl WatchSet {
         }
         fired.sort_unstable();
         fired
+    }
+
+    /// Reads an article and looks its words up.
+    fn read(&self, article: &Article, feed: Option<&Feed>, Scratch { set, space, settled, .. }: &mut Scratch) {
+        let Inner { id, plan, watches, .. } = &*self.inner;
+        if *set != *id {
+            space.fit(plan);
+            settled.clear();
+            settled.resize(watches.len(), 0);
+            *set = *id;
+        }
+        space.document.read(article, feed, plan.uses_labels);
+        space.look_up(plan, article, feed);
+        if space.stamp == 1 {
+            settled.fill(0);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::forms::Language;
-use super::lexicon::{Lexicon, TermId};
+use super::lexicon::{FormRules, Lexicon, TermId};
 use super::syntax::{Expr, Manner, Node, Part, Relation, Step, Word, print};
 use crate::text::form::spelling;
 use crate::text::token::Tokens;
@@ -50,23 +50,21 @@ pub(super) struct Plan {
 /// How the words of a query are to be read.
 #[derive(Clone, Debug)]
 pub(super) struct Reading {
-    /// Words take the forms of all of these.
-    pub(super) languages: Vec<Language>,
+    pub(super) forms: Arc<FormRules>,
     /// Phrases that do not count, as one node.
     pub(super) mask: Option<NodeId>,
-    /// Forms that count as no word.
-    struck: Arc<BTreeSet<String>>,
     part: Option<Part>,
 }
 
 impl Reading {
     pub(super) fn new(languages: Vec<Language>, struck: BTreeSet<String>) -> Reading {
-        Reading { languages, mask: None, struck: Arc::new(struck), part: None }
+        Reading { forms: Arc::new(FormRules { languages, struck }), mask: None, part: None }
     }
 
     /// The same, in one language.
     pub(super) fn only(&self, language: Language) -> Reading {
-        Reading { languages: vec![language], ..self.clone() }
+        let forms = FormRules { languages: vec![language], struck: self.forms.struck.clone() };
+        Reading { forms: Arc::new(forms), ..self.clone() }
     }
 }
 
@@ -134,19 +132,19 @@ impl Plan {
         match &pieces[..] {
             [] => self.file(Op::Never, None),
             [one] => {
-                let term = self.lexicon.add(one, &how.languages, &how.struck);
+                let term = self.lexicon.add(one, &how.forms);
                 self.leaf(term, written, how)
             }
             many => {
                 let steps = many.iter().map(|piece| {
-                    let term = self.lexicon.add(piece, &how.languages, &how.struck);
+                    let term = self.lexicon.add(piece, &how.forms);
                     self.leaf(term, written.clone(), how)
                 });
                 let steps: Vec<_> = steps.map(|step| (0, step)).collect();
                 let apart = self.file(Op::Phrase(steps.into()), Some(written.clone()));
                 if word.text.chars().any(|c| matches!(spelling(&c.to_string()).as_str(), "") && !c.is_whitespace()) {
                     let joined = Word { text: spelling(&word.text), manner: word.manner };
-                    let term = self.lexicon.add(&joined, &how.languages, &how.struck);
+                    let term = self.lexicon.add(&joined, &how.forms);
                     let together = self.leaf(term, written, how);
                     return self.either(vec![apart, together]);
                 }
@@ -179,6 +177,12 @@ impl Plan {
         self.file(Op::Phrase(nodes.into()), Some(written))
     }
 
+    /// Forgets what only adding needs.
+    pub(super) fn seal(&mut self) {
+        self.numbers = HashMap::new();
+        self.lexicon.seal();
+    }
+
     fn file(&mut self, op: Op, written: Option<Arc<str>>) -> NodeId {
         let key = (op, written);
         if let Some(number) = self.numbers.get(&key) {
@@ -201,7 +205,7 @@ impl Plan {
         match &self.nodes[node as usize] {
             Op::Never => vec![Anchors::default()],
             Op::Term(term, _) => {
-                vec![Anchors { terms: BTreeSet::from([*term]), cost: self.lexicon.term(*term).cost() }]
+                vec![Anchors { terms: BTreeSet::from([*term]), cost: self.lexicon.cost(*term) }]
             }
             Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => self.needs(*inner),
             Op::Relation(Relation::NotNear(_), left, _) => self.needs(*left),

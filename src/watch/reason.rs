@@ -1,9 +1,8 @@
 //! Why a watch fired: the words found, where they stand, and for which clause.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::compile::Watch;
+use super::compile::{Clause, Watch};
 use super::document::field;
 use super::matcher::{Occurrence, Space};
 use super::plan::{NodeId, Op, Plan};
@@ -24,6 +23,21 @@ struct Finding {
     written: Arc<str>,
 }
 
+/// A finding that is told: for which clause, and what it counted.
+struct Told<'w> {
+    finding: Finding,
+    clause: &'w Clause,
+    points: Option<i64>,
+}
+
+impl Told<'_> {
+    /// Written with a capital or an accent for another language, it is still the same word at the same place.
+    fn repeats(&self, other: &Told) -> bool {
+        let (own, others) = (&self.finding.written, &other.finding.written);
+        self.points == other.points && (own == others || fold(own) == fold(others))
+    }
+}
+
 /// Why a watch fired, in the order of the article.
 pub(super) fn reasons(
     watch: &Watch,
@@ -32,31 +46,37 @@ pub(super) fn reasons(
     feed: Option<&Feed>,
     space: &mut Space,
 ) -> Vec<Reason> {
-    let mut told = Vec::new();
-    let found = watch.clauses.iter().map(|clause| (clause, None));
+    let mut all = Vec::new();
+    let mut found = Vec::new();
+    let clauses = watch.clauses.iter().map(|clause| (clause, None));
     let scored = watch.scored.iter().map(|line| (&line.clause, Some(line)));
-    for (clause, line) in found.chain(scored) {
-        let mut all = Vec::new();
-        findings(space, plan, clause.node, None, &mut all);
-        all.sort();
-        all.dedup();
+    for (clause, line) in clauses.chain(scored) {
+        findings(space, plan, clause.node, None, &mut found);
+        found.sort();
+        found.dedup();
         let mut left = line.map(|line| line.reached(plan, space));
-        for finding in all {
+        for finding in found.drain(..) {
             // The points go to the first mentions, as many as were counted.
             let points = left.filter(|left| *left != 0).zip(line).map(|(left, line)| match line.at_most {
                 Some(_) if left.abs() > line.points.abs() => line.points,
                 _ => left,
             });
             left = left.map(|left| left - points.unwrap_or(0));
-            told.push((finding.at, tell(space, article, feed, &finding, &clause.text, points)));
+            all.push(Told { finding, clause, points });
         }
     }
-    told.sort_by_key(|(at, _)| *at);
-    // Written with a capital or an accent for another language, it is still the same word at the same place.
-    let mut seen = HashSet::new();
-    told.retain(|(at, reason)| seen.insert((*at, fold(&reason.term), reason.points)));
-    told.truncate(REASONS_MOST);
-    told.into_iter().map(|(_, reason)| reason).collect()
+    all.sort_by_key(|told| told.finding.at);
+    let mut first: Vec<Told> = Vec::with_capacity(REASONS_MOST.min(all.len()));
+    for told in all {
+        let mut same_place = first.iter().rev().take_while(|earlier| earlier.finding.at == told.finding.at);
+        if !same_place.any(|earlier| told.repeats(earlier)) {
+            first.push(told);
+        }
+        if first.len() == REASONS_MOST {
+            break;
+        }
+    }
+    first.into_iter().map(|told| tell(space, article, feed, told)).collect()
 }
 
 /// The words that make a node match, within an occurrence of what it stands in.
@@ -98,22 +118,16 @@ fn findings(space: &mut Space, plan: &Plan, node: NodeId, within: Option<Occurre
 }
 
 /// A finding told in the terms of the article's stored text.
-fn tell(
-    space: &Space,
-    article: &Article,
-    feed: Option<&Feed>,
-    finding: &Finding,
-    clause: &str,
-    points: Option<i64>,
-) -> Reason {
-    let (document, Occurrence { first, last }) = (&space.document, finding.at);
+fn tell(space: &Space, article: &Article, feed: Option<&Feed>, told: Told) -> Reason {
+    let Told { finding: Finding { at: Occurrence { first, last }, written }, clause, points } = told;
+    let document = &space.document;
     Reason {
         field: field(document.segment_at(first).part),
         start: document.token(first).start as usize,
         end: document.token(last).end as usize,
         text: document.raw(article, feed, first, last).to_owned(),
-        term: finding.written.to_string(),
-        clause: clause.to_owned(),
+        term: written.to_string(),
+        clause: clause.text.to_string(),
         points,
     }
 }

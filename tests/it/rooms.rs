@@ -22,8 +22,9 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("alert", &["fetch"], false),
     ("config", &["fetch", "poll", "text", "watch"], false),
     ("logging", &["alert", "config"], false),
-    ("daemon", &["alert", "config", "feed", "fetch", "logging", "poll", "store", "story", "watch"], false),
-    ("cli", &["alert", "config", "daemon", "feed", "fetch", "logging", "store", "text", "watch"], false),
+    ("serve", &["alert", "logging", "store"], false),
+    ("daemon", &["alert", "config", "feed", "fetch", "logging", "poll", "serve", "store", "story", "watch"], false),
+    ("cli", &["alert", "config", "daemon", "feed", "fetch", "logging", "serve", "store", "text", "watch"], false),
     ("lib", &[], true),
     ("main", &["cli"], false),
 ];
@@ -38,6 +39,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("tracing_subscriber", &["logging"]),
     ("tracing_journald", &["logging"]),
     ("sd_notify", &["daemon"]),
+    ("hyper", &["serve"]),
+    ("listenfd", &["serve"]),
     ("clap", &["cli", "main"]),
     ("anyhow", &["cli"]),
 ];

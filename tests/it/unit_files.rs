@@ -66,9 +66,27 @@ fn every_directory_the_program_asks_for_is_granted_and_no_other() {
     let code: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
     let unit = unit_file("feedwatch.service");
     for (directive, variable) in GRANTS {
-        // The unit itself uses the configuration folder, in its commands.
-        let asked = code.contains(&format!("\"{variable}\"")) || directive == "ConfigurationDirectory";
+        // The unit itself uses the configuration folder, in its commands; people name the runtime folder in [http].
+        let named = ["ConfigurationDirectory", "RuntimeDirectory"].contains(&directive);
+        let asked = code.contains(&format!("\"{variable}\"")) || named;
         assert_eq!(!values(&unit, directive).is_empty(), asked, "{directive}= and ${variable}");
+    }
+}
+
+#[test]
+fn the_socket_is_on_the_port_that_the_sample_and_the_manual_for_operators_name() {
+    let address = values(&unit_file("feedwatch.socket"), "ListenStream").remove(0);
+    for file in ["config/feedwatch.toml", "OPERATING.md"] {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        assert!(text.contains(&format!("listen = \"{address}\"")), "{file}");
+    }
+}
+
+#[test]
+fn the_operators_page_tells_of_every_kind_of_entry() {
+    let page = fs::read_to_string(root().join("OPERATING.md")).unwrap();
+    for (kind, id) in MESSAGE_IDS {
+        assert!(page.contains(id), "{kind}");
     }
 }
 

@@ -56,7 +56,7 @@ fn text_shows_what_the_level_asks_for_and_alerts_always() {
             "  WARN after: a library warns",
             "  INFO whatever the level",
             "2024-11-09 14:05Z  office closure  Emirate to close the office of the movement",
-            "    The Wire — Emirate to [[close]] the [[office]] of the movement",
+            "    01234567  The Wire — Emirate to [[close]] the [[office]] of the movement",
         ];
         assert_eq!(lines.len(), wanted.len(), "{text}");
         for (line, wanted) in lines.iter().zip(wanted) {

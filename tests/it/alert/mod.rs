@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod formats;
 mod log;
 mod logging;
 mod record;

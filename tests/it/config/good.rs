@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use feedwatch::config::{Config, Environment, LogFormat, LogSettings};
 use feedwatch::fetch::{Guard, Identity, Limits};
-use feedwatch::model::{FeedSource, Level};
+use feedwatch::model::{FeedSource, Level, Listen};
 use feedwatch::poll::{AlertPolicy, Policy};
 use feedwatch::watch::{ScoreSource, WatchSource};
 
@@ -44,6 +44,8 @@ fn every_key_is_heard() {
         allow = ["10.20.0.0/16", "::1/128"]
         deny = ["64:ff9b:1::/48"]
         files = true
+        [http]
+        listen = "[::1]:9417"
         [alerts]
         story_window = "off"
         backlog_age = "off"
@@ -79,6 +81,7 @@ fn every_key_is_heard() {
     let allow = vec!["10.20.0.0/16".parse().unwrap(), "::1/128".parse().unwrap()];
     assert_eq!(config.guard, Guard { allow, deny: vec!["64:ff9b:1::/48".parse().unwrap()], files: true });
     assert_eq!(config.alerts, AlertPolicy { story_window: None, backlog_age: None, max_age: None });
+    assert_eq!(config.http, Some(Listen::Tcp("[::1]:9417".parse().unwrap())));
     let feed = FeedSource {
         url: "https://example.org/world?a=1".parse().unwrap(),
         name: Some("Example".into()),

@@ -49,6 +49,21 @@ fn undoes_escaping_twice() {
 }
 
 #[test]
+fn undoes_references_that_lost_their_ampersand() {
+    check(
+        &[
+            ("it #39;s the parties #39; aim", "it's the parties' aim"),
+            ("it#39;s", "it's"),
+            ("He said  quot;Never quot; and left #8212; quot;now quot;", "He said \"Never\" and left— \"now\""),
+            ("costs  #36;5 million", "costs $5 million"),
+            ("it &amp;#39;s &#39;so&#39;", "it 's 'so'"),
+            ("the #2; No. #123456; bequot; quot12; talks; then;", "the #2; No. #123456; bequot; quot12; talks; then;"),
+        ],
+        to_text,
+    );
+}
+
+#[test]
 fn keeps_in_titles_what_is_no_html() {
     check(
         &[

@@ -13,6 +13,14 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("alerts-json", &["alerts", "--feed", "strait", "--limit", "1", "--json"]),
     ("articles", &["articles", "--feed", "wire", "--limit", "4"]),
     ("articles-json", &["articles", "--limit", "1", "--json"]),
+    (
+        "why",
+        &["why", "http://meridian-wire.example/world/2025/11/14/qasira-haddar-front?utm_source=rss", "office closure"],
+    ),
+    ("why-number", &["why", "12"]),
+    ("why-not-stored", &["why", "https://meridian.example/none", "mediation"]),
+    ("why-no-name", &["why", "meridian", "mediation"]),
+    ("explain", &["explain", "office closure"]),
     ("feeds", &["feeds"]),
     ("feeds-broken", &["feeds", "--broken"]),
     ("status", &["status"]),
@@ -48,11 +56,21 @@ fn masked_record(line: &str) -> String {
 
 /// In a line for people, digits of dates, of "3s ago", and of what is a line of its own.
 fn masked_words(line: &str) -> String {
-    let whole = ["process ", "lateness ", "latency "].iter().any(|begin| line.starts_with(begin));
+    // The beginning of an id, which depends on the folder.
+    let id = line.strip_prefix("    ").and_then(|line| line.split_once("  "));
+    if let Some((_, rest)) = id.filter(|(id, _)| id.len() == 8 && id.chars().all(|c| c.is_ascii_hexdigit())) {
+        return format!("    ########  {rest}");
+    }
+    let whole = ["process ", "lateness ", "latency ", "           from publication"]
+        .iter()
+        .any(|begin| line.starts_with(begin));
     let words: Vec<&str> = line.split(' ').collect();
     let mut masked = Vec::new();
     for (at, word) in words.iter().enumerate() {
-        let tells_time = word.contains("2026-") || word.ends_with('Z') || words.get(at + 1) == Some(&"ago");
+        let after = words.get(at + 1).map(|word| word.trim_end_matches([',', ':', ';']));
+        let tells_time = word.contains("2026-") || word.ends_with('Z') || after == Some("ago");
+        let is_id = at > 0 && words[at - 1] == "alert" && word.len() == 8;
+        let word = if is_id { &"ID" } else { word };
         let hidden: String = word.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
         masked.push(if whole || tells_time { squeezed(&hidden) } else { (*word).to_owned() });
     }

@@ -8,5 +8,7 @@ mod hang;
 mod hooks;
 mod kill;
 mod program;
+mod reading;
 mod rounds;
 mod service;
+mod why;

@@ -44,7 +44,7 @@ fn it_says_ready_reloading_and_stopping_and_drains_at_once() {
     let log = std::fs::File::create(home.path("log")).unwrap();
     let mut child = home.command(&["run"]).env("NOTIFY_SOCKET", home.path("notify")).stderr(log).spawn().unwrap();
     let ready = manager.hears("READY=1");
-    assert!(ready.contains("STATUS=2 feeds, 1 watches"), "{ready}");
+    assert!(ready.contains("STATUS=2 feeds, 1 watch; no alert yet"), "{ready}");
     until("the good feed is told and the other is asked", || home.alerts().len() == 1 && server.asked().len() >= 2);
 
     home.write("watches.toml", "[[watch]]\nname = \"talks\"\nfind = \"talks\"\n");
@@ -82,5 +82,67 @@ fn a_rotated_alert_log_is_followed_on_sigusr1() {
     server.on("/feed", ok(rss(0..2, "feed")));
     until("the second alert is in the new file", || home.alerts().len() == 1);
     assert_eq!(home.alerts()[0].article.key, "feed-1");
+    assert_eq!(stop(child), Some(0));
+}
+
+/// Asks on a Unix socket.
+fn ask(socket: &std::path::Path, path: &str) -> String {
+    use std::io::{Read, Write};
+    let mut stream = std::os::unix::net::UnixStream::connect(socket).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: any.example\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn the_endpoint_listens_where_the_settings_say_and_survives_what_a_crash_left() {
+    let server = Server::start();
+    server.on("/feed", ok(rss(0..1, "feed")));
+    let home = Home::new(&[server.url("/feed")]);
+    let settings = std::fs::read_to_string(home.path("feedwatch.toml")).unwrap();
+    home.write("feedwatch.toml", &format!("[http]\nlisten = \"unix:http.sock\"\n{settings}"));
+    let socket = home.path("http.sock");
+    for _ in 0..2 {
+        let mut child = home.start(&["run"]);
+        until("it is well", || socket.exists() && std::os::unix::net::UnixStream::connect(&socket).is_ok());
+        until("it is ready", || ask(&socket, "/healthz").starts_with("HTTP/1.1 200"));
+        until("it has an alert", || ask(&socket, "/alerts.atom").contains("Mediation talks, day 0 of feed"));
+        assert!(ask(&socket, "/metrics").contains("\nfeedwatch_feeds 1\n"));
+        // The socket stays behind.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(socket.exists());
+    }
+}
+
+#[test]
+fn a_port_in_use_is_told_and_nothing_else_is_the_worse_for_it() {
+    let server = Server::start();
+    server.on("/feed", ok(rss(0..1, "feed")));
+    let home = Home::new(&[server.url("/feed")]);
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = std::fs::read_to_string(home.path("feedwatch.toml")).unwrap();
+    let address = other.local_addr().unwrap();
+    home.write("feedwatch.toml", &format!("[http]\nlisten = \"{address}\"\n{settings}"));
+    let child = home.start(&["run"]);
+    until("it alerts", || home.alerts().len() == 1);
+    until("it says so", || home.log().contains(&format!("cannot listen on {address}: Address already in use")));
+    assert_eq!(stop(child), Some(0));
+}
+
+#[test]
+fn a_socket_from_the_service_manager_is_served() {
+    let home = Home::new(&[]);
+    let socket = home.path("given.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    // As sd_listen_fds(3) has it: descriptor 3, and the number of the process that it is meant for.
+    let mut command = std::process::Command::new("sh");
+    let start = "exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" run";
+    command.args(["-c", start, env!("CARGO_BIN_EXE_feedwatch")]).current_dir(home.path(""));
+    command.stdin(std::os::fd::OwnedFd::from(listener)).env_remove("NOTIFY_SOCKET").env_remove("JOURNAL_STREAM");
+    let child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    until("it answers", || ask(&socket, "/healthz").starts_with("HTTP/1.1 200"));
     assert_eq!(stop(child), Some(0));
 }

@@ -57,6 +57,11 @@ struct State {
 }
 
 impl ScriptedWeb {
+    /// The servers' hour.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Every request so far.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         self.state.lock().unwrap().asked.clone()
@@ -160,7 +165,8 @@ impl House {
     pub(crate) fn new(settings: &str, watches: &str) -> House {
         let clock = Clock::starting_at("2026-11-24T12:00:00Z".parse().unwrap());
         let web = ScriptedWeb {
-            clock: clock.clone(),
+            // A clock of its own: servers do not care how ours is set.
+            clock: Clock::starting_at(clock.now()),
             state: Mutex::default(),
             takes: Duration::from_millis(300),
             per_host: 2,
@@ -189,6 +195,7 @@ impl House {
             clock: self.clock.clone(),
             connect: Box::new(move |_| Arc::clone(&web)),
             load: Arc::new(move || load(&path)),
+            sockets: Vec::new(),
             announce: Arc::new(move |alert| {
                 if alert.kind == Kind::Alert {
                     announced.lock().unwrap().push(alert.clone());

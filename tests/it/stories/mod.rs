@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod awake;
 mod crashes;
 mod holding;
 mod house;

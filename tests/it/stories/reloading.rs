@@ -60,3 +60,22 @@ async fn a_feed_that_comes_back_is_polled_again_and_its_old_items_are_not_told_a
     assert!(house.web.asked_at(ONE).len() > before);
     assert_eq!(house.logged_titles(), ["Mediation"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_shorter_interval_counts_from_the_reload_on_and_a_failing_feed_keeps_its_wait() {
+    let house = House::new(&(feed(ONE, "6h") + &feed(TWO, "6h")), &watch("mediation"));
+    house.web.serve(ONE, fixed(vec![item("1", "Mediation", house.clock.now())]));
+    // TWO is answered with 404.
+    let (daemon, orders) = house.start(Until::Stopped);
+    house.pass(HOUR).await;
+    let polls = |url| house.web.asked_at(url).len();
+    assert_eq!((polls(ONE), polls(TWO)), (1, 1));
+    house.write(&(feed(ONE, "10m") + &feed(TWO, "10m")), &watch("mediation"));
+    orders.send(Order::Reload).await.unwrap();
+    house.pass(Duration::from_secs(60)).await;
+    assert_eq!((polls(ONE), polls(TWO)), (2, 1));
+    house.pass(HOUR).await;
+    assert!(polls(ONE) >= 7, "{}", polls(ONE));
+    orders.send(Order::Stop).await.unwrap();
+    daemon.await.unwrap().unwrap();
+}

@@ -7,6 +7,7 @@ mod gallery;
 mod import;
 mod language;
 mod property;
+mod tally;
 mod token;
 mod topics;
 mod watches;

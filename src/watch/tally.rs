@@ -1,0 +1,99 @@
+//! What a watch would have met in many articles: how often each clause, which form of each word, how much `reject` drops.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::lexicon::TermId;
+use super::{Scratch, WatchSet};
+use crate::model::{Article, Feed};
+use crate::text::form::spelling;
+
+/// What was counted for a watch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Articles that were looked at.
+    pub articles: usize,
+    /// Those on which it would fire.
+    pub hits: usize,
+    /// Those on which it would, were it not for `reject`.
+    pub rejected: usize,
+    /// Its clauses, or the lines of its score, in its order: the articles in which each holds.
+    pub clauses: Vec<(String, usize)>,
+    /// Its terms as written, each with the forms that were met, the most frequent first.
+    pub words: Vec<(String, Vec<(String, usize)>)>,
+}
+
+/// A count under way.
+#[derive(Debug)]
+pub struct Count<'s> {
+    set: &'s WatchSet,
+    /// The number of the watch.
+    watch: usize,
+    scratch: Scratch,
+    tally: Tally,
+    words: Vec<Words>,
+}
+
+/// What was met of one written term.
+#[derive(Debug)]
+struct Words {
+    written: Arc<str>,
+    terms: Vec<TermId>,
+    met: HashMap<String, usize>,
+}
+
+impl WatchSet {
+    /// Begins to count for a watch; none when there is no such watch.
+    pub fn count(&self, name: &str) -> Option<Count<'_>> {
+        let number = self.names().position(|known| known == name)?;
+        let watch = &self.inner.watches[number];
+        let clauses = watch.clauses.iter().chain(watch.scored.iter().map(|line| &line.clause));
+        let tally = Tally { clauses: clauses.map(|clause| (clause.text.to_string(), 0)).collect(), ..Tally::default() };
+        // Of what is written in signs each sign is a term of its own, which says nothing.
+        let lexicon = &self.inner.plan.lexicon;
+        let is_sign = |term: &TermId| lexicon.term(*term).family.forms.iter().all(|form| form.chars().count() == 1);
+        let words = watch.terms(&self.inner.plan).into_iter();
+        let words = words.filter(|(_, terms)| terms.len() == 1 || !terms.iter().all(is_sign));
+        let words = words.map(|(written, terms)| Words { written, terms, met: HashMap::new() }).collect();
+        Some(Count { set: self, watch: number, scratch: Scratch::default(), tally, words })
+    }
+}
+
+impl Count<'_> {
+    /// Counts an article.
+    pub fn add(&mut self, article: &Article, feed: Option<&Feed>) {
+        let Count { set, watch, scratch, tally, words } = self;
+        set.read(article, feed, scratch);
+        let (plan, watch, space) = (&set.inner.plan, &set.inner.watches[*watch], &mut scratch.space);
+        let clauses = watch.clauses.iter().chain(watch.scored.iter().map(|line| &line.clause));
+        let mut any = false;
+        for (clause, (_, held)) in clauses.zip(&mut tally.clauses) {
+            let holds = space.matches(plan, clause.node);
+            any |= holds;
+            *held += usize::from(holds);
+        }
+        let fires = watch.threshold.map_or(any, |threshold| watch.points(plan, space) >= threshold);
+        let rejected = fires && watch.reject.as_ref().is_some_and(|clause| space.matches(plan, clause.node));
+        tally.articles += 1;
+        tally.hits += usize::from(fires && !rejected);
+        tally.rejected += usize::from(rejected);
+        for Words { terms, met, .. } in words {
+            for occurrence in terms.iter().flat_map(|term| space.occurrences(*term)) {
+                let raw = space.document.raw(article, feed, occurrence.first, occurrence.last);
+                *met.entry(spelling(raw)).or_default() += 1;
+            }
+        }
+    }
+
+    /// What was counted.
+    pub fn done(self) -> Tally {
+        let words = self.words.into_iter().map(|Words { written, met, .. }| {
+            let mut met: Vec<_> = met.into_iter().collect();
+            met.sort_by(|(a, a_times), (b, b_times)| b_times.cmp(a_times).then(a.cmp(b)));
+            (written.to_string(), met)
+        });
+        Tally { words: words.collect(), ..self.tally }
+    }
+}

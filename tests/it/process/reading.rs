@@ -1,0 +1,172 @@
+//! Reading alerts and closing the loop, as people type it: `alerts` in every form, `show`, `stats`, `ack`, `silence`.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Output, Stdio};
+
+use serde_json::Value;
+
+use super::program::{Home, rss};
+use crate::server::{Server, ok};
+
+/// A house that has read two items of a feed twice: one was edited in between.
+fn read() -> (Home, Server) {
+    let server = Server::start();
+    let home = Home::new(&[server.url("/f"), server.url("/g")]);
+    server.on("/f", ok(rss(0..2, "f")));
+    server.on("/g", ok(rss(0..1, "f")));
+    assert!(home.run(&["once"]).status.success(), "{}", home.log());
+    (home, server)
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn records(output: &Output) -> Vec<Value> {
+    said(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn every_form_tells_the_same_alerts() {
+    let (home, _server) = read();
+    let text = said(&home.run(&["alerts"]));
+    let ids: Vec<String> = home.alerts().into_iter().map(|alert| alert.id).collect();
+    assert!(!ids.is_empty());
+    let lines = |form: &str| records(&home.run(&["alerts", "--format", form]));
+    let of = |records: Vec<Value>, id: &str| -> Vec<String> {
+        records.iter().map(|record| record.pointer(id).unwrap().as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(of(lines("jsonl"), "/id"), ids);
+    assert_eq!(of(lines("ecs"), "/event/id"), ids);
+    assert_eq!(of(lines("cloudevents"), "/id"), ids);
+    assert_eq!(of(lines("otel"), "/attributes/0/value/stringValue"), ids);
+    let csv = said(&home.run(&["alerts", "--format", "csv"]));
+    assert_eq!(csv.lines().count(), ids.len() + 1, "a header, and a line each");
+    assert!(csv.starts_with("time,kind,level,watch,"), "{csv}");
+    assert!(ids.iter().all(|id| text.contains(&format!("    {}  ", &id[..8])) && csv.contains(id)), "{text}");
+    assert_eq!(
+        said(&home.run(&["alerts", "--json"])),
+        std::fs::read_to_string(home.path("state/alerts.jsonl")).unwrap()
+    );
+}
+
+#[test]
+fn what_was_joined_or_held_is_shown_with_its_reason_in_every_form() {
+    let (home, _server) = read();
+    let held = home.run(&["alerts", "--held", "--json"]);
+    let reasons = records(&held);
+    assert!(!reasons.is_empty() && reasons.iter().all(|record| record["outcome"] == "joined"), "{held:?}");
+    let first = home.alerts().remove(0).id;
+    for form in ["text", "jsonl", "ecs", "otel", "cloudevents", "csv"] {
+        let shown = said(&home.run(&["alerts", "--held", "--format", form]));
+        assert!(shown.contains(&format!("the same story was told by alert {first}")), "{form}: {shown}");
+    }
+}
+
+#[test]
+fn one_alert_is_shown_in_full_with_its_edits_its_story_and_its_ways() {
+    let (home, server) = read();
+    let edited = |numbers| rss(numbers, "f").replace("of f</title>", "of f, envoys left at dawn</title>");
+    server.on("/f", ok(edited(0..2)));
+    server.on("/g", ok(edited(0..1)));
+    assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
+    let id = home.alerts().remove(0).id;
+    assert!(home.run(&["ack", &id[..8], "--verdict", "useful", "--note", "on page one"]).status.success());
+    let shown = said(&home.run(&["alerts", "show", &id[..8]]));
+    for part in [
+        &format!("id         {id}\n"),
+        "fate       raised\n",
+        "because    mediation: \"Mediation\" in the title",
+        "latency    ",
+        "sink       log: delivered ",
+        "ack        useful, ",
+        ": on page one\n",
+        "\nthe same story, ",
+        "joined",
+        " ago:\n    title: Mediation talks, day 0 of [-f-] {+f, envoys left at dawn+}\n",
+    ] {
+        assert!(shown.contains(part), "{part:?} is not in\n{shown}");
+    }
+    let json: Value = serde_json::from_slice(&home.run(&["alerts", "show", &id, "--json"]).stdout).unwrap();
+    assert_eq!(json["record"]["id"], id.as_str());
+    assert_eq!(json["revisions"].as_array().unwrap().len(), 1);
+    assert_eq!(json["ack"]["verdict"], "useful");
+    assert!(!json["story"].as_array().unwrap().is_empty());
+
+    let nothing = home.run(&["alerts", "show", "ffffffff"]);
+    assert_eq!(nothing.status.code(), Some(69));
+    assert!(String::from_utf8_lossy(&nothing.stderr).contains("no alert has an id that begins with"), "{nothing:?}");
+}
+
+#[test]
+fn alerts_are_counted_by_watch_and_day() {
+    let (home, _server) = read();
+    let chart = said(&home.run(&["alerts", "stats"]));
+    assert!(chart.contains("\nmediation: ") && chart.contains('█') && chart.contains('░'), "{chart}");
+    let days = records(&home.run(&["alerts", "stats", "--json"]));
+    let count = |key: &str| days.iter().map(|day| day[key].as_u64().unwrap()).sum::<u64>() as usize;
+    assert_eq!(count("raised"), home.alerts().len());
+    assert_eq!(count("raised") + count("held"), 3, "every hit is counted once");
+}
+
+#[test]
+fn a_silence_is_begun_listed_and_ended() {
+    let (home, server) = read();
+    let begun = home.run(&["silence", "Mediation", "--for", "2h", "--why", "known"]);
+    assert!(said(&begun).starts_with("silence 1: watch mediation, until "), "{begun:?}");
+    let id = home.alerts().remove(0).id;
+    let of_story = home.run(&["silence", "--story", &id[..8], "--for", "1d", "--why", "told enough"]);
+    assert!(said(&of_story).starts_with("silence 2: story "), "{of_story:?}");
+    let of_feed = home.run(&["silence", "--feed", "/f", "--for", "30m", "--why", "floods"]);
+    assert!(said(&of_feed).starts_with("silence 3: feed http://127.0.0.1"), "{of_feed:?}");
+
+    server.on("/g", ok(rss(40..41, "other")));
+    let before = home.alerts().len();
+    assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
+    assert_eq!(home.alerts().len(), before, "nothing is told in a silence");
+    let listed = said(&home.run(&["silences"]));
+    assert!(listed.contains("known") && listed.contains("told enough") && listed.contains("floods"), "{listed}");
+    let held: Vec<u64> =
+        records(&home.run(&["silences", "--json"])).iter().map(|line| line["held"].as_u64().unwrap()).collect();
+    assert_eq!(held, [1, 0, 0]);
+    assert_eq!(said(&home.run(&["silences", "--end", "1"])), "silence 1 ended\n");
+    assert_eq!(home.run(&["silences", "--end", "1"]).status.code(), Some(1), "it is over");
+
+    for (wrong, message) in [
+        (&["silence", "mediatoin", "--for", "2h", "--why", "x"][..], "no watch"),
+        (&["silence", "--for", "2h", "--why", "x"], "required"),
+        (&["silence", "mediation", "--feed", "/f", "--for", "2h", "--why", "x"], "cannot be used with"),
+        (&["silence", "mediation", "--for", "2h"], "--why"),
+    ] {
+        let refused = home.run(wrong);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && said.contains(message), "{wrong:?}: {said}");
+    }
+}
+
+#[test]
+fn a_reader_that_follows_sees_what_comes_and_what_was() {
+    let (home, server) = read();
+    let mut child = home.command(&["alerts", "--follow", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut next = || serde_json::from_str::<Value>(&lines.next().unwrap().unwrap()).unwrap();
+    let known = home.alerts();
+    for alert in &known {
+        assert_eq!(next()["id"], alert.id.as_str());
+    }
+    server.on("/g", ok(rss(40..41, "other")));
+    assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
+    let new = home.alerts().pop().unwrap();
+    assert!(known.iter().all(|alert| alert.id != new.id));
+    assert_eq!(next()["id"], new.id.as_str());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_watch_that_nobody_knows_is_said_to_be_unknown() {
+    let (home, _server) = read();
+    let output = home.run(&["alerts", "--watch", "mediatoin"]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("no watch is called \"mediatoin\" now; the watches are: mediation"), "{said}");
+}
