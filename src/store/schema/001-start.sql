@@ -39,12 +39,6 @@ create table host (
   feeds        integer not null default 0     -- polled there, counted when the files are read
 ) without rowid;
 
--- Domains whose hosts share a budget for a while, since several of them asked for less.
-create table gate (
-  domain text primary key,
-  until  integer not null
-) without rowid;
-
 -- The raw body of a feed's last document, as long as something is wrong with it.
 create table kept_body (
   feed    integer primary key references feed,
