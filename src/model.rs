@@ -23,4 +23,4 @@ pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
 pub use hold::{Hold, Scope, Silence, Verdict};
 pub use listen::Listen;
 pub use polls::{Learned, Moving, Polls, Wait, Wishes};
-pub use sink::{Route, Routes, Secret, Sink, Takes, Target};
+pub use sink::{Mail, Route, Routes, Secret, Sink, Takes, Target};

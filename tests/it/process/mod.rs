@@ -7,6 +7,8 @@ mod golden;
 mod hang;
 mod hooks;
 mod kill;
+#[cfg(feature = "mail")]
+mod mail;
 mod program;
 mod reading;
 mod rounds;
