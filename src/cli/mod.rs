@@ -5,6 +5,7 @@ mod alerts;
 mod articles;
 /// `feedwatch check`.
 pub mod check;
+mod descriptors;
 mod discover;
 /// `feedwatch explain`.
 pub mod explain;

@@ -7,6 +7,7 @@ mod golden;
 mod hang;
 mod hooks;
 mod kill;
+mod limits;
 mod program;
 mod reading;
 mod rounds;
