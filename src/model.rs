@@ -6,6 +6,7 @@ mod changes;
 mod delivery;
 mod feed;
 mod hold;
+mod keep;
 mod listen;
 mod polls;
 mod sink;
@@ -21,6 +22,7 @@ pub use changes::{
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
 pub use hold::{Hold, Scope, Silence, Verdict};
+pub use keep::Keep;
 pub use listen::Listen;
 pub use polls::{Learned, Moving, Polls, Wait, Wishes};
 pub use sink::{Route, Routes, Secret, Sink, Takes, Target};

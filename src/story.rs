@@ -14,7 +14,7 @@ mod words;
 use crate::hash::hex128;
 
 pub use likeness::Piece;
-pub use memory::Memory;
+pub use memory::{Memory, Place};
 pub use signature::Signature;
 
 /// The id of the story that an article begins: stable over restarts, as it only depends on the article.

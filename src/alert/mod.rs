@@ -28,7 +28,7 @@ use crate::model::Kind;
 pub use cloudevent::cloudevent;
 pub use escape::escape;
 pub use formats::{CSV_HEADER, cloudevents, csv, ecs, jsonl, otel};
-pub use log::AlertLog;
+pub use log::{AlertLog, logged_ids};
 pub use notice::{ITEMS_MAX, config_refused, digest, heartbeat, of_feed, silence_ended};
 pub use record::{LINE_MAX_BYTES, line};
 pub use show::{Look, When, changed, fact, full, link, marked, remark, short_id};

@@ -3,6 +3,7 @@
 mod ack;
 mod alerts;
 mod articles;
+mod backup;
 /// `feedwatch check`.
 pub mod check;
 mod descriptors;
@@ -17,6 +18,7 @@ mod once;
 mod package;
 /// `feedwatch parse`.
 pub mod parse;
+mod restore;
 mod run;
 mod setup;
 mod show;
@@ -110,6 +112,10 @@ enum Command {
     Explain(explain::Args),
     /// A query of a professional service, put into the watch language
     ImportQuery(import_query::Args),
+    /// A consistent copy of the database, while the daemon runs
+    Backup(backup::Backup),
+    /// The database from a backup
+    Restore(restore::Restore),
     /// The running daemon at a glance
     Status,
     /// Shell completions, for packagers
@@ -154,6 +160,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Why(args) => why::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
         Command::Sinks(args) => sinks::run(&global, &args, &mut out),
+        Command::Backup(args) => backup::run(&global, &args, &mut out),
+        Command::Restore(args) => restore::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),
         Command::Completions(args) => package::completions(&args),
         Command::Man(args) => package::manual(&args),
@@ -198,6 +206,7 @@ impl Exit {
         });
         match store {
             Some(StoreError::InUse { .. }) => Exit::TryAgain,
+            Some(StoreError::Exists { .. }) => Exit::No,
             Some(_) => Exit::Database,
             None if error.is::<setup::BadConfig>() => Exit::Config,
             None if error.is::<setup::Usage>() => Exit::Usage,

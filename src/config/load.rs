@@ -71,6 +71,7 @@ impl Config {
             path: path.to_owned(),
             alert_log: settings.alert_log.unwrap_or_else(|| environment.alert_log(&store)),
             store,
+            keep: settings.keep,
             log: settings.log,
             policy: settings.policy,
             limits: settings.limits,

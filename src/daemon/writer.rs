@@ -159,7 +159,7 @@ fn gather(
     for article in &read.parsed.articles {
         let Some(found) = findings.articles.get(&article.key) else { continue };
         let story = known.articles.get(&article.key).and_then(|before| before.story.clone());
-        ledger.recall(feed.id, &found.signature.look_up(), story.as_deref(), &mut known)?;
+        ledger.recall(&found.signature.look_up(), story.as_deref(), rules.alerts.told_since(now), &mut known)?;
     }
     Ok((known, findings))
 }

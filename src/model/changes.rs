@@ -1,6 +1,6 @@
 //! What one poll changes: written by `decide`, applied by the store in one transaction, or not at all.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use url::Url;
 
@@ -18,7 +18,7 @@ pub struct Known {
     pub alike: Vec<AlikeArticle>,
     /// Stories that the new and edited articles may belong to.
     pub stories: Remembered,
-    /// Alerts raised for these stories, by story; the latest of each watch.
+    /// How these stories were told, by story; by each watch once.
     pub told: HashMap<String, Vec<Told>>,
 }
 
@@ -38,6 +38,8 @@ pub struct Remembered {
 pub struct StoryPiece {
     /// The story's id.
     pub story: String,
+    /// Stories that came apart from this one, as the article shows: they are one from now on.
+    pub absorbs: Vec<String>,
     /// The feed it came from.
     pub feed: FeedId,
     /// When it was published, or first seen where no date is known.
@@ -98,21 +100,24 @@ pub struct Alias {
     pub article: ArticleId,
 }
 
-/// An alert that was raised for a story.
+/// That a watch told a story, or will tell it in a digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Told {
-    /// By which watch.
+    /// The watch.
     pub watch: String,
-    /// When.
+    /// When the alert was raised, or held for the digest.
     pub raised_at: Timestamp,
     /// Its id.
     pub alert: String,
+    /// Whether it still waits for its digest.
+    pub waits: bool,
     /// How many articles of the story the watch has found since, that one included.
     pub articles: u32,
-    /// In how many feeds.
-    pub feeds: u32,
-    /// Whether the feed that is polled is among them.
-    pub in_this_feed: bool,
+    /// In which feeds.
+    pub feeds: BTreeSet<FeedId>,
+    /// In how many feeds the story was known to be, so that it is seen to grow. Fewer than `feeds` when it turned out to be
+    /// one with another.
+    pub known_in: usize,
 }
 
 /// Everything one poll changes.

@@ -1,6 +1,6 @@
 //! What becomes of articles and hits: new or edited, raised or joined or held, each with its reason and its record.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use crate::alert;
@@ -11,7 +11,7 @@ use crate::model::{
     Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Alias, Article, ArticleChange, Decided, Feed, Hit, Kind,
     Known, KnownArticle, Latency, Outcome, StoryPiece, Told,
 };
-use crate::story::{self, Memory, Piece, Signature};
+use crate::story::{self, Memory, Piece, Place, Signature};
 use crate::watch::Scratch;
 
 use super::aliases::{link_hash, recognise};
@@ -19,7 +19,7 @@ use super::{AlertPolicy, Rules};
 
 /// A story that was told is told again when it has come up in so many feeds: each step is five times the one before, so that
 /// the largest story of a year alerts four times.
-const GROWTH_FEEDS: [u32; 3] = [5, 25, 125];
+const GROWTH_FEEDS: [usize; 3] = [5, 25, 125];
 
 /// When a poll was answered, and when it is decided upon.
 #[derive(Clone, Copy, Debug)]
@@ -100,6 +100,10 @@ pub(super) fn changed_articles(
             return ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: None };
         };
         let piece = place(rules, &mut memory, feed, before, &article, signature, moment);
+        for other in &piece.absorbs {
+            let theirs = told.remove(other).unwrap_or_default();
+            unite(told.entry(piece.story.clone()).or_default(), theirs);
+        }
         let is_new = |hit: &&Hit| before.is_none_or(|before| !before.watches.iter().any(|name| **name == *hit.watch));
         let alerts = hits.iter().filter(is_new).flat_map(|hit| {
             let case = Case { feed, article: &article, before, hit, story: &piece.story, moment };
@@ -127,13 +131,15 @@ fn place(
     let at = article.published.unwrap_or(moment.answered_at).min(moment.now);
     let piece = Piece { feed: feed.id, at, signature };
     let own = || story::id(feed.source.url.as_str(), &article.key);
-    let story = match before.and_then(|before| before.story.clone()) {
-        Some(story) => story,
-        None => memory.find(&piece).map_or_else(own, str::to_owned),
+    let found = match before.and_then(|before| before.story.clone()) {
+        Some(story) => Some(Place { story, absorbs: Vec::new() }),
+        None => memory.find(&piece),
     };
+    let Place { story, absorbs } = found.unwrap_or_else(|| Place { story: own(), absorbs: Vec::new() });
+    absorbs.iter().for_each(|other| memory.absorb(other, &story));
     memory.add(&story, piece);
     let until = later(moment.now, rules.alerts.story_window.unwrap_or_default());
-    StoryPiece { story, feed: feed.id, at, until, words, signature: bytes }
+    StoryPiece { absorbs, story, feed: feed.id, at, until, words, signature: bytes }
 }
 
 impl Case<'_> {
@@ -144,11 +150,13 @@ impl Case<'_> {
         let mine = told.iter_mut().find(|told| *told.watch == *self.hit.watch);
         match (outcome, mine) {
             (Outcome::Joined, Some(told)) => {
-                let is_new_feed = !std::mem::replace(&mut told.in_this_feed, true);
                 told.articles += 1;
-                told.feeds += u32::from(is_new_feed);
-                (alert.story.feeds, alert.story.articles) = (told.feeds, told.articles);
-                let grown = (is_new_feed && GROWTH_FEEDS.contains(&told.feeds)).then(|| grown(&alert, told));
+                told.feeds.insert(self.feed.id);
+                let feeds = told.feeds.len();
+                (alert.story.feeds, alert.story.articles) = (feeds as u32, told.articles);
+                let step = GROWTH_FEEDS.into_iter().rfind(|step| (told.known_in + 1..=feeds).contains(step));
+                told.known_in = feeds;
+                let grown = step.map(|step| grown(&alert, told, step));
                 [Some(Decided { outcome, reason, hold: None, alert }), grown].into_iter().flatten().collect()
             }
             (Outcome::Raised, mine) => {
@@ -156,9 +164,10 @@ impl Case<'_> {
                     watch: self.hit.watch.to_string(),
                     raised_at: self.moment.now,
                     alert: alert.id.clone(),
+                    waits: false,
                     articles: 1,
-                    feeds: 1,
-                    in_this_feed: true,
+                    feeds: BTreeSet::from([self.feed.id]),
+                    known_in: 1,
                 };
                 match mine {
                     Some(told) => *told = first,
@@ -186,7 +195,10 @@ impl Case<'_> {
             told.iter().find(|told| *told.watch == *self.hit.watch && told.raised_at >= since(window))
         });
         match told {
-            Some(told) => (Outcome::Joined, format!("the same story was told by alert {}", told.alert)),
+            Some(Told { alert, waits: true, .. }) => {
+                (Outcome::Joined, format!("the same story waits for a digest, as alert {alert}"))
+            }
+            Some(Told { alert, .. }) => (Outcome::Joined, format!("the same story was told by alert {alert}")),
             None => (Outcome::Raised, String::new()),
         }
     }
@@ -232,14 +244,31 @@ impl Case<'_> {
 }
 
 /// The record that tells that a story has grown: the article that made it so, with an id of its own that a repeat shares.
-fn grown(joined: &Alert, told: &Told) -> Decided {
-    let change = format!("story grew to {} feeds", told.feeds);
-    let reason = format!("the story that alert {} told has come up in {} feeds", told.alert, told.feeds);
+fn grown(joined: &Alert, told: &Told, step: usize) -> Decided {
+    let feeds = told.feeds.len();
+    let change = format!("story grew to {feeds} feeds");
+    let reason = format!("the story that alert {} told has come up in {feeds} feeds", told.alert);
     let alert = Alert {
-        id: hex128(&[b"grown", told.alert.as_bytes(), &told.feeds.to_le_bytes()]),
+        id: hex128(&[b"grown", told.alert.as_bytes(), &(step as u32).to_le_bytes()]),
         message: format!("{} ({change})", joined.message),
         change: Some(change),
         ..joined.clone()
     };
     Decided { outcome: Outcome::Grown, reason, hold: None, alert }
+}
+
+/// How a story was told that was taken for two: by each watch since it first was.
+fn unite(told: &mut Vec<Told>, theirs: Vec<Told>) {
+    for mut other in theirs {
+        let Some(mine) = told.iter_mut().find(|mine| mine.watch == other.watch) else {
+            told.push(other);
+            continue;
+        };
+        if other.raised_at < mine.raised_at {
+            std::mem::swap(mine, &mut other);
+        }
+        mine.articles += other.articles;
+        mine.feeds.extend(other.feeds);
+        mine.known_in = mine.known_in.max(other.known_in);
+    }
 }

@@ -8,7 +8,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use crate::clock::{Timestamp, earlier, later, short};
-use crate::model::{Alert, Changes, Hold, Level, Outcome, Scope, Silence};
+use crate::model::{Alert, Changes, Decided, Hold, Level, Outcome, Scope, Silence};
 
 /// The owner's wishes for how much is told, and when.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -76,22 +76,48 @@ pub struct Past {
     pub raised: HashMap<String, Vec<Timestamp>>,
 }
 
+/// What silences held of a document: by watch and story, with the reason.
+type Silenced = HashMap<(String, String), (Hold, String)>;
+
 /// Holds back what was to be raised, where something stands against it.
 pub fn hold(holding: &Holding, mut past: Past, changes: &mut Changes, now: Timestamp) {
-    let decided = changes.articles.iter_mut().flat_map(|change| &mut change.alerts);
-    for decided in decided.filter(|decided| decided.outcome.is_told()) {
-        let alert = &decided.alert;
-        let Some((hold, reason)) = held(holding, &past, alert, now) else {
-            past.raised.entry(alert.watch.name.clone()).or_default().push(now);
-            continue;
-        };
-        decided.outcome = match hold {
-            Hold::Silence(_) => Outcome::HeldSilenced,
-            Hold::AtMost(_) => Outcome::HeldCooldown,
-            Hold::Quiet(_) => Outcome::HeldQuiet,
-        };
-        (decided.hold, decided.reason) = (Some(hold), reason);
+    let mut silenced = Silenced::new();
+    for change in &mut changes.articles {
+        if let Some(piece) = &change.piece {
+            // A silence of a story that turned out to be this one is a silence of this one.
+            let renamed = past.silences.iter_mut().filter(|silence| piece.absorbs.contains(&silence.target));
+            renamed.for_each(|silence| silence.target.clone_from(&piece.story));
+        }
+        for decided in &mut change.alerts {
+            hold_one(holding, &mut past, &mut silenced, decided, now);
+        }
     }
+}
+
+fn hold_one(holding: &Holding, past: &mut Past, silenced: &mut Silenced, decided: &mut Decided, now: Timestamp) {
+    let alert = &decided.alert;
+    let told_as = (alert.watch.name.clone(), alert.story.id.clone());
+    let held = match decided.outcome {
+        // What it joins in this document is told to nobody, and so is this. A digest would tell.
+        Outcome::Joined => silenced.get(&told_as).cloned(),
+        outcome if outcome.is_told() => held(holding, past, alert, now),
+        _ => return,
+    };
+    let Some((hold, reason)) = held else {
+        if decided.outcome.is_told() {
+            past.raised.entry(alert.watch.name.clone()).or_default().push(now);
+        }
+        return;
+    };
+    if matches!(hold, Hold::Silence(_)) && decided.outcome == Outcome::Raised {
+        silenced.insert(told_as, (hold, reason.clone()));
+    }
+    decided.outcome = match hold {
+        Hold::Silence(_) => Outcome::HeldSilenced,
+        Hold::AtMost(_) => Outcome::HeldCooldown,
+        Hold::Quiet(_) => Outcome::HeldQuiet,
+    };
+    (decided.hold, decided.reason) = (Some(hold), reason);
 }
 
 fn held(holding: &Holding, past: &Past, alert: &Alert, now: Timestamp) -> Option<(Hold, String)> {

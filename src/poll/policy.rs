@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock::{Timestamp, earlier};
+
 /// How polls are spaced and how many run at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -60,6 +62,13 @@ pub struct AlertPolicy {
     pub backlog_age: Option<Duration>,
     /// Items published longer ago are not alerted; none: all alert.
     pub max_age: Option<Duration>,
+}
+
+impl AlertPolicy {
+    /// What was told before is told anew; never, when stories do not count.
+    pub fn told_since(&self, now: Timestamp) -> Timestamp {
+        self.story_window.map_or(Timestamp::MAX, |window| earlier(now, window))
+    }
 }
 
 impl Default for AlertPolicy {

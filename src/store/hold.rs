@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::feeds::instant;
-use super::outbox::record_of;
+use super::outbox::{record_in_story, record_of};
 use super::settle::put_alert;
 use super::{Ledger, Result, Store};
 use crate::clock::Timestamp;
@@ -29,6 +29,9 @@ pub struct HeldHits {
 
 /// Everything that is waiting for quiet hours to end.
 const QUIET: &str = "quiet hours";
+
+/// What the name of a digest begins with that told a hit.
+pub(super) const DIGEST: &str = "digest ";
 
 impl Ledger<'_> {
     /// The silences in force.
@@ -118,7 +121,7 @@ impl Store {
         let transaction = connection.transaction()?;
         let watch = due.watch.as_deref();
         put_alert(&transaction, None, None, &raised(alert), routes)?;
-        let told = format!("digest {}", alert.id);
+        let told = format!("{DIGEST}{}", alert.id);
         transaction.execute("update alert set held_by = ?2 where held_by = ?1", params![waiting(watch), told])?;
         transaction.execute("delete from digest where watch = ?1", [watch.unwrap_or_default()])?;
         Ok(transaction.commit()?)
@@ -164,9 +167,9 @@ impl Store {
         let connection = self.lock();
         // Ids are hexadecimal: what begins like `id` lies between it and it with the letter after "f".
         let mut read = connection
-            .prepare_cached("select 0, record from alert where id >= ?1 and id < ?1 || 'g' order by id limit 2")?;
-        let records = read.query_map([id], |row| row.get::<_, String>(1))?;
-        records.map(|record| Ok(record_of(&record?)?)).collect()
+            .prepare_cached("select record, story from alert where id >= ?1 and id < ?1 || 'g' order by id limit 2")?;
+        let alerts = read.query_map([id], |row| record_in_story(row.get_ref(0)?.as_str()?, row.get(1)?))?;
+        Ok(alerts.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Notes what a person thinks of an alert; what was noted before is replaced.

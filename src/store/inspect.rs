@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::feeds::instant;
-use super::outbox::record_of;
+use super::outbox::{record_in_story, record_of};
 use super::settle::outcome_named;
 use super::{Result, Store};
 use crate::clock::Timestamp;
@@ -103,11 +103,11 @@ impl Store {
     pub fn alert_details(&self, id: &str) -> Result<Option<AlertDetails>> {
         let connection = self.lock();
         let found = connection
-            .prepare_cached("select seq, record, outcome, reason, held_by, article from alert where id = ?1")?
+            .prepare_cached("select seq, record, outcome, reason, held_by, article, story from alert where id = ?1")?
             .query_row([id], |row| {
                 let outcome: String = row.get(2)?;
                 let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
-                let alert = record_of(&row.get::<_, String>(1)?)?;
+                let alert = record_in_story(row.get_ref(1)?.as_str()?, row.get(6)?)?;
                 let stored = StoredAlert { seq: row.get(0)?, outcome, reason: row.get(3)?, alert };
                 Ok((stored, row.get(4)?, row.get::<_, Option<i64>>(5)?.map(ArticleId)))
             })
@@ -138,7 +138,7 @@ impl Store {
         let siblings = read.query_map(params![story, stored.seq, SIBLINGS_MAX as i64], |row| {
             let outcome: String = row.get(1)?;
             let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
-            let Alert { id, watch, feed, article, .. } = record_of(&row.get::<_, String>(0)?)?;
+            let Alert { id, watch, feed, article, .. } = record_of(row.get_ref(0)?.as_str()?)?;
             let (watch, feed, title, url, at) =
                 (watch.name, feed.title, article.title, article.url, instant(row.get(2)?));
             Ok(Sibling { id, watch, feed, title, url, outcome, at })

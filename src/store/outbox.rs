@@ -227,3 +227,12 @@ fn bury(connection: &Connection, condition: &str, parameters: &[&dyn ToSql]) -> 
 pub(super) fn record_of(text: &str) -> rusqlite::Result<Alert> {
     serde_json::from_str(text).map_err(|error| not_what_was_stored(1, error))
 }
+
+/// A stored record with the story that it belongs to now, which may have turned out to be one with another since.
+pub(super) fn record_in_story(text: &str, story: String) -> rusqlite::Result<Alert> {
+    let mut alert = record_of(text)?;
+    if !story.is_empty() {
+        alert.story.id = story;
+    }
+    Ok(alert)
+}

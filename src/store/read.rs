@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::feeds::{FEED_COLUMNS, feed, instant, list};
-use super::outbox::record_of;
+use super::outbox::record_in_story;
 use super::settle::outcome_named;
 use super::{Result, Store};
 use crate::clock::Timestamp;
@@ -107,7 +107,7 @@ impl Store {
         };
         let watch = if filter.watch.is_some() { "watch = ?4 collate nocase" } else { "?4 is null" };
         let sql = format!(
-            "select seq, outcome, reason, record from alert {from} \
+            "select seq, outcome, reason, record, story from alert {from} \
              where raised_at >= ?1 and seq > ?2 and outcome {outcome} and {watch} \
              and (kind in ('alert', 'digest', 'silence.ended')) <> ?3 and level >= ?7 \
              and (?5 is null or instr(lower(record ->> '$.feed.url' || ' ' || (record ->> '$.feed.title')), lower(?5)) > 0) \
@@ -120,12 +120,13 @@ impl Store {
         let level = filter.level.map_or(0, Level::number);
         let wanted = params![since, after, filter.operations, filter.watch, filter.feed, limit, level];
         let rows = read.query_map(wanted, |row| {
-            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get::<_, String>(3)?))
+            let alert = record_in_story(row.get_ref(3)?.as_str()?, row.get(4)?)?;
+            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, alert))
         })?;
         let alerts = rows.map(|row| {
-            let (seq, outcome, reason, record) = row?;
+            let (seq, outcome, reason, alert) = row?;
             let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
-            Ok(StoredAlert { seq, outcome, reason, alert: record_of(&record)? })
+            Ok(StoredAlert { seq, outcome, reason, alert })
         });
         let mut alerts = alerts.collect::<Result<Vec<_>>>()?;
         alerts.reverse();

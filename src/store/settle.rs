@@ -7,7 +7,7 @@ use url::Url;
 
 use super::feeds::{instant, json, micros, put_pause};
 use super::hold::{holder, put_due};
-use super::{Result, Store, stories};
+use super::{Result, Store, backup, care, stories};
 use crate::clock::Timestamp;
 use crate::model::{
     AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept,
@@ -71,6 +71,8 @@ impl Ledger<'_> {
             if !unchanged {
                 match &mut found {
                     Some(found) => self.complete(found)?,
+                    // It was deleted for its age: it is known, and whatever it says now is no news.
+                    None if care::is_buried(self.connection, feed, &article.key)? => found = Some(buried(article)),
                     None => self.alike(feed, article, link_hash(article), recent, &mut known.alike)?,
                 }
             }
@@ -96,12 +98,12 @@ impl Ledger<'_> {
         Ok(())
     }
 
-    /// Adds the stories that share these words to what is known, and the alerts that these stories and `story` have had.
-    pub fn recall(&self, feed: FeedId, words: &[u32], story: Option<&str>, known: &mut Known) -> Result<()> {
+    /// Adds the stories that share these words to what is known, and how these stories and `story` were told since then.
+    pub fn recall(&self, words: &[u32], story: Option<&str>, since: Timestamp, known: &mut Known) -> Result<()> {
         stories::recall(self.connection, words, &mut known.stories)?;
         for story in known.stories.pieces.iter().map(|piece| piece.story.as_str()).chain(story) {
             if !known.told.contains_key(story) {
-                known.told.insert(story.to_owned(), stories::told(self.connection, story, feed)?);
+                known.told.insert(story.to_owned(), stories::told(self.connection, story, since)?);
             }
         }
         Ok(())
@@ -132,6 +134,17 @@ impl Ledger<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// A deleted article, as if it stood there unchanged.
+fn buried(article: &Article) -> KnownArticle {
+    KnownArticle {
+        id: ArticleId::default(),
+        content_hash: article.content_hash,
+        first_seen_at: Timestamp::MIN,
+        watches: Vec::new(),
+        story: None,
     }
 }
 
@@ -261,6 +274,7 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
                 "insert or ignore into revision select id, content_hash, ?2, title, summary, body from article where id = ?1",
             )?
             .execute(params![id.0, now.as_microsecond()])?;
+        care::trim_revisions(connection, id)?;
         connection
             .prepare_cached(
                 "update article set url = ?2, title = ?3, summary = ?4, body = ?5, author = ?6, category = ?7, enclosure = ?8, \
@@ -363,7 +377,7 @@ pub(super) fn put_alert(
     if let Some(hold) = decided.hold.filter(|_| inserted == 1) {
         put_due(connection, hold, &alert.watch.name)?;
     }
-    if inserted == 1 && decided.outcome.is_told() {
+    if inserted == 1 && decided.outcome.is_told() && !backup::was_told(connection, &alert.id)? {
         let seq = connection.last_insert_rowid();
         let mut owe = connection.prepare_cached("insert into delivery (sink, alert) values (?1, ?2)")?;
         for sink in routes.of(alert) {

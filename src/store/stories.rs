@@ -1,11 +1,12 @@
 //! Stories: which ones share words with an article, and what is remembered of a new one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Result;
 use super::feeds::instant;
+use super::hold::DIGEST;
 use crate::clock::Timestamp;
 use crate::model::{ArticleId, FeedId, Remembered, StoryPiece, Told};
 
@@ -98,6 +99,7 @@ fn pieces(connection: &Connection, story: i64) -> Result<Vec<StoryPiece>> {
     let rows = read.query_map(params![story, NEWEST_PIECES as i64], |row| {
         Ok(StoryPiece {
             story: row.get(0)?,
+            absorbs: Vec::new(),
             feed: FeedId(row.get(1)?),
             at: instant(row.get(2)?),
             until: instant(row.get(3)?),
@@ -115,22 +117,36 @@ pub(super) fn story_of(connection: &Connection, article: ArticleId) -> Result<Op
     Ok(read.query_row([article.0], |row| row.get(0)).optional()?)
 }
 
-/// The latest alert of each watch that told a story, with how far the story has come since, as the watch saw it.
-pub(super) fn told(connection: &Connection, story: &str, feed: FeedId) -> Result<Vec<Told>> {
-    let mut raised = connection.prepare_cached(
-        "select watch, max(raised_at), id, seq from alert where story = ?1 and outcome = 'raised' group by watch",
+/// The first alert since then of each watch that told a story, or that a digest will tell, with how far the story has come
+/// since, as the watch saw it. What a silence held was told to nobody.
+pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Result<Vec<Told>> {
+    let mut read = connection.prepare_cached(
+        "select watch, raised_at, id, outcome, article, feed, held_by from alert where story = ?1 and raised_at >= ?2 \
+         and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours') order by seq",
     )?;
-    let mut since = connection.prepare_cached(
-        "select count(*), count(distinct feed), max(feed = ?4) from alert \
-         where story = ?1 and watch = ?2 and seq >= ?3 and outcome in ('raised', 'joined')",
-    )?;
-    let rows = raised.query_map([story], |row| {
-        let (watch, seq): (String, i64) = (row.get(0)?, row.get(3)?);
-        let (articles, feeds, in_this_feed) =
-            since.query_row(params![story, watch, seq, feed.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-        Ok(Told { watch, raised_at: instant(row.get(1)?), alert: row.get(2)?, articles, feeds, in_this_feed })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut rows = read.query(params![story, since.as_microsecond()])?;
+    let mut told: Vec<(Told, HashSet<i64>)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (watch, outcome): (String, String) = (row.get(0)?, row.get(3)?);
+        let mut at = told.iter().position(|(told, _)| told.watch == watch);
+        if at.is_none() && outcome != "joined" {
+            let (raised_at, alert) = (instant(row.get(1)?), row.get(2)?);
+            let by: Option<String> = row.get(6)?;
+            let waits = outcome != "raised" && !by.is_some_and(|by| by.starts_with(DIGEST));
+            let (articles, feeds, known_in) = (0, BTreeSet::new(), 0);
+            told.push((Told { watch, raised_at, alert, waits, articles, feeds, known_in }, HashSet::new()));
+            at = Some(told.len() - 1);
+        }
+        if let Some((told, articles)) = at.map(|at| &mut told[at]) {
+            articles.insert(row.get(4)?);
+            told.feeds.insert(FeedId(row.get(5)?));
+        }
+    }
+    let counted = |(told, articles): (Told, HashSet<i64>)| {
+        let (articles, known_in) = (articles.len() as u32, told.feeds.len());
+        Told { articles, known_in, ..told }
+    };
+    Ok(told.into_iter().map(counted).collect())
 }
 
 /// Remembers an article as part of its story. One that is remembered already stays as it was, however it is edited: what it
@@ -149,6 +165,9 @@ pub(super) fn remember(connection: &Connection, article: ArticleId, piece: &Stor
             insert.insert(params![piece.story, until])?
         }
     };
+    for other in &piece.absorbs {
+        absorb(connection, other, story, &piece.story)?;
+    }
     let words: Vec<u8> = piece.words.iter().flat_map(|word| word.to_le_bytes()).collect();
     let is_new = connection
         .prepare_cached("insert or ignore into piece values (?1, ?2, ?3, ?4, ?5, ?6)")?
@@ -168,18 +187,43 @@ pub(super) fn remember(connection: &Connection, article: ArticleId, piece: &Stor
     forget(connection, now)
 }
 
+/// Makes one story of two that came apart: its pieces, the words it is found by, its alerts and silences go over.
+fn absorb(connection: &Connection, other: &str, into: i64, into_id: &str) -> Result<()> {
+    let gone: Option<(i64, i64)> = connection
+        .prepare_cached("select number, until_at from story where id = ?1")?
+        .query_row([other], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((number, until)) = gone else { return Ok(()) };
+    connection
+        .prepare_cached("update story set until_at = max(until_at, ?2) where number = ?1")?
+        .execute([into, until])?;
+    let mut delete = connection.prepare_cached("delete from story_word where word = ?1 and story = ?2")?;
+    let mut insert = connection.prepare_cached("insert or ignore into story_word values (?1, ?2)")?;
+    for word in words_of(connection, number)? {
+        if delete.execute(params![word, number])? == 1 && insert.execute(params![word, into])? == 0 {
+            add_story(connection, i64::from(word), -1)?;
+        }
+    }
+    connection.prepare_cached("update piece set story = ?2 where story = ?1")?.execute([number, into])?;
+    connection.prepare_cached("delete from story where number = ?1")?.execute([number])?;
+    add_story(connection, EVERY_STORY, -1)?;
+    connection.prepare_cached("update alert set story = ?2 where story = ?1")?.execute([other, into_id])?;
+    connection
+        .prepare_cached("update silence set target = ?2 where scope = 'story' and target = ?1")?
+        .execute([other, into_id])?;
+    Ok(())
+}
+
 /// Forgets some of the stories whose time is over, and what only they were found by.
-fn forget(connection: &Connection, now: Timestamp) -> Result<()> {
+pub(super) fn forget(connection: &Connection, now: Timestamp) -> Result<()> {
     let mut read =
         connection.prepare_cached("select number from story where until_at < ?1 order by until_at limit ?2")?;
     let over = read.query_map(params![now.as_microsecond(), FORGET_AT_ONCE], |row| row.get(0))?;
     let over: Vec<i64> = over.collect::<rusqlite::Result<_>>()?;
-    let mut words = connection.prepare_cached("select words from piece where story = ?1")?;
     let mut delete = connection.prepare_cached("delete from story_word where word = ?1 and story = ?2")?;
     let mut none_left = connection.prepare_cached("delete from word where word = ?1 and stories <= 0")?;
     for story in over {
-        let lists = words.query_map([story], |row| Ok(keys(row.get_ref(0)?.as_blob()?)))?;
-        for word in lists.collect::<rusqlite::Result<Vec<_>>>()?.concat() {
+        for word in words_of(connection, story)? {
             if delete.execute(params![word, story])? == 1 {
                 add_story(connection, i64::from(word), -1)?;
                 none_left.execute([word])?;
@@ -190,6 +234,13 @@ fn forget(connection: &Connection, now: Timestamp) -> Result<()> {
         add_story(connection, EVERY_STORY, -1)?;
     }
     Ok(())
+}
+
+/// What the pieces of a story are looked up by.
+fn words_of(connection: &Connection, story: i64) -> Result<Vec<u32>> {
+    let mut words = connection.prepare_cached("select words from piece where story = ?1")?;
+    let lists = words.query_map([story], |row| Ok(keys(row.get_ref(0)?.as_blob()?)))?;
+    Ok(lists.collect::<rusqlite::Result<Vec<_>>>()?.concat())
 }
 
 fn keys(blob: &[u8]) -> Vec<u32> {

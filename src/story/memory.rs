@@ -23,6 +23,15 @@ const COUNTED_NATS: f64 = 5.0;
 /// A piece that is so unlike a story on the whole is not of it, however like one of its pieces it is.
 const MEAN_LEAST_NATS: f64 = -2.0;
 
+/// Where a piece belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its story.
+    pub story: String,
+    /// Stories that came apart from it and turn out to be the same one.
+    pub absorbs: Vec<String>,
+}
+
 /// Stories and the words they are found by.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -46,19 +55,41 @@ impl Memory {
         memory
     }
 
-    /// The story that a piece belongs to, if to any: the one that most speaks for, where much is enough and then the larger
-    /// one counts, so that of two halves of a story that came apart one stays small. Of stories for which as much speaks it is
-    /// the one with the smaller id, so that it does not matter in which order they were recalled.
-    pub fn find(&self, piece: &Piece) -> Option<&str> {
-        let mut verdicts = BTreeMap::<&str, Vec<Verdict>>::new();
+    /// Where a piece belongs: the story that most speaks for, where much is enough and then the larger one counts. Of stories
+    /// for which as much speaks it is the one with the smaller id, so that it does not matter in which order they were recalled.
+    pub fn find(&self, piece: &Piece) -> Option<Place> {
+        let mut verdicts = BTreeMap::<&str, Vec<(usize, Verdict)>>::new();
         for at in self.nearest(piece) {
             let (story, other) = &self.pieces[at];
-            verdicts.entry(story).or_default().push(likeness::compare(piece, other, &self.background));
+            verdicts.entry(story).or_default().push((at, likeness::compare(piece, other, &self.background)));
         }
-        let found = verdicts.into_iter().filter_map(|(story, verdicts)| {
-            Some((joined(&verdicts)?.min(ENOUGH_NATS) + SIZE_NATS * (verdicts.len() as f64).ln(), story))
+        let found = verdicts.iter().filter_map(|(story, verdicts)| {
+            let sure = joined(verdicts)?;
+            Some((sure.min(ENOUGH_NATS) + SIZE_NATS * (verdicts.len() as f64).ln(), *story))
         });
-        found.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1))).map(|(_, story)| story)
+        let mut found: Vec<(f64, &str)> = found.collect();
+        found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        let (_, story) = *found.first()?;
+        let absorbs = found[1..].iter().filter(|(_, other)| self.is_one(&verdicts[story], &verdicts[other]));
+        Some(Place { story: story.to_owned(), absorbs: absorbs.map(|(_, other)| (*other).to_owned()).collect() })
+    }
+
+    /// Whether two stories to both of which a piece belongs are one that came apart, because what joins them came later: by
+    /// what their pieces are to each other more speaks for it than against.
+    fn is_one(&self, one: &[(usize, Verdict)], other: &[(usize, Verdict)]) -> bool {
+        let pairs = one.iter().flat_map(|(a, _)| other.iter().map(move |(b, _)| (*a, *b)));
+        let nats =
+            pairs.map(|(a, b)| match likeness::compare(&self.pieces[a].1, &self.pieces[b].1, &self.background) {
+                Verdict::Copy => Some(COUNTED_NATS),
+                Verdict::Evidence(nats) => Some(nats.clamp(-COUNTED_NATS, COUNTED_NATS)),
+                Verdict::Series => None,
+            });
+        nats.sum::<Option<f64>>().is_some_and(|nats| nats >= 0.0)
+    }
+
+    /// Makes one story of two.
+    pub fn absorb(&mut self, story: &str, into: &str) {
+        self.pieces.iter_mut().filter(|(name, _)| name == story).for_each(|(name, _)| into.clone_into(name));
     }
 
     /// The pieces that share most and rarest words with this one.
@@ -98,17 +129,17 @@ impl Memory {
 ///
 /// What it is most like decides, helped or hindered by the others: a piece that is like all is surer than one that is like
 /// one of them, by which a story would drift from one matter to the next.
-fn joined(verdicts: &[Verdict]) -> Option<f64> {
-    if verdicts.contains(&Verdict::Copy) {
+fn joined(verdicts: &[(usize, Verdict)]) -> Option<f64> {
+    let verdicts = || verdicts.iter().map(|(_, verdict)| *verdict);
+    if verdicts().any(|verdict| verdict == Verdict::Copy) {
         return Some(f64::INFINITY);
     }
-    if verdicts.contains(&Verdict::Series) {
+    if verdicts().any(|verdict| verdict == Verdict::Series) {
         return None;
     }
-    let evidence: Vec<f64> = verdicts
-        .iter()
+    let evidence: Vec<f64> = verdicts()
         .filter_map(|verdict| match verdict {
-            Verdict::Evidence(nats) => Some(*nats),
+            Verdict::Evidence(nats) => Some(nats),
             Verdict::Copy | Verdict::Series => None,
         })
         .collect();

@@ -148,7 +148,7 @@ create table ack (
   verdict  text,                              -- "useful", "noise"
   note     text
 ) without rowid;
--- What was told and what was not are asked for apart. The first holds all that the latency needs.
+-- What was told and what was not are asked for apart, the newest first.
 create index alert_told on alert (raised_at, kind, seen_ms, published_ms) where outcome in ('raised', 'grown');
 create index alert_untold on alert (raised_at) where outcome not in ('raised', 'grown');
 create index alert_story on alert (story, watch);

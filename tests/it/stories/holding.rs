@@ -113,3 +113,82 @@ async fn a_silence_made_beside_the_running_daemon_holds_and_its_end_is_told_once
     assert_eq!(house.logged_titles(), ["Mediation 0", "Mediation 7", "Mediation 8", "Mediation 9"]);
     assert!(beside.silences(house.clock.now(), false).unwrap().is_empty());
 }
+
+const VARGA: &str = "Varga resigns from emergency cabinet in Bratislava after mediation";
+
+/// A house with three feeds: of the second and third, a copy of the story comes after 10 minutes and 2 hours.
+fn copies(watch: &str, first: &[&str]) -> House {
+    let others = [("https://b.example/feed", 10 * MINUTE), ("https://c.example/feed", 2 * HOUR)];
+    let feeds: String = [URL, others[0].0, others[1].0].into_iter().map(|url| feed(url, "1m")).collect();
+    let house = House::new(&feeds, &format!("[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n{watch}\n"));
+    let start = house.clock.now();
+    let items: Vec<_> = first.iter().enumerate().map(|(n, title)| item(&n.to_string(), title, start)).collect();
+    house.web.serve(URL, Box::new(move |request, _| answer(request, rss(URL, &items))));
+    for (url, after) in others {
+        let other = item("0", "Mediation of another matter", start);
+        let copy = item("1", VARGA, start);
+        house.web.serve(
+            url,
+            Box::new(move |request, at| {
+                let items =
+                    if span(start, at) < after { vec![other.clone()] } else { vec![other.clone(), copy.clone()] };
+                answer(request, rss(url, &items))
+            }),
+        );
+    }
+    house
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_of_what_a_digest_tells_joins_it_before_and_after() {
+    let house = copies("alert = { at_most = \"1 per hour\" }", &["Mediation of another matter", VARGA]);
+    house.run_for(3 * HOUR).await;
+    assert_eq!(house.logged_titles(), ["Mediation of another matter"]);
+    let digests: Vec<_> = house.records().into_iter().filter(|record| record.kind == Kind::Digest).collect();
+    assert_eq!(digests.len(), 1);
+    assert_eq!(digests[0].items.iter().map(|item| item.title.as_str()).collect::<Vec<_>>(), [VARGA], "once");
+    let id = &digests[0].items[0].id;
+    let joined: Vec<String> = house
+        .held()
+        .into_iter()
+        .filter(|held| held.outcome == Outcome::Joined && held.alert.article.title == VARGA)
+        .map(|held| held.reason)
+        .collect();
+    let wanted = ["waits for a digest, as", "was told by"].map(|how| format!("the same story {how} alert {id}"));
+    assert_eq!(joined, wanted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_story_that_a_silence_held_is_told_when_it_comes_up_after_it() {
+    // The same piece stands in the first document twice.
+    let house = copies("", &[VARGA, &format!("{VARGA}, again")]);
+    let now = house.clock.now();
+    let (target, why) = ("mediation".to_owned(), "known".to_owned());
+    let silence = Silence { id: 0, scope: Scope::Watch, target, why, since: now, until: later(now, HOUR), held: 0 };
+    Store::open(&house.path("feedwatch.db")).unwrap().begin_silence(&silence).unwrap();
+    house.run_for(3 * HOUR).await;
+    let silenced: Vec<_> = house.held().into_iter().filter(|held| held.outcome == Outcome::HeldSilenced).collect();
+    assert_eq!(silenced.len(), 5, "two copies of one document, one of the next feed, another matter of two");
+    assert!(silenced.iter().all(|held| held.reason == "silence 1 of this watch: known"));
+    assert_eq!(
+        house.told(Kind::SilenceEnded),
+        ["silence 1 of watch mediation ended after 1h (known); 5 hits were held"]
+    );
+    assert_eq!(house.logged_titles(), [VARGA], "the copy that came after the silence");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_digest_of_many_lists_some_and_counts_all() {
+    let house = House::new(
+        &feed(URL, "1m"),
+        "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\nalert = { at_most = \"1 per hour\" }\n",
+    );
+    let start = house.clock.now();
+    let items: Vec<_> = (0..34).map(|n| item(&n.to_string(), &format!("Mediation {n}"), start)).collect();
+    house.web.serve(URL, Box::new(move |request, _| answer(request, rss(URL, &items))));
+    house.run_for(2 * HOUR).await;
+    let digest = house.records().into_iter().find(|record| record.kind == Kind::Digest).unwrap();
+    assert_eq!((digest.items.len(), digest.counts.unwrap().held), (20, 33));
+    assert_eq!(digest.message, "mediation: 33 more hits than its at_most let through");
+    assert_eq!(held(&house, Outcome::HeldCooldown).len(), 33, "each with its reason");
+}

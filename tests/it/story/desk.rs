@@ -61,7 +61,8 @@ impl Desk {
                 let Some(found) = findings.articles.get(&article.key) else { continue };
                 let story = known.articles.get(&article.key).and_then(|before| before.story.clone());
                 let begin = Instant::now();
-                ledger.recall(feed.id, &found.signature.look_up(), story.as_deref(), &mut known)?;
+                let since = rules.alerts.told_since(now);
+                ledger.recall(&found.signature.look_up(), story.as_deref(), since, &mut known)?;
                 *spent = (spent.0 + 1, spent.1 + begin.elapsed());
             }
             let given = Given { validators: Validators::default(), hints: Hints::default(), redirects: Vec::new() };
@@ -84,7 +85,7 @@ impl Desk {
         let mut stories = 0;
         let count = |(), ledger: &feedwatch::store::Ledger| {
             let mut known = Default::default();
-            ledger.recall(self.feeds[0].id, &[], None, &mut known)?;
+            ledger.recall(&[], None, Timestamp::MAX, &mut known)?;
             stories = known.stories.stories;
             Err(feedwatch::store::StoreError::Sql(rusqlite::Error::InvalidQuery))
         };

@@ -41,8 +41,8 @@ fn shuffled(mut pieces: Vec<Labelled>, seed: u64) -> Vec<Labelled> {
     pieces
 }
 
-/// The mean over orders against the order of publication. Single orders scatter more: what breaks a story of eight pieces in
-/// two misses a hundredth of all pairs.
+/// The mean over orders against the order of publication, by the stories as they are in the end: halves that came apart early
+/// are one as soon as a piece shows it.
 fn check_orders(kind: Kind, tolerance: f64) {
     let score_of = |pieces: &[Labelled]| {
         let found = stories(pieces);
@@ -65,5 +65,5 @@ fn check_orders(kind: Kind, tolerance: f64) {
 
 #[test]
 fn the_order_of_arrival_changes_next_to_nothing() {
-    check_orders(Kind::Whole, 0.015);
+    check_orders(Kind::Whole, 0.01);
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use feedwatch::clock::Timestamp;
-use feedwatch::model::Changes;
+use feedwatch::model::StoryPiece;
 
 use super::corpus::{FEEDS, Labelled, start};
 use super::desk::Desk;
@@ -49,12 +49,18 @@ pub(crate) fn stories(pieces: &[Labelled]) -> Vec<String> {
     let now: Timestamp = pieces.iter().map(published).max().unwrap();
     let documents = pieces.iter().map(|piece| (piece.feed, vec![piece.article.clone()])).collect();
     let changes = desk.read_all(documents, now);
-    let story = |(n, change): (usize, Changes)| match change.articles.into_iter().next() {
-        Some(article) => article.piece.unwrap().story,
-        // The feed gave an article again under a new key: it was recognised before stories were asked for.
-        None => format!("not a new article: {n}"),
-    };
-    changes.into_iter().enumerate().map(story).collect()
+    let mut stories: Vec<String> = Vec::new();
+    for (n, change) in changes.into_iter().enumerate() {
+        let Some(article) = change.articles.into_iter().next() else {
+            // The feed gave an article again under a new key: it was recognised before stories were asked for.
+            stories.push(format!("not a new article: {n}"));
+            continue;
+        };
+        let StoryPiece { story, absorbs, .. } = article.piece.unwrap();
+        stories.iter_mut().filter(|known| absorbs.contains(known)).for_each(|known| known.clone_from(&story));
+        stories.push(story);
+    }
+    stories
 }
 
 /// Counts pairs. Those whose labels pass `counts` are counted, and pairs of one such piece with any other.
