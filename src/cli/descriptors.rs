@@ -3,8 +3,6 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::poll::Policy;
-
 /// The database with its log and lock, the alert log, the journal, the runtime, sinks under way, the local endpoint.
 const OURS: u64 = 40;
 /// A request: its connection, and for a moment the look-up of its name or a second attempt by the other IP version.
@@ -28,18 +26,18 @@ impl Descriptors {
         Descriptors { limit: getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) }
     }
 
-    /// Lowers the requests at once to what fits, and says so.
-    pub(super) fn fit(self, policy: &mut Policy) {
+    /// The requests at once that are wished for, or as many as fit; says so when those are fewer.
+    pub(super) fn fit(self, wished: usize) -> usize {
         let fitting = usize::try_from(self.limit.saturating_sub(OURS) / PER_REQUEST).unwrap_or(usize::MAX).max(1);
-        if fitting < policy.at_once {
+        if fitting < wished {
             tracing::warn!(
                 "this process may have only {} files open: {fitting} requests at once instead of {}; \
                  a higher LimitNOFILE= (ulimit -n) allows more",
                 self.limit,
-                policy.at_once
+                wished
             );
-            policy.at_once = fitting;
         }
+        fitting.min(wished)
     }
 
     /// Whether connections may be kept for the next request.
@@ -54,11 +52,7 @@ mod tests {
 
     #[test]
     fn requests_at_once_are_what_fits() {
-        let fitted = |limit| {
-            let mut policy = Policy { at_once: 64, ..Policy::default() };
-            Descriptors { limit }.fit(&mut policy);
-            policy.at_once
-        };
+        let fitted = |limit| Descriptors { limit }.fit(64);
         assert_eq!([u64::MAX, 1024, 168, 64, 20].map(fitted), [64, 64, 64, 12, 1]);
     }
 }

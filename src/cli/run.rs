@@ -28,7 +28,7 @@ pub(super) fn start(global: &Global, until: Until) -> anyhow::Result<Ended> {
         tracing::warn!("{}", warning.render(false));
     }
     let descriptors = Descriptors::take();
-    descriptors.fit(&mut config.policy);
+    config.policy.at_once = descriptors.fit(config.policy.at_once);
     fetch::install_crypto();
     setup::runtime()?.block_on(async {
         let orders = signals()?;
@@ -50,7 +50,7 @@ fn world(global: Global, logging: Logging, descriptors: Descriptors) -> World<Ht
                 tracing::warn!("{}", warning.render(false));
             }
             logging.set_level(config.log.level);
-            descriptors.fit(&mut config.policy);
+            config.policy.at_once = descriptors.fit(config.policy.at_once);
             Ok(config)
         }),
         sockets: serve::given(),
