@@ -27,18 +27,17 @@ use crate::clock::{Timestamp, later};
 use crate::config::{Config, LOG_AND_JOURNAL};
 use crate::fetch::Fetch;
 use crate::hash::hex128;
-use crate::model::{Feed, Keep, Routes};
-use crate::poll::{Load, Rules, Window};
+use crate::model::{Keep, Routes};
+use crate::poll::{Load, Rules, Turn, Window};
 use crate::store::{RunStatus, Store, StoreError, Tally};
 
 use awake::Watch;
 use courier::Couriers;
 use delivery::{Errand, Outbox};
-use poll::Means;
+use poll::{Means, Polled};
 use report::{log_opening, log_poll, status_line, tally};
 use signs::Signs;
 use upkeep::{Upkeep, Upkept};
-use writer::Settled;
 
 pub use world::{Announce, Connect, DaemonError, Ended, Order, Until, World};
 
@@ -161,7 +160,7 @@ struct Daemon<F> {
     refill_at: Timestamp,
     /// Whether more was due at the last refill than the window took.
     more_is_due: bool,
-    polls: JoinSet<(Feed, Option<Settled>)>,
+    polls: JoinSet<(Turn, Polled)>,
     means: Means<F>,
     routes: Arc<ArcSwap<Routes>>,
     couriers: Couriers<F>,
@@ -208,10 +207,10 @@ impl<F: Fetch> Daemon<F> {
                 },
                 Some(ended) = self.polls.join_next() => {
                     // A panic in a poll is a bug of ours: it ends the daemon, and the service manager starts it again.
-                    let (feed, settled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-                    // Nothing before we stop: the store failed, and the writer will say how.
-                    let Some(settled) = settled else { return Ok(()) };
-                    self.settled(&feed, settled);
+                    let (turn, polled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+                    if !self.over(turn, polled).await? {
+                        return Ok(());
+                    }
                 }
                 ended = self.couriers.ended() => ended?,
                 () = clock.sleep_until(wake_at) => {}
@@ -256,10 +255,13 @@ impl<F: Fetch> Daemon<F> {
                 awake::spread(store, asleep_since, now)?;
             }
             let left_out = if all { store.all_due(now)? } else { 0 };
-            Ok((left_out, store.host_pauses(now)?))
+            Ok((left_out, store.gates(now)?, store.host_pauses(now)?))
         });
-        let (left_out, pauses) = begun.await?;
+        let (left_out, gates, pauses) = begun.await?;
         self.left_out = left_out;
+        for (domain, until) in gates {
+            self.window.ask_as_one(&domain, until, &self.means.rules.policy, now);
+        }
         for pause in pauses {
             self.window.pause(pause, &self.means.rules.policy, now);
         }
@@ -306,7 +308,8 @@ impl<F: Fetch> Daemon<F> {
         notify::stopping();
         let left_out = self.left_out + self.window.len() - self.window.in_flight();
         while let Some(ended) = self.polls.join_next().await {
-            for (feed, changes) in ended.ok().and_then(|(_, settled)| settled).into_iter().flatten() {
+            let Ok((_, Polled::Settled(settled))) = ended else { continue };
+            for (feed, changes) in settled {
                 tally(&mut self.status, &changes, self.world.clock.now());
                 log_poll(&feed, &changes);
             }

@@ -6,14 +6,11 @@ use super::notify;
 use crate::alert::{escape, mask};
 use crate::clock::Timestamp;
 use crate::config::count_of;
-use crate::logging::FEED_GONE;
 use crate::model::{Changes, Feed, Keep};
 use crate::store::{KeepInForce, Opening, RunStatus};
 
 /// Polls that are later than this are worth a word.
 const LAG_TOLD: Duration = Duration::from_secs(5);
-/// The first "gone" may be a slip of its server.
-const GONE_FOR_SURE: u32 = 2;
 
 /// What a slow disk reads, or writes, in a second.
 const SLOW_DISK_BYTES: u64 = 10_000_000;
@@ -107,9 +104,6 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let (name, url) = (escape(feed.label()), mask(&feed.source.url));
     if let Some(moved) = &changes.moved {
         tracing::info!(feed = %name, %url, to = %mask(moved), "the feed moved for good; asked there from now on");
-    }
-    if polls.learned.gone >= GONE_FOR_SURE && feed.polls.learned.gone < GONE_FOR_SURE {
-        tracing::warn!(target: FEED_GONE, feed = %name, %url, "the feed is gone (HTTP 410); looked after monthly");
     }
     if let Some(error) = &polls.error {
         let (error, failures, next_poll) = (escape(error), polls.failures, polls.next_at);

@@ -1,7 +1,5 @@
 //! Settling polls: what is known goes out to be decided upon, what was decided comes in, all in one transaction.
 
-use std::collections::HashMap;
-
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use url::Url;
 
@@ -64,7 +62,11 @@ impl Ledger<'_> {
         recent: Timestamp,
         link_hash: impl Fn(&Article) -> Option<u64>,
     ) -> Result<Known> {
-        let mut known = Known { articles: HashMap::with_capacity(articles.len()), ..Known::default() };
+        let mut known = Known::default();
+        if !self.has_articles(feed)? {
+            return Ok(known);
+        }
+        known.articles.reserve(articles.len());
         for article in articles {
             let mut found = self.by_key(feed, &article.key)?;
             let unchanged = found.as_ref().is_some_and(|found| found.content_hash == article.content_hash);
@@ -79,6 +81,11 @@ impl Ledger<'_> {
             known.articles.extend(found.map(|found| (article.key.clone(), found)));
         }
         Ok(known)
+    }
+
+    fn has_articles(&self, feed: FeedId) -> Result<bool> {
+        let mut find = self.connection.prepare_cached("select exists (select 1 from article where feed = ?1)")?;
+        Ok(find.query_row([feed.0], |row| row.get(0))?)
     }
 
     fn by_key(&self, feed: FeedId, key: &str) -> Result<Option<KnownArticle>> {
@@ -181,6 +188,9 @@ fn apply(connection: &Connection, mut changes: Changes, routes: &Routes) -> Resu
     put_kept(connection, changes.feed, &changes.kept, now)?;
     for change in &mut changes.articles {
         let article = put_article(connection, changes.feed, change, now)?;
+        if change.known.is_some() {
+            connection.prepare_cached("delete from hit where article = ?1")?.execute([article.0])?;
+        }
         put_hits(connection, article, &change.hits, now)?;
         for decided in &mut change.alerts {
             decided.alert.article.id = article.0;
@@ -326,9 +336,8 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
     Ok(ArticleId(connection.last_insert_rowid()))
 }
 
-/// The hits of an article as its text stands now.
+/// The hits of an article, which has none yet.
 fn put_hits(connection: &Connection, article: ArticleId, hits: &[Hit], now: Timestamp) -> Result<()> {
-    connection.prepare_cached("delete from hit where article = ?1")?.execute([article.0])?;
     let mut insert = connection.prepare_cached("insert into hit values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     for hit in hits {
         insert.execute(params![

@@ -23,3 +23,9 @@ create index alias_article on alias (article);
 create index alert_article on alert (article) where article is not null;
 create index delivery_alert on delivery (alert);
 create index dead_letter_alert on dead_letter (alert);
+
+-- Domains whose hosts share a budget for a while, since several of them asked for less.
+create table gate (
+  domain text primary key,
+  until  integer not null
+) without rowid;
