@@ -17,6 +17,7 @@ mod value;
 
 mod literal;
 mod named;
+mod secret;
 mod source;
 
 mod changes;

@@ -243,7 +243,7 @@ pub(super) fn path(section: &mut Section<'_, '_>, key: &'static str, folder: &Pa
 }
 
 /// A path as written; a shell's short cuts are not understood, so they are refused.
-fn path_text(value: &DeValue<'_>) -> Result<String, Wrong> {
+pub(super) fn path_text(value: &DeValue<'_>) -> Result<String, Wrong> {
     const WANT: &str = "a path in quotes";
     let text = value::text(value)?;
     match text.as_bytes() {

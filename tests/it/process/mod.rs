@@ -12,5 +12,6 @@ mod limits;
 mod program;
 mod reading;
 mod rounds;
+mod secrets;
 mod service;
 mod why;
