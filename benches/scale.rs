@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use feedwatch::clock::{Timestamp, later, span};
 use feedwatch::model::{Feed, FeedId, FeedSource, HostState, Polls, Validators};
-use feedwatch::poll::{Offer, Policy, Result, Seen, Window, first_poll, next_poll};
+use feedwatch::poll::{Offer, Policy, Result, Seen, Turn, Window, first_poll, next_poll};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Feeds of the big host; all others have four each.
@@ -66,7 +66,7 @@ fn virtual_day(feeds: usize) {
     let (mut window, mut answers) = (Window::default(), BinaryHeap::new());
     let (mut asked, mut shortest, mut latest) = (0_u64, Duration::MAX, Duration::ZERO);
     let mut host_last: HashMap<usize, Timestamp> = HashMap::new();
-    let mut in_flight: HashMap<usize, Feed> = HashMap::new();
+    let mut in_flight: HashMap<usize, Turn> = HashMap::new();
     let (mut now, end) = (start, later(start, DAY));
     while now < end {
         while due.peek().is_some_and(|Reverse((at, _))| *at <= now) && window.len() < 16_384 {
@@ -78,14 +78,14 @@ fn virtual_day(feeds: usize) {
         }
         while answers.peek().is_some_and(|Reverse((at, _))| *at <= now) {
             let Reverse((at, n)) = answers.pop().unwrap();
-            let feed = in_flight.remove(&n).unwrap();
+            let turn = in_flight.remove(&n).unwrap();
             let crowd = HostState { feeds: if n < CROWD { CROWD as u32 } else { 4 }, ..HostState::default() };
-            let next = next_poll(&policy, &feed, &crowd, 1.0, Result::Good(Seen::default()), at);
-            window.done(&feed, true, &policy, at);
+            let next = next_poll(&policy, &turn.feed, &crowd, 1.0, Result::Good(Seen::default()), at);
+            window.done(&turn, true, &policy, at);
             due.push(Reverse((next.polls.next_at, n)));
         }
-        while let Some((feed, late)) = window.take(&policy, now) {
-            let n = feed.id.0 as usize;
+        while let Some((turn, late)) = window.take(&policy, now) {
+            let n = turn.feed.id.0 as usize;
             asked += 1;
             latest = latest.max(late);
             if let Some(last) = last_at[n].replace(now) {
@@ -100,7 +100,7 @@ fn virtual_day(feeds: usize) {
                 );
             }
             answers.push(Reverse((later(now, ANSWER), n)));
-            in_flight.insert(n, feed);
+            in_flight.insert(n, turn);
         }
         now = later(now, Duration::from_millis(100));
     }

@@ -6,6 +6,7 @@
 mod awake;
 mod courier;
 mod delivery;
+mod files;
 mod notify;
 mod poll;
 mod report;
@@ -22,24 +23,21 @@ use arc_swap::ArcSwap;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::alert;
 use crate::clock::{Timestamp, later};
 use crate::config::{Config, LOG_AND_JOURNAL};
 use crate::fetch::Fetch;
 use crate::hash::hex128;
-use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED, SINK_TROUBLE};
-use crate::model::{Feed, FeedSource, Routes};
-use crate::poll::{Load, Rules, Window, first_poll};
+use crate::model::{Keep, Routes};
+use crate::poll::{Load, Rules, Turn, Window};
 use crate::store::{RunStatus, Store, StoreError, Tally};
 
 use awake::Watch;
 use courier::Couriers;
 use delivery::{Errand, Outbox};
-use poll::Means;
-use report::{log_poll, status_line, tally};
+use poll::{Means, Polled};
+use report::{log_opening, log_poll, status_line, tally};
 use signs::Signs;
 use upkeep::{Upkeep, Upkept};
-use writer::Settled;
 
 pub use world::{Announce, Connect, DaemonError, Ended, Order, Until, World};
 
@@ -73,8 +71,9 @@ pub async fn run<F: Fetch>(
         let (clock, run, path, log) = (clock.clone(), run.clone(), config.store.clone(), config.alert_log.clone());
         let announce = Arc::clone(&world.announce);
         move || {
-            let store = Arc::new(Store::open(&path)?);
+            let store = Arc::new(Store::open_telling(&path, &mut log_opening)?);
             let before = store.last_run()?;
+            delivery::after_a_restore(&store, &log, started_at)?;
             store.run_started(&run, started_at)?;
             let outbox = Outbox::open(Arc::clone(&store), clock, &log, announce, trouble_seen)?;
             Ok::<_, DaemonError>((store, outbox, before))
@@ -127,6 +126,8 @@ pub async fn run<F: Fetch>(
         signs,
         beat: None,
         told: Tally::default(),
+        keep: Keep::Forever,
+        swept: 0,
     };
     let worked = daemon.work(&mut orders).await;
     // Whatever ended it: what was answered is settled, then what is owed is delivered, and only then is it over.
@@ -159,7 +160,7 @@ struct Daemon<F> {
     refill_at: Timestamp,
     /// Whether more was due at the last refill than the window took.
     more_is_due: bool,
-    polls: JoinSet<(Feed, Option<Settled>)>,
+    polls: JoinSet<(Turn, Polled)>,
     means: Means<F>,
     routes: Arc<ArcSwap<Routes>>,
     couriers: Couriers<F>,
@@ -171,6 +172,10 @@ struct Daemon<F> {
     beat: Option<JoinHandle<Result<Upkept, StoreError>>>,
     /// What was done when the last heartbeat was told.
     told: Tally,
+    /// How long articles are kept.
+    keep: Keep,
+    /// Articles deleted since that was last told.
+    swept: usize,
 }
 
 impl<F: Fetch> Daemon<F> {
@@ -202,10 +207,10 @@ impl<F: Fetch> Daemon<F> {
                 },
                 Some(ended) = self.polls.join_next() => {
                     // A panic in a poll is a bug of ours: it ends the daemon, and the service manager starts it again.
-                    let (feed, settled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-                    // Nothing before we stop: the store failed, and the writer will say how.
-                    let Some(settled) = settled else { return Ok(()) };
-                    self.settled(&feed, settled);
+                    let (turn, polled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+                    if !self.over(turn, polled).await? {
+                        return Ok(());
+                    }
                 }
                 ended = self.couriers.ended() => ended?,
                 () = clock.sleep_until(wake_at) => {}
@@ -215,9 +220,14 @@ impl<F: Fetch> Daemon<F> {
                 }
                 written = beat_written(&mut self.beat) => {
                     self.beat = None;
-                    let Upkept { told, heartbeat, failing, at } = written?;
+                    let Upkept { told, heartbeat, failing, at, swept, tidied } = written?;
                     self.status.failing = failing;
                     self.signs.written(&self.status, at);
+                    self.swept += swept;
+                    if tidied && self.swept > 0 {
+                        let (keep, articles) = (self.keep, std::mem::take(&mut self.swept));
+                        tracing::info!(%keep, articles, "{articles} articles older than {keep} were deleted");
+                    }
                     if heartbeat {
                         self.told = self.status.tally;
                     }
@@ -234,6 +244,7 @@ impl<F: Fetch> Daemon<F> {
 
     /// Brings the store in line with the files and tells the service manager that all is open.
     async fn begin(&mut self) -> Result<(), StoreError> {
+        self.sync_keep().await?;
         self.sync_feeds().await?;
         self.sync_sinks().await?;
         let (now, all) = (self.started_at, self.until == Until::Idle { all: true });
@@ -244,10 +255,13 @@ impl<F: Fetch> Daemon<F> {
                 awake::spread(store, asleep_since, now)?;
             }
             let left_out = if all { store.all_due(now)? } else { 0 };
-            Ok((left_out, store.host_pauses(now)?))
+            Ok((left_out, store.gates(now)?, store.host_pauses(now)?))
         });
-        let (left_out, pauses) = begun.await?;
+        let (left_out, gates, pauses) = begun.await?;
         self.left_out = left_out;
+        for (domain, until) in gates {
+            self.window.ask_as_one(&domain, until, &self.means.rules.policy, now);
+        }
         for pause in pauses {
             self.window.pause(pause, &self.means.rules.policy, now);
         }
@@ -255,74 +269,6 @@ impl<F: Fetch> Daemon<F> {
         self.signs.ready(&self.status);
         notify::ready(&status_line(&self.status));
         tracing::info!(feeds = self.status.feeds, watches = self.status.watches, run = self.run, "ready");
-        Ok(())
-    }
-
-    async fn sync_feeds(&mut self) -> Result<(), StoreError> {
-        let (sources, policy) = (self.config.feeds.clone(), self.config.policy.clone());
-        let at_once = self.until != Until::Stopped;
-        let now = if at_once { self.started_at } else { self.world.clock.now() };
-        let count = sources.len();
-        let feeds = self.in_store(move |store| {
-            store.sync_feeds(&sources, |source: &FeedSource| match first_poll(&policy, source, count, now) {
-                (_, interval) if at_once => (now, interval),
-                spread => spread,
-            })?;
-            store.feed_count()
-        });
-        self.status.feeds = feeds.await?;
-        self.status.watches = self.config.watches.len();
-        Ok(())
-    }
-
-    /// Has the sinks of the files served, and makes dead letters of what others are still owed.
-    async fn sync_sinks(&mut self) -> Result<(), StoreError> {
-        self.routes.store(Arc::new(self.config.routes.clone()));
-        self.couriers.serve(&self.config.sinks, &self.means.fetch);
-        let names: Vec<String> = self.config.sinks.iter().map(|sink| sink.name.clone()).collect();
-        let now = self.world.clock.now();
-        let buried = self.in_store(move |store| {
-            let named = names.iter().map(String::as_str).chain(LOG_AND_JOURNAL);
-            store.keep_sinks(&named.collect::<Vec<_>>(), now)
-        });
-        match buried.await? {
-            0 => {}
-            buried => tracing::warn!(
-                target: SINK_TROUBLE, alerts = buried,
-                "{buried} alerts wait for sinks that are no longer in the files: they are given up"
-            ),
-        }
-        Ok(())
-    }
-
-    /// All or nothing: files with a mistake change nothing.
-    async fn reload(&mut self) -> Result<(), StoreError> {
-        notify::reloading();
-        let load = Arc::clone(&self.world.load);
-        match blocking(move || load()).await {
-            Err(mistakes) => {
-                tracing::error!(target: CONFIG_REFUSED, "the configuration is refused and the old one stays in force:\n{mistakes}");
-                let refused = alert::config_refused(&mistakes, self.world.clock.now(), &self.run);
-                let routes = self.routes.load_full();
-                self.in_store(move |store| store.raise(&[refused], &routes)).await?;
-                self.run_errand(Errand::Deliver).await;
-                self.couriers.nudge();
-            }
-            Ok(config) => {
-                tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {}", self.config.changes(&config));
-                // What waits for a restart stays as it is, so that the next reload says again that it waits.
-                let Config { store, alert_log, http, .. } = std::mem::replace(&mut self.config, config);
-                (self.config.store, self.config.alert_log, self.config.http) = (store, alert_log, http);
-                self.means.rules = rules(&self.config, &self.run);
-                self.means.fetch = (self.world.connect)(&self.config);
-                self.window.clear_waiting(&self.means.rules.policy, self.world.clock.now());
-                self.sync_feeds().await?;
-                self.sync_sinks().await?;
-                self.refill_at = Timestamp::MIN;
-            }
-        }
-        self.run_errand(Errand::Reopen).await;
-        notify::ready(&status_line(&self.status));
         Ok(())
     }
 
@@ -347,6 +293,7 @@ impl<F: Fetch> Daemon<F> {
             heartbeat: self.config.heartbeat.filter(|_| self.until == Until::Stopped),
             started_at: self.started_at,
             feeds: self.status.feeds,
+            keep: self.keep,
             polls: self.status.tally.polls - self.told.polls,
             failed: self.status.tally.failed - self.told.failed,
         };
@@ -361,7 +308,8 @@ impl<F: Fetch> Daemon<F> {
         notify::stopping();
         let left_out = self.left_out + self.window.len() - self.window.in_flight();
         while let Some(ended) = self.polls.join_next().await {
-            for (feed, changes) in ended.ok().and_then(|(_, settled)| settled).into_iter().flatten() {
+            let Ok((_, Polled::Settled(settled))) = ended else { continue };
+            for (feed, changes) in settled {
                 tally(&mut self.status, &changes, self.world.clock.now());
                 log_poll(&feed, &changes);
             }

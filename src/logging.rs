@@ -179,6 +179,7 @@ fn operation(alert: &Alert) {
         Kind::FeedRecovered => tell!(info, FEED_RECOVERED),
         Kind::FeedGap => tell!(warn, FEED_GAP),
         Kind::FeedSilent => tell!(warn, FEED_SILENT),
+        Kind::FeedGone => tell!(warn, FEED_GONE),
         Kind::FeedIncomplete => tell!(warn, FEED_INCOMPLETE),
         _ => tell!(info, HEARTBEAT),
     }

@@ -6,7 +6,9 @@ mod changes;
 mod delivery;
 mod feed;
 mod hold;
+mod keep;
 mod listen;
+mod mask;
 mod polls;
 mod sink;
 
@@ -21,6 +23,8 @@ pub use changes::{
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
 pub use hold::{Hold, Scope, Silence, Verdict};
+pub use keep::Keep;
 pub use listen::Listen;
+pub use mask::{SECRET_PARAMETERS, mask};
 pub use polls::{Learned, Moving, Polls, Wait, Wishes};
 pub use sink::{Mail, Route, Routes, Secret, Sink, Takes, Target};

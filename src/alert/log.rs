@@ -15,6 +15,8 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use flate2::read::MultiGzDecoder;
+
 use super::LINE_MAX_BYTES;
 use crate::model::LogCursor;
 
@@ -199,14 +201,19 @@ fn identity_of(cursor: &LogCursor) -> (u64, u64) {
 /// Earlier files of the log that can be read: `alerts.jsonl.1`, `alerts.jsonl-20241109`, oldest first.
 fn siblings(path: &Path) -> io::Result<Vec<PathBuf>> {
     const COMPRESSED: [&str; 5] = ["gz", "xz", "bz2", "zst", "lz4"];
+    parts(path, |end| COMPRESSED.iter().all(|known| end != *known))
+}
+
+/// Files named like the log and a bit more, with an ending that is wanted (or none), oldest first.
+fn parts(path: &Path, wanted: impl Fn(&str) -> bool) -> io::Result<Vec<PathBuf>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut found = Vec::new();
     for entry in fs::read_dir(folder_of(path))? {
         let entry = entry?;
         let file = PathBuf::from(entry.file_name());
         let ours = file.to_string_lossy().strip_prefix(&*name).is_some_and(|rest| rest.starts_with(['.', '-']));
-        let plain = file.extension().is_none_or(|end| COMPRESSED.iter().all(|known| end != *known));
-        if ours && plain && entry.file_type()?.is_file() {
+        let end = file.extension().unwrap_or_default().to_string_lossy();
+        if ours && wanted(&end) && entry.file_type()?.is_file() {
             found.push((entry.metadata()?.modified()?, entry.path()));
         }
     }
@@ -227,28 +234,57 @@ fn start(file: &File, cursor: Option<LogCursor>) -> io::Result<u64> {
 
 /// Which of the wanted ids stand in whole lines from byte `start` on. Lines of strangers are passed over.
 fn ids(file: &File, start: u64, wanted: &HashSet<String>) -> io::Result<HashSet<String>> {
+    let mut file = file;
+    file.seek(SeekFrom::Start(start))?;
+    let mut found = HashSet::new();
+    each_id(BufReader::new(file), |id| found.extend(wanted.get(id).cloned()))?;
+    Ok(found)
+}
+
+/// The ids of all records in the log and its earlier files, the compressed ones of logrotate's default included. For a
+/// database that was restored and may know less than was told.
+pub fn logged_ids(path: &Path) -> io::Result<HashSet<String>> {
+    let mut found = HashSet::new();
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        return Ok(found);
+    }
+    for file in parts(path, |end| end == "gz")?.into_iter().chain(siblings(path)?).chain([path.to_owned()]) {
+        let is_packed = file.extension().is_some_and(|end| end == "gz");
+        let told = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
+        let opened = match File::open(&file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            opened => opened.map_err(told)?,
+        };
+        let take = |id: &str| found.extend([id.to_owned()]);
+        match is_packed {
+            true => each_id(BufReader::new(MultiGzDecoder::new(opened)), take).map_err(told)?,
+            false => each_id(BufReader::new(opened), take).map_err(told)?,
+        }
+    }
+    Ok(found)
+}
+
+/// Hands over the id of each whole line that is a record.
+fn each_id(mut reader: impl BufRead, mut take: impl FnMut(&str)) -> io::Result<()> {
     #[derive(serde::Deserialize)]
     struct Record {
         id: String,
     }
-    let mut file = file;
-    file.seek(SeekFrom::Start(start))?;
-    let mut reader = BufReader::new(file);
-    let mut found = HashSet::new();
     let mut piece = Vec::new();
     let mut whole = true;
     loop {
         piece.clear();
         // A stranger's line without end must not fill the memory: it is read in pieces, none of them a record.
         if reader.by_ref().take(LINE_MAX_BYTES as u64).read_until(b'\n', &mut piece)? == 0 {
-            return Ok(found);
+            return Ok(());
         }
         let ends = piece.ends_with(b"\n");
         if whole
             && ends
             && let Ok(record) = serde_json::from_slice::<Record>(&piece)
         {
-            found.extend(wanted.get(&record.id).cloned());
+            take(&record.id);
         }
         whole = ends;
     }

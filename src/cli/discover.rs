@@ -9,7 +9,7 @@ use super::{Exit, Global, setup};
 use crate::alert::{escape, mask};
 use crate::config::count_of;
 use crate::feed::{self, Offer};
-use crate::fetch::{Fetch, Http, Request, Response};
+use crate::fetch::{Http, Request, Response, Way, follow};
 use crate::model::Validators;
 
 /// Asks for a page once and lists the feeds that it offers, ready for `[[feed]]`. A feed's own address is told as such.
@@ -23,10 +23,10 @@ pub(super) struct Discover {
 pub(super) fn run(global: &Global, args: &Discover, out: &mut impl Write) -> anyhow::Result<Exit> {
     let config = setup::load(global)?.config;
     let http = Http::new(&config.identity, config.limits, config.guard);
-    let request = Request { url: args.url.clone(), validators: Validators::default() };
-    let document = match setup::runtime()?.block_on(http.fetch(request)) {
+    let request = Request { url: args.url.clone(), validators: Validators::default(), way: Way::default() };
+    let document = match setup::runtime()?.block_on(follow(&http, request)) {
         Ok(Response::Document(document)) => *document,
-        Ok(Response::NotModified { .. }) => anyhow::bail!("not modified, although nothing was known of it"),
+        Ok(_) => anyhow::bail!("not modified, although nothing was known of it"),
         Err(error) => {
             writeln!(out, "{}: {}", mask(&args.url), escape(&error.to_string()))?;
             return Ok(Exit::No);

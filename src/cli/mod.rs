@@ -3,8 +3,10 @@
 mod ack;
 mod alerts;
 mod articles;
+mod backup;
 /// `feedwatch check`.
 pub mod check;
+mod descriptors;
 mod discover;
 /// `feedwatch explain`.
 pub mod explain;
@@ -16,6 +18,7 @@ mod once;
 mod package;
 /// `feedwatch parse`.
 pub mod parse;
+mod restore;
 mod run;
 mod setup;
 mod show;
@@ -109,6 +112,10 @@ enum Command {
     Explain(explain::Args),
     /// A query of a professional service, put into the watch language
     ImportQuery(import_query::Args),
+    /// A consistent copy of the database, while the daemon runs
+    Backup(backup::Backup),
+    /// The database from a backup
+    Restore(restore::Restore),
     /// The running daemon at a glance
     Status,
     /// Shell completions, for packagers
@@ -137,10 +144,12 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let code = args.run(global.config.as_deref(), &Environment::of_process(), view, &mut out)?;
             return Ok(ExitCode::from(code));
         }
-        Command::Test(args) => return test::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out),
+        Command::Test(args) => {
+            return test::run(&args, global.json, &setup::load_to_read(&global)?.config.watches, &mut out);
+        }
         Command::ImportQuery(args) => return import_query::run(&args, global.json, &mut out),
         Command::Explain(args) => {
-            return explain::run(&args, global.json, &setup::load(&global)?.config, &mut out);
+            return explain::run(&args, global.json, &setup::load_to_read(&global)?.config, &mut out);
         }
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
@@ -153,6 +162,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Why(args) => why::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
         Command::Sinks(args) => sinks::run(&global, &args, &mut out),
+        Command::Backup(args) => backup::run(&global, &args, &mut out),
+        Command::Restore(args) => restore::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),
         Command::Completions(args) => package::completions(&args),
         Command::Man(args) => package::manual(&args),
@@ -197,6 +208,7 @@ impl Exit {
         });
         match store {
             Some(StoreError::InUse { .. }) => Exit::TryAgain,
+            Some(StoreError::Exists { .. }) => Exit::No,
             Some(_) => Exit::Database,
             None if error.is::<setup::BadConfig>() => Exit::Config,
             None if error.is::<setup::Usage>() => Exit::Usage,

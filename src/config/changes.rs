@@ -125,6 +125,7 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
     // A running feedwatch has its database and its logs open: those stay until it is started again.
     vec![
         ("store.path", store.display().to_string(), true),
+        ("store.keep", config.keep.map_or("not written".to_owned(), |keep| keep.to_string()), false),
         ("log.alerts", alert_log.display().to_string(), true),
         ("log.level", log.level.to_string().to_lowercase(), false),
         ("log.format", format.to_owned(), true),

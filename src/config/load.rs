@@ -39,14 +39,14 @@ impl Config {
                 return Err(ConfigErrors::new(vec![named::why(unreadable, path, Place::File(path.to_owned()))]));
             }
         };
-        let folder = Folder::of(path);
+        let folder = Folder::of(path, &environment);
         let (mut settings, faults) = walk(&source, &mut found, |top| settings::read(top, &folder));
         settings.feed_files.retain(|name| faults.trusts(name.span().start));
         settings.watches.iter_mut().for_each(|names| names.retain(|name| faults.trusts(name.span().start)));
 
         let mut entries = std::mem::take(&mut settings.feeds);
         for file in named::resolve(&source, &folder, &settings.feed_files, &mut found) {
-            entries.extend(feed_file(&file, settings.guard.files, &mut found));
+            entries.extend(feed_file(&file, &environment, settings.guard.files, &mut found));
         }
         let feeds = feeds::each_once(entries, &mut found);
 
@@ -71,6 +71,7 @@ impl Config {
             path: path.to_owned(),
             alert_log: settings.alert_log.unwrap_or_else(|| environment.alert_log(&store)),
             store,
+            keep: settings.keep,
             log: settings.log,
             policy: settings.policy,
             limits: settings.limits,
@@ -91,9 +92,9 @@ impl Config {
 }
 
 /// The feeds of a further file, TOML or OPML.
-fn feed_file(file: &Named, files: bool, found: &mut Vec<Diagnostic>) -> Vec<Entry> {
+fn feed_file(file: &Named, environment: &Environment, files: bool, found: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let Some(source) = file.read(found) else { return Vec::new() };
-    let folder = Folder::of(&file.path);
+    let folder = Folder::of(&file.path, environment);
     if opml::is_opml(&source.text) {
         return opml::read(&source, &folder, files, found);
     }

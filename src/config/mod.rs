@@ -17,6 +17,7 @@ mod value;
 
 mod literal;
 mod named;
+mod secret;
 mod source;
 
 mod changes;
@@ -26,7 +27,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::fetch::{Guard, Identity, Limits};
-use crate::model::{FeedSource, Listen, Routes, Sink};
+use crate::model::{FeedSource, Keep, Listen, Routes, Sink};
 use crate::poll::{AlertPolicy, Holding, Policy};
 use crate::watch::WatchSet;
 
@@ -47,6 +48,8 @@ pub struct Config {
     pub path: PathBuf,
     /// The database file.
     pub store: PathBuf,
+    /// How long articles are kept, if the files say so.
+    pub keep: Option<Keep>,
     /// The alert log file.
     pub alert_log: PathBuf,
     /// What feedwatch says of itself.

@@ -17,7 +17,7 @@ use super::value::{self, DAY, HOUR, MINUTE, SECOND, Wrong, duration, duration_or
 use super::{LogFormat, LogSettings};
 use crate::clock::short;
 use crate::fetch::{Guard, Identity, Limits};
-use crate::model::{Listen, Sink};
+use crate::model::{Keep, Listen, Sink};
 use crate::poll::{AlertPolicy, Policy, Quiet};
 
 /// Polls of one feed closer than this are an attack, further apart than this no watch.
@@ -30,6 +30,8 @@ const TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(100)..=HOUR;
 const PAUSES: RangeInclusive<Duration> = Duration::ZERO..=DAY;
 /// How far back alerts look.
 const MEMORIES: RangeInclusive<Duration> = MINUTE..=DAY.saturating_mul(3650);
+/// An article is recognised under a new identifier for thirty days; sooner it must not be gone.
+const KEEPS: RangeInclusive<Duration> = DAY.saturating_mul(30)..=DAY.saturating_mul(36_500);
 /// Signs of life; more often says no more.
 const HEARTBEATS: RangeInclusive<Duration> = MINUTE..=DAY;
 /// Each request in flight holds a socket and up to `max_body` of memory.
@@ -59,6 +61,7 @@ pub(super) struct Settings {
     pub(super) watches: Option<Vec<Spanned<String>>>,
     pub(super) feed_files: Vec<Spanned<String>>,
     pub(super) store: Option<PathBuf>,
+    pub(super) keep: Option<Keep>,
     pub(super) alert_log: Option<PathBuf>,
     pub(super) log: LogSettings,
     pub(super) policy: Policy,
@@ -77,10 +80,8 @@ pub(super) struct Settings {
 pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
     let watches = top.one_or_list("watches", path_text);
     let feed_files = top.one_or_list("feeds", path_text).unwrap_or_default();
-    let store = top.table("store", |store| {
-        store.not_built_yet("keep");
-        path(store, "path", &folder.path)
-    });
+    let (store, keep) = top
+        .table("store", |store| (path(store, "path", &folder.path), store.read("keep", keep).map(Spanned::into_inner)));
     let (alert_log, log) = top.table("log", |log| {
         let level = log.read("level", value::word(LEVELS)).map_or(tracing::Level::INFO, Spanned::into_inner);
         let format = log.read("format", value::word(FORMATS)).map(Spanned::into_inner).unwrap_or_default();
@@ -114,6 +115,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
         watches,
         feed_files,
         store,
+        keep,
         alert_log,
         log,
         policy,
@@ -209,6 +211,18 @@ fn contact(value: &DeValue<'_>) -> Result<String, Wrong> {
     }
 }
 
+/// How long articles are kept.
+fn keep(value: &DeValue<'_>) -> Result<Keep, Wrong> {
+    const WANT: &str = "a duration or \"forever\"";
+    match value {
+        DeValue::String(text) if text == "forever" => Ok(Keep::Forever),
+        DeValue::String(text) if matches!(&**text, "off" | "never" | "always") => {
+            Err(Wrong::new(WANT, "this is no duration", "write \"forever\""))
+        }
+        _ => duration(KEEPS)(value).map(Keep::For).map_err(|wrong| Wrong { want: WANT.to_owned(), ..wrong }),
+    }
+}
+
 /// The hours in which only high alerts are told at once, by the clock of a time zone: UTC unless one is named.
 fn quiet(alerts: &mut Section<'_, '_>) -> Option<Quiet> {
     let hours = alerts.read("quiet_hours", value::hours);
@@ -229,7 +243,7 @@ pub(super) fn path(section: &mut Section<'_, '_>, key: &'static str, folder: &Pa
 }
 
 /// A path as written; a shell's short cuts are not understood, so they are refused.
-fn path_text(value: &DeValue<'_>) -> Result<String, Wrong> {
+pub(super) fn path_text(value: &DeValue<'_>) -> Result<String, Wrong> {
     const WANT: &str = "a path in quotes";
     let text = value::text(value)?;
     match text.as_bytes() {

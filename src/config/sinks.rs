@@ -1,9 +1,6 @@
 //! `[sink.NAME]`: further places for alerts, each a webhook, a command, an Alertmanager or mail. Secrets are read here, once.
 
-use std::fs::File;
-use std::io::Read;
 use std::ops::RangeInclusive;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,20 +10,16 @@ use url::Url;
 
 use super::feeds::Folder;
 use super::section::Section;
-use super::settings::path;
+use super::settings::path_text;
 use super::source::Place;
 use super::value::{self, SECOND, Wrong, duration};
-use super::{Diagnostic, LOG_AND_JOURNAL};
+use super::{Diagnostic, LOG_AND_JOURNAL, secret};
 use crate::fetch::Guard;
 use crate::model::{Mail, Secret, Sink, Takes, Target};
 
 /// One delivery; what takes longer holds up those behind it.
 const TIMEOUTS: RangeInclusive<Duration> = SECOND..=Duration::from_secs(300);
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15);
-/// A key for HMAC-SHA256 has 32 bytes; more than a few hundred is another file.
-const SECRET_MAX_BYTES: u64 = 4096;
-/// Permissions of everybody who is neither owner nor group.
-const FOR_OTHERS: u32 = 0o007;
 
 const TAKES: &[(&str, Takes)] =
     &[("alerts", Takes::Alerts), ("operations", Takes::Operations), ("heartbeats", Takes::Heartbeats)];
@@ -42,7 +35,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder, guard: &Guard) ->
 fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, guard: &Guard) -> Option<Sink> {
     let place = section.place(name.span());
     let name = name.into_inner();
-    let hook = |value: &DeValue<'_>| address(value, guard);
+    let hook = |value: &DeValue<'_>| address(value, folder, guard);
     let webhook = section.read("webhook", hook);
     let alertmanager = section.read("alertmanager", hook);
     let command = section.list("command", value::text);
@@ -50,7 +43,7 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
     let from = section.read("from", mailbox);
     let server = section.read("server", mail_server);
     let user = section.read("user", value::text);
-    let secret = secret(section, &folder.path);
+    let secret = secret(section, folder);
     let timeout = section.read("timeout", duration(TIMEOUTS)).map_or(DEFAULT_TIMEOUT, Spanned::into_inner);
     let takes = section.one_or_list("takes", value::word(TAKES));
     let takes = takes.map_or(DEFAULT_TAKES.to_vec(), |takes| takes.into_iter().map(Spanned::into_inner).collect());
@@ -183,49 +176,40 @@ fn words(command: Vec<Spanned<String>>, section: &mut Section<'_, '_>, folder: &
 }
 
 /// A hook's address. One that the guard refuses for ever is a mistake; what a name leads to is seen at each delivery.
-fn address(value: &DeValue<'_>, guard: &Guard) -> Result<Url, Wrong> {
+fn address(value: &DeValue<'_>, folder: &Folder, guard: &Guard) -> Result<Url, Wrong> {
+    let whole = secret::address(&value::text(value)?, folder)?;
+    plain_address(&whole.text, folder, guard).map_err(|wrong| whole.hushed(wrong))
+}
+
+fn plain_address(text: &str, folder: &Folder, guard: &Guard) -> Result<Url, Wrong> {
     const WANT: &str = "the address of a hook";
-    let text = value::text(value)?;
     let example = "write it whole: \"https://hooks.example.org/news\"";
-    let url = Url::parse(&text).map_err(|error| Wrong::new(WANT, error.to_string(), example))?;
+    let url = Url::parse(text).map_err(|error| Wrong::new(WANT, error.to_string(), example))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Wrong::new(WANT, format!("{}: is no scheme for it", url.scheme()), example));
+    }
+    if folder.passes_over_secrets {
+        return Ok(url);
     }
     let guard = Guard { files: false, ..guard.clone() };
     guard.url(&url).map_err(|refusal| Wrong::new("an address that may be asked", refusal.0, "see [guard]"))?;
     Ok(url)
 }
 
-/// The secret of the file that is named, without the newline at its end. Who else may read it could sign as we do.
-fn secret(section: &mut Section<'_, '_>, folder: &Path) -> Option<Secret> {
-    let named = section.read("secret_file", |value| value::text(value).map(|_| ()));
-    let path = path(section, "secret_file", folder)?;
-    let place = section.place(named?.span());
-    let mistake = |message: String, help: &str| Diagnostic::error(place.clone(), message).help(help);
-    let shown = path.display();
-    let read = File::open(&path).and_then(|file| {
-        let mode = file.metadata()?.permissions().mode();
-        let mut bytes = Vec::new();
-        file.take(SECRET_MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        Ok((mode, bytes))
-    });
-    let problem = match read {
-        Err(error) => {
-            let word = error.to_string();
-            let word = word.split(" (os error").next().unwrap_or_default();
-            mistake(format!("cannot read {shown}: {word}"), "put the secret there, readable for feedwatch alone")
+/// The secret of the file or credential that is named.
+fn secret(section: &mut Section<'_, '_>, folder: &Folder) -> Option<Secret> {
+    let path = section.read("secret_file", |value| {
+        let text = value::text(value)?;
+        secret::named(&text, folder).unwrap_or_else(|| Ok(folder.path.join(path_text(value)?)))
+    })?;
+    if folder.passes_over_secrets {
+        return Some(Secret::new(Vec::new()));
+    }
+    match secret::read(path.get_ref()) {
+        Ok(secret) => Some(Secret::new(secret)),
+        Err(wrong) => {
+            section.push(Diagnostic::error(section.place(path.span()), wrong.found).help(wrong.help));
+            None
         }
-        Ok((mode, _)) if mode & FOR_OTHERS != 0 => {
-            mistake(format!("everybody on this machine may use {shown}"), &format!("type: chmod 600 {shown}"))
-        }
-        Ok((_, bytes)) if bytes.len() as u64 > SECRET_MAX_BYTES => {
-            mistake(format!("{shown} is longer than {SECRET_MAX_BYTES} bytes"), "name the file of the secret")
-        }
-        Ok((_, bytes)) if bytes.trim_ascii().is_empty() => {
-            mistake(format!("{shown} is empty"), "put the secret there: openssl rand -base64 32")
-        }
-        Ok((_, bytes)) => return Some(Secret::new(bytes.trim_ascii().to_vec())),
-    };
-    section.push(problem);
-    None
+    }
 }

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::{Announce, JOURNAL, LOG};
 use crate::alert::{self, AlertLog};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::logging::ALERT_LOG_TROUBLE;
 use crate::store::{Pending, Store, StoreError};
 
@@ -140,6 +140,19 @@ impl Outbox {
             changed
         });
     }
+}
+
+/// A database that was restored may know less than was told: what stands in the alert log is not told again.
+pub(super) fn after_a_restore(store: &Store, log: &Path, now: Timestamp) -> Result<(), super::DaemonError> {
+    let Some(restored_at) = store.restored_at()? else { return Ok(()) };
+    let ids = alert::logged_ids(log).map_err(|error| super::DaemonError::AlertLog { path: log.to_owned(), error })?;
+    let unknown = store.told_before(&ids, now)?;
+    tracing::info!(
+        %restored_at, unknown,
+        "the database was restored from a backup; the alert log holds {unknown} records that were told since it was made: \
+         they are not told again"
+    );
+    Ok(())
 }
 
 fn numbers(pending: &[Pending]) -> Vec<i64> {

@@ -1,10 +1,17 @@
 //! What the service manager is told. Without one (no NOTIFY_SOCKET) every call does nothing.
 
+use std::time::Duration;
+
 use sd_notify::NotifyState;
 
 /// Everything is open: the service is up.
 pub(super) fn ready(status: &str) {
     send(&[NotifyState::Ready, NotifyState::Status(status)]);
+}
+
+/// The start takes longer than usual, but not longer than this.
+pub(super) fn takes_up_to(span: Duration) {
+    send(&[NotifyState::ExtendTimeoutUsec(u32::try_from(span.as_micros()).unwrap_or(u32::MAX))]);
 }
 
 /// A reload begins; `ready` ends it. The time must stand in the same message for Type=notify-reload.

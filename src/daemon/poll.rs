@@ -8,10 +8,10 @@ use super::writer::{Answered, Queue, Settled};
 use crate::alert::{escape, mask};
 use crate::clock::Clock;
 use crate::feed;
-use crate::fetch::{Document, Fetch, Response};
+use crate::fetch::{Document, Fetch, FetchError, Request, Response, Way};
 use crate::hash::hash64;
 use crate::model::{Feed, Kept};
-use crate::poll::{Answer, Circumstances, Given, Outage, Question, Read, Rules, is_unconnected, question};
+use crate::poll::{Answer, Circumstances, Given, Outage, Question, Read, Rules, Turn, is_unconnected, question};
 
 /// What every poll needs.
 pub(super) struct Means<F> {
@@ -48,13 +48,30 @@ impl<F> Clone for Means<F> {
     }
 }
 
-/// Polls a feed. None when it was abandoned, because the daemon stops or the store failed: nothing has changed then.
-pub(super) async fn poll<F: Fetch>(mut means: Means<F>, feed: Feed, stretch: f64) -> (Feed, Option<Settled>) {
-    let Question { request, purpose } = question(&feed, means.clock.now());
+/// What became of a turn.
+pub(super) enum Polled {
+    /// It was answered, and what that changed is on disk.
+    Settled(Settled),
+    /// The document is elsewhere.
+    Elsewhere(Way),
+    /// It was not asked: too much is on its way to that address already.
+    Crowded,
+    /// The daemon stops or the store failed: nothing has changed.
+    Abandoned,
+}
+
+/// Asks for a feed whose turn it is.
+pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64) -> (Turn, Polled) {
+    let feed = &turn.feed;
+    let Question { request, purpose } = question(feed, means.clock.now());
+    let request = Request { way: turn.way.clone(), ..request };
     let response = tokio::select! {
         response = means.fetch.fetch(request) => response,
-        _ = means.stopping.wait_for(|stopping| *stopping) => return (feed, None),
+        _ = means.stopping.wait_for(|stopping| *stopping) => return (turn, Polled::Abandoned),
     };
+    if matches!(response, Err(FetchError::Crowded)) {
+        return (turn, Polled::Crowded);
+    }
     let answered_at = means.clock.now();
     let is_offline = {
         let unconnected = response.as_ref().is_err_and(is_unconnected);
@@ -64,7 +81,8 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, feed: Feed, stretch: f64
         Ok(Response::NotModified { validators, hints, redirects }) => {
             (Answer::NotModified(Given { validators, hints, redirects }), Kept::AsItWas)
         }
-        Ok(Response::Document(document)) => read(&means.parses, &feed, *document).await,
+        Ok(Response::Document(document)) => read(&means.parses, feed, *document).await,
+        Ok(Response::Elsewhere(way)) => return (turn, Polled::Elsewhere(way)),
         Err(error) => (Answer::Failed(error.into()), Kept::AsItWas),
     };
     let around = Circumstances { purpose, is_offline, stretch };
@@ -72,9 +90,9 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, feed: Feed, stretch: f64
     let answered =
         Answered { feed: feed.clone(), answer, around, answered_at, kept, rules: means.rules, reply: Some(reply) };
     if means.queue.send(answered).await.is_err() {
-        return (feed, None);
+        return (turn, Polled::Abandoned);
     }
-    (feed, settled.await.ok())
+    (turn, settled.await.map_or(Polled::Abandoned, Polled::Settled))
 }
 
 /// A body that could not be read well is kept up to here: enough to see what is wrong with it.
@@ -82,7 +100,7 @@ const KEPT_BYTES_MAX: usize = 1_000_000;
 
 /// Reads a document off the async threads; one that is byte for byte the last one is not read again.
 async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, Kept) {
-    let Document { body, content_type, url, validators, hints, redirects } = document;
+    let Document { body, content_type, url, validators, hints, redirects, held } = document;
     let given = Given { validators, hints, redirects };
     let body_hash = hash64(&[&body]);
     if feed.body_hash == Some(body_hash) {
@@ -91,6 +109,7 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
     let _permit = parses.acquire().await.expect("the semaphore is never closed");
     let parsing = tokio::task::spawn_blocking(move || {
         let parsed = feed::parse(&body, &url, content_type.as_deref());
+        drop(held);
         (parsed, body)
     });
     // `parse` holds its panics back, so there is always an answer.
@@ -103,7 +122,7 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
     match parsed {
         Ok(parsed) => {
             for note in &parsed.notes {
-                tracing::warn!(feed = %escape(feed.label()), url = %mask(&feed.source.url), "{note}");
+                tracing::warn!(feed = %escape(&feed.label()), url = %mask(&feed.source.url), "{note}");
             }
             let kept = match parsed.notes.as_slice() {
                 [] => Kept::Nothing,

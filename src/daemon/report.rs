@@ -2,17 +2,49 @@
 
 use std::time::Duration;
 
+use super::notify;
 use crate::alert::{escape, mask};
 use crate::clock::Timestamp;
 use crate::config::count_of;
-use crate::logging::FEED_GONE;
-use crate::model::{Changes, Feed};
-use crate::store::RunStatus;
+use crate::model::{Changes, Feed, Keep};
+use crate::store::{KeepInForce, Opening, RunStatus};
 
 /// Polls that are later than this are worth a word.
 const LAG_TOLD: Duration = Duration::from_secs(5);
-/// The first "gone" may be a slip of its server.
-const GONE_FOR_SURE: u32 = 2;
+
+/// What a slow disk reads, or writes, in a second.
+const SLOW_DISK_BYTES: u64 = 10_000_000;
+
+/// What happens to the database before it is used, and that the service manager has to be patient meanwhile.
+pub(super) fn log_opening(opening: Opening) {
+    let patience = |bytes: u64| notify::takes_up_to(Duration::from_secs(60 + bytes / SLOW_DISK_BYTES));
+    match opening {
+        Opening::Checking { bytes } => {
+            patience(bytes);
+            tracing::warn!(bytes, "the last run did not stop in good order: the database is checked");
+        }
+        Opening::Whole => tracing::info!("the database is whole"),
+        Opening::Copying { bytes, copy } => {
+            patience(bytes);
+            let copy = copy.display();
+            tracing::info!(bytes, %copy, "the database is upgraded; a copy as it was is left at {copy}");
+        }
+        Opening::Upgraded { from, to } => tracing::info!(from, to, "the database was upgraded"),
+    }
+}
+
+/// How long articles are kept, where that is not what people would expect.
+pub(super) fn log_keep(keep: KeepInForce, is_written: bool) {
+    let KeepInForce { so_far, now } = keep;
+    match so_far {
+        Some(so_far) if so_far != now => tracing::info!(%so_far, %now, "articles are kept {now}, so far {so_far}"),
+        Some(_) if !is_written && now > Keep::DEFAULT => tracing::info!(
+            %now, "articles are kept {now}, as so far: keep is not written in the files. To have older ones deleted, write \
+             keep = \"{}\" in [store]", Keep::DEFAULT
+        ),
+        _ => {}
+    }
+}
 
 /// Counts what a poll changed; whether there is something to deliver.
 pub(super) fn tally(status: &mut RunStatus, changes: &Changes, now: Timestamp) -> bool {
@@ -69,12 +101,10 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let polls = &changes.polls;
     let title = changes.document.as_ref().and_then(|document| document.title.clone());
     let feed = &Feed { title: title.or_else(|| feed.title.clone()), ..feed.clone() };
-    let (name, url) = (escape(feed.label()), mask(&feed.source.url));
+    let label = feed.label();
+    let (name, url) = (escape(&label), mask(&feed.source.url));
     if let Some(moved) = &changes.moved {
         tracing::info!(feed = %name, %url, to = %mask(moved), "the feed moved for good; asked there from now on");
-    }
-    if polls.learned.gone >= GONE_FOR_SURE && feed.polls.learned.gone < GONE_FOR_SURE {
-        tracing::warn!(target: FEED_GONE, feed = %name, %url, "the feed is gone (HTTP 410); looked after monthly");
     }
     if let Some(error) = &polls.error {
         let (error, failures, next_poll) = (escape(error), polls.failures, polls.next_at);

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use super::awake::{self, Jump};
 use super::delivery::Errand;
-use super::poll;
+use super::poll::{self, Polled};
 use super::report::{log_poll, tally};
 use super::writer::Settled;
 use super::{Daemon, Until};
 use crate::clock::{Timestamp, later};
 use crate::fetch::Fetch;
-use crate::model::Feed;
-use crate::poll::Offer;
+use crate::poll::{Offer, Turn};
 use crate::store::StoreError;
 
 /// The window is filled with what is due within this time, and again when the first feed beyond it is due ...
@@ -20,6 +19,8 @@ const HORIZON: Duration = Duration::from_secs(30);
 const REFILL_GAP: Duration = Duration::from_millis(100);
 /// Who waits for the answer to another feed with its address is looked at again after this.
 const SHARED_AGAIN: Duration = Duration::from_secs(1);
+/// Who found too much on its way to an address is looked at again after this.
+const CROWDED_AGAIN: Duration = Duration::from_secs(1);
 /// Feeds in the window: some thirty megabytes at the most.
 const WINDOW_MAX: usize = 16_384;
 
@@ -69,18 +70,31 @@ impl<F: Fetch> Daemon<F> {
             if let Some(at) = probe_at.filter(|at| *at > now) {
                 return at;
             }
-            let Some((feed, late)) = self.window.take(&self.means.rules.policy, now) else { return Timestamp::MIN };
+            let Some((turn, late)) = self.window.take(&self.means.rules.policy, now) else { return Timestamp::MIN };
             self.means.outage().probing(now);
-            self.load.note(late, feed.polls.interval);
-            self.polls.spawn(poll::poll(self.means.clone(), feed, self.load.stretch()));
+            self.load.note(late, turn.feed.polls.interval);
+            self.polls.spawn(poll::poll(self.means.clone(), turn, self.load.stretch()));
         }
     }
 
-    /// A poll is over and on disk, for the feed that was asked and for those that share its address.
-    pub(super) fn settled(&mut self, asked: &Feed, settled: Settled) {
+    /// A turn is over. False when the daemon is to stop: the store failed, and the writer will say how.
+    pub(super) async fn over(&mut self, turn: Turn, polled: Polled) -> Result<bool, StoreError> {
+        let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
+        match polled {
+            Polled::Settled(settled) => self.settled(&turn, settled).await?,
+            Polled::Elsewhere(way) => self.window.onward(turn, way, policy, now),
+            Polled::Crowded => self.window.again(turn, later(now, CROWDED_AGAIN), policy, now),
+            Polled::Abandoned => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// A poll is on disk, for the feed that was asked and for those that share its address.
+    async fn settled(&mut self, turn: &Turn, settled: Settled) -> Result<(), StoreError> {
         let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
         let is_well = settled.first().is_some_and(|(_, changes)| changes.polls.error.is_none());
-        self.window.done(asked, is_well, policy, now);
+        self.window.done(turn, is_well, policy, now);
+        let mut widened = None;
         for (feed, changes) in settled {
             let next_at = changes.polls.next_at;
             if self.until == Until::Stopped && next_at < self.refill_at {
@@ -89,7 +103,7 @@ impl<F: Fetch> Daemon<F> {
             let told = tally(&mut self.status, &changes, now);
             log_poll(&feed, &changes);
             if let Some(pause) = changes.pause {
-                self.window.pause(pause, policy, now);
+                widened = self.window.throttled(pause, policy, now).or(widened);
             }
             if told {
                 // A full channel means that the deliverer will look anyhow.
@@ -98,13 +112,18 @@ impl<F: Fetch> Daemon<F> {
             }
         }
         self.signs.done(&self.status);
+        if let Some((domain, until)) = widened {
+            tracing::info!(domain, %until, "several hosts of one domain asked for less: they share one budget for a day");
+            self.in_store(move |store| store.put_gate(&domain, until, now)).await?;
+        }
+        Ok(())
     }
 
     /// Nothing is in flight and nothing may be asked within the ordinary spacing of requests: what still waits belongs
     /// to hosts that want to be left alone.
     pub(super) fn is_idle(&self, now: Timestamp) -> bool {
         let policy = &self.means.rules.policy;
-        let soon = later(now, policy.host_gap);
+        let soon = later(now, policy.host_gap.max(CROWDED_AGAIN));
         self.window.in_flight() == 0 && !self.more_is_due && self.window.next_at(policy).is_none_or(|at| at > soon)
     }
 

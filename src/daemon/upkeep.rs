@@ -1,12 +1,16 @@
-//! What the clock brings about without a poll: digests whose window is over, ends of silences, heartbeats.
+//! What the clock brings about without a poll: digests whose window is over, ends of silences, heartbeats, the end of old
+//! articles.
 
 use std::time::Duration;
 
 use crate::alert::{self, ITEMS_MAX};
 use crate::clock::Timestamp;
-use crate::model::{Alert, Counts, Routes};
+use crate::model::{Alert, Counts, Keep, Routes};
 use crate::poll::{Holding, Rules};
 use crate::store::{HeldHits, Store, StoreError};
+
+/// Steps of the sweep in a round: four million articles a day.
+const SWEEPS_MAX: usize = 10;
 
 /// What a round of upkeep needs to know.
 pub(super) struct Upkeep {
@@ -14,6 +18,8 @@ pub(super) struct Upkeep {
     pub(super) heartbeat: Option<Duration>,
     pub(super) started_at: Timestamp,
     pub(super) feeds: usize,
+    /// How long articles are kept.
+    pub(super) keep: Keep,
     /// Polls since the last heartbeat of this run.
     pub(super) polls: u64,
     /// Those of them that failed.
@@ -27,13 +33,17 @@ pub(super) struct Upkept {
     pub(super) told: bool,
     /// Whether a heartbeat is among it.
     pub(super) heartbeat: bool,
+    /// Articles that were deleted for their age.
+    pub(super) swept: usize,
+    /// Whether the day's tidying was done with this.
+    pub(super) tidied: bool,
     /// How many feeds fail.
     pub(super) failing: usize,
     /// When it was done: the store was written then.
     pub(super) at: Timestamp,
 }
 
-/// Tells what is to be told now.
+/// Tells what is to be told now, and takes care of the database for a moment.
 pub(super) fn round(
     store: &Store,
     upkeep: &Upkeep,
@@ -47,7 +57,23 @@ pub(super) fn round(
         Some(beat) => store.raise(&[beat], routes)? > 0,
         None => false,
     };
-    Ok(Upkept { told: told || heartbeat, heartbeat, failing: store.failing_feeds()?, at: now })
+    let swept = sweep(store, upkeep.keep, now)?;
+    let tidied = store.tidy(upkeep.keep, now)?;
+    store.give_back_space()?;
+    Ok(Upkept { told: told || heartbeat, heartbeat, failing: store.failing_feeds()?, at: now, swept, tidied })
+}
+
+/// Deletes old articles, in steps between which a poll can be settled.
+fn sweep(store: &Store, keep: Keep, now: Timestamp) -> Result<usize, StoreError> {
+    let mut articles = 0;
+    for _ in 0..SWEEPS_MAX {
+        let swept = store.sweep(keep, now)?;
+        articles += swept.articles;
+        if !swept.more {
+            break;
+        }
+    }
+    Ok(articles)
 }
 
 fn silences(store: &Store, run: &str, routes: &Routes, now: Timestamp) -> Result<bool, StoreError> {

@@ -1,6 +1,7 @@
 //! The one who settles polls: what waits in its queue shares a transaction.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +18,9 @@ use crate::watch::Scratch;
 
 /// Polls in one transaction: enough to share the cost of a commit, few enough to keep the lock for milliseconds.
 const BATCH_MAX: usize = 256;
+
+/// What comes within this time after the first shares its transaction: a commit costs as much as some twenty polls.
+const LINGER: Duration = Duration::from_millis(10);
 
 /// A poll that was answered and waits to be settled.
 pub(super) struct Answered {
@@ -47,6 +51,12 @@ pub(super) async fn settle_all(
     let mut scratch = Scratch::default();
     let mut waiting = Vec::with_capacity(BATCH_MAX);
     while queue.recv_many(&mut waiting, BATCH_MAX).await > 0 {
+        tokio::time::sleep(LINGER).await;
+        while waiting.len() < BATCH_MAX
+            && let Ok(answered) = queue.try_recv()
+        {
+            waiting.push(answered);
+        }
         let batch = std::mem::replace(&mut waiting, Vec::with_capacity(BATCH_MAX));
         let now = clock.now();
         let (store, routes) = (Arc::clone(&store), routes.load_full());

@@ -9,15 +9,25 @@ use url::Url;
 use crate::fetch::dns::Unresolved;
 use crate::fetch::{FetchError, Refusal};
 
+/// A name without an address that may be asked.
+pub(super) fn of_look_up(error: &(dyn Error + 'static)) -> FetchError {
+    look_up(error).unwrap_or_else(|| FetchError::Unreachable(error.to_string()))
+}
+
+fn look_up(error: &(dyn Error + 'static)) -> Option<FetchError> {
+    if let Some(refusal) = find::<Refusal>(error) {
+        return Some(FetchError::Refused(refusal.clone()));
+    }
+    let Unresolved { host, temporary, .. } = find::<Unresolved>(error)?;
+    Some(FetchError::Unresolved { host: host.clone(), temporary: *temporary })
+}
+
 /// A request that got no answer.
 pub(super) fn of_request(error: reqwest::Error, at: &Url, connect: Duration) -> FetchError {
     // The URL may carry a password, and who reads the message knows which feed it is about.
     let error = error.without_url();
-    if let Some(refusal) = find::<Refusal>(&error) {
-        return FetchError::Refused(refusal.clone());
-    }
-    if let Some(Unresolved { host, temporary, .. }) = find::<Unresolved>(&error) {
-        return FetchError::Unresolved { host: host.clone(), temporary: *temporary };
+    if let Some(found) = look_up(&error) {
+        return found;
     }
     if error.is_connect() && error.is_timeout() {
         return FetchError::TimedOut { doing: "connecting", after: connect };

@@ -85,7 +85,7 @@ impl Resolver {
     }
 
     /// The addresses of a name that the guard allows; a refusal when it allows none of them.
-    async fn allowed(self, host: &str) -> Result<Vec<IpAddr>, Box<dyn std::error::Error + Send + Sync>> {
+    pub(super) async fn allowed(self, host: &str) -> Result<Vec<IpAddr>, Box<dyn std::error::Error + Send + Sync>> {
         let all = self.names.answer(host).await?;
         let mut refused = None;
         let mut allowed = Vec::with_capacity(all.len());

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use url::Url;
 
-use crate::fetch::{Document, FetchError, Hints};
+use crate::fetch::{Document, FetchError, Held, Hints};
 use crate::model::Validators;
 
 /// Reads the file; a file has no validators, so an unchanged one is known by its content.
@@ -17,7 +17,7 @@ pub(super) async fn read(url: Url, limit: u64) -> Result<Document, FetchError> {
     let reading = tokio::task::spawn_blocking(move || read_regular(&path, limit));
     let body = reading.await.map_err(|panic| FetchError::File(panic.to_string()))??;
     let (content_type, validators, hints, redirects) = (None, Validators::default(), Hints::default(), Vec::new());
-    Ok(Document { body, content_type, url, validators, hints, redirects })
+    Ok(Document { body, content_type, url, validators, hints, redirects, held: Held::default() })
 }
 
 fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, FetchError> {

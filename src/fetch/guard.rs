@@ -82,7 +82,8 @@ impl Guard {
         }
     }
 
-    fn allows(&self, ip: IpAddr) -> bool {
+    /// Whether the owner opened the way to this address.
+    pub(super) fn allows(&self, ip: IpAddr) -> bool {
         self.allow.iter().any(|range| spellings(ip).any(|ip| range.contains(&ip)))
     }
 }

@@ -11,12 +11,9 @@ use crate::clock::{Timestamp, span};
 use crate::fetch::Hints;
 use crate::model::Validators;
 
-/// No longer absence is obeyed than this: beyond a week it is a mistake or a joke.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
-
 /// RFC 9111 section 1.2.2 lets a cache take anything beyond 2^31 seconds as "for ever"; a year is as good and cannot
-/// overflow a date.
-const FRESH_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
+/// overflow a date. What of it is kept to is the schedule's business.
+const WISH_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// Real validators have some dozens of bytes; a longer one is not worth keeping and sending a million times.
 const VALIDATOR_MAX_BYTES: usize = 4096;
@@ -48,7 +45,7 @@ fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
         Some(span(date(headers, DATE).unwrap_or(now), expires))
     })?;
     let age = text(headers, AGE).and_then(seconds).unwrap_or_default();
-    Some(lifetime.saturating_sub(age).min(FRESH_MAX)).filter(|wait| !wait.is_zero())
+    Some(lifetime.saturating_sub(age).min(WISH_MAX)).filter(|wait| !wait.is_zero())
 }
 
 /// How long to stay away (RFC 9110 section 10.2.3): seconds, or a date, which counts against the answer's own Date
@@ -64,7 +61,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
             span(date(headers, DATE).unwrap_or(now), until)
         }
     };
-    Some(wait.min(RETRY_AFTER_MAX))
+    Some(wait.min(WISH_MAX))
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
@@ -143,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_read_in_every_form_and_held_at_a_week() {
+    fn retry_after_is_read_in_every_form_and_held_at_a_year() {
         waits(&[], None);
         waits(&["retry-after: 120"], 120);
         waits(&["retry-after:  7 "], 7);
@@ -151,8 +148,8 @@ mod tests {
         waits(&["retry-after: -5"], 0);
         waits(&["retry-after: soon"], None);
         waits(&["retry-after: 1.5"], None);
-        waits(&["retry-after: 604801"], 7 * DAY);
-        waits(&["retry-after: 99999999999999999999999999"], 7 * DAY);
+        waits(&["retry-after: 604801"], 604_801);
+        waits(&["retry-after: 99999999999999999999999999"], 365 * DAY);
         waits(&["retry-after: Fri, 06 Mar 2026 12:01:00 GMT"], 60);
         waits(&["retry-after: Friday, 06-Mar-26 12:01:00 GMT"], 60);
         waits(&["retry-after: Fri Mar  6 12:01:00 2026"], 60);
@@ -160,7 +157,7 @@ mod tests {
         waits(&["retry-after: 2026-03-06T12:01:00Z"], None);
         waits(&["retry-after: caf\u{e9}"], None);
         waits(&["retry-after: Fri, 06 Mar 2026 11:00:00 GMT"], 0);
-        waits(&["retry-after: Fri, 06 Mar 2066 11:00:00 GMT"], 7 * DAY);
+        waits(&["retry-after: Fri, 06 Mar 2066 11:00:00 GMT"], 365 * DAY);
         // The server's clock is two hours ahead of ours, and so is its date.
         waits(&["date: Fri, 06 Mar 2026 14:00:00 GMT", "retry-after: Fri, 06 Mar 2026 14:00:30 GMT"], 30);
     }

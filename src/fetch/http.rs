@@ -1,9 +1,10 @@
-//! The contract kept by reqwest: one question, its redirects, one answer within the limits.
+//! The contract kept by reqwest: one question, one answer within the limits.
 //!
 //! It never retries, never waits for politeness, keeps no cookies and sends nothing that was not asked for.
 
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,12 +14,14 @@ use reqwest::header::{
 };
 use reqwest::{Certificate, Client, StatusCode};
 use tokio::time::Instant;
-use url::Url;
+use url::{Host, Url};
 
 use crate::clock::Clock;
+use crate::fetch::crowd::{Crowd, Place};
 use crate::fetch::dns::{self, Lookup, Resolver};
 use crate::fetch::encoding::{self, Encoding};
-use crate::fetch::{Document, Fetch, FetchError, Guard, Hints, Post, Redirect, Request, Response};
+use crate::fetch::room::{Room, Share};
+use crate::fetch::{Document, Fetch, FetchError, Guard, Post, Request, Response, Way};
 use crate::fetch::{cause, file, headers, redirect};
 use crate::model::Validators;
 
@@ -47,10 +50,14 @@ pub struct Tuning {
     pub answer: Duration,
     /// Between two pieces of a body.
     pub idle: Duration,
+    /// Whether connections are kept for a while, for the next request to the same host.
+    pub keep_idle: bool,
     /// Certificates to trust besides the system's, in DER.
     pub roots: Vec<Vec<u8>>,
     /// Who tells a name's addresses.
     pub lookup: Lookup,
+    /// Bytes of all bodies together; one body may go beyond.
+    pub bodies_bytes: usize,
 }
 
 impl Default for Tuning {
@@ -59,8 +66,11 @@ impl Default for Tuning {
             connect: Duration::from_secs(10),
             answer: Duration::from_secs(20),
             idle: Duration::from_secs(15),
+            keep_idle: true,
             roots: Vec::new(),
             lookup: dns::system(),
+            // As much as a small machine can spare; some thousand ordinary feeds.
+            bodies_bytes: 64 * 1024 * 1024,
         }
     }
 }
@@ -72,6 +82,9 @@ pub struct Http {
     guard: Arc<Guard>,
     limits: Limits,
     tuning: Tuning,
+    resolver: Resolver,
+    room: Room,
+    crowd: Crowd,
     /// Why https cannot be spoken, if so.
     no_tls: Option<String>,
 }
@@ -100,10 +113,8 @@ impl Http {
         tuning.connect = tuning.connect.min(limits.timeout);
         let guard = Arc::new(guard);
         let roots: Vec<_> = tuning.roots.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-        let settings = || {
-            let resolver = Resolver::new(guard.clone(), tuning.lookup.clone());
-            settings(identity, resolver, tuning.connect)
-        };
+        let resolver = Resolver::new(guard.clone(), tuning.lookup.clone());
+        let settings = || settings(identity, resolver.clone(), &tuning);
         let (client, no_tls) = match settings().tls_certs_merge(roots).build() {
             Ok(client) => (client, None),
             // A machine without a certificate bundle can still read plain http and files.
@@ -113,7 +124,8 @@ impl Http {
                 (client, Some(cause::chain(&error)))
             }
         };
-        Http { client, guard, limits, tuning, no_tls }
+        let room = Room::of(tuning.bodies_bytes);
+        Http { client, guard, limits, tuning, resolver, room, crowd: Crowd::default(), no_tls }
     }
 
     pub(super) fn client(&self) -> &Client {
@@ -136,7 +148,7 @@ impl Http {
 }
 
 /// Everything that makes a well-behaved client out of a general one.
-fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwest::ClientBuilder {
+fn settings(identity: &Identity, resolver: Resolver, tuning: &Tuning) -> reqwest::ClientBuilder {
     /// Answers with 100 to 1,000 fields exist; the library's own bound is 100.
     const HEADER_FIELDS_MAX: usize = 256;
     /// Feeds are visited hourly: a connection that waits longer than a host's next feed takes only holds memory. And
@@ -154,7 +166,7 @@ fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwe
     Client::builder()
         .user_agent(user_agent(identity))
         .default_headers(fields)
-        .connect_timeout(connect)
+        .connect_timeout(tuning.connect)
         .dns_resolver(resolver)
         // A proxy would look names up past the guard.
         .no_proxy()
@@ -164,6 +176,7 @@ fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwe
         // The schedule is the only one that asks again.
         .retry(reqwest::retry::never())
         .pool_idle_timeout(KEEP_IDLE)
+        .pool_max_idle_per_host(if tuning.keep_idle { usize::MAX } else { 0 })
         // Sloppy servers are many, and none of this is unsafe for a client without a shared cache.
         .http1_max_headers(HEADER_FIELDS_MAX)
         .http1_ignore_invalid_headers_in_responses(true)
@@ -182,7 +195,9 @@ fn user_agent(identity: &Identity) -> HeaderValue {
 
 impl Fetch for Http {
     async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
-        let asking = Asking { http: self, deadline: Instant::now() + self.limits.timeout };
+        let began = Instant::now();
+        let left = self.limits.timeout.saturating_sub(request.way.spent);
+        let asking = Asking { http: self, began, deadline: began + left };
         asking.answer(request).await
     }
 
@@ -194,33 +209,42 @@ impl Fetch for Http {
 /// One question on its way.
 struct Asking<'a> {
     http: &'a Http,
+    began: Instant,
     deadline: Instant,
-}
-
-/// An answer that is no redirect, its body still to come.
-struct Arrival {
-    response: reqwest::Response,
-    /// Who gave it.
-    url: Url,
-    /// Whether it was told what we have.
-    conditional: bool,
-    redirects: Vec<Redirect>,
-    hints: Hints,
 }
 
 impl Asking<'_> {
     async fn answer(&self, request: Request) -> Result<Response, FetchError> {
-        self.http.guard.url(&request.url)?;
+        let Request { url: configured, validators: known, way } = request;
+        let start = without_login(&configured);
+        let at = way.steps.last().map_or(&start, |step| &step.to);
+        self.http.guard.url(at)?;
         let Limits { timeout, max_body_bytes } = self.http.limits;
-        if request.url.scheme() == "file" {
-            let reading = file::read(request.url, max_body_bytes);
+        if at.scheme() == "file" {
+            let reading = file::read(configured, max_body_bytes);
             let document = self.within("reading the file", timeout, reading).await??;
             return Ok(Response::Document(Box::new(document)));
         }
-        let Arrival { response, url, conditional, redirects, hints } = self.follow(request).await?;
+        let _place = self.place(at).await?;
+        // Validators mean nothing to another address than the one they came from.
+        let giver = known.url.as_ref().unwrap_or(&start);
+        let conditional = !known.is_empty() && redirect::same_document(giver, at);
+        let response = self.send(&configured, at, conditional.then_some(&known)).await?;
+        let mut hints = headers::hints(response.headers(), Clock::System.now());
+        hints.retry_after = hints.retry_after.max(way.retry_after);
+        if let Some(permanent) = redirect::kind(response.status()) {
+            let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
+            let step = redirect::next(&start, &way.steps, location, permanent)?;
+            self.http.guard.url(&step.to)?;
+            let mut way = Way { retry_after: hints.retry_after, spent: way.spent + self.began.elapsed(), ..way };
+            way.steps.push(step);
+            return Ok(Response::Elsewhere(way));
+        }
         if let Some(error) = refusal(response.status(), hints.retry_after) {
             return Err(error);
         }
+        let redirects = way.steps;
+        let url = redirects.last().map_or(start, |step| step.to.clone());
         let giver = (!redirects.is_empty()).then_some(&url);
         let validators = headers::validators(response.headers(), giver);
         if response.status() == StatusCode::NOT_MODIFIED {
@@ -228,33 +252,31 @@ impl Asking<'_> {
             return if conditional { Ok(Response::NotModified { validators, hints, redirects }) } else { Err(broken) };
         }
         let content_type = response.headers().get(CONTENT_TYPE).map(lossy);
-        let body = self.body(response).await?;
-        Ok(Response::Document(Box::new(Document { body, content_type, url, validators, hints, redirects })))
+        let mut share = self.http.room.share();
+        let body = self.body(response, &mut share).await?;
+        let held = share.held();
+        Ok(Response::Document(Box::new(Document { body, content_type, url, validators, hints, redirects, held })))
     }
 
-    /// Asks, and asks again where a redirect leads, until somebody answers otherwise.
-    async fn follow(&self, request: Request) -> Result<Arrival, FetchError> {
-        let Request { url: configured, validators } = request;
-        let start = without_login(&configured);
-        // Validators mean nothing to another address than the one they came from.
-        let giver = validators.url.as_ref().unwrap_or(&start);
-        let mut redirects: Vec<Redirect> = Vec::new();
-        let mut retry_after = None;
-        loop {
-            let at = redirects.last().map_or(&start, |step| &step.to);
-            let conditional = !validators.is_empty() && redirect::same_document(giver, at);
-            let response = self.send(&configured, at, conditional.then_some(&validators)).await?;
-            let mut hints = headers::hints(response.headers(), Clock::System.now());
-            hints.retry_after = hints.retry_after.max(retry_after);
-            retry_after = hints.retry_after;
-            let Some(permanent) = redirect::kind(response.status()) else {
-                return Ok(Arrival { response, url: at.clone(), conditional, redirects, hints });
-            };
-            let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
-            let step = redirect::next(&start, &redirects, location, permanent)?;
-            self.http.guard.url(&step.to)?;
-            redirects.push(step);
+    /// A place among the requests to an address. Where the owner opened the way there is nobody to spare but the owner.
+    async fn place(&self, at: &Url) -> Result<Option<Place>, FetchError> {
+        let Tuning { connect, .. } = self.http.tuning;
+        let address = match at.host() {
+            None => return Ok(None),
+            Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+            Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+            Some(Host::Domain(name)) => {
+                let found = self.within("connecting", connect, self.http.resolver.clone().allowed(name)).await?;
+                let addresses = found.map_err(|error| cause::of_look_up(&*error))?;
+                // Name servers turn them round; the smallest stands for all.
+                let Some(smallest) = addresses.into_iter().min() else { return Ok(None) };
+                smallest
+            }
+        };
+        if self.http.guard.allows(address) {
+            return Ok(None);
         }
+        self.http.crowd.enter(address).map(Some).ok_or(FetchError::Crowded)
     }
 
     /// Asks one address. Credentials come from the configured URL and stay with its origin.
@@ -285,7 +307,7 @@ impl Asking<'_> {
     }
 
     /// The whole body, decoded. What is over the limit is not even drained: the connection goes.
-    async fn body(&self, mut response: reqwest::Response) -> Result<Vec<u8>, FetchError> {
+    async fn body(&self, mut response: reqwest::Response, share: &mut Share) -> Result<Vec<u8>, FetchError> {
         /// Room made on a server's word before a byte has come; most feeds are smaller.
         const TRUSTED_CLAIM_BYTES: u64 = 64 * 1024;
         let limit = self.http.limits.max_body_bytes;
@@ -300,14 +322,23 @@ impl Asking<'_> {
             if (wire.len() + piece.len()) as u64 > limit {
                 return Err(FetchError::TooLarge { limit });
             }
+            self.room(share, wire.len() + piece.len()).await?;
             // Copied: a piece kept as it is would pin the connection's read buffer.
             wire.extend_from_slice(&piece);
         }
         if encoding == Encoding::Identity {
             return Ok(wire);
         }
+        // How large it gets is known only afterwards; for the moment that it takes it has all it may need.
+        self.room(share, wire.len() + limit as usize).await?;
         let unpacking = tokio::task::spawn_blocking(move || encoding.decode(wire, limit));
-        unpacking.await.map_err(|panic| FetchError::Broken(panic.to_string()))?
+        let body = unpacking.await.map_err(|panic| FetchError::Broken(panic.to_string()))??;
+        share.shrink_to(body.len());
+        Ok(body)
+    }
+
+    async fn room(&self, share: &mut Share, bytes: usize) -> Result<(), FetchError> {
+        self.within("waiting for memory", self.http.limits.timeout, share.grow_to(bytes)).await
     }
 
     async fn piece(&self, response: &mut reqwest::Response) -> Result<Option<impl Deref<Target = [u8]>>, FetchError> {

@@ -18,6 +18,10 @@ mod cause;
 
 mod file;
 
+mod room;
+
+mod crowd;
+
 use std::future::Future;
 use std::time::Duration;
 
@@ -29,6 +33,7 @@ pub use dns::Lookup;
 pub use guard::{Guard, Refusal};
 pub use http::{Http, Identity, Limits, Tuning, install_crypto};
 pub use post::Post;
+pub use room::Held;
 
 /// One poll's question.
 #[derive(Clone, Debug)]
@@ -37,9 +42,22 @@ pub struct Request {
     pub url: Url,
     /// Sent back byte for byte, and only to the address they came from.
     pub validators: Validators,
+    /// The way so far; its last step is what is asked now.
+    pub way: Way,
 }
 
-/// One poll's answer, when the server gave one that can be used.
+/// A way that redirects lead, step by step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Way {
+    /// The steps so far.
+    pub steps: Vec<Redirect>,
+    /// The longest Retry-After that stood on it.
+    pub retry_after: Option<Duration>,
+    /// What it has taken of the time that a whole poll may take.
+    pub spent: Duration,
+}
+
+/// An answer that can be used.
 #[derive(Clone, Debug)]
 pub enum Response {
     /// The document is what it was (304).
@@ -53,6 +71,8 @@ pub enum Response {
     },
     /// A document.
     Document(Box<Document>),
+    /// It is elsewhere: to be asked there, with this way, when it is that server's turn.
+    Elsewhere(Way),
 }
 
 /// A body and what the answer said of it.
@@ -70,6 +90,8 @@ pub struct Document {
     pub hints: Hints,
     /// The way to the address that answered.
     pub redirects: Vec<Redirect>,
+    /// The body's share of the memory that all bodies may take.
+    pub held: Held,
 }
 
 /// One step of the way from the address that was asked to the one that answered.
@@ -94,7 +116,7 @@ pub struct Hints {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum FetchError {
     /// 429, or 503 with Retry-After: the host wants to be left alone.
-    #[error("the server asks us to slow down (HTTP {status}{})", retry_after.map(|wait| format!(", retry after {} s", wait.as_secs())).unwrap_or_default())]
+    #[error("the server asks us to slow down (HTTP {status}{})", retry_after.map(named).unwrap_or_default())]
     Throttled {
         /// The status code.
         status: u16,
@@ -105,7 +127,7 @@ pub enum FetchError {
     #[error("the feed is gone (HTTP 410)")]
     Gone,
     /// Any other status that is no document.
-    #[error("HTTP {status} {}", meaning(*status))]
+    #[error("HTTP {status} {}{}", meaning(*status), retry_after.map(named).unwrap_or_default())]
     Status {
         /// The status code.
         status: u16,
@@ -120,6 +142,9 @@ pub enum FetchError {
         /// Whether the look-up itself failed, which says nothing about the feed.
         temporary: bool,
     },
+    /// Nothing was asked: as many requests as one address is given are on their way there. Soon there will be room.
+    #[error("too many requests to one address at once")]
+    Crowded,
     /// No connection: refused, unreachable, TLS. The text is the whole chain of causes.
     #[error("{0}")]
     Unreachable(String),
@@ -151,6 +176,15 @@ pub enum FetchError {
     File(String),
 }
 
+/// No longer absence is obeyed than this: beyond a week it is a mistake or a joke (R24).
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// A Retry-After as a server named it.
+fn named(wait: Duration) -> String {
+    let most = if wait > RETRY_AFTER_MAX { "; a week is kept to" } else { "" };
+    format!(", retry after {} s{most}", wait.as_secs())
+}
+
 /// What a status code says, for those who do not know them by heart.
 fn meaning(status: u16) -> &'static str {
     match status {
@@ -173,9 +207,19 @@ fn clip(text: &str) -> &str {
 
 /// Asks the web. Two things implement it: `Http`, and the tests' scripted web.
 pub trait Fetch: Send + Sync + 'static {
-    /// Asks once; never retries, never sleeps for politeness: that is the schedule's business.
+    /// Asks one server once; never retries, never sleeps for politeness: that is the schedule's business.
     fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, FetchError>> + Send;
 
     /// Hands a hook a document, once; under the same guard as `fetch`.
     fn post(&self, post: Post) -> impl Future<Output = Result<(), FetchError>> + Send;
+}
+
+/// Asks, and asks on wherever that leads, at once: for a person who waits for one document.
+pub async fn follow(web: &impl Fetch, mut request: Request) -> Result<Response, FetchError> {
+    loop {
+        match web.fetch(request.clone()).await? {
+            Response::Elsewhere(way) => request.way = way,
+            answer => return Ok(answer),
+        }
+    }
 }

@@ -30,6 +30,9 @@ pub enum Kind {
     /// A feed is quiet against its own rhythm.
     #[serde(rename = "feed.silent")]
     FeedSilent,
+    /// A feed's server says, twice, that the feed is gone.
+    #[serde(rename = "feed.gone")]
+    FeedGone,
     /// A document held more items than could be read.
     #[serde(rename = "feed.incomplete")]
     FeedIncomplete,
@@ -46,7 +49,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its name in records.
-    pub const ALL: [(Kind, &str); 11] = [
+    pub const ALL: [(Kind, &str); 12] = [
         (Kind::Alert, "alert"),
         (Kind::Digest, "digest"),
         (Kind::SilenceEnded, "silence.ended"),
@@ -54,6 +57,7 @@ impl Kind {
         (Kind::FeedRecovered, "feed.recovered"),
         (Kind::FeedGap, "feed.gap"),
         (Kind::FeedSilent, "feed.silent"),
+        (Kind::FeedGone, "feed.gone"),
         (Kind::FeedIncomplete, "feed.incomplete"),
         (Kind::ConfigRefused, "config.refused"),
         (Kind::Heartbeat, "heartbeat"),

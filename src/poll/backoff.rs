@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Plan, Policy};
+use super::{Plan, Policy, RetryAfter};
 use crate::clock::{Timestamp, later, span};
 use crate::model::{Feed, HostPause, HostState, Learned, Polls, Wait};
 
@@ -65,7 +65,7 @@ pub(super) fn after_failure(
     feed: &Feed,
     host: &HostState,
     trouble: Trouble,
-    retry_after: Option<Duration>,
+    retry_after: Option<RetryAfter>,
     error: String,
     now: Timestamp,
 ) -> Plan {
@@ -85,7 +85,7 @@ pub(super) fn after_failure(
         Trouble::Throttled { status, host: whole_host } => {
             let paused = host.paused_until.filter(|until| *until > now);
             let (until, strikes, named) = match (retry_after, paused) {
-                (Some(wait), _) => (later(now, wait), host.strikes, true),
+                (Some(named), _) => (later(now, named.wait), host.strikes, true),
                 // Answers that were on their way when the pause began are no further word.
                 (None, Some(until)) => (until, host.strikes, false),
                 (None, None) => (later(now, throttled_wait(before.interval, host.strikes)), host.strikes + 1, false),
@@ -114,8 +114,8 @@ pub(super) fn after_failure(
             }
         }
     }
-    if let Some(named) = retry_after.filter(|named| *named > wait) {
-        let status = 0;
+    if let Some(named) = retry_after.filter(|named| named.wait > wait) {
+        let RetryAfter { status, wait: named } = named;
         (wait, why) = (named, Wait::RetryAfter { status, until: later(now, named), host: false });
     }
     let polls = Polls {

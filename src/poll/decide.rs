@@ -13,7 +13,7 @@ use super::backoff::Trouble;
 use super::fate::{Findings, Moment, changed_articles, named};
 use super::rhythm::{Overlap, Seen};
 use super::route::{self, Purpose};
-use super::{AlertPolicy, Holding, Plan, Policy, Result, next_poll};
+use super::{AlertPolicy, Holding, Plan, Policy, Result, RetryAfter, next_poll};
 
 /// What is decided by: the owner's wishes and watches, and the run that decides.
 #[derive(Clone, Debug, Default)]
@@ -128,7 +128,8 @@ pub fn decide(
         // Its validators stay out: they would make the loss last (R33).
         Answer::Read(read) if read.parsed.articles.is_empty() && feed.polls.learned.items > 0 => {
             let error = format!("the feed is empty; it had {} items", feed.polls.learned.items);
-            Result::Failed { trouble: Trouble::Emptied, retry_after: read.given.hints.retry_after, error }
+            let retry_after = read.given.hints.retry_after.map(|wait| RetryAfter { status: 200, wait });
+            Result::Failed { trouble: Trouble::Emptied, retry_after, error }
         }
         Answer::Read(read) => {
             let Read { given, body_hash, mut parsed } = *read;
@@ -242,21 +243,24 @@ pub fn is_unconnected(error: &FetchError) -> bool {
     )
 }
 
-/// "Forbidden" from a host that was content within the last day and has more feeds of ours wants less of us (R28). Said
-/// again to the same feed it means what it says.
+/// "Forbidden" from a host that was content within the last day, and has more feeds of ours or is asked thrice in ten
+/// seconds, wants less of us (R28). Said again to the same feed it means what it says.
 fn is_disguised(feed: &Feed, known: &Known, now: Timestamp) -> bool {
     const CONTENT: Duration = Duration::from_secs(24 * 3600);
+    const BUSY_INTERVAL: Duration = Duration::from_secs(5);
     let was_content = feed.polls.succeeded_at.is_some_and(|at| span(at, now) <= CONTENT);
-    was_content && feed.polls.failures == 0 && known.host.feeds >= 2
+    was_content && feed.polls.failures == 0 && (known.host.feeds >= 2 || feed.polls.interval <= BUSY_INTERVAL)
 }
 
-fn retry_after(failure: &Failure) -> Option<Duration> {
-    match failure {
-        Failure::Fetch(FetchError::Throttled { retry_after, .. } | FetchError::Status { retry_after, .. }) => {
-            *retry_after
-        }
-        _ => None,
-    }
+fn retry_after(failure: &Failure) -> Option<RetryAfter> {
+    let Failure::Fetch(
+        FetchError::Throttled { status, retry_after: Some(wait) }
+        | FetchError::Status { status, retry_after: Some(wait) },
+    ) = failure
+    else {
+        return None;
+    };
+    Some(RetryAfter { status: *status, wait: *wait })
 }
 
 fn without_news(validators: Validators) -> DocumentSeen {

@@ -12,6 +12,10 @@ mod backoff;
 
 mod route;
 
+mod gate;
+
+mod host;
+
 mod window;
 
 mod outage;
@@ -39,5 +43,5 @@ pub use outage::Outage;
 pub use policy::{AlertPolicy, Policy};
 pub use rhythm::{Overlap, Seen};
 pub use route::{Purpose, Question, question};
-pub use schedule::{Plan, Result, first_poll, next_poll, start_spread};
-pub use window::{Offer, Window};
+pub use schedule::{Plan, Result, RetryAfter, first_poll, next_poll, start_spread};
+pub use window::{Offer, Turn, Window};

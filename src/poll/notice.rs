@@ -11,6 +11,9 @@ const BROKEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// A feed that never had one is broken after so many tries.
 const BROKEN_TRIES: u32 = 5;
 
+/// The first "gone" may be a slip of its server (R32).
+const GONE_FOR_SURE: u32 = 2;
+
 /// A feed is silent after so many of its mean gaps without news ...
 const SILENT_AFTER_GAPS: u32 = 10;
 /// ... and not within a long weekend: many papers rest then.
@@ -25,11 +28,17 @@ pub fn notices(feed: &Feed, changes: &Changes, incomplete: Option<String>, now: 
     let episode = before.succeeded_at.unwrap_or(Timestamp::UNIX_EPOCH);
     let tell = |kind, level, episode, what: &str| alert::of_feed(kind, level, feed, episode, what, now, run);
     let mut notices = Vec::new();
-    if let Some(error) = after.error.as_ref().filter(|_| is_broken(after) && !is_broken(before)) {
+    let is_gone = |polls: &Polls| polls.learned.gone >= GONE_FOR_SURE;
+    if is_gone(after) && !is_gone(before) {
+        let what = "gone for good, says its server (HTTP 410); looked after monthly from now on";
+        notices.push(tell(Kind::FeedGone, Level::Notice, episode, what));
+    }
+    let breaks = is_broken(after) && !is_broken(before) && !is_gone(after);
+    if let Some(error) = after.error.as_ref().filter(|_| breaks) {
         let what = format!("broken, {} polls failed in a row: {error}", after.failures);
         notices.push(tell(Kind::FeedBroken, Level::Notice, episode, &what));
     }
-    if is_broken(before) && after.error.is_none() {
+    if (is_broken(before) || is_gone(before)) && after.error.is_none() {
         let what = format!("works again after {} failed polls", before.failures);
         notices.push(tell(Kind::FeedRecovered, Level::Info, episode, &what));
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Policy;
 use crate::clock::{Timestamp, earlier, span};
-use crate::fetch::{Redirect, Request};
+use crate::fetch::{Redirect, Request, Way};
 use crate::model::{Feed, Learned, Moving, Validators};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -36,11 +36,17 @@ pub enum Purpose {
     Home,
 }
 
+/// The address that is to be asked for a feed now.
+pub(super) fn target(feed: &Feed, now: Timestamp) -> &url::Url {
+    let goes_home = feed.adopted.is_some() && wants_home(&feed.polls.learned, now);
+    if goes_home { &feed.source.url } else { feed.address() }
+}
+
 /// What to ask for a feed now.
 pub fn question(feed: &Feed, now: Timestamp) -> Question {
     let learned = &feed.polls.learned;
     let ask = |url: &url::Url, validators: Validators, purpose| Question {
-        request: Request { url: url.clone(), validators },
+        request: Request { url: url.clone(), validators, way: Way::default() },
         purpose,
     };
     if feed.adopted.is_some() && wants_home(learned, now) {

@@ -9,13 +9,12 @@ use super::backoff::{self, Trouble};
 use super::rhythm::{self, Seen};
 use super::{Policy, quiet};
 use crate::clock::{Timestamp, later};
+use crate::fetch::RETRY_AFTER_MAX;
 use crate::hash::hash64;
 use crate::model::{Feed, FeedSource, HostPause, HostState, Polls, Wait};
 
 /// Hints of servers and feeds count for at most a day: sites paste long ones on everything (R13).
 const HINT_MAX: Duration = Duration::from_secs(24 * 3600);
-/// The longest Retry-After that is believed (R24).
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 /// A due time is moved up by at most this share of the wait, never down: 60 minutes must not become 59 (R16).
 const JITTER_SHARE: f64 = 0.1;
 /// New feeds, and those that became due while we were not running, start at this rate: ten do not wait for an hour and
@@ -32,10 +31,19 @@ pub enum Result {
         /// What kind of nothing.
         trouble: Trouble,
         /// A Retry-After that stood there.
-        retry_after: Option<Duration>,
+        retry_after: Option<RetryAfter>,
         /// In words.
         error: String,
     },
+}
+
+/// A Retry-After and the status that it stood beside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryAfter {
+    /// The status code.
+    pub status: u16,
+    /// How long.
+    pub wait: Duration,
 }
 
 /// When a feed is next asked and what is known of it then.
@@ -64,7 +72,8 @@ pub fn next_poll(policy: &Policy, feed: &Feed, host: &HostState, stretch: f64, r
     let mut plan = match result {
         Result::Good(seen) => after_success(policy, feed, host, stretch, &seen, now),
         Result::Failed { trouble, retry_after, error } => {
-            let retry_after = retry_after.map(|wait| wait.min(RETRY_AFTER_MAX));
+            let capped = |named: RetryAfter| RetryAfter { wait: named.wait.min(RETRY_AFTER_MAX), ..named };
+            let retry_after = retry_after.map(capped);
             backoff::after_failure(policy, feed, host, trouble, retry_after, error, now)
         }
     };

@@ -2,63 +2,51 @@
 //!
 //! A host's budget is taken before the global one, so a host that hangs holds its own permits only (R41). Hosts take
 //! turns: the one whose last request is longest ago comes first. A host with thousands of feeds has a few of them here,
-//! so that it leaves room for others; the rest is put off until its turn can come.
+//! so that it leaves room for others; the rest is put off until its turn can come. A redirect is a question to another
+//! server (or the same again), and lines up for its turn there like any other (R34).
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::time::Duration;
 
-use super::Policy;
-use crate::clock::{Timestamp, later, span};
+use super::gate::Gates;
+use super::host::{Host, Waiting};
+use super::{Policy, route};
+use crate::clock::{Timestamp, span};
+use crate::fetch::Way;
 use crate::hash::hash64;
-use crate::model::{Feed, FeedId, HostPause};
+use crate::model::{Feed, FeedId, HostPause, host_of};
 
-/// Feeds of one host that wait here: more than it can be asked in the time until the window is filled again.
-const QUEUE_MAX: usize = 64;
 /// After a pause a host's gap is doubled so many times, once less with each good answer: four times the gap after the
 /// first (R26).
 const CAUTION: u32 = 3;
-/// Feeds of a host that pauses longer than this do not wait here.
-const PAUSE_HERE_MAX: Duration = Duration::from_secs(60);
-/// Who is put off is looked at again no sooner than this, also at hosts without a gap.
-const QUEUE_MIN_WAIT: Duration = Duration::from_secs(1);
-
 /// Feeds waiting for their turn and requests in flight.
 #[derive(Debug, Default)]
 pub struct Window {
+    gates: Gates,
+    /// By the name of their gate.
     hosts: HashMap<String, Host>,
     /// Hosts by the instant at which they may be asked next, and then first come, first served. May hold outdated entries; a host's `ready_at` is the truth.
-    turns: BinaryHeap<Reverse<(Timestamp, Turn, String)>>,
-    /// The turn that was given last.
-    last_turn: Turn,
+    turns: BinaryHeap<Reverse<(Timestamp, Place, String)>>,
+    /// The place that was given last.
+    last_place: Place,
     /// What waits or is in flight, and for which feed.
     present: HashMap<u64, FeedId>,
     in_flight: usize,
 }
 
 /// The order of lining up, which parts hosts that may be asked at the same instant.
-type Turn = u64;
+type Place = u64;
 
-#[derive(Debug, Default)]
-struct Host {
-    waiting: BinaryHeap<Reverse<Waiting>>,
-    in_flight: usize,
-    last_start: Option<Timestamp>,
-    paused_until: Option<Timestamp>,
-    /// How many times its gap is doubled.
-    caution: u32,
-    /// When a permit came back after all were taken: before that it could not be asked.
-    freed_at: Option<Timestamp>,
-    /// Until when feeds of it were put off, one gap apart.
-    put_off_until: Option<Timestamp>,
-    /// The instant under which it stands in `turns`, if it does.
-    ready_at: Option<Timestamp>,
-}
-
-#[derive(Debug)]
-struct Waiting {
-    due: Timestamp,
-    feed: Feed,
+/// A feed whose turn it is.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// The feed.
+    pub feed: Feed,
+    /// The way that redirects have led so far.
+    pub way: Way,
+    /// What budget its request is taken from.
+    gate: String,
 }
 
 /// What became of a feed that was offered.
@@ -83,21 +71,22 @@ impl Window {
             Some(_) => return Offer::Shared,
             None => {}
         }
-        let name = feed.host();
+        let name = self.gates.of(host_of(route::target(&feed, now)), now);
         let host = self.hosts.entry(name.clone()).or_default();
         if let Some(at) = host.no_room_until(policy, now).filter(|_| may_put_off) {
             host.put_off_until = Some(at);
             return Offer::NotBefore(at);
         }
         self.present.insert(subject, feed.id);
-        host.waiting.push(Reverse(Waiting { due: feed.polls.next_at, feed }));
+        let (due, way) = (feed.polls.next_at, Way::default());
+        host.waiting.push(Reverse(Waiting { due, feed, way }));
         self.line_up(name, policy);
         Offer::Waits
     }
 
-    /// Takes the next feed that may be asked now, and how long it could have been asked already. `done` must be called
-    /// with it once it was.
-    pub fn take(&mut self, policy: &Policy, now: Timestamp) -> Option<(Feed, Duration)> {
+    /// Takes the next feed that may be asked now, and how long it could have been asked already. `done`, `onward` or
+    /// `again` must be called with it once it was.
+    pub fn take(&mut self, policy: &Policy, now: Timestamp) -> Option<(Turn, Duration)> {
         if self.in_flight >= policy.at_once {
             return None;
         }
@@ -111,22 +100,45 @@ impl Window {
                 continue;
             }
             host.ready_at = None;
-            let Some(Reverse(Waiting { feed, .. })) = host.waiting.pop() else { continue };
+            let Some(Reverse(Waiting { feed, way, .. })) = host.waiting.pop() else { continue };
             host.in_flight += 1;
             host.last_start = Some(now);
             self.in_flight += 1;
-            self.line_up(name, policy);
-            return Some((feed, span(at, now)));
+            self.line_up(name.clone(), policy);
+            return Some((Turn { feed, way, gate: name }, span(at, now)));
         }
         None
     }
 
     /// A feed that was taken is settled, well or not.
-    pub fn done(&mut self, feed: &Feed, is_well: bool, policy: &Policy, now: Timestamp) {
-        self.present.remove(&subject(feed));
+    pub fn done(&mut self, turn: &Turn, is_well: bool, policy: &Policy, now: Timestamp) {
+        self.present.remove(&subject(&turn.feed));
+        self.give_back(&turn.gate, is_well, policy, now);
+    }
+
+    /// A feed that was taken is to be asked where a redirect leads, when its turn comes there.
+    pub fn onward(&mut self, turn: Turn, way: Way, policy: &Policy, now: Timestamp) {
+        self.give_back(&turn.gate, true, policy, now);
+        let host = way.steps.last().map_or_else(|| turn.feed.host(), |step| host_of(&step.to));
+        self.wait(Waiting { due: now, feed: turn.feed, way }, host, policy, now);
+    }
+
+    /// A feed that was taken was not asked; its turn comes again then.
+    pub fn again(&mut self, turn: Turn, at: Timestamp, policy: &Policy, now: Timestamp) {
+        self.give_back(&turn.gate, false, policy, now);
+        self.wait(Waiting { due: at, feed: turn.feed, way: turn.way }, turn.gate, policy, now);
+    }
+
+    fn wait(&mut self, waiting: Waiting, host: String, policy: &Policy, now: Timestamp) {
+        let name = self.gates.of(host, now);
+        self.hosts.entry(name.clone()).or_default().waiting.push(Reverse(waiting));
+        self.line_up(name, policy);
+    }
+
+    /// A request is over.
+    fn give_back(&mut self, gate: &str, is_well: bool, policy: &Policy, now: Timestamp) {
         self.in_flight -= 1;
-        let name = feed.host();
-        if let Some(host) = self.hosts.get_mut(&name) {
+        if let Some(host) = self.hosts.get_mut(gate) {
             if host.in_flight >= policy.per_host {
                 host.freed_at = Some(now);
             }
@@ -136,7 +148,7 @@ impl Window {
                 host.caution = host.caution.saturating_sub(1);
             }
         }
-        self.line_up(name, policy);
+        self.line_up(gate.to_owned(), policy);
     }
 
     /// A host wants to be left alone for a while; all its feeds wait.
@@ -144,10 +156,38 @@ impl Window {
         if pause.until <= now {
             return;
         }
-        let host = self.hosts.entry(pause.host.clone()).or_default();
+        let name = self.gates.of(pause.host, now);
+        let host = self.hosts.entry(name.clone()).or_default();
         host.paused_until = host.paused_until.max(Some(pause.until));
         host.caution = CAUTION;
-        self.line_up(pause.host, policy);
+        self.line_up(name, policy);
+    }
+
+    /// A host has just asked for less. The domain that is asked as one from now on, if this made it so, and until when.
+    pub fn throttled(&mut self, pause: HostPause, policy: &Policy, now: Timestamp) -> Option<(String, Timestamp)> {
+        let host = Some(pause.host.clone()).filter(|_| pause.until > now);
+        let widened = host.and_then(|host| self.gates.throttled(&host, now));
+        if let Some((domain, until)) = &widened {
+            self.ask_as_one(domain, *until, policy, now);
+        }
+        self.pause(pause, policy, now);
+        widened
+    }
+
+    /// All hosts of a domain share a budget until then. What is on its way to them ends under the old ones.
+    pub fn ask_as_one(&mut self, domain: &str, until: Timestamp, policy: &Policy, now: Timestamp) {
+        self.gates.open(domain, until, now);
+        let joins = |name: &String| name != domain && self.gates.of(name.clone(), now) == domain;
+        let names: Vec<String> = self.hosts.keys().filter(|name| joins(name)).cloned().collect();
+        for name in names {
+            let Some(host) = self.hosts.get_mut(&name) else { continue };
+            let (waiting, paused) = (std::mem::take(&mut host.waiting), host.paused_until);
+            host.ready_at = None;
+            let whole = self.hosts.entry(domain.to_owned()).or_default();
+            whole.paused_until = whole.paused_until.max(paused);
+            whole.waiting.extend(waiting);
+        }
+        self.line_up(domain.to_owned(), policy);
     }
 
     /// When `take` can next give something; none while it waits for `done` or has nothing.
@@ -202,43 +242,12 @@ impl Window {
     /// Enters a host into `turns` under the instant at which it may be asked next, if it may.
     fn line_up(&mut self, name: String, policy: &Policy) {
         let Some(host) = self.hosts.get_mut(&name) else { return };
-        let Some(Reverse(first)) = host.waiting.peek() else { return };
-        if host.in_flight >= policy.per_host {
-            host.ready_at = None;
-            return;
-        }
-        let after_gap = host.last_start.map(|start| later(start, host.gap(policy)));
-        let at = Some(first.due).max(after_gap).max(host.paused_until).max(host.freed_at);
+        let at = host.next_at(policy);
         if host.ready_at != at {
             host.ready_at = at;
-            self.last_turn += 1;
-            self.turns.extend(at.map(|at| Reverse((at, self.last_turn, name))));
+            self.last_place += 1;
+            self.turns.extend(at.map(|at| Reverse((at, self.last_place, name))));
         }
-    }
-}
-
-impl Host {
-    fn gap(&self, policy: &Policy) -> Duration {
-        policy.host_gap * (1 << self.caution)
-    }
-
-    /// When a further feed can have its turn, if that is so far off that it need not wait here.
-    fn no_room_until(&self, policy: &Policy, now: Timestamp) -> Option<Timestamp> {
-        let gap = self.gap(policy);
-        let paused_until = self.paused_until.filter(|until| span(now, *until) > PAUSE_HERE_MAX);
-        if paused_until.is_none() && self.waiting.len() < QUEUE_MAX {
-            return None;
-        }
-        let queue = gap.saturating_mul(self.waiting.len() as u32).max(QUEUE_MIN_WAIT);
-        let after_queue = later(self.paused_until.unwrap_or(now).max(now), queue);
-        Some(after_queue.max(later(self.put_off_until.unwrap_or(now), gap)))
-    }
-
-    fn is_remembered(&self, policy: &Policy, now: Timestamp) -> bool {
-        let spaced = self.last_start.is_some_and(|start| later(start, self.gap(policy)) > now);
-        let put_off = self.put_off_until.is_some_and(|until| until > now);
-        let paused = self.paused_until.is_some_and(|until| until > now);
-        !self.waiting.is_empty() || self.in_flight > 0 || spaced || paused || put_off || self.caution > 0
     }
 }
 
@@ -247,33 +256,13 @@ fn subject(feed: &Feed) -> u64 {
     hash64(&[feed.address().as_str().as_bytes()])
 }
 
-impl PartialEq for Waiting {
-    fn eq(&self, other: &Self) -> bool {
-        (self.due, self.feed.id) == (other.due, other.feed.id)
-    }
-}
-
-impl Eq for Waiting {}
-
-impl PartialOrd for Waiting {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Waiting {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.due, self.feed.id).cmp(&(other.due, other.feed.id))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use std::time::Duration;
 
     use super::*;
-    use crate::clock::span;
+    use crate::clock::{later, span};
     use crate::model::{FeedSource, Polls, Validators};
 
     fn start() -> Timestamp {
@@ -303,15 +292,15 @@ mod tests {
             window.offer(feed(id as i64, url, *due_s), policy, start(), true);
             window.offer(feed(id as i64, url, *due_s), policy, start(), true);
         }
-        let (mut starts, mut in_flight) = (Vec::new(), Vec::new());
+        let (mut starts, mut in_flight) = (Vec::new(), Vec::<(u64, Turn)>::new());
         for second in 0..1000 {
             let now = later(start(), Duration::from_millis(second * 1000 + 1));
-            let (ended, going) = in_flight.into_iter().partition(|(until, _): &(u64, Feed)| *until <= second);
+            let (ended, going) = in_flight.into_iter().partition(|(until, _): &(u64, Turn)| *until <= second);
             in_flight = going;
-            ended.iter().for_each(|(_, feed)| window.done(feed, true, policy, now));
-            while let Some((feed, _)) = window.take(policy, now) {
-                starts.push((span(start(), now).as_secs(), feed.id.0));
-                in_flight.push((second + takes_s, feed));
+            ended.iter().for_each(|(_, turn)| window.done(turn, true, policy, now));
+            while let Some((turn, _)) = window.take(policy, now) {
+                starts.push((span(start(), now).as_secs(), turn.feed.id.0));
+                in_flight.push((second + takes_s, turn));
             }
         }
         assert!(window.is_empty() && window.in_flight() == 0);
@@ -358,10 +347,10 @@ mod tests {
         for seconds in [60, 30] {
             window.pause(HostPause { host: "a.example".to_owned(), until: at(seconds), strikes: 0 }, &policy, at(0));
         }
-        assert_eq!(window.take(&policy, at(0)).unwrap().0.id, FeedId(2));
+        assert_eq!(window.take(&policy, at(0)).unwrap().0.feed.id, FeedId(2));
         assert!(window.take(&policy, at(59)).is_none());
         assert_eq!(window.next_at(&policy), Some(at(60)));
-        assert_eq!(window.take(&policy, at(60)).unwrap().0.id, FeedId(1));
+        assert_eq!(window.take(&policy, at(60)).unwrap().0.feed.id, FeedId(1));
     }
 
     #[test]
@@ -377,7 +366,7 @@ mod tests {
         window.offer(feed(2, A2, 0), &policy, at(0), true);
         assert_eq!(window.len(), 2, "a feed that is in flight does not wait as well");
         assert!(window.take(&policy, at(9)).is_none(), "the gap is remembered");
-        assert_eq!(window.take(&policy, at(10)).unwrap().0.id, FeedId(2));
+        assert_eq!(window.take(&policy, at(10)).unwrap().0.feed.id, FeedId(2));
         window.done(&asked, true, &policy, at(11));
     }
 }

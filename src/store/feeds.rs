@@ -202,6 +202,26 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The domains that are asked as one, and until when.
+    pub fn gates(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>> {
+        let connection = self.lock();
+        let mut read = connection.prepare_cached("select domain, until from gate where until > ?1")?;
+        let gates = read.query_map([now.as_microsecond()], |row| Ok((row.get(0)?, instant(row.get(1)?))))?;
+        Ok(gates.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// A domain is asked as one until then; those whose time is over are forgotten.
+    pub fn put_gate(&self, domain: &str, until: Timestamp, now: Timestamp) -> Result<()> {
+        let mut connection = self.lock();
+        let transaction = connection.transaction()?;
+        transaction.execute("delete from gate where until <= ?1", [now.as_microsecond()])?;
+        transaction.execute("insert or replace into gate values (?1, ?2)", params![domain, until.as_microsecond()])?;
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
 pub(super) fn put_pause(connection: &Connection, pause: &HostPause) -> Result<()> {
     connection
         .prepare_cached(

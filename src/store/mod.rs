@@ -3,9 +3,12 @@
 //! One connection, behind a lock; callers on the async side come through `spawn_blocking`.
 
 mod article;
+mod backup;
+mod care;
 mod feeds;
 mod hold;
 mod inspect;
+mod opening;
 mod outbox;
 mod read;
 mod runs;
@@ -18,12 +21,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use article::{Fate, StoredHit, WholeArticle};
+pub use backup::{Holds, backup, restore};
+pub use care::{KeepInForce, Swept};
 pub use feeds::Synced;
 pub use hold::{DueDigest, HeldHits};
 pub use inspect::{AlertDetails, DayCount, Delivery, Latencies, Sibling, Texts};
+pub use opening::Opening;
 pub use outbox::{Pending, SinkState, SinkTrouble};
 pub use read::{ArticleFilter, FeedRow, StoredArticle};
 pub use runs::{Run, RunStatus, Tally};
@@ -68,6 +75,51 @@ pub enum StoreError {
     /// The bytes are not what SQLite wrote.
     #[error("database is damaged: {0}; restore a backup, or move the file away to start afresh")]
     Damaged(rusqlite::Error),
+    /// SQLite's own check found faults.
+    #[error(
+        "database {} is damaged: {faults}; restore a backup (feedwatch restore FILE --force), or move the file away to start afresh",
+        path.display()
+    )]
+    NotWhole {
+        /// The file.
+        path: PathBuf,
+        /// The first of them.
+        faults: String,
+    },
+    /// No copy could be made before an upgrade.
+    #[error(
+        "the database is to be upgraded and cannot be copied to {} before: {cause}; nothing was changed. \
+         Make room there, or let feedwatch write there, and start again",
+        copy.display()
+    )]
+    NotCopied {
+        /// Where to.
+        copy: PathBuf,
+        /// What the system or SQLite said.
+        cause: String,
+    },
+    /// A file is there already, and is not written over.
+    #[error("{} exists already; name another file", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// What shall be restored cannot be.
+    #[error("{} cannot be restored: {cause}", path.display())]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}: {error}", path.display())]
+    CannotWrite {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
     /// The file cannot be opened or made.
     #[error("cannot open database {}: {cause}", path.display())]
     CannotOpen {
@@ -107,15 +159,23 @@ pub struct Store {
 impl Store {
     /// Opens the database for polling, makes or upgrades it where needed, and keeps other pollers out.
     pub fn open(path: &Path) -> Result<Store> {
+        Store::open_telling(path, &mut |_| {})
+    }
+
+    /// The same, and tells of what takes its time.
+    pub fn open_telling(path: &Path, tell: &mut dyn FnMut(Opening)) -> Result<Store> {
         let cannot_open = |cause: String| StoreError::CannotOpen { path: path.to_owned(), cause };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| cannot_open(format!("{}: {error}", folder.display())))?;
         }
         let lock = lock(path)?;
+        opening::make_private(path).map_err(|error| cannot_open(error.to_string()))?;
         let mut connection = Connection::open(path).map_err(|error| cannot_open(error.to_string()))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        schema::prepare(&mut connection, path, schema::STEPS)?;
+        // Plans that look at bound values are made anew with each of them: a prepared statement would never be one.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        schema::prepare(&mut connection, path, schema::STEPS, tell)?;
         Ok(Store { connection: Mutex::new(connection), path: path.to_owned(), _sole_poller: Some(lock) })
     }
 

@@ -5,26 +5,34 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::opening::{Opening, Tell, check_after_a_crash, make_private, safe_rename, set_up, size};
 use super::{Result, StoreError};
 
 /// The steps; step N makes version N. Only ever added to.
-pub(super) const STEPS: &[&str] = &[include_str!("schema/001-start.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("schema/001-start.sql"), include_str!("schema/002-care.sql")];
 
 /// Sets the connection up and brings the database to the latest version, after copying it if it holds anything.
-pub(super) fn prepare(connection: &mut Connection, path: &Path, steps: &[&str]) -> Result<()> {
+pub(super) fn prepare(connection: &mut Connection, path: &Path, steps: &[&str], tell: Tell<'_>) -> Result<()> {
     let found = version(connection)?;
     let known = steps.len() as u32;
     if found > known {
         return Err(StoreError::Newer { path: path.to_owned(), found, known });
     }
-    // Must come before the first table: it cannot be changed later without rewriting the file.
-    connection.pragma_update(None, "auto_vacuum", "incremental")?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "full")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
+    set_up(connection)?;
+    check_after_a_crash(connection, path, tell)?;
     if 0 < found && found < known {
-        connection.execute("vacuum into ?1", [copy_path(path, found).to_string_lossy()])?;
+        let copy = copy_path(path, found);
+        tell(Opening::Copying { bytes: size(path), copy: copy.clone() });
+        copy_to(connection, &copy).map_err(|cause| StoreError::NotCopied { copy, cause })?;
     }
+    upgrade(connection, found, steps)?;
+    if 0 < found && found < known {
+        tell(Opening::Upgraded { from: found, to: known });
+    }
+    Ok(())
+}
+
+fn upgrade(connection: &mut Connection, found: u32, steps: &[&str]) -> Result<()> {
     for (step, sql) in steps.iter().enumerate().skip(found as usize) {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(sql)?;
@@ -32,6 +40,38 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path, steps: &[&str]) 
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Copies the database into one file. Until it is whole it has another name.
+fn copy_to(connection: &Connection, copy: &Path) -> std::result::Result<(), String> {
+    let mut part = copy.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    let _ = std::fs::remove_file(&part);
+    let copied = make_private(&part)
+        .map_err(|error| error.to_string())
+        .and_then(|()| {
+            connection.execute("vacuum into ?1", [part.to_string_lossy()]).map_err(|error| error.to_string())
+        })
+        .and_then(|_| safe_rename(&part, copy).map_err(|error| error.to_string()));
+    if copied.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    copied
+}
+
+/// Brings a copy up to date that nobody else knows of yet: should it fail, the original is still there.
+pub(super) fn prepare_copy(connection: &mut Connection, path: &Path) -> Result<()> {
+    let found = version(connection)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    upgrade(connection, found, STEPS)?;
+    refuse_other_versions(connection, path)
+}
+
+/// Refuses a database of a later feedwatch.
+pub(super) fn refuse_newer(connection: &Connection, path: &Path) -> Result<()> {
+    let (found, known) = (version(connection)?, STEPS.len() as u32);
+    if found > known { Err(StoreError::Newer { path: path.to_owned(), found, known }) } else { Ok(()) }
 }
 
 /// Refuses a database that this program would misread.
@@ -50,7 +90,7 @@ pub(super) fn refuse_other_versions(connection: &Connection, path: &Path) -> Res
     }
 }
 
-fn version(connection: &Connection) -> Result<u32> {
+pub(super) fn version(connection: &Connection) -> Result<u32> {
     Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
@@ -85,11 +125,15 @@ mod tests {
     fn an_older_database_is_copied_and_then_upgraded() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
-        prepare(&mut Connection::open(&path).unwrap(), &path, OLD).unwrap();
+        prepare(&mut Connection::open(&path).unwrap(), &path, OLD, &mut |_| {}).unwrap();
         assert!(!folder.path().join("a.db.v0").exists(), "nothing to copy when it is new");
 
         let mut connection = Connection::open(&path).unwrap();
-        prepare(&mut connection, &path, NEW).unwrap();
+        let mut told = Vec::new();
+        prepare(&mut connection, &path, NEW, &mut |opening| told.push(opening)).unwrap();
+        let copy = folder.path().join("a.db.v1");
+        assert!(matches!(&told[0], Opening::Copying { copy: told, .. } if *told == copy), "{told:?}");
+        assert_eq!(told[1..], [Opening::Upgraded { from: 1, to: 2 }]);
         assert_eq!(notes(&connection), ["kept", "new"]);
         let copy = Connection::open(folder.path().join("a.db.v1")).unwrap();
         assert_eq!((notes(&copy), version(&copy).unwrap()), (vec!["kept".to_owned()], 1));
@@ -99,20 +143,33 @@ mod tests {
     fn a_newer_database_is_refused_untouched() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
-        prepare(&mut Connection::open(&path).unwrap(), &path, NEW).unwrap();
+        prepare(&mut Connection::open(&path).unwrap(), &path, NEW, &mut |_| {}).unwrap();
         let before = std::fs::read(&path).unwrap();
-        let error = prepare(&mut Connection::open(&path).unwrap(), &path, OLD).unwrap_err();
+        let error = prepare(&mut Connection::open(&path).unwrap(), &path, OLD, &mut |_| {}).unwrap_err();
         assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn without_a_copy_there_is_no_upgrade() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        prepare(&mut Connection::open(&path).unwrap(), &path, OLD, &mut |_| {}).unwrap();
+        // A folder stands where the copy would be written.
+        std::fs::create_dir(folder.path().join("a.db.v1.part")).unwrap();
+        let mut connection = Connection::open(&path).unwrap();
+        let error = prepare(&mut connection, &path, NEW, &mut |_| {}).unwrap_err();
+        assert!(matches!(error, StoreError::NotCopied { .. }), "{error}");
+        assert_eq!((version(&connection).unwrap(), notes(&connection)), (1, vec!["kept".to_owned()]));
     }
 
     #[test]
     fn a_failed_step_leaves_the_version_before_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
-        prepare(&mut Connection::open(&path).unwrap(), &path, OLD).unwrap();
+        prepare(&mut Connection::open(&path).unwrap(), &path, OLD, &mut |_| {}).unwrap();
         let mut connection = Connection::open(&path).unwrap();
-        prepare(&mut connection, &path, BROKEN).unwrap_err();
+        prepare(&mut connection, &path, BROKEN, &mut |_| {}).unwrap_err();
         assert_eq!((version(&connection).unwrap(), notes(&connection)), (1, vec!["kept".to_owned()]));
     }
 }

@@ -1,13 +1,11 @@
 //! Settling polls: what is known goes out to be decided upon, what was decided comes in, all in one transaction.
 
-use std::collections::HashMap;
-
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use url::Url;
 
 use super::feeds::{instant, json, micros, put_pause};
 use super::hold::{holder, put_due};
-use super::{Result, Store, stories};
+use super::{Result, Store, backup, care, stories};
 use crate::clock::Timestamp;
 use crate::model::{
     AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept,
@@ -64,19 +62,30 @@ impl Ledger<'_> {
         recent: Timestamp,
         link_hash: impl Fn(&Article) -> Option<u64>,
     ) -> Result<Known> {
-        let mut known = Known { articles: HashMap::with_capacity(articles.len()), ..Known::default() };
+        let mut known = Known::default();
+        if !self.has_articles(feed)? {
+            return Ok(known);
+        }
+        known.articles.reserve(articles.len());
         for article in articles {
             let mut found = self.by_key(feed, &article.key)?;
             let unchanged = found.as_ref().is_some_and(|found| found.content_hash == article.content_hash);
             if !unchanged {
                 match &mut found {
                     Some(found) => self.complete(found)?,
+                    // It was deleted for its age: it is known, and whatever it says now is no news.
+                    None if care::is_buried(self.connection, feed, &article.key)? => found = Some(buried(article)),
                     None => self.alike(feed, article, link_hash(article), recent, &mut known.alike)?,
                 }
             }
             known.articles.extend(found.map(|found| (article.key.clone(), found)));
         }
         Ok(known)
+    }
+
+    fn has_articles(&self, feed: FeedId) -> Result<bool> {
+        let mut find = self.connection.prepare_cached("select exists (select 1 from article where feed = ?1)")?;
+        Ok(find.query_row([feed.0], |row| row.get(0))?)
     }
 
     fn by_key(&self, feed: FeedId, key: &str) -> Result<Option<KnownArticle>> {
@@ -135,6 +144,17 @@ impl Ledger<'_> {
     }
 }
 
+/// A deleted article, as if it stood there unchanged.
+fn buried(article: &Article) -> KnownArticle {
+    KnownArticle {
+        id: ArticleId::default(),
+        content_hash: article.content_hash,
+        first_seen_at: Timestamp::MIN,
+        watches: Vec::new(),
+        story: None,
+    }
+}
+
 fn known_article(row: &rusqlite::Row) -> rusqlite::Result<KnownArticle> {
     Ok(KnownArticle {
         id: ArticleId(row.get(0)?),
@@ -168,6 +188,9 @@ fn apply(connection: &Connection, mut changes: Changes, routes: &Routes) -> Resu
     put_kept(connection, changes.feed, &changes.kept, now)?;
     for change in &mut changes.articles {
         let article = put_article(connection, changes.feed, change, now)?;
+        if change.known.is_some() {
+            connection.prepare_cached("delete from hit where article = ?1")?.execute([article.0])?;
+        }
         put_hits(connection, article, &change.hits, now)?;
         for decided in &mut change.alerts {
             decided.alert.article.id = article.0;
@@ -261,6 +284,7 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
                 "insert or ignore into revision select id, content_hash, ?2, title, summary, body from article where id = ?1",
             )?
             .execute(params![id.0, now.as_microsecond()])?;
+        care::trim_revisions(connection, id)?;
         connection
             .prepare_cached(
                 "update article set url = ?2, title = ?3, summary = ?4, body = ?5, author = ?6, category = ?7, enclosure = ?8, \
@@ -312,9 +336,8 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
     Ok(ArticleId(connection.last_insert_rowid()))
 }
 
-/// The hits of an article as its text stands now.
+/// The hits of an article, which has none yet.
 fn put_hits(connection: &Connection, article: ArticleId, hits: &[Hit], now: Timestamp) -> Result<()> {
-    connection.prepare_cached("delete from hit where article = ?1")?.execute([article.0])?;
     let mut insert = connection.prepare_cached("insert into hit values (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     for hit in hits {
         insert.execute(params![
@@ -363,7 +386,7 @@ pub(super) fn put_alert(
     if let Some(hold) = decided.hold.filter(|_| inserted == 1) {
         put_due(connection, hold, &alert.watch.name)?;
     }
-    if inserted == 1 && decided.outcome.is_told() {
+    if inserted == 1 && decided.outcome.is_told() && !backup::was_told(connection, &alert.id)? {
         let seq = connection.last_insert_rowid();
         let mut owe = connection.prepare_cached("insert into delivery (sink, alert) values (?1, ?2)")?;
         for sink in routes.of(alert) {

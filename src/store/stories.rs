@@ -215,7 +215,7 @@ fn absorb(connection: &Connection, other: &str, into: i64, into_id: &str) -> Res
 }
 
 /// Forgets some of the stories whose time is over, and what only they were found by.
-fn forget(connection: &Connection, now: Timestamp) -> Result<()> {
+pub(super) fn forget(connection: &Connection, now: Timestamp) -> Result<()> {
     let mut read =
         connection.prepare_cached("select number from story where until_at < ?1 order by until_at limit ?2")?;
     let over = read.query_map(params![now.as_microsecond(), FORGET_AT_ONCE], |row| row.get(0))?;

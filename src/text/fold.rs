@@ -4,8 +4,7 @@
 //! the dotted and the dotless i are one letter. The rules lie in `fold.tsv`, which a test derives anew from Unicode's
 //! own normalisation and compares; here they become a table with two steps, so a character costs two reads.
 
-use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// What a character is to the tokeniser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,11 +67,25 @@ const LONG: Entry = 1 << 23;
 const VALUE: Entry = LONG - 1;
 const CLASS_SHIFT: u32 = 24;
 
-/// The fold of every character.
+/// The fold of every character. A page of it is made when a character of it is first seen: few are, ever.
 #[derive(Debug)]
 pub struct Table {
-    page_of: Vec<u16>,
-    pages: Vec<[Entry; PAGE]>,
+    rules: Vec<Rule>,
+    pages: Vec<OnceLock<Box<Page>>>,
+}
+
+/// What a run of code points becomes.
+#[derive(Debug)]
+struct Rule {
+    first: u32,
+    last: u32,
+    to: &'static str,
+}
+
+#[derive(Debug)]
+struct Page {
+    entries: [Entry; PAGE],
+    /// What is longer than a character.
     long: Vec<Vec<char>>,
 }
 
@@ -85,9 +98,9 @@ pub enum Folded<'t> {
     Many(&'t [char]),
 }
 
-static TABLE: LazyLock<Table> = LazyLock::new(Table::build);
+static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
 
-/// The one table, built at first use.
+/// The one table.
 pub fn table() -> &'static Table {
     &TABLE
 }
@@ -111,51 +124,48 @@ impl Table {
     #[inline]
     pub fn look_up(&self, c: char) -> (Class, Folded<'_>) {
         let code = c as usize;
-        let entry = self.pages[self.page_of[code / PAGE] as usize][code % PAGE];
+        let page = self.pages[code / PAGE].get_or_init(|| Box::new(self.page(code / PAGE)));
+        let entry = page.entries[code % PAGE];
         let class = CLASSES[(entry >> CLASS_SHIFT) as usize];
         let value = entry & VALUE;
         if entry & LONG != 0 {
-            return (class, Folded::Many(&self.long[value as usize]));
+            return (class, Folded::Many(&page.long[value as usize]));
         }
         (class, Folded::One(if value == 0 { c } else { char::from_u32(value).unwrap_or(c) }))
     }
 
-    fn build() -> Table {
-        let mut to = HashMap::new();
-        for line in RULES.lines().filter(|line| !line.starts_with('#')) {
-            let (from, rest) = line.split_once('\t').expect("a rule has a tab");
+    fn new() -> Table {
+        let rule = |line: &'static str| {
+            let (from, to) = line.split_once('\t').expect("a rule has a tab");
             let (first, last) = from.split_once("..").unwrap_or((from, from));
             let hex = |text| u32::from_str_radix(text, 16).expect("a rule names code points");
-            for code in hex(first)..=hex(last) {
-                to.insert(code, target(code, rest));
-            }
-        }
-        let mut table = Table { page_of: Vec::new(), pages: Vec::new(), long: Vec::new() };
-        let mut known: HashMap<[Entry; PAGE], u16> = HashMap::new();
-        for start in (0..CODE_POINTS as u32).step_by(PAGE) {
-            let mut page = [0; PAGE];
-            for (slot, code) in page.iter_mut().zip(start..) {
-                *slot = table.entry(code, to.get(&code));
-            }
-            let number = *known.entry(page).or_insert_with(|| {
-                table.pages.push(page);
-                (table.pages.len() - 1) as u16
-            });
-            table.page_of.push(number);
-        }
-        table
+            Rule { first: hex(first), last: hex(last), to }
+        };
+        // In ascending order, as the file is.
+        let rules = RULES.lines().filter(|line| !line.starts_with('#')).map(rule).collect();
+        Table { rules, pages: std::iter::repeat_with(OnceLock::new).take(CODE_POINTS / PAGE).collect() }
     }
 
-    fn entry(&mut self, code: u32, to: Option<&Vec<char>>) -> Entry {
+    fn page(&self, number: usize) -> Page {
+        let mut page = Page { entries: [0; PAGE], long: Vec::new() };
+        for (at, code) in (0..PAGE).zip((number * PAGE) as u32..) {
+            page.entries[at] = self.entry(code, &mut page.long);
+        }
+        page
+    }
+
+    fn entry(&self, code: u32, long: &mut Vec<Vec<char>>) -> Entry {
         let Some(c) = char::from_u32(code) else { return 0 };
         let class = |c| (class_of(c) as Entry) << CLASS_SHIFT;
-        match to.map(Vec::as_slice) {
-            None => class(c),
-            Some([]) => (Class::Nothing as Entry) << CLASS_SHIFT,
-            Some([one]) => class(*one) | *one as Entry,
-            Some(many) => {
-                self.long.push(many.to_vec());
-                class(many[0]) | LONG | (self.long.len() - 1) as Entry
+        let before = self.rules.partition_point(|rule| rule.first <= code);
+        let rule = self.rules[..before].last().filter(|rule| code <= rule.last);
+        let Some(rule) = rule else { return class(c) };
+        match target(code, rule.to).as_slice() {
+            [] => (Class::Nothing as Entry) << CLASS_SHIFT,
+            [one] => class(*one) | *one as Entry,
+            many => {
+                long.push(many.to_vec());
+                class(many[0]) | LONG | (long.len() - 1) as Entry
             }
         }
     }

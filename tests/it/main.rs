@@ -16,4 +16,5 @@ mod store;
 mod stories;
 mod story;
 mod unit_files;
+mod upgrade;
 mod watch;

@@ -258,6 +258,16 @@ fn nothing_that_runs_often_scans_a_table() {
              delivery.delivered_at is null order by delivery.alert limit 9",
             "delivery_pending",
         ),
+        ("select 1 from tombstone where feed = 1 and key_hash = 2", "PRIMARY KEY"),
+        (
+            "select id from article indexed by article_seen where (first_seen_at, id) > (1, 1) and first_seen_at < 2 \
+             order by first_seen_at, id limit 9",
+            "article_seen",
+        ),
+        ("select 1 from alert where article = 1", "alert_article"),
+        ("select key from alias where article = 1", "alias_article"),
+        ("select 1 from delivery where alert = 1", "delivery_alert"),
+        ("select 1 from dead_letter where alert = 1", "dead_letter_alert"),
     ] {
         let mut plan = connection.prepare(&format!("explain query plan {sql}")).unwrap();
         let steps = plan.query_map([], |row| row.get::<_, String>(3)).unwrap();

@@ -19,8 +19,6 @@ struct Tables {
     made_of: HashMap<&'static str, Vec<&'static str>>,
     /// A word to those it must not be taken for; `*` for all but itself.
     apart: HashMap<&'static str, Vec<&'static str>>,
-    /// A verb's inflected form to its base forms.
-    verb_of: HashMap<String, Vec<&'static str>>,
     /// An irregular form, to its base forms.
     base_of: HashMap<&'static str, Vec<&'static str>>,
 }
@@ -72,24 +70,15 @@ impl Tables {
         };
         let irregular = rows(include_str!("../data/en/irregular.tsv"));
         let derived = rows(include_str!("../data/en/derived.tsv"));
-        let mut tables = Tables {
+        Tables {
             verbs: lines(include_str!("../data/en/verb.txt")).collect(),
             nouns_in_s: lines(include_str!("../data/en/noun-in-s.txt")).collect(),
             base_of: turned(&irregular),
             made_of: turned(&derived),
             apart: rows(include_str!("../data/en/apart.tsv")),
-            verb_of: HashMap::new(),
             irregular,
             derived,
-        };
-        let mut verb_of: HashMap<String, Vec<&'static str>> = HashMap::new();
-        for verb in &tables.verbs {
-            for form in tables.verb_forms(verb) {
-                verb_of.entry(form).or_default().push(verb);
-            }
         }
-        tables.verb_of = verb_of;
-        tables
     }
 
     fn stands_alone(&self, word: &str) -> bool {
@@ -104,7 +93,7 @@ impl Tables {
     /// The base forms a word may be a form of.
     fn bases(&self, word: &str) -> BTreeSet<String> {
         let mut bases = BTreeSet::new();
-        bases.extend(self.verb_of.get(word).into_iter().flatten().map(|base| (*base).to_owned()));
+        bases.extend(self.verbs_of(word));
         bases.extend(self.base_of.get(word).into_iter().flatten().map(|base| (*base).to_owned()));
         bases.extend(self.singular(word));
         let is_base = bases.is_empty() || self.verbs.contains(word) || self.made_of.contains_key(word);
@@ -112,6 +101,16 @@ impl Tables {
             bases.insert(word.to_owned());
         }
         bases
+    }
+
+    /// The verbs that a word may be a form of. What regular forms leave of a verb is its beginning, but for an e or y.
+    fn verbs_of(&self, word: &str) -> impl Iterator<Item = String> {
+        let starts = word.char_indices().map(|(at, c)| &word[..at + c.len_utf8()]);
+        let regular = starts.flat_map(|start| ["", "e", "y"].map(|end| format!("{start}{end}")));
+        let irregular = self.base_of.get(word).into_iter().flatten().map(|base| (*base).to_owned());
+        regular.chain(irregular).filter(move |verb| {
+            self.verbs.contains(verb.as_str()) && self.verb_forms(verb).iter().any(|form| form == word)
+        })
     }
 
     /// The singular of what looks like a plural.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feedwatch::fetch::{Guard, Http, Identity, Limits, Response};
+use feedwatch::fetch::{Guard, Http, Identity, Limits, Response, Tuning};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -34,4 +34,21 @@ async fn feeds_of_one_host_share_its_connections() {
     assert_eq!((full, unchanged), (FEEDS as u64, FEEDS as u64));
     // A connection may come back a moment after its answer was read.
     assert!(connections <= 2 * AT_ONCE as u64, "{connections} connections; the farm took {} s", farm.cpu_s());
+}
+
+#[tokio::test]
+async fn more_bodies_than_there_is_memory_for_all_arrive() {
+    const FEEDS: usize = 40;
+    let farm = Arc::new(Farm::start(1));
+    let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], ..Guard::default() };
+    // Each takes some 200 kB, so that two have room at a time and all others wait for each other.
+    let tuning = Tuning { bodies_bytes: 400_000, ..Tuning::default() };
+    let limits = Limits { timeout: AGES, max_body_bytes: 1 << 20 };
+    let http = Http::tuned(&Identity { contact: None }, limits, guard, tuning);
+    let mut polls = JoinSet::new();
+    for n in 0..FEEDS {
+        let (http, url) = (http.clone(), farm.url(n, 400, 0));
+        polls.spawn(async move { document(get(&http, &url).await).body.len() });
+    }
+    assert!(polls.join_all().await.into_iter().all(|bytes| bytes > 150_000));
 }

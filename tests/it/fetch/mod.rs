@@ -14,7 +14,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use feedwatch::fetch::{Document, Fetch, FetchError, Guard, Http, Identity, Limits, Lookup, Request, Response, Tuning};
+use feedwatch::fetch::{
+    Document, FetchError, Guard, Http, Identity, Limits, Lookup, Request, Response, Tuning, Way, follow,
+};
 use feedwatch::model::Validators;
 
 /// The largest body these tests allow.
@@ -41,7 +43,7 @@ async fn get(http: &Http, url: &str) -> Result<Response, FetchError> {
 
 /// Asks knowing these validators.
 async fn get_known(http: &Http, url: &str, known: &Validators) -> Result<Response, FetchError> {
-    http.fetch(Request { url: url.parse().unwrap(), validators: known.clone() }).await
+    follow(http, Request { url: url.parse().unwrap(), validators: known.clone(), way: Way::default() }).await
 }
 
 #[track_caller]

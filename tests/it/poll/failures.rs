@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use feedwatch::clock::span;
 use feedwatch::model::{Feed, HostState};
-use feedwatch::poll::{Plan, Result, Trouble};
+use feedwatch::poll::{Plan, Result, RetryAfter, Trouble};
 
 use super::{DAY, HOUR, MINUTE, feed, good, now, plan, unchanged, waits};
 
 fn failed(trouble: Trouble, retry_after: impl Into<Option<Duration>>) -> Result {
-    Result::Failed { trouble, retry_after: retry_after.into(), error: "no".to_owned() }
+    let retry_after = retry_after.into().map(|wait| RetryAfter { status: 500, wait });
+    Result::Failed { trouble, retry_after, error: "no".to_owned() }
 }
 
 const SLOW_DOWN: Trouble = Trouble::Throttled { status: 429, host: true };
@@ -68,6 +69,8 @@ fn retry_after_outranks_all_but_a_longer_floor() {
     waits(&quiet(&feed(), failed(SLOW_DOWN, 400 * DAY)), 7 * DAY);
     let plan = quiet(&feed(), failed(SLOW_DOWN, 3 * HOUR));
     assert_eq!(plan.polls.wait.to_string(), "429, host pauses until 2026-11-24T15:00:00Z");
+    let plan = quiet(&feed(), failed(Trouble::Ordinary, 5 * HOUR));
+    assert_eq!(plan.polls.wait.to_string(), "500, Retry-After until 2026-11-24T17:00:00Z");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::process::Output;
 use super::program::{Home, rss, stop, until};
 use crate::server::{Server, ok, status};
 
-fn check(output: &Output, code: i32, says: &[&str]) {
+pub(super) fn check(output: &Output, code: i32, says: &[&str]) {
     let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(code), "{text}");
     for part in says {

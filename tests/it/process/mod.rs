@@ -2,15 +2,18 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod backup;
 mod exits;
 mod golden;
 mod hang;
 mod hooks;
 mod kill;
+mod limits;
 #[cfg(feature = "mail")]
 mod mail;
 mod program;
 mod reading;
 mod rounds;
+mod secrets;
 mod service;
 mod why;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use feedwatch::clock::{Clock, Timestamp, later, span};
 use feedwatch::config::{Config, Environment};
 use feedwatch::daemon::{self, DaemonError, Ended, Order, Until, World};
-use feedwatch::fetch::{Document, Fetch, FetchError, Hints, Post, Request, Response};
+use feedwatch::fetch::{Document, Fetch, FetchError, Held, Hints, Post, Request, Response};
 use feedwatch::model::{Alert, AlertFilter, Kind, StoredAlert, Validators};
 use feedwatch::store::{ArticleFilter, FeedRow, Store, StoredArticle};
 use tokio::sync::mpsc;
@@ -96,7 +96,8 @@ impl ScriptedWeb {
     fn begin(&self, request: &Request) -> (String, Result<Response, FetchError>) {
         let now = self.clock.now();
         let mut state = self.state.lock().unwrap();
-        let host = request.url.host_str().unwrap().to_owned();
+        let asked = request.way.steps.last().map_or(&request.url, |step| &step.to);
+        let host = asked.host_str().unwrap().to_owned();
         let (in_flight, last) = state.hosts.entry(host.clone()).or_default();
         *in_flight += 1;
         assert!(*in_flight <= self.per_host, "{in_flight} requests at once to {host}");
@@ -104,7 +105,7 @@ impl ScriptedWeb {
         let gap = self.host_gap.saturating_sub(Duration::from_millis(2));
         assert!(last.is_none_or(|last| span(last, now) >= gap), "requests to {host} too close: {last:?}, {now}");
         *last = Some(now);
-        let url = request.url.to_string();
+        let url = asked.to_string();
         let validators = request.validators.clone();
         state.asked.push(Asked { url: url.clone(), at: now, validators });
         let answer = match state.pages.get(&url) {
@@ -351,6 +352,7 @@ pub(crate) fn answer(request: &Request, body: String) -> Result<Response, FetchE
         validators,
         hints: Hints::default(),
         redirects: Vec::new(),
+        held: Held::default(),
     })))
 }
 

@@ -6,6 +6,8 @@ mod awake;
 mod crashes;
 mod holding;
 mod house;
+mod keeping;
+mod offline;
 mod operations;
 mod polling;
 mod reloading;

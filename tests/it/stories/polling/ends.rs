@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use feedwatch::clock::span;
 use feedwatch::fetch::FetchError;
+use feedwatch::model::Kind;
 
 use super::{HOUR, WATCHES};
 use crate::stories::house::{House, answer, feed, item, rss};
@@ -24,6 +25,8 @@ async fn a_gone_feed_is_confirmed_once_then_left_and_looked_after_monthly() {
     );
     house.run_for(3 * DAY).await;
     assert_eq!(house.feeds()[0].feed.polls.wait.to_string(), "gone (410); looked after monthly");
+    assert_eq!(house.told(Kind::FeedGone).len(), 1, "it is told once it is sure");
+    assert!(house.told(Kind::FeedGone)[0].contains("gone for good, says its server (HTTP 410)"));
     house.once(true).await;
     assert_eq!(house.web.asked_at(url).len(), 2, "not even when everything is asked");
     for _ in 0..4 {
@@ -31,6 +34,8 @@ async fn a_gone_feed_is_confirmed_once_then_left_and_looked_after_monthly() {
         house.run_for(3 * HOUR).await;
     }
     assert_eq!(house.logged_titles(), ["Mediation resumes"]);
+    let told = [Kind::FeedGone, Kind::FeedBroken, Kind::FeedRecovered].map(|kind| house.told(kind).len());
+    assert_eq!(told, [1, 0, 1], "gone, not broken as well, and back");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use feedwatch::clock::span;
 use feedwatch::daemon::{Order, Until};
-use feedwatch::fetch::FetchError;
+use feedwatch::fetch::{FetchError, Redirect, Response};
 
 use super::{HOUR, MINUTE, WATCHES};
-use crate::stories::house::{House, answer, failing, feed, fixed, item, rss};
+use crate::stories::house::{House, Page, answer, failing, feed, fixed, item, rss};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -104,6 +104,25 @@ async fn forbidden_after_success_is_a_wish_for_less_once_and_then_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn forbidden_to_who_asks_every_few_seconds_is_a_wish_for_less_also_of_a_host_with_one_feed() {
+    for (every, after, wait) in [("3s", 15, "403 without a time"), ("30s", 35, "backing off after 1 failures")] {
+        let url = "https://alone.example/feed";
+        let house = House::new(&feed(url, every), WATCHES);
+        let start = house.clock.now();
+        house.web.serve(
+            url,
+            Box::new(move |request, at| match at > start + MINUTE {
+                true => Err(FetchError::Status { status: 403, retry_after: None }),
+                false => answer(request, rss(request.url.as_str(), &[])),
+            }),
+        );
+        house.run_for(MINUTE + after * SECOND).await;
+        let found = house.feeds()[0].feed.polls.wait.to_string();
+        assert!(found.starts_with(wait), "{every}: {found}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pulled_cable_is_nobodys_failure_and_is_probed() {
     let urls: Vec<String> = (0..120).map(|n| format!("https://h{n}.example/feed")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
@@ -160,4 +179,92 @@ async fn a_host_with_thousands_of_feeds_takes_its_turns_and_leaves_room_for_othe
         .filter(|asked| asked.url.contains("crowd"))
         .for_each(|asked| *per_feed.entry(&asked.url).or_insert(0) += 1);
     assert!(per_feed.len() == crowd.len() && per_feed.values().all(|count| (2..=5).contains(count)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn redirects_wait_for_their_turn_at_the_host_they_lead_to() {
+    const LAST: &str = "https://feeds.example/";
+    let urls: Vec<String> = (0..30).map(|n| format!("https://h{n}.example/feed")).collect();
+    let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
+    let house = House::new(&settings, WATCHES);
+    for (n, url) in urls.iter().enumerate() {
+        // Two steps, the second within one host: a host's spacing holds for its own redirects as well.
+        let (middle, end) = (format!("{LAST}{n}"), format!("{LAST}{n}/"));
+        house.web.serve(url, leads_to(&middle));
+        house.web.serve(&middle, leads_to(&end));
+        house.web.serve(&end, fixed(vec![item("1", &format!("Mediation {n}"), house.clock.now())]));
+    }
+    // The web itself holds the spacing against us.
+    house.run_for(HOUR).await;
+    assert_eq!(house.articles().len(), urls.len());
+    let asked = house.web.asked();
+    let count = |part: &str| asked.iter().filter(|asked| asked.url.contains(part)).count();
+    assert!(count("https://h") >= 5 * 30 && count(LAST) >= 10 * 30, "{} {}", count("https://h"), count(LAST));
+}
+
+/// A page that is elsewhere.
+fn leads_to(target: &str) -> Page {
+    let to: url::Url = target.parse().unwrap();
+    Box::new(move |request, _| {
+        let mut way = request.way.clone();
+        way.steps.push(Redirect { to: to.clone(), permanent: false });
+        Ok(Response::Elsewhere(way))
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_finds_too_much_on_its_way_to_an_address_is_asked_a_moment_later_and_has_not_failed() {
+    let urls: Vec<String> = (0..40).map(|n| format!("https://h{n}.example/feed")).collect();
+    let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
+    let house = House::new(&settings, WATCHES);
+    for url in &urls {
+        let turned_away = std::sync::atomic::AtomicBool::new(false);
+        house.web.serve(
+            url,
+            Box::new(move |request, _| match turned_away.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                false => Err(FetchError::Crowded),
+                true => answer(
+                    request,
+                    rss(request.url.as_str(), &[item("1", "Calm", "2026-11-24T12:00:00Z".parse().unwrap())]),
+                ),
+            }),
+        );
+    }
+    house.once(true).await;
+    assert_eq!((house.articles().len(), house.web.asked().len()), (40, 80));
+    assert!(house.feeds().iter().all(|row| row.feed.polls.failures == 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_hosts_of_a_domain_that_ask_for_less_speak_for_all_of_it_for_a_day_and_over_a_restart() {
+    let urls: Vec<String> = (0..6).map(|n| format!("https://h{n}.farm.example/feed")).collect();
+    let other = "https://h0.other.example/feed";
+    let settings: String = urls.iter().map(String::as_str).chain([other]).map(|url| feed(url, "10m")).collect();
+    let house = House::new(&settings, WATCHES);
+    let start = house.clock.now();
+    for (n, url) in urls.iter().enumerate() {
+        house.web.serve(
+            url,
+            Box::new(move |request, at| match n < 2 && at > start + HOUR && at < start + 80 * MINUTE {
+                true => Err(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR) }),
+                false => answer(request, rss(request.url.as_str(), &[])),
+            }),
+        );
+    }
+    house.web.serve(other, fixed(Vec::new()));
+    house.run_for(90 * MINUTE).await;
+    let asked = |url: &str, from, to| house.web.asked_at(url).iter().filter(|at| **at > from && **at <= to).count();
+    let quiet_from = start + 75 * MINUTE;
+    house.run_for(90 * MINUTE).await;
+    for url in &urls {
+        assert_eq!(asked(url, quiet_from, start + 3 * HOUR), 0, "{url} is left alone with the others");
+    }
+    assert!(asked(other, quiet_from, start + 3 * HOUR) >= 9);
+    house.run_for(3 * HOUR).await;
+    // They share one budget now, spacing included.
+    let mut farm: Vec<_> = house.web.asked().into_iter().filter(|asked| asked.url.contains("farm")).collect();
+    farm.retain(|asked| asked.at > start + 3 * HOUR);
+    assert!(farm.len() >= 60, "{}", farm.len());
+    let gaps: Vec<_> = farm.windows(2).map(|pair| span(pair[0].at, pair[1].at)).collect();
+    assert!(gaps.iter().all(|gap| *gap >= Duration::from_millis(998)), "{gaps:?}");
 }

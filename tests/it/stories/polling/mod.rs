@@ -32,7 +32,7 @@
 //! | R25 | 429 pauses the host | a_host_that_says_429, poll::failures::a_503_of_the_owners_own_server |
 //! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly |
 //! | R27 | 429 without a time doubles | hosts::a_host_that_names_no_time, poll::failures |
-//! | R28 | 403 after success | hosts::forbidden_after_success |
+//! | R28 | 403 after success | hosts::forbidden_after_success, hosts::forbidden_to_who_asks_every_few_seconds |
 //! | R29 | back-off doubles, capped, never below the interval | poll::failures::failures_double, a_failing_feed_is_asked_less |
 //! | R30 | our own outage | hosts::a_pulled_cable, outage |
 //! | R31 | one good answer resets; daily, weekly, never given up | poll::failures::a_feed_that_fails_for_a_year |
@@ -46,7 +46,7 @@
 //! | R39 | Accept, no cookies, nothing else | fetch::polls::a_first_poll_says_who_asks, what_a_server_slips_in |
 //! | R40 | per host two at once, a gap apart | the scripted web itself, in every story; hosts::a_host_with_thousands_of_feeds |
 //! | R41 | a hanging host holds its own permits | window, process::hang |
-//! | R42 | at_once | window::the_global_limit_holds; a sum of bytes over all bodies is not held yet |
+//! | R42 | at_once | window::the_global_limit_holds, room, fetch::many::more_bodies_than_there_is_memory_for |
 //! | R43 | timeouts by phase | fetch::faults |
 //! | R44 | WebSub | left out: optional |
 //! | R45-R48 | the guard | fetch::guard, guard |

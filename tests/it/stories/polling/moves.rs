@@ -24,6 +24,7 @@ fn led(request: &Request, steps: &[(&str, bool)], title: &str) -> Result<Respons
     let mut given = answer(request, rss("same", &[item("1", title, Timestamp::UNIX_EPOCH)]))?;
     match &mut given {
         Response::NotModified { redirects, .. } => *redirects = way,
+        Response::Elsewhere(_) => unreachable!("it was answered"),
         Response::Document(document) => {
             document.redirects = way;
             document.url = target.clone();

@@ -13,6 +13,7 @@ fn fresh(answer: Result<Response, FetchError>, wish: Duration) -> Result<Respons
     let mut answer = answer?;
     match &mut answer {
         Response::NotModified { hints, .. } => hints.fresh_for = Some(wish),
+        Response::Elsewhere(_) => unreachable!("it was answered"),
         Response::Document(document) => document.hints.fresh_for = Some(wish),
     }
     Ok(answer)

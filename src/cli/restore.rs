@@ -1,0 +1,62 @@
+//! `feedwatch restore`: the database from a backup, for the next start.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::backup::{for_machines, summary};
+use super::{Exit, Global, setup};
+use crate::clock::Clock;
+use crate::store::{self, StoreError};
+
+/// Makes the database from a backup, after looking through it. Refused while a feedwatch runs on it.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: systemctl stop feedwatch; feedwatch restore /var/backups/feedwatch.db; systemctl start feedwatch\n\n\
+    Put the newest alerts.jsonl in its place before the start: what it holds is not told again."
+)]
+pub(super) struct Restore {
+    /// The backup
+    file: PathBuf,
+    /// Where a database is already, keep it aside beside the new one
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(global: &Global, args: &Restore, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let config = setup::load_to_read(global)?.config;
+    let now = Clock::System.now();
+    let mut aside = config.store.clone().into_os_string();
+    aside.push(now.strftime(".replaced-%Y%m%dT%H%M%SZ").to_string());
+    let aside = PathBuf::from(aside);
+    let replaces = config.store.exists();
+    let holds = match store::restore(&args.file, &config.store, args.force.then_some(&*aside), now) {
+        Err(StoreError::Exists { path }) => {
+            eprintln!(
+                "feedwatch: there is a database already: {}; --force keeps it aside and restores",
+                path.display()
+            );
+            return Ok(Exit::No);
+        }
+        restored => restored?,
+    };
+    if global.json {
+        writeln!(out, "{}", for_machines(&holds, &config.store))?;
+        return Ok(Exit::Done);
+    }
+    let made = holds.made_at.map(|at| format!(", made {at:.0}")).unwrap_or_default();
+    writeln!(out, "{} is restored from {}{made}: {}", config.store.display(), args.file.display(), summary(&holds))?;
+    if replaces {
+        writeln!(out, "the database that was there is {}", aside.display())?;
+    }
+    let log = config.alert_log.display();
+    match config.alert_log.exists() {
+        true => writeln!(out, "what {log} holds will not be told again")?,
+        false => writeln!(
+            out,
+            "there is no {log}: what was told after the backup was made is told again, unless you put the file there before the start"
+        )?,
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,66 @@
+//! How long articles are kept.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clock::{Timestamp, earlier, short};
+
+/// How long articles are kept. Ordered by how much that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Keep {
+    /// Older ones go.
+    For(Duration),
+    /// None ever goes.
+    Forever,
+}
+
+impl Keep {
+    /// Where nothing else was ever said.
+    pub const DEFAULT: Keep = Keep::For(Duration::from_secs(365 * 24 * 3600));
+
+    /// What is in force, given what the files say and what was in force so far. A key that is not written never
+    /// shortens: neither a new default nor a line that was taken out deletes anything.
+    pub fn in_force(written: Option<Keep>, so_far: Option<Keep>) -> Keep {
+        written.unwrap_or_else(|| so_far.map_or(Keep::DEFAULT, |so_far| so_far.max(Keep::DEFAULT)))
+    }
+
+    /// The instant before which articles are too old, if any is.
+    pub fn since(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Keep::For(span) => Some(earlier(now, span)),
+            Keep::Forever => None,
+        }
+    }
+}
+
+impl fmt::Display for Keep {
+    /// As it is written in the file.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Keep::For(span) => f.write_str(&short(*span)),
+            Keep::Forever => f.write_str("forever"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_written_shortens() {
+        let days = |days: u64| Some(Keep::For(Duration::from_secs(days * 24 * 3600)));
+        for (written, so_far, in_force) in [
+            (None, None, days(365)),
+            (None, days(365), days(365)),
+            (None, days(400), days(400)),
+            (None, days(90), days(365)),
+            (None, Some(Keep::Forever), Some(Keep::Forever)),
+            (days(90), Some(Keep::Forever), days(90)),
+            (days(90), None, days(90)),
+            (Some(Keep::Forever), days(90), Some(Keep::Forever)),
+        ] {
+            assert_eq!(Some(Keep::in_force(written, so_far)), in_force, "{written:?}, {so_far:?}");
+        }
+    }
+}

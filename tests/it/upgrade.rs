@@ -1,0 +1,193 @@
+//! A database of the first schema: upgraded with a copy, and then taken care of by what the files say.
+
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use feedwatch::clock::{Timestamp, earlier, later};
+use feedwatch::model::{Alert, AlertFilter, Keep, Kind, Level};
+use feedwatch::store::{ArticleFilter, Opening, Store, StoreError};
+use rusqlite::{Connection, named_params};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+/// Rows in the suite; FEEDWATCH_UPGRADE_ARTICLES asks for more.
+const ARTICLES: i64 = 2_000;
+
+fn now() -> Timestamp {
+    "2026-11-24T12:00:00Z".parse().unwrap()
+}
+
+fn articles() -> i64 {
+    std::env::var("FEEDWATCH_UPGRADE_ARTICLES").ok().map_or(ARTICLES, |count| count.parse().unwrap())
+}
+
+/// Makes a database as the first version left it.
+pub(crate) fn make_001(path: &Path, articles: i64) {
+    let connection = Connection::open(path).unwrap();
+    connection.pragma_update(None, "auto_vacuum", "incremental").unwrap();
+    connection.pragma_update(None, "journal_mode", "wal").unwrap();
+    connection.execute_batch(include_str!("../../src/store/schema/001-start.sql")).unwrap();
+    let about =
+        Alert::about(Kind::Alert, Level::Notice, String::new(), now(), "mediation: something".to_owned(), "run 1");
+    let record = serde_json::to_string(&about).unwrap();
+    for statement in include_str!("upgrade.sql").split(";\n").filter(|statement| !statement.trim().is_empty()) {
+        let mut insert = connection.prepare(statement).unwrap();
+        let all = named_params! { ":now": now().as_microsecond(), ":articles": articles, ":record": record };
+        for (name, value) in all {
+            if let Some(at) = insert.parameter_index(name).unwrap() {
+                insert.raw_bind_parameter(at, *value).unwrap();
+            }
+        }
+        insert.raw_execute().unwrap();
+    }
+    connection.pragma_update(None, "user_version", 1).unwrap();
+}
+
+fn count(path: &Path, what: &str) -> i64 {
+    let connection = Connection::open(path).unwrap();
+    connection.query_row(&format!("select count(*) from {what}"), [], |row| row.get(0)).unwrap()
+}
+
+fn sweep_all(store: &Store, keep: Keep) -> usize {
+    let mut articles = 0;
+    loop {
+        let swept = store.sweep(keep, now()).unwrap();
+        articles += swept.articles;
+        if !swept.more {
+            return articles;
+        }
+    }
+}
+
+fn tidy_all(store: &Store, keep: Keep) {
+    while !store.tidy(keep, now()).unwrap() {}
+}
+
+#[test]
+fn an_upgrade_leaves_a_copy_loses_nothing_and_deletes_only_what_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feedwatch.db");
+    let articles = articles();
+    make_001(&path, articles);
+    let size = std::fs::metadata(&path).unwrap().len();
+    let mut told = Vec::new();
+    let begun = Instant::now();
+    let store = Store::open_telling(&path, &mut |opening| told.push(opening)).unwrap();
+    let upgrade_took = begun.elapsed();
+    let copy = folder.path().join("feedwatch.db.v1");
+    assert!(matches!(&told[0], Opening::Copying { copy: to, .. } if *to == copy), "{told:?}");
+    assert!(matches!(told[1], Opening::Upgraded { from: 1, .. }), "{told:?}");
+    assert_eq!((count(&copy, "article"), count(&copy, "alert")), (articles, articles / 10 + 800));
+    assert_eq!(count(&path, "article"), articles);
+
+    // What was never written deletes nothing, though the default is a year now.
+    let keep = store.settle_keep(None).unwrap();
+    assert_eq!((keep.so_far, keep.now), (Some(Keep::Forever), Keep::Forever));
+    assert_eq!(sweep_all(&store, keep.now), 0);
+
+    let year = Keep::For(DAY * 365);
+    let keep = store.settle_keep(Some(year)).unwrap();
+    assert_eq!((keep.so_far, keep.now), (Some(Keep::Forever), year));
+    let begun = Instant::now();
+    let swept = sweep_all(&store, keep.now) as i64;
+    let sweep_took = begun.elapsed();
+    tidy_all(&store, keep.now);
+
+    let old = articles * 435 / 800;
+    let raised_old = old / 20;
+    assert!((swept - (old - raised_old)).abs() <= 2, "{swept} of {old} old ones, {raised_old} of them raised");
+    let since = earlier(now(), DAY * 365).as_microsecond();
+    let too_old = format!("article where first_seen_at < {since}");
+    assert_eq!(count(&path, &format!("{too_old} and id % 20 <> 0")), 0);
+    assert_eq!(count(&path, &too_old), count(&copy, &too_old) - swept);
+    assert_eq!(count(&path, &format!("alert where raised_at < {since} and outcome = 'joined'")), 0);
+    assert_eq!(count(&path, "alert where outcome = 'raised' and kind = 'alert'"), articles / 20, "alerts stay");
+    assert_eq!(count(&path, "alert where kind = 'heartbeat'"), 31, "heartbeats of a month");
+    assert_eq!(count(&path, &format!("delivery where delivered_at < {since}")), 0);
+    assert_eq!(
+        count(&path, "tombstone"),
+        swept + count(&copy, &format!("alias where article in (select id from {too_old} and id % 20 <> 0)"))
+    );
+    for (child, parent) in [("hit", "article"), ("revision", "article"), ("alias", "article")] {
+        assert_eq!(count(&path, &format!("{child} where article not in (select id from {parent})")), 0, "{child}");
+    }
+    let connection = Connection::open(&path).unwrap();
+    let broken: i64 =
+        connection.query_row("select count(*) from pragma_foreign_key_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(broken, 0);
+
+    // Space goes back to the disk by itself, a little at a time.
+    let pages = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+    let (before, free) = (pages("page_count"), pages("freelist_count"));
+    for _ in 0..100 {
+        store.give_back_space().unwrap();
+    }
+    assert!(
+        pages("freelist_count") <= (pages("page_count") / 8).max(1024),
+        "{} of {}",
+        pages("freelist_count"),
+        pages("page_count")
+    );
+    println!(
+        "{articles} articles, {size} bytes: upgrade {upgrade_took:?}; {swept} articles swept in {sweep_took:?}; \
+         {before} pages of which {free} free, then {} of which {}",
+        pages("page_count"),
+        pages("freelist_count")
+    );
+    assert_eq!(
+        store.articles(&ArticleFilter { limit: 1_000_000, ..Default::default() }).unwrap().len() as i64,
+        articles - swept
+    );
+    assert_eq!(store.alerts(&AlertFilter::default()).unwrap().len() as i64, articles / 20);
+}
+
+#[test]
+fn a_database_of_a_later_feedwatch_is_refused_untouched() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feedwatch.db");
+    drop(Store::open(&path).unwrap());
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let before = std::fs::read(&path).unwrap();
+    for error in [Store::open(&path).unwrap_err(), Store::open_to_read(&path).unwrap_err()] {
+        let text = error.to_string();
+        assert!(matches!(error, StoreError::Newer { found: 99, .. }), "{text}");
+        assert!(text.contains("run the newer feedwatch, or restore the copy"), "{text}");
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn after_an_unclean_stop_the_database_is_checked_and_damage_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feedwatch.db");
+    make_001(&path, 2_000);
+    let store = Store::open(&path).unwrap();
+    store.run_started("run 2", now()).unwrap();
+    drop(store);
+    let mut told = Vec::new();
+    let store = Store::open_telling(&path, &mut |opening| told.push(opening)).unwrap();
+    assert!(matches!(told.as_slice(), [Opening::Checking { .. }, Opening::Whole]), "{told:?}");
+    store.run_stopped("run 2", &Default::default(), now()).unwrap();
+    drop(store);
+    told.clear();
+    drop(Store::open_telling(&path, &mut |opening| told.push(opening)).unwrap());
+    assert_eq!(told, [], "after a clean stop nothing is checked");
+
+    // A page of the article table's tree is overwritten, and the next run is killed.
+    Store::open(&path).unwrap().run_started("run 3", later(now(), DAY)).unwrap();
+    let root: i64 = Connection::open(&path)
+        .unwrap()
+        .query_row("select pageno from dbstat where name = 'article' and pagetype = 'leaf' limit 1", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    bytes[(root as usize - 1) * 4096..][..64].fill(0xff);
+    std::fs::write(&path, bytes).unwrap();
+    let error = Store::open(&path).unwrap_err();
+    assert!(matches!(error, StoreError::NotWhole { .. } | StoreError::Damaged(_)), "{error:?}");
+    assert!(error.to_string().contains("restore a backup"), "{error}");
+}
