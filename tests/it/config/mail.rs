@@ -4,7 +4,8 @@ use feedwatch::config::Config;
 
 use super::{Folder, service};
 
-const WHOLE: &str = "mail = \"desk@example.org\"\nfrom = \"feedwatch@example.org\"\nserver = \"smtps://mail.example.org\"\n";
+const WHOLE: &str =
+    "mail = \"desk@example.org\"\nfrom = \"feedwatch@example.org\"\nserver = \"smtps://mail.example.org\"\n";
 
 /// What is said of a sink with these lines.
 fn said(lines: &str) -> String {
