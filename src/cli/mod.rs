@@ -6,6 +6,7 @@ mod articles;
 mod backup;
 /// `feedwatch check`.
 pub mod check;
+mod descriptors;
 mod discover;
 /// `feedwatch explain`.
 pub mod explain;

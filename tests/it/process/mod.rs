@@ -8,6 +8,9 @@ mod golden;
 mod hang;
 mod hooks;
 mod kill;
+mod limits;
+#[cfg(feature = "mail")]
+mod mail;
 mod program;
 mod reading;
 mod rounds;
