@@ -27,4 +27,4 @@ pub use keep::Keep;
 pub use listen::Listen;
 pub use mask::{SECRET_PARAMETERS, mask};
 pub use polls::{Learned, Moving, Polls, Wait, Wishes};
-pub use sink::{Route, Routes, Secret, Sink, Takes, Target};
+pub use sink::{Mail, Route, Routes, Secret, Sink, Takes, Target};

@@ -1,5 +1,5 @@
 //! Alerts on their way to people: how one reads, and the sinks. Knows nothing of SQLite; only `log` touches a file,
-//! only `command` starts a program.
+//! only `command` starts a program, only `mail` speaks to a server past the contract of `fetch`.
 
 mod escape;
 mod snippet;
@@ -18,6 +18,8 @@ mod cloudevent;
 mod command;
 mod diff;
 mod formats;
+#[cfg(feature = "mail")]
+mod mail;
 mod notice;
 mod webhook;
 

@@ -9,6 +9,8 @@ mod hang;
 mod hooks;
 mod kill;
 mod limits;
+#[cfg(feature = "mail")]
+mod mail;
 mod program;
 mod reading;
 mod rounds;
