@@ -45,7 +45,9 @@ impl Config {
         settings.watches.iter_mut().for_each(|names| names.retain(|name| faults.trusts(name.span().start)));
 
         let mut entries = std::mem::take(&mut settings.feeds);
+        let mut files = vec![path.to_owned()];
         for file in named::resolve(&source, &folder, &settings.feed_files, &mut found) {
+            files.push(file.path.clone());
             entries.extend(feed_file(&file, &environment, settings.guard.files, &mut found));
         }
         let feeds = feeds::each_once(entries, &mut found);
@@ -54,6 +56,7 @@ impl Config {
             Some(names) => named::resolve(&source, &folder, names, &mut found),
             None => Named::by_default(&folder, DEFAULT_WATCHES).into_iter().collect(),
         };
+        files.extend(watch_paths.iter().map(|file| file.path.clone()));
         let (watches, written) = watches(&watch_paths, &mut found);
         let routes = written.routes(&settings.sinks, &mut found);
 
@@ -69,6 +72,8 @@ impl Config {
         };
         let config = Config {
             path: path.to_owned(),
+            files,
+            watches_files: settings.watches_files,
             alert_log: settings.alert_log.unwrap_or_else(|| environment.alert_log(&store)),
             store,
             keep: settings.keep,
