@@ -10,7 +10,7 @@ use super::{Exit, Global};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::daemon::{self, Ended, Order, Until, World};
-use crate::fetch::{self, Http};
+use crate::fetch::{self, Http, Identity};
 use crate::logging::{self, Logging};
 use crate::serve;
 
@@ -37,7 +37,10 @@ fn world(global: Global, logging: Logging) -> World<Http> {
     let announce = logging.clone();
     World {
         clock: Clock::System,
-        connect: Box::new(|config| Arc::new(Http::new(&config.identity, config.limits.clone(), config.guard.clone()))),
+        connect: Box::new(|config| {
+            let identity = Identity { feeds: config.feeds.len(), ..config.identity.clone() };
+            Arc::new(Http::new(&identity, config.limits.clone(), config.guard.clone()))
+        }),
         load: Arc::new(move || {
             let Loaded { config, warnings, .. } = setup::load(&global).map_err(|BadConfig(mistakes)| mistakes)?;
             for warning in &warnings {
