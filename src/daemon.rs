@@ -34,6 +34,7 @@ use crate::store::{RunStatus, Store, StoreError, Tally};
 use awake::Watch;
 use courier::Couriers;
 use delivery::{Errand, Outbox};
+use files::Lookout;
 use poll::{Means, Polled};
 use report::{log_opening, log_poll, status_line, tally};
 use signs::Signs;
@@ -128,6 +129,7 @@ pub async fn run<F: Fetch>(
         told: Tally::default(),
         keep: Keep::Forever,
         swept: 0,
+        lookout: Lookout::default(),
     };
     let worked = daemon.work(&mut orders).await;
     // Whatever ended it: what was answered is settled, then what is owed is delivered, and only then is it over.
@@ -176,6 +178,8 @@ struct Daemon<F> {
     keep: Keep,
     /// Articles deleted since that was last told.
     swept: usize,
+    /// What the files look like.
+    lookout: Lookout,
 }
 
 impl<F: Fetch> Daemon<F> {
@@ -214,6 +218,7 @@ impl<F: Fetch> Daemon<F> {
                 }
                 ended = self.couriers.ended() => ended?,
                 () = clock.sleep_until(wake_at) => {}
+                () = clock.sleep_until(self.lookout.next_at) => self.look().await?,
                 () = clock.sleep_until(beat_at), if self.beat.is_none() => {
                     beat_at = later(clock.now(), HEARTBEAT_EVERY);
                     self.begin_beat();
@@ -244,6 +249,7 @@ impl<F: Fetch> Daemon<F> {
 
     /// Brings the store in line with the files and tells the service manager that all is open.
     async fn begin(&mut self) -> Result<(), StoreError> {
+        self.look_again().await;
         self.sync_keep().await?;
         self.sync_feeds().await?;
         self.sync_sinks().await?;

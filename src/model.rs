@@ -8,6 +8,7 @@ mod feed;
 mod hold;
 mod keep;
 mod listen;
+mod mask;
 mod polls;
 mod sink;
 
@@ -24,5 +25,6 @@ pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
 pub use hold::{Hold, Scope, Silence, Verdict};
 pub use keep::Keep;
 pub use listen::Listen;
+pub use mask::{SECRET_PARAMETERS, mask};
 pub use polls::{Learned, Moving, Polls, Wait, Wishes};
-pub use sink::{Route, Routes, Secret, Sink, Takes, Target};
+pub use sink::{Mail, Route, Routes, Secret, Sink, Takes, Target};

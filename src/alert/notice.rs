@@ -60,7 +60,7 @@ pub fn of_feed(
     let message = format!("{}: {what}", feed.label());
     let mut alert = Alert::about(kind, level, id, at, message, run);
     alert.feed =
-        AlertFeed { url: mask(&feed.source.url), title: feed.label().to_owned(), tags: feed.source.tags.clone() };
+        AlertFeed { url: mask(&feed.source.url), title: feed.label().into_owned(), tags: feed.source.tags.clone() };
     alert
 }
 

@@ -33,6 +33,13 @@ pub async fn deliver<F: Fetch>(fetch: &F, sink: &Sink, alert: &Alert, now: Times
             fetch.post(webhook::post(url, secret.as_ref(), alert, now, sink.timeout)).await
         }
         Target::Alertmanager { url } => fetch.post(alertmanager::post(url, alert, sink.timeout)).await,
+        #[cfg(feature = "mail")]
+        Target::Mail(mail) => return super::mail::send(mail, alert, sink.timeout).await,
+        #[cfg(not(feature = "mail"))]
+        Target::Mail(_) => {
+            let why = "this feedwatch was built without mail".to_owned();
+            return Err(DeliveryError::Later { why, retry_after: None });
+        }
         Target::Command { command, folder } => return command::run(command, folder, alert, sink.timeout).await,
     };
     posted.map_err(|error| verdict(&error))

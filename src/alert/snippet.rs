@@ -24,7 +24,7 @@ pub fn message(article: &Article, hit: &Hit, feed: &Feed) -> String {
     let headline = article.headline();
     let headline = shorten(headline.trim(), HEADLINE_CHARS);
     let host = article.url.as_deref().and_then(|url| Url::parse(url).ok()).as_ref().and_then(host);
-    let source = host.or_else(|| host_of_feed(feed)).unwrap_or_else(|| feed.label().to_owned());
+    let source = host.or_else(|| host_of_feed(feed)).unwrap_or_else(|| feed.label().into_owned());
     one_line(&format!("{}: {headline} ({source})", hit.watch))
 }
 

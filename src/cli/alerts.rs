@@ -95,7 +95,7 @@ pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyho
         Some(One::Stats(args)) => return stats::run(global, args, out),
         None => {}
     }
-    let config = setup::load(global)?.config;
+    let config = setup::load_to_read(global)?.config;
     let store = Store::open_to_read(&config.store)?;
     let watches: Vec<&str> = config.watches.names().collect();
     let clock = Clock::System;

@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::sinks::place;
+use crate::alert::escape;
 use crate::config::{
     Choice, Config, ConfigErrors, Diagnostic, Environment, Loaded, NoConfig, count_of, locate, render_all,
 };
+use crate::model::{Sink, Takes};
 
 /// All is well.
 const OK: u8 = 0;
@@ -88,7 +91,8 @@ impl Outcome {
                     count_of(tests, "test")
                 )?;
                 writeln!(out, "database {}", config.store.display())?;
-                writeln!(out, "alerts to {}", config.alert_log.display())
+                writeln!(out, "alerts to {}", config.alert_log.display())?;
+                config.sinks.iter().try_for_each(|sink| writeln!(out, "{}", told(sink, config)))
             }
         }
     }
@@ -112,10 +116,41 @@ impl Outcome {
                 "tests": { "run": loaded.watch_files.tests(), "failed": failures.len() },
                 "database": loaded.config.store,
                 "alert_log": loaded.config.alert_log,
+                "sinks": loaded.config.sinks.iter().map(|sink| json!({
+                    "name": sink.name, "to": place(&sink.target), "takes": takes(sink), "watches": watches(sink, &loaded.config),
+                })).collect::<Vec<_>>(),
                 "diagnostics": all(&mut loaded.warnings.iter().chain(failures)),
             }),
         }
     }
+}
+
+/// A sink, where it leads, and what goes there.
+fn told(sink: &Sink, config: &Config) -> String {
+    let watches = watches(sink, config);
+    let of = match watches.len() {
+        _ if !sink.takes.contains(&Takes::Alerts) => String::new(),
+        0 => "; no watch sends it alerts".to_owned(),
+        count if count == config.watches.len() => "; of every watch".to_owned(),
+        _ => format!("; of {}", watches.join(", ")),
+    };
+    escape(&format!("sink {} is {}; it takes {}{of}", sink.name, place(&sink.target), takes(sink).join(", ")))
+        .into_owned()
+}
+
+fn takes(sink: &Sink) -> Vec<&'static str> {
+    let name = |takes: &Takes| match takes {
+        Takes::Alerts => "alerts",
+        Takes::Operations => "operations",
+        Takes::Heartbeats => "heartbeats",
+    };
+    sink.takes.iter().map(name).collect()
+}
+
+/// The watches whose alerts go to a sink.
+fn watches<'a>(sink: &Sink, config: &'a Config) -> Vec<&'a str> {
+    let goes = |watch: &&str| config.routes.watches.get(*watch).is_none_or(|named| named.contains(&sink.name));
+    config.watches.names().filter(|watch| sink.takes.contains(&Takes::Alerts) && goes(watch)).collect()
 }
 
 /// Runs the watches' own tests.

@@ -108,7 +108,7 @@ fn for_people(row: &FeedRow, now: Timestamp) -> [String; 8] {
         note += &format!("; moved to {}", alert::mask(adopted));
     }
     [
-        alert::escape(row.feed.label()).into_owned(),
+        alert::escape(&row.feed.label()).into_owned(),
         state(row).to_owned(),
         or_never(polls.succeeded_at),
         next,

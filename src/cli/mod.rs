@@ -6,6 +6,7 @@ mod articles;
 mod backup;
 /// `feedwatch check`.
 pub mod check;
+mod descriptors;
 mod discover;
 /// `feedwatch explain`.
 pub mod explain;
@@ -143,10 +144,12 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let code = args.run(global.config.as_deref(), &Environment::of_process(), view, &mut out)?;
             return Ok(ExitCode::from(code));
         }
-        Command::Test(args) => return test::run(&args, global.json, &setup::load(&global)?.config.watches, &mut out),
+        Command::Test(args) => {
+            return test::run(&args, global.json, &setup::load_to_read(&global)?.config.watches, &mut out);
+        }
         Command::ImportQuery(args) => return import_query::run(&args, global.json, &mut out),
         Command::Explain(args) => {
-            return explain::run(&args, global.json, &setup::load(&global)?.config, &mut out);
+            return explain::run(&args, global.json, &setup::load_to_read(&global)?.config, &mut out);
         }
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),

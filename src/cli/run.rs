@@ -5,12 +5,13 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use super::descriptors::Descriptors;
 use super::setup::{self, BadConfig};
 use super::{Exit, Global};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::daemon::{self, Ended, Order, Until, World};
-use crate::fetch::{self, Http, Identity};
+use crate::fetch::{self, Http, Identity, Tuning};
 use crate::logging::{self, Logging};
 use crate::serve;
 
@@ -21,32 +22,36 @@ pub(super) fn run(global: &Global) -> anyhow::Result<Exit> {
 
 /// Runs the daemon with everything real, until a signal or until it is idle.
 pub(super) fn start(global: &Global, until: Until) -> anyhow::Result<Ended> {
-    let Loaded { config, warnings, .. } = setup::load(global)?;
+    let Loaded { mut config, warnings, .. } = setup::load(global)?;
     let logging = logging::init(config.log.level, config.log.format);
     for warning in &warnings {
         tracing::warn!("{}", warning.render(false));
     }
+    let descriptors = Descriptors::take();
+    config.policy.at_once = descriptors.fit(config.policy.at_once);
     fetch::install_crypto();
     setup::runtime()?.block_on(async {
         let orders = signals()?;
-        Ok(daemon::run(config, world(global.clone(), logging), until, orders).await?)
+        Ok(daemon::run(config, world(global.clone(), logging, descriptors), until, orders).await?)
     })
 }
 
-fn world(global: Global, logging: Logging) -> World<Http> {
+fn world(global: Global, logging: Logging, descriptors: Descriptors) -> World<Http> {
     let announce = logging.clone();
     World {
         clock: Clock::System,
-        connect: Box::new(|config| {
+        connect: Box::new(move |config| {
             let identity = Identity { feeds: config.feeds.len(), ..config.identity.clone() };
-            Arc::new(Http::new(&identity, config.limits.clone(), config.guard.clone()))
+            let tuning = Tuning { keep_idle: descriptors.allow_idle(), ..Tuning::default() };
+            Arc::new(Http::tuned(&identity, config.limits.clone(), config.guard.clone(), tuning))
         }),
         load: Arc::new(move || {
-            let Loaded { config, warnings, .. } = setup::load(&global).map_err(|BadConfig(mistakes)| mistakes)?;
+            let Loaded { mut config, warnings, .. } = setup::load(&global).map_err(|BadConfig(mistakes)| mistakes)?;
             for warning in &warnings {
                 tracing::warn!("{}", warning.render(false));
             }
             logging.set_level(config.log.level);
+            config.policy.at_once = descriptors.fit(config.policy.at_once);
             Ok(config)
         }),
         sockets: serve::given(),

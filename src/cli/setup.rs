@@ -1,13 +1,12 @@
 //! What most commands begin with: the configuration, the store, a runtime.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
 
 use super::Global;
 use crate::clock::{SPAN_FORMS, Timestamp, parse_span};
-use crate::config::{Choice, Config, Environment, Loaded, locate};
+use crate::config::{Config, Environment, Loaded, locate};
 use crate::model::Alert;
 use crate::store::Store;
 
@@ -24,30 +23,31 @@ pub(super) struct BadConfig(pub(super) String);
 #[error("{0}")]
 pub(super) struct Usage(pub(super) String);
 
-/// The configuration file that counts.
-pub(super) fn choose(global: &Global) -> Result<(Choice, Environment), BadConfig> {
-    let environment = Environment::of_process();
-    let choice = locate(global.config.as_deref(), &environment).map_err(|error| BadConfig(error.to_string()))?;
-    Ok((choice, environment))
-}
-
 /// The configuration that counts, or all its mistakes.
 pub(super) fn load(global: &Global) -> Result<Loaded, BadConfig> {
-    let (choice, environment) = choose(global)?;
+    load_in(global, &Environment::of_process())
+}
+
+/// The same for a command that connects to nothing: it needs no secrets, and who types it may not be allowed to read them.
+pub(super) fn load_to_read(global: &Global) -> Result<Loaded, BadConfig> {
+    load_in(global, &Environment { passes_over_secrets: true, ..Environment::of_process() })
+}
+
+fn load_in(global: &Global, environment: &Environment) -> Result<Loaded, BadConfig> {
+    let choice = locate(global.config.as_deref(), environment).map_err(|error| BadConfig(error.to_string()))?;
     let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    Config::load(&choice.path, &environment)
+    Config::load(&choice.path, environment)
         .map_err(|mistakes| BadConfig(format!("configuration {choice} is refused\n\n{}", mistakes.render(colour))))
 }
 
 /// The store of the configuration, for reading.
 pub(super) fn store(global: &Global) -> anyhow::Result<Store> {
-    let path: PathBuf = load(global)?.config.store;
-    Ok(Store::open_to_read(&path)?)
+    Ok(Store::open_to_read(&load_to_read(global)?.config.store)?)
 }
 
 /// The store of the configuration, for a command that writes beside the daemon.
 pub(super) fn store_beside(global: &Global) -> anyhow::Result<Store> {
-    Ok(Store::open_beside(&load(global)?.config.store)?)
+    Ok(Store::open_beside(&load_to_read(global)?.config.store)?)
 }
 
 /// The one alert whose id begins like this.

@@ -55,7 +55,7 @@ pub(super) struct Silences {
 }
 
 pub(super) fn begin(global: &Global, args: &Begin, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let config = setup::load(global)?.config;
+    let config = setup::load_to_read(global)?.config;
     let store = Store::open_beside(&config.store)?;
     let (scope, target) = match (&args.watch, &args.feed, &args.story) {
         (Some(watch), ..) => {
@@ -90,7 +90,7 @@ fn feed_named(store: &Store, text: &str) -> anyhow::Result<String> {
         [] => anyhow::bail!("no feed's name, title or address holds {text:?}; `feedwatch feeds` lists them"),
         [feed] => Ok(mask(&feed.source.url)),
         feeds => {
-            let some: Vec<&str> = feeds.iter().take(NAMED_MOST).map(|feed| feed.label()).collect();
+            let some: Vec<_> = feeds.iter().take(NAMED_MOST).map(|feed| feed.label()).collect();
             let (count, more) = (count_of(feeds.len(), "feed"), if feeds.len() > some.len() { " ..." } else { "" });
             anyhow::bail!("{text:?} means {count}: {}{more}; give more of the one you mean", some.join(", "))
         }

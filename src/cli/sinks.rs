@@ -121,12 +121,13 @@ pub(super) fn describe(state: &SinkState, now: Timestamp) -> Vec<String> {
 }
 
 /// Where a sink leads; of an address only the host, as paths of hooks are often their passwords.
-fn place(target: &Target) -> String {
+pub(super) fn place(target: &Target) -> String {
     let host = |url: &url::Url| format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default());
     match target {
         Target::Webhook { url, secret: Some(_) } => format!("webhook {}, signed", host(url)),
         Target::Webhook { url, secret: None } => format!("webhook {}", host(url)),
         Target::Alertmanager { url } => format!("alertmanager {}", host(url)),
         Target::Command { command, .. } => format!("command {}", command.join(" ")),
+        Target::Mail(mail) => format!("mail to {} through {}", mail.to.join(", "), host(&mail.server)),
     }
 }

@@ -39,7 +39,7 @@ struct Case<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Why, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let watches = setup::load(global)?.config.watches;
+    let watches = setup::load_to_read(global)?.config.watches;
     if let Some(name) = args.watch.as_deref().filter(|name| watches.names().all(|known| known != *name)) {
         return Err(no_watch(name, &watches).into());
     }
@@ -95,7 +95,7 @@ fn for_people(article: &WholeArticle, cases: &[Case], now: Timestamp, out: &mut 
     let WholeArticle { id, article, feed, first_seen_at, edited_at, .. } = article;
     writeln!(out, "article {}  {}", id.0, escape(&article.headline()))?;
     let edited = edited_at.map(|at| format!(", edited {}", from_now(at, now))).unwrap_or_default();
-    writeln!(out, "  {}, first seen {}{edited}", escape(feed.label()), from_now(*first_seen_at, now))?;
+    writeln!(out, "  {}, first seen {}{edited}", escape(&feed.label()), from_now(*first_seen_at, now))?;
     for case in cases {
         let text = match &case.verdict.hit {
             Some(hit) => told(case.watch, hit, article),

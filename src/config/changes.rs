@@ -1,6 +1,6 @@
 //! What a reload changes in effect, for the line in the log. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use super::value::show_size;
 use super::{Config, LogFormat, count_of};
 use crate::clock::short;
 use crate::model::{FeedSource, Sink};
+use crate::watch::Explanation;
 
 /// More names than this make no line; the rest is counted.
 const MAX_NAMES: usize = 5;
@@ -21,6 +22,21 @@ pub struct Difference {
     pub removed: Vec<String>,
     /// There before and now, but different.
     pub changed: Vec<String>,
+    /// How many are as they were.
+    pub unchanged: usize,
+}
+
+/// A watch that is different now, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchChange {
+    /// Its name.
+    pub name: String,
+    /// Terms it has now.
+    pub terms_added: Vec<String>,
+    /// Terms it had.
+    pub terms_removed: Vec<String>,
+    /// What else is another.
+    pub parts: Vec<&'static str>,
 }
 
 impl Difference {
@@ -49,6 +65,8 @@ pub struct Changes {
     pub feeds: Difference,
     /// By name; changed when the compiled form is another.
     pub watches: Difference,
+    /// What is different about those that changed.
+    pub watch_changes: Vec<WatchChange>,
     /// By name.
     pub sinks: Difference,
     /// In the order of the file.
@@ -70,14 +88,57 @@ impl Config {
         };
         let before = settings(self);
         let settings = before.into_iter().zip(settings(new)).filter(|((_, from, _), (_, to, _))| from != to);
+        let watches = difference(&watches(self), &watches(new));
         Changes {
             feeds: difference(&by_address(&self.feeds), &by_address(&new.feeds)),
-            watches: difference(&watches(self), &watches(new)),
+            watch_changes: watches.changed.iter().filter_map(|name| self.watch_change(new, name)).collect(),
+            watches,
             sinks: difference(&by_name(&self.sinks), &by_name(&new.sinks)),
             settings: settings
                 .map(|((key, from, needs_restart), (_, to, _))| SettingChange { key, from, to, needs_restart })
                 .collect(),
         }
+    }
+}
+
+impl Config {
+    fn watch_change(&self, new: &Config, name: &str) -> Option<WatchChange> {
+        let (before, now) = (self.watches.explain(name)?, new.watches.explain(name)?);
+        let terms = |watch: &Explanation| watch.terms.iter().map(|term| term.term.clone()).collect::<BTreeSet<_>>();
+        let (had, has) = (terms(&before), terms(&now));
+        let texts = |watch: &Explanation| watch.finds.iter().map(|clause| clause.text.clone()).collect::<Vec<_>>();
+        let forms = |watch: &Explanation| watch.terms.clone();
+        let same_terms = had == has;
+        let parts = [
+            ("find", same_terms && texts(&before) != texts(&now)),
+            ("word forms", same_terms && forms(&before) != forms(&now)),
+            ("points", before.threshold != now.threshold || before.scores != now.scores),
+            ("ignore", before.ignores != now.ignores),
+            ("reject", before.rejects != now.rejects),
+        ];
+        Some(WatchChange {
+            name: name.to_owned(),
+            terms_added: has.difference(&had).cloned().collect(),
+            terms_removed: had.difference(&has).cloned().collect(),
+            parts: parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect(),
+        })
+    }
+}
+
+impl fmt::Display for WatchChange {
+    /// "watch office closure: +2 terms (shut, bureau), -1 term (closing), ignore changed".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut words = Vec::new();
+        for (sign, terms) in [("+", &self.terms_added), ("-", &self.terms_removed)] {
+            if !terms.is_empty() {
+                words.push(format!("{sign}{} ({})", count_of(terms.len(), "term"), some(terms)));
+            }
+        }
+        words.extend(self.parts.iter().map(|part| format!("{part} changed")));
+        if words.is_empty() {
+            words.push("changed".to_owned());
+        }
+        write!(f, "watch {}: {}", self.name, words.join(", "))
     }
 }
 
@@ -98,6 +159,7 @@ fn difference<T: PartialEq>(before: &BTreeMap<String, T>, now: &BTreeMap<String,
         added: without(now, before),
         removed: without(before, now),
         changed: before.iter().filter(differs).map(|(name, _)| masked(name)).collect(),
+        unchanged: before.iter().filter(|(name, value)| now.get(*name) == Some(*value)).count(),
     }
 }
 
@@ -124,6 +186,7 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
     };
     // A running feedwatch has its database and its logs open: those stay until it is started again.
     vec![
+        ("reload.watch", config.watches_files.to_string(), false),
         ("store.path", store.display().to_string(), true),
         ("store.keep", config.keep.map_or("not written".to_owned(), |keep| keep.to_string()), false),
         ("log.alerts", alert_log.display().to_string(), true),
@@ -163,12 +226,21 @@ impl fmt::Display for Changes {
         }
         let mut parts = Vec::new();
         for (noun, difference) in [("feed", &self.feeds), ("watch", &self.watches), ("sink", &self.sinks)] {
-            let Difference { added, removed, changed } = difference;
-            for (names, verb) in [(added, "added"), (removed, "removed"), (changed, "changed")] {
-                if !names.is_empty() {
-                    parts.push(format!("{} {verb} ({})", count_of(names.len(), noun), some(names)));
-                }
+            let Difference { added, removed, changed, unchanged } = difference;
+            // Of watches it is said one by one what changed.
+            let changed = if noun == "watch" { &Vec::new() } else { changed };
+            let named = [(added, "added"), (removed, "removed"), (changed, "changed")].into_iter();
+            let mut told: Vec<String> = named
+                .filter(|(names, _)| !names.is_empty())
+                .map(|(names, verb)| format!("{} {verb} ({})", count_of(names.len(), noun), some(names)))
+                .collect();
+            if noun == "watch" {
+                told.extend(self.watch_changes.iter().map(ToString::to_string));
             }
+            if !told.is_empty() && *unchanged > 0 {
+                told.push(format!("{} not changed", count_of(*unchanged, noun)));
+            }
+            parts.extend(told);
         }
         for SettingChange { key, from, to, needs_restart } in &self.settings {
             let (from, to) = (shown(from), shown(to));

@@ -6,6 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 use serde::Serialize;
 
 use super::source::Place;
+use crate::model::SECRET_PARAMETERS;
 use crate::watch::Severity;
 
 /// Beyond this many a list helps nobody; the rest is counted.
@@ -133,7 +134,7 @@ fn show<'a>(group: Group<'a>, place: &Place, label: Option<&'a str>, kind: Annot
     group.element(Snippet::source(text).line_start(number).path(path).annotation(annotation))
 }
 
-/// Replaces `secret` in `https://user:secret@host` by as many stars as it has bytes: what is shown here goes to logs,
+/// Replaces `secret` in `https://user:secret@host`, and values of parameters that are secrets, by as many stars as it has bytes: what is shown here goes to logs,
 /// and the carets must stay where they are.
 pub(super) fn mask_passwords(line: &str) -> String {
     let mut masked = line.to_owned();
@@ -147,7 +148,20 @@ pub(super) fn mask_passwords(line: &str) -> String {
         let secret = start + colon + 1..start + userinfo;
         masked.replace_range(secret.clone(), &"*".repeat(secret.len()));
     }
+    mask_parameters(&mut masked);
     masked
+}
+
+/// The same for the values of `?token=...` and its like.
+fn mask_parameters(line: &mut String) {
+    for (at, _) in line.clone().match_indices(['?', '&']) {
+        let Some((name, _)) = line[at + 1..].split_once('=') else { return };
+        if SECRET_PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+            let start = at + 1 + name.len() + 1;
+            let end = line[start..].find(['&', '#', '"', '\'', ' ']).map_or(line.len(), |end| start + end);
+            line.replace_range(start..end, &"*".repeat(end - start));
+        }
+    }
 }
 
 /// Whether anything in a list refuses the files.

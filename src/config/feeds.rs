@@ -8,24 +8,28 @@ use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
 
-use super::Diagnostic;
 use super::section::Section;
 use super::settings::INTERVALS;
 use super::source::Place;
 use super::value::{self, Wrong, duration};
+use super::{Diagnostic, Environment, secret};
 use crate::model::FeedSource;
 
 /// The folder of the file being read: what relative paths and `file:` addresses in it start from.
 pub(super) struct Folder {
     pub(super) path: PathBuf,
     url: Option<Url>,
+    /// Where credentials are that are named by name alone.
+    pub(super) credentials: Option<PathBuf>,
+    pub(super) passes_over_secrets: bool,
 }
 
 impl Folder {
-    pub(super) fn of(file: &Path) -> Self {
+    pub(super) fn of(file: &Path, environment: &Environment) -> Self {
         let path = file.parent().unwrap_or(Path::new("")).to_owned();
         let url = std::path::absolute(file).ok().and_then(|file| Url::from_file_path(file).ok());
-        Folder { path, url }
+        let Environment { credentials, passes_over_secrets, .. } = environment.clone();
+        Folder { path, url, credentials, passes_over_secrets }
     }
 }
 
@@ -66,8 +70,14 @@ fn address_value(value: &DeValue<'_>, folder: &Folder, files: bool) -> Result<Ur
 
 const WANT_ADDRESS: &str = "the address of a feed";
 
-/// Reads a feed's address: http, https, or `file:` where that is allowed. The fragment is dropped: no server sees it.
+/// Reads a feed's address, from a credential if it names one.
 pub(super) fn address(text: &str, folder: &Folder, files: bool) -> Result<Url, Wrong> {
+    let whole = secret::address(text, folder)?;
+    plain_address(&whole.text, folder, files).map_err(|wrong| whole.hushed(wrong))
+}
+
+/// Reads an address: http, https, or `file:` where that is allowed. The fragment is dropped: no server sees it.
+fn plain_address(text: &str, folder: &Folder, files: bool) -> Result<Url, Wrong> {
     let text = text.trim();
     let wrong = |found: &str, help: &str| Err(Wrong::new(WANT_ADDRESS, found, help));
     let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_lowercase());
@@ -123,9 +133,17 @@ fn corrected(text: &str) -> String {
 
 /// What deserves a look in an address that can be used.
 pub(super) fn look(url: &Url, place: &Place) -> Option<Diagnostic> {
-    if url.password().is_some() {
+    // One that comes from a credential does not stand in this file.
+    let stands_here = match place {
+        Place::Text { source, range } => !source.text[range.clone()].contains(secret::PREFIX),
+        Place::File(_) => true,
+    };
+    if url.password().is_some() && stands_here {
         let warning = Diagnostic::warning(place.clone(), "this address carries a password");
-        return Some(warning.help("let nobody but feedwatch and its operators read this file (chmod 640)"));
+        return Some(warning.help(
+            "let nobody but feedwatch and its operators read this file (chmod 640), or put the address into a \
+             credential: url = \"credential:NAME\"",
+        ));
     }
     let file = url.to_file_path().ok().filter(|_| url.scheme() == "file")?;
     (!file.is_file()).then(|| {

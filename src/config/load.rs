@@ -39,14 +39,16 @@ impl Config {
                 return Err(ConfigErrors::new(vec![named::why(unreadable, path, Place::File(path.to_owned()))]));
             }
         };
-        let folder = Folder::of(path);
+        let folder = Folder::of(path, &environment);
         let (mut settings, faults) = walk(&source, &mut found, |top| settings::read(top, &folder));
         settings.feed_files.retain(|name| faults.trusts(name.span().start));
         settings.watches.iter_mut().for_each(|names| names.retain(|name| faults.trusts(name.span().start)));
 
         let mut entries = std::mem::take(&mut settings.feeds);
+        let mut files = vec![path.to_owned()];
         for file in named::resolve(&source, &folder, &settings.feed_files, &mut found) {
-            entries.extend(feed_file(&file, settings.guard.files, &mut found));
+            files.push(file.path.clone());
+            entries.extend(feed_file(&file, &environment, settings.guard.files, &mut found));
         }
         let feeds = feeds::each_once(entries, &mut found);
 
@@ -54,6 +56,7 @@ impl Config {
             Some(names) => named::resolve(&source, &folder, names, &mut found),
             None => Named::by_default(&folder, DEFAULT_WATCHES).into_iter().collect(),
         };
+        files.extend(watch_paths.iter().map(|file| file.path.clone()));
         let (watches, written) = watches(&watch_paths, &mut found);
         let routes = written.routes(&settings.sinks, &mut found);
 
@@ -69,6 +72,8 @@ impl Config {
         };
         let config = Config {
             path: path.to_owned(),
+            files,
+            watches_files: settings.watches_files,
             alert_log: settings.alert_log.unwrap_or_else(|| environment.alert_log(&store)),
             store,
             keep: settings.keep,
@@ -92,9 +97,9 @@ impl Config {
 }
 
 /// The feeds of a further file, TOML or OPML.
-fn feed_file(file: &Named, files: bool, found: &mut Vec<Diagnostic>) -> Vec<Entry> {
+fn feed_file(file: &Named, environment: &Environment, files: bool, found: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let Some(source) = file.read(found) else { return Vec::new() };
-    let folder = Folder::of(&file.path);
+    let folder = Folder::of(&file.path, environment);
     if opml::is_opml(&source.text) {
         return opml::read(&source, &folder, files, found);
     }

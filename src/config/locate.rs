@@ -11,6 +11,8 @@ const SYSTEM_FILE: &str = "/etc/feedwatch/feedwatch.toml";
 /// service's settings by hand means these too.
 const SYSTEM_STORE: &str = "/var/lib/feedwatch";
 const SYSTEM_LOGS: &str = "/var/log/feedwatch";
+/// Where systemd puts the service's credentials; only root and the service come there.
+const SYSTEM_CREDENTIALS: &str = "/run/credentials/feedwatch.service";
 
 /// The few variables that count, as values, so that a test needs no process of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,10 @@ pub struct Environment {
     pub xdg_state_home: Option<PathBuf>,
     /// `$HOME`.
     pub home: Option<PathBuf>,
+    /// `$CREDENTIALS_DIRECTORY`, set by systemd.
+    pub credentials: Option<PathBuf>,
+    /// Secrets are not read: for who only wants to know where the database is, and may not read them.
+    pub passes_over_secrets: bool,
 }
 
 impl Environment {
@@ -40,6 +46,8 @@ impl Environment {
             logs_directory: first("LOGS_DIRECTORY"),
             xdg_state_home: path("XDG_STATE_HOME").filter(|path| path.is_absolute()),
             home: path("HOME"),
+            credentials: path("CREDENTIALS_DIRECTORY"),
+            passes_over_secrets: false,
         }
     }
 
@@ -51,6 +59,7 @@ impl Environment {
         Environment {
             state_directory: or(&self.state_directory, SYSTEM_STORE),
             logs_directory: or(&self.logs_directory, SYSTEM_LOGS),
+            credentials: or(&self.credentials, SYSTEM_CREDENTIALS),
             ..self.clone()
         }
     }

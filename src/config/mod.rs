@@ -3,6 +3,7 @@
 mod locate;
 
 mod load;
+mod lookout;
 mod settings;
 
 mod feeds;
@@ -17,6 +18,7 @@ mod value;
 
 mod literal;
 mod named;
+mod secret;
 mod source;
 
 mod changes;
@@ -30,10 +32,11 @@ use crate::model::{FeedSource, Keep, Listen, Routes, Sink};
 use crate::poll::{AlertPolicy, Holding, Policy};
 use crate::watch::WatchSet;
 
-pub use changes::{Changes, Difference, SettingChange};
+pub use changes::{Changes, Difference, SettingChange, WatchChange};
 pub use diagnostic::{ConfigErrors, Diagnostic, count_of, render_all};
 pub use load::Loaded;
 pub use locate::{Choice, ChosenBy, Environment, NoConfig, locate};
+pub use lookout::fingerprint;
 pub use source::{Place, Source};
 pub use watches::WatchFiles;
 
@@ -45,6 +48,10 @@ pub const LOG_AND_JOURNAL: [&str; 2] = ["log", "journal"];
 pub struct Config {
     /// The file it came from.
     pub path: PathBuf,
+    /// All files it came from.
+    pub files: Vec<PathBuf>,
+    /// Whether a change to them is taken without being asked.
+    pub watches_files: bool,
     /// The database file.
     pub store: PathBuf,
     /// How long articles are kept, if the files say so.

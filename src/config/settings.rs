@@ -60,6 +60,7 @@ const FORMATS: &[(&str, LogFormat)] =
 pub(super) struct Settings {
     pub(super) watches: Option<Vec<Spanned<String>>>,
     pub(super) feed_files: Vec<Spanned<String>>,
+    pub(super) watches_files: bool,
     pub(super) store: Option<PathBuf>,
     pub(super) keep: Option<Keep>,
     pub(super) alert_log: Option<PathBuf>,
@@ -80,6 +81,8 @@ pub(super) struct Settings {
 pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
     let watches = top.one_or_list("watches", path_text);
     let feed_files = top.one_or_list("feeds", path_text).unwrap_or_default();
+    let watches_files =
+        top.table("reload", |reload| reload.read("watch", value::flag).is_some_and(Spanned::into_inner));
     let (store, keep) = top
         .table("store", |store| (path(store, "path", &folder.path), store.read("keep", keep).map(Spanned::into_inner)));
     let (alert_log, log) = top.table("log", |log| {
@@ -114,6 +117,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
     Settings {
         watches,
         feed_files,
+        watches_files,
         store,
         keep,
         alert_log,
@@ -243,7 +247,7 @@ pub(super) fn path(section: &mut Section<'_, '_>, key: &'static str, folder: &Pa
 }
 
 /// A path as written; a shell's short cuts are not understood, so they are refused.
-fn path_text(value: &DeValue<'_>) -> Result<String, Wrong> {
+pub(super) fn path_text(value: &DeValue<'_>) -> Result<String, Wrong> {
     const WANT: &str = "a path in quotes";
     let text = value::text(value)?;
     match text.as_bytes() {

@@ -1,9 +1,6 @@
-//! `[sink.NAME]`: further places for alerts, each a webhook, a command or an Alertmanager. Secrets are read here, once.
+//! `[sink.NAME]`: further places for alerts, each a webhook, a command, an Alertmanager or mail. Secrets are read here, once.
 
-use std::fs::File;
-use std::io::Read;
 use std::ops::RangeInclusive;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,19 +10,16 @@ use url::Url;
 
 use super::feeds::Folder;
 use super::section::Section;
-use super::settings::path;
+use super::settings::path_text;
+use super::source::Place;
 use super::value::{self, SECOND, Wrong, duration};
-use super::{Diagnostic, LOG_AND_JOURNAL};
+use super::{Diagnostic, LOG_AND_JOURNAL, secret};
 use crate::fetch::Guard;
-use crate::model::{Secret, Sink, Takes, Target};
+use crate::model::{Mail, Secret, Sink, Takes, Target};
 
 /// One delivery; what takes longer holds up those behind it.
 const TIMEOUTS: RangeInclusive<Duration> = SECOND..=Duration::from_secs(300);
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15);
-/// A key for HMAC-SHA256 has 32 bytes; more than a few hundred is another file.
-const SECRET_MAX_BYTES: u64 = 4096;
-/// Permissions of everybody who is neither owner nor group.
-const FOR_OTHERS: u32 = 0o007;
 
 const TAKES: &[(&str, Takes)] =
     &[("alerts", Takes::Alerts), ("operations", Takes::Operations), ("heartbeats", Takes::Heartbeats)];
@@ -41,12 +35,15 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder, guard: &Guard) ->
 fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, guard: &Guard) -> Option<Sink> {
     let place = section.place(name.span());
     let name = name.into_inner();
-    let hook = |value: &DeValue<'_>| address(value, guard);
+    let hook = |value: &DeValue<'_>| address(value, folder, guard);
     let webhook = section.read("webhook", hook);
     let alertmanager = section.read("alertmanager", hook);
     let command = section.list("command", value::text);
-    section.not_built_yet("mail");
-    let secret = secret(section, &folder.path);
+    let to = section.one_or_list("mail", mailbox);
+    let from = section.read("from", mailbox);
+    let server = section.read("server", mail_server);
+    let user = section.read("user", value::text);
+    let secret = secret(section, folder);
     let timeout = section.read("timeout", duration(TIMEOUTS)).map_or(DEFAULT_TIMEOUT, Spanned::into_inner);
     let takes = section.one_or_list("takes", value::word(TAKES));
     let takes = takes.map_or(DEFAULT_TAKES.to_vec(), |takes| takes.into_iter().map(Spanned::into_inner).collect());
@@ -60,9 +57,22 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
         let what = if written == 0 { "nowhere" } else { "to more than one place" };
         let mistake = Diagnostic::error(place, format!("the sink \"{name}\" leads {what}"));
         section.push(mistake.help(
-            "write one of webhook = \"https://...\", command = [\"/path/to/program\"], alertmanager = \"http://...\"",
+            "write one of webhook = \"https://...\", command = [\"/path/to/program\"], alertmanager = \"http://...\", \
+             mail = \"desk@example.org\"",
         ));
         return None;
+    }
+    if to.is_none() {
+        let strays: Vec<&str> = ["from", "server", "user"].into_iter().filter(|key| section.has(key)).collect();
+        for key in strays {
+            let mistake = Diagnostic::error(place.clone(), format!("`{key}` belongs to a sink with mail"));
+            section.push(mistake.help(format!("take out `{key}`, or write mail = \"desk@example.org\"")));
+        }
+    }
+    if let Some(to) = to {
+        let login = (user, secret);
+        let mail = mail(to, from, server, login, place, section)?;
+        return Some(Sink { name, target: Target::Mail(mail), takes, timeout });
     }
     let target = match (webhook, command, alertmanager) {
         (Some(url), _, _) => Target::Webhook { url: url.into_inner(), secret },
@@ -72,6 +82,71 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
         _ => return None,
     };
     Some(Sink { name, target, takes, timeout })
+}
+
+/// A mail's way; `from` and `server` belong to it, and a program that knows mail.
+fn mail(
+    to: Vec<Spanned<String>>,
+    from: Option<Spanned<String>>,
+    server: Option<Spanned<Url>>,
+    (user, secret): (Option<Spanned<String>>, Option<Secret>),
+    place: Place,
+    section: &mut Section<'_, '_>,
+) -> Option<Mail> {
+    let has_secret = section.has("secret_file");
+    let mut mistake = |message: &str, help: &str| section.push(Diagnostic::error(place.clone(), message).help(help));
+    if !cfg!(feature = "mail") {
+        mistake(
+            "this feedwatch was built without mail",
+            "build it with: cargo build --release --locked --features mail",
+        );
+        return None;
+    }
+    if from.is_none() {
+        mistake("mail needs to say whose it is", "write from = \"feedwatch@example.org\"");
+    }
+    if server.is_none() {
+        mistake(
+            "mail needs a server that takes it",
+            "write server = \"smtps://mail.example.org\", or smtp://localhost",
+        );
+    }
+    if user.is_some() != has_secret {
+        mistake("a user and the file of the password belong together", "write both user and secret_file, or neither");
+    }
+    let to = to.into_iter().map(Spanned::into_inner).collect();
+    let user = user.map(Spanned::into_inner).unwrap_or_default();
+    Some(Mail { to, from: from?.into_inner(), server: server?.into_inner(), user, secret })
+}
+
+/// `desk@example.org` or `The Desk <desk@example.org>`.
+fn mailbox(value: &DeValue<'_>) -> Result<String, Wrong> {
+    let text = value::text(value)?;
+    let address = match text.trim_end().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        Some((_, address)) => address,
+        None => text.trim(),
+    };
+    let parts = address.rsplit_once('@').filter(|(user, host)| {
+        !user.is_empty() && !host.is_empty() && !address.contains(|c: char| c.is_whitespace() || c.is_control())
+    });
+    let wrong = || Wrong::new("a mail address", "there is no @ between user and host", "desk@example.org");
+    parts.map(|_| text.clone()).ok_or_else(wrong)
+}
+
+/// A mail server's address. The password stays out of it: the file may be read by more people than the secret.
+fn mail_server(value: &DeValue<'_>) -> Result<Url, Wrong> {
+    const WANT: &str = "the address of a mail server";
+    let text = value::text(value)?;
+    let example = "write \"smtps://mail.example.org\", or \"smtp://localhost\" for a relay on this machine";
+    let url = Url::parse(&text).map_err(|error| Wrong::new(WANT, error.to_string(), example))?;
+    if !matches!(url.scheme(), "smtp" | "smtps") || url.host_str().is_none_or(str::is_empty) {
+        return Err(Wrong::new(WANT, "it does not begin with smtp:// or smtps:// and a host", example));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        let help = "write user = \"...\", and put the password into a file: secret_file = \"mail.key\"";
+        return Err(Wrong::new(WANT, "it holds a user or a password", help));
+    }
+    Ok(url)
 }
 
 /// The folder of the files, wherever feedwatch was started.
@@ -101,49 +176,40 @@ fn words(command: Vec<Spanned<String>>, section: &mut Section<'_, '_>, folder: &
 }
 
 /// A hook's address. One that the guard refuses for ever is a mistake; what a name leads to is seen at each delivery.
-fn address(value: &DeValue<'_>, guard: &Guard) -> Result<Url, Wrong> {
+fn address(value: &DeValue<'_>, folder: &Folder, guard: &Guard) -> Result<Url, Wrong> {
+    let whole = secret::address(&value::text(value)?, folder)?;
+    plain_address(&whole.text, folder, guard).map_err(|wrong| whole.hushed(wrong))
+}
+
+fn plain_address(text: &str, folder: &Folder, guard: &Guard) -> Result<Url, Wrong> {
     const WANT: &str = "the address of a hook";
-    let text = value::text(value)?;
     let example = "write it whole: \"https://hooks.example.org/news\"";
-    let url = Url::parse(&text).map_err(|error| Wrong::new(WANT, error.to_string(), example))?;
+    let url = Url::parse(text).map_err(|error| Wrong::new(WANT, error.to_string(), example))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Wrong::new(WANT, format!("{}: is no scheme for it", url.scheme()), example));
+    }
+    if folder.passes_over_secrets {
+        return Ok(url);
     }
     let guard = Guard { files: false, ..guard.clone() };
     guard.url(&url).map_err(|refusal| Wrong::new("an address that may be asked", refusal.0, "see [guard]"))?;
     Ok(url)
 }
 
-/// The secret of the file that is named, without the newline at its end. Who else may read it could sign as we do.
-fn secret(section: &mut Section<'_, '_>, folder: &Path) -> Option<Secret> {
-    let named = section.read("secret_file", |value| value::text(value).map(|_| ()));
-    let path = path(section, "secret_file", folder)?;
-    let place = section.place(named?.span());
-    let mistake = |message: String, help: &str| Diagnostic::error(place.clone(), message).help(help);
-    let shown = path.display();
-    let read = File::open(&path).and_then(|file| {
-        let mode = file.metadata()?.permissions().mode();
-        let mut bytes = Vec::new();
-        file.take(SECRET_MAX_BYTES + 1).read_to_end(&mut bytes)?;
-        Ok((mode, bytes))
-    });
-    let problem = match read {
-        Err(error) => {
-            let word = error.to_string();
-            let word = word.split(" (os error").next().unwrap_or_default();
-            mistake(format!("cannot read {shown}: {word}"), "put the secret there, readable for feedwatch alone")
+/// The secret of the file or credential that is named.
+fn secret(section: &mut Section<'_, '_>, folder: &Folder) -> Option<Secret> {
+    let path = section.read("secret_file", |value| {
+        let text = value::text(value)?;
+        secret::named(&text, folder).unwrap_or_else(|| Ok(folder.path.join(path_text(value)?)))
+    })?;
+    if folder.passes_over_secrets {
+        return Some(Secret::new(Vec::new()));
+    }
+    match secret::read(path.get_ref()) {
+        Ok(secret) => Some(Secret::new(secret)),
+        Err(wrong) => {
+            section.push(Diagnostic::error(section.place(path.span()), wrong.found).help(wrong.help));
+            None
         }
-        Ok((mode, _)) if mode & FOR_OTHERS != 0 => {
-            mistake(format!("everybody on this machine may use {shown}"), &format!("type: chmod 600 {shown}"))
-        }
-        Ok((_, bytes)) if bytes.len() as u64 > SECRET_MAX_BYTES => {
-            mistake(format!("{shown} is longer than {SECRET_MAX_BYTES} bytes"), "name the file of the secret")
-        }
-        Ok((_, bytes)) if bytes.trim_ascii().is_empty() => {
-            mistake(format!("{shown} is empty"), "put the secret there: openssl rand -base64 32")
-        }
-        Ok((_, bytes)) => return Some(Secret::new(bytes.trim_ascii().to_vec())),
-    };
-    section.push(problem);
-    None
+    }
 }

@@ -1,23 +1,69 @@
 //! The files in force: store, window and couriers are brought in line with them, at the start and at a reload.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::delivery::Errand;
 use super::report::{log_keep, status_line};
 use super::{Daemon, Until, blocking, notify, rules};
 use crate::alert;
-use crate::clock::Timestamp;
-use crate::config::{Config, LOG_AND_JOURNAL};
+use crate::clock::{Timestamp, later};
+use crate::config::{Config, LOG_AND_JOURNAL, fingerprint};
 use crate::fetch::Fetch;
 use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED, SINK_TROUBLE};
 use crate::model::FeedSource;
 use crate::poll::first_poll;
 use crate::store::StoreError;
 
+/// How often the files are looked at, where that is wished. A change is taken once two looks in a row see the same: an
+/// editor, or a copy of several files, is done then.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// What the files looked like.
+#[derive(Debug)]
+pub(super) struct Lookout {
+    /// When they are looked at next; never, unless that is wished.
+    pub(super) next_at: Timestamp,
+    /// When they were last loaded, taken or refused.
+    loaded: u64,
+    /// At the last look, if that was another sight.
+    changed: Option<u64>,
+}
+
+impl Default for Lookout {
+    fn default() -> Self {
+        Lookout { next_at: Timestamp::MAX, loaded: 0, changed: None }
+    }
+}
+
 impl<F: Fetch> Daemon<F> {
+    /// Looks at the files, and loads them if they changed and are at rest.
+    pub(super) async fn look(&mut self) -> Result<(), StoreError> {
+        let files = self.config.files.clone();
+        let now = blocking(move || fingerprint(&files)).await;
+        let changed = (now != self.lookout.loaded).then_some(now);
+        if changed.is_some() && changed == self.lookout.changed {
+            return self.reload().await;
+        }
+        self.lookout.changed = changed;
+        self.lookout.next_at = later(self.world.clock.now(), LOOK_EVERY);
+        Ok(())
+    }
+
+    /// The files are loaded as they look now.
+    pub(super) async fn look_again(&mut self) {
+        self.lookout = Lookout::default();
+        if self.config.watches_files && self.until == Until::Stopped {
+            let files = self.config.files.clone();
+            self.lookout.loaded = blocking(move || fingerprint(&files)).await;
+            self.lookout.next_at = later(self.world.clock.now(), LOOK_EVERY);
+        }
+    }
+
     /// All or nothing: files with a mistake change nothing.
     pub(super) async fn reload(&mut self) -> Result<(), StoreError> {
         notify::reloading();
+        self.look_again().await;
         let load = Arc::clone(&self.world.load);
         match blocking(move || load()).await {
             Err(mistakes) => {
@@ -31,11 +77,15 @@ impl<F: Fetch> Daemon<F> {
             Ok(config) => {
                 tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {}", self.config.changes(&config));
                 // What waits for a restart stays as it is, so that the next reload says again that it waits.
-                let Config { store, alert_log, http, .. } = std::mem::replace(&mut self.config, config);
+                let Config { store, alert_log, http, files, watches_files, .. } =
+                    std::mem::replace(&mut self.config, config);
                 (self.config.store, self.config.alert_log, self.config.http) = (store, alert_log, http);
                 self.means.rules = rules(&self.config, &self.run);
                 self.means.fetch = (self.world.connect)(&self.config);
                 self.window.clear_waiting(&self.means.rules.policy, self.world.clock.now());
+                if (&files, watches_files) != (&self.config.files, self.config.watches_files) {
+                    self.look_again().await;
+                }
                 self.sync_keep().await?;
                 self.sync_feeds().await?;
                 self.sync_sinks().await?;

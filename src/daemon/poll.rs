@@ -122,7 +122,7 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
     match parsed {
         Ok(parsed) => {
             for note in &parsed.notes {
-                tracing::warn!(feed = %escape(feed.label()), url = %mask(&feed.source.url), "{note}");
+                tracing::warn!(feed = %escape(&feed.label()), url = %mask(&feed.source.url), "{note}");
             }
             let kept = match parsed.notes.as_slice() {
                 [] => Kept::Nothing,

@@ -105,7 +105,8 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     }
     let title = changes.document.as_ref().and_then(|document| document.title.clone());
     let feed = &Feed { title: title.or_else(|| feed.title.clone()), ..feed.clone() };
-    let (name, url) = (escape(feed.label()), mask(&feed.source.url));
+    let label = feed.label();
+    let (name, url) = (escape(&label), mask(&feed.source.url));
     if let Some(moved) = &changes.moved {
         tracing::info!(feed = %name, %url, to = %mask(moved), "the feed moved for good; asked there from now on");
     }

@@ -52,6 +52,8 @@ pub struct Tuning {
     pub answer: Duration,
     /// Between two pieces of a body.
     pub idle: Duration,
+    /// Whether connections are kept for a while, for the next request to the same host.
+    pub keep_idle: bool,
     /// Certificates to trust besides the system's, in DER.
     pub roots: Vec<Vec<u8>>,
     /// Who tells a name's addresses.
@@ -66,6 +68,7 @@ impl Default for Tuning {
             connect: Duration::from_secs(10),
             answer: Duration::from_secs(20),
             idle: Duration::from_secs(15),
+            keep_idle: true,
             roots: Vec::new(),
             lookup: dns::system(),
             // As much as a small machine can spare; some thousand ordinary feeds.
@@ -113,7 +116,7 @@ impl Http {
         let guard = Arc::new(guard);
         let roots: Vec<_> = tuning.roots.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
         let resolver = Resolver::new(guard.clone(), tuning.lookup.clone());
-        let settings = || settings(identity, resolver.clone(), tuning.connect);
+        let settings = || settings(identity, resolver.clone(), &tuning);
         let (client, no_tls) = match settings().tls_certs_merge(roots).build() {
             Ok(client) => (client, None),
             // A machine without a certificate bundle can still read plain http and files.
@@ -147,7 +150,7 @@ impl Http {
 }
 
 /// Everything that makes a well-behaved client out of a general one.
-fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwest::ClientBuilder {
+fn settings(identity: &Identity, resolver: Resolver, tuning: &Tuning) -> reqwest::ClientBuilder {
     /// Answers with 100 to 1,000 fields exist; the library's own bound is 100.
     const HEADER_FIELDS_MAX: usize = 256;
     /// Feeds are visited hourly: a connection that waits longer than a host's next feed takes only holds memory. And
@@ -165,7 +168,7 @@ fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwe
     Client::builder()
         .user_agent(user_agent(identity))
         .default_headers(fields)
-        .connect_timeout(connect)
+        .connect_timeout(tuning.connect)
         .dns_resolver(resolver)
         // A proxy would look names up past the guard.
         .no_proxy()
@@ -175,6 +178,7 @@ fn settings(identity: &Identity, resolver: Resolver, connect: Duration) -> reqwe
         // The schedule is the only one that asks again.
         .retry(reqwest::retry::never())
         .pool_idle_timeout(KEEP_IDLE)
+        .pool_max_idle_per_host(if tuning.keep_idle { usize::MAX } else { 0 })
         // Sloppy servers are many, and none of this is unsafe for a client without a shared cache.
         .http1_max_headers(HEADER_FIELDS_MAX)
         .http1_ignore_invalid_headers_in_responses(true)

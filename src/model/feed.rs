@@ -1,8 +1,11 @@
 //! A feed: what the user wrote of it, and what polling it has taught.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use url::Url;
+
+use super::mask;
 
 use super::Polls;
 
@@ -73,10 +76,11 @@ impl Feed {
         host_of(self.address())
     }
 
-    /// What to call the feed: the user's name for it, its own title, or its address.
-    pub fn label(&self) -> &str {
+    /// What to call the feed: the user's name for it, its own title, or its address without its secrets.
+    pub fn label(&self) -> Cow<'_, str> {
         let named = self.source.name.as_deref().or(self.title.as_deref());
-        named.filter(|name| !name.trim().is_empty()).unwrap_or(self.source.url.as_str())
+        let named = named.filter(|name| !name.trim().is_empty());
+        named.map_or_else(|| Cow::Owned(mask(&self.source.url)), Cow::Borrowed)
     }
 }
 

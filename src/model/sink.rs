@@ -44,6 +44,23 @@ pub enum Target {
         /// Where it answers; the path of the API is added.
         url: Url,
     },
+    /// A mail to people.
+    Mail(Mail),
+}
+
+/// Mails, and the server that takes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// Who gets them; at least one.
+    pub to: Vec<String>,
+    /// Whose they are.
+    pub from: String,
+    /// `smtps://host` or `smtp://host`, without a user.
+    pub server: Url,
+    /// Who we are to the server.
+    pub user: String,
+    /// What proves it; none where nobody asks.
+    pub secret: Option<Secret>,
 }
 
 /// The kinds of records a sink may take.

@@ -231,7 +231,7 @@ impl Case<'_> {
             },
             feed: AlertFeed {
                 url: alert::mask(&feed.source.url),
-                title: feed.label().to_owned(),
+                title: feed.label().into_owned(),
                 tags: feed.source.tags.clone(),
             },
             story: AlertStory { id: self.story.to_owned(), feeds: 1, articles: 1 },

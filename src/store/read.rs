@@ -1,13 +1,14 @@
 //! What the reading commands ask.
 
 use rusqlite::{OptionalExtension, params};
+use url::Url;
 
 use super::feeds::{FEED_COLUMNS, feed, instant, list};
 use super::outbox::record_in_story;
 use super::settle::outcome_named;
 use super::{Result, Store};
 use crate::clock::Timestamp;
-use crate::model::{AlertFilter, ArticleId, Feed, Level, StoredAlert};
+use crate::model::{AlertFilter, ArticleId, Feed, Level, StoredAlert, mask};
 
 /// A feed with what is stored of it.
 #[derive(Clone, Debug)]
@@ -137,9 +138,9 @@ impl Store {
     pub fn articles(&self, filter: &ArticleFilter) -> Result<Vec<StoredArticle>> {
         let connection = self.lock();
         let mut read = connection.prepare_cached(
-            "select article.id, coalesce(nullif(feed.name, ''), nullif(feed.title, ''), feed.url), article.title, \
+            "select article.id, coalesce(nullif(feed.name, ''), nullif(feed.title, '')), article.title, \
              substr(article.summary, 1, 400), article.url, article.published_at, article.first_seen_at, \
-             (select json_group_array(watch) from hit where hit.article = article.id) \
+             (select json_group_array(watch) from hit where hit.article = article.id), feed.url \
              from article join feed on feed.id = article.feed \
              where article.first_seen_at >= ?1 and (?2 is null or instr(lower(feed.url || ' ' || \
              coalesce(feed.name, '') || ' ' || coalesce(feed.title, '') || ' ' || feed.tags), lower(?2)) > 0) \
@@ -149,7 +150,10 @@ impl Store {
         let rows = read.query_map(params![since, filter.feed, filter.limit as i64], |row| {
             Ok(StoredArticle {
                 id: ArticleId(row.get(0)?),
-                feed: row.get(1)?,
+                feed: match row.get(1)? {
+                    Some(name) => name,
+                    None => shown(&row.get::<_, String>(8)?),
+                },
                 title: row.get(2)?,
                 summary: row.get(3)?,
                 url: row.get(4)?,
@@ -162,4 +166,9 @@ impl Store {
         articles.reverse();
         Ok(articles)
     }
+}
+
+/// A stored address as it may be shown.
+fn shown(url: &str) -> String {
+    Url::parse(url).as_ref().map(mask).unwrap_or_default()
 }

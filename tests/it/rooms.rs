@@ -36,6 +36,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("feed_rs", &["feed"]),
     ("ring", &["alert"]),
+    ("lettre", &["alert"]),
     ("toml", &["config"]),
     ("tracing_subscriber", &["logging"]),
     ("tracing_journald", &["logging"]),

@@ -53,3 +53,34 @@ fn many_names_are_counted() {
                 https://example.org/3, https://example.org/4, and 3 more)";
     check("", &many, line);
 }
+
+#[test]
+fn a_watch_is_told_by_its_terms_and_what_stayed_is_counted() {
+    let with = |watches: &str, feeds: usize| {
+        let feeds: String = (0..feeds).map(|i| format!("[[feed]]\nurl = \"https://example.org/{i}\"\n")).collect();
+        let text = format!("[store]\npath = \"/srv/a.db\"\n{feeds}");
+        Folder::with(&[("feedwatch.toml", &text), ("watches.toml", watches)]).load().config
+    };
+    let watch = |rest: &str| {
+        format!("[[watch]]\nname = \"office closure\"\n{rest}\n[[watch]]\nname = \"other\"\nfind = \"x\"\n")
+    };
+    let before = with(&watch("find = \"office closure\""), 14);
+    for (rest, feeds, line) in [
+        ("find = \"office closure\"", 14, "nothing changed"),
+        (
+            "find = \"office AND (closure OR shut OR seal)\"",
+            14,
+            "watch office closure: +2 terms (seal, shut); 1 watch not changed",
+        ),
+        ("find = \"office\"", 14, "watch office closure: -1 term (closure); 1 watch not changed"),
+        (
+            "find = \"office closure\"\nignore = ['\"box office\"']",
+            14,
+            "watch office closure: ignore changed; 1 watch not changed",
+        ),
+        ("find = \"office BEFORE/5 closure\"", 14, "watch office closure: find changed; 1 watch not changed"),
+        ("find = \"office closure\"", 15, "1 feed added (https://example.org/14); 14 feeds not changed"),
+    ] {
+        assert_eq!(before.changes(&with(&watch(rest), feeds)).to_string(), line);
+    }
+}

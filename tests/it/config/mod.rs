@@ -6,6 +6,7 @@ mod changes;
 mod check;
 mod gallery;
 mod good;
+mod mail;
 mod samples;
 
 use std::fs;

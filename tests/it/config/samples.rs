@@ -23,9 +23,48 @@ fn what_is_commented_out_shows_the_default() {
     let settings = sample.lines().filter(|line| setting(line)).count();
     let uncommented: Vec<&str> = sample.lines().map(|line| if setting(line) { &line[1..] } else { line }).collect();
     let uncommented = uncommented.join("\n");
-    assert_eq!(settings, 21, "the sample shows every key that has a default");
+    assert_eq!(settings, 24, "the sample shows every key that has a default");
     let written = Folder::with(&[("feedwatch.toml", &uncommented), ("watches.toml", "")]);
     let plain = Folder::with(&[("feedwatch.toml", &sample), ("watches.toml", "")]);
     let (written, plain): (Config, Config) = (written.load().config, plain.load().config);
     assert_eq!(plain.changes(&written).to_string(), "nothing changed");
+}
+
+#[test]
+fn the_sinks_of_the_sample_are_right_once_they_are_uncommented() {
+    let sample = fs::read_to_string("config/feedwatch.toml").unwrap();
+    let setting = |line: &str| {
+        line.starts_with("# [sink.")
+            || line.strip_prefix("# ").is_some_and(|line| {
+                [
+                    "webhook",
+                    "command",
+                    "alertmanager",
+                    "mail",
+                    "from",
+                    "server",
+                    "user",
+                    "secret_file",
+                    "takes",
+                    "timeout",
+                    "quiet_hours",
+                ]
+                .iter()
+                .any(|key| line.starts_with(&format!("{key} = ")))
+            })
+    };
+    let lines = sample.lines().map(|line| if setting(line) { &line[2..] } else { line });
+    let mut text: String = lines.map(|line| format!("{line}\n")).collect();
+    if !cfg!(feature = "mail") {
+        // Without mail, that sink is a mistake by itself.
+        let (start, end) = (text.find("[sink.post]").unwrap(), text.find("# The feeds.").unwrap());
+        text.replace_range(start..end, "");
+    }
+    let folder = Folder::with(&[("feedwatch.toml", &text), ("watches.toml", ""), ("desk.key", "k"), ("mail.key", "k")]);
+    for key in ["desk.key", "mail.key"] {
+        fs::set_permissions(folder.path(key), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    let config = folder.load().config;
+    assert_eq!(config.sinks.len(), 3 + usize::from(cfg!(feature = "mail")));
+    assert!(config.holding.quiet.is_some());
 }

@@ -8,8 +8,12 @@ mod golden;
 mod hang;
 mod hooks;
 mod kill;
+mod limits;
+#[cfg(feature = "mail")]
+mod mail;
 mod program;
 mod reading;
 mod rounds;
+mod secrets;
 mod service;
 mod why;

@@ -7,6 +7,7 @@ mod crashes;
 mod holding;
 mod house;
 mod keeping;
+mod offline;
 mod operations;
 mod polling;
 mod reloading;

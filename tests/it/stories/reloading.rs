@@ -79,3 +79,39 @@ async fn a_shorter_interval_counts_from_the_reload_on_and_a_failing_feed_keeps_i
     orders.send(Order::Stop).await.unwrap();
     daemon.await.unwrap().unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn watched_files_are_taken_without_a_signal_and_a_mistake_is_told_once() {
+    let watched = |feeds: &str| format!("[reload]\nwatch = true\n{feeds}");
+    let house = House::new(&watched(&feed(ONE, "10m")), &watch("mediation"));
+    let now = house.clock.now();
+    house.web.serve(ONE, fixed(vec![item("1", "Mediation", now)]));
+    house.web.serve(TWO, fixed(vec![item("1", "A strike", now)]));
+    let (daemon, orders) = house.start(Until::Stopped);
+    house.pass(HOUR).await;
+    assert_eq!(house.logged_titles(), ["Mediation"]);
+    let refused = || house.told(feedwatch::model::Kind::ConfigRefused).len();
+
+    // As an editor does it: a new file, renamed over the old one.
+    let text = std::fs::read_to_string(house.path("feedwatch.toml")).unwrap();
+    std::fs::write(house.path(".feedwatch.toml.swp"), text + "[[fed]]\n").unwrap();
+    std::fs::rename(house.path(".feedwatch.toml.swp"), house.path("feedwatch.toml")).unwrap();
+    house.pass(HOUR).await;
+    assert_eq!(refused(), 1, "told once, however often it is looked at");
+    assert!(house.web.asked_at(TWO).is_empty());
+
+    house.write(&watched(&(feed(ONE, "10m") + &feed(TWO, "10m"))), &watch("strike"));
+    house.pass(HOUR).await;
+    assert_eq!(house.logged_titles(), ["Mediation", "A strike"]);
+    assert_eq!(refused(), 1);
+
+    // Switched off, the files are left alone again.
+    house.write(&feed(ONE, "10m"), &watch("strike"));
+    house.pass(Duration::from_secs(60)).await;
+    house.write("", "");
+    let polls = house.web.asked_at(ONE).len();
+    house.pass(HOUR).await;
+    assert!(house.web.asked_at(ONE).len() > polls, "the last change was not looked for");
+    orders.send(Order::Stop).await.unwrap();
+    daemon.await.unwrap().unwrap();
+}
