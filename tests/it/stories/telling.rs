@@ -167,10 +167,15 @@ async fn an_alert_log_that_cannot_be_written_stops_no_poll_and_gets_everything_l
     house.pass(3 * HOUR).await;
     assert!(house.store().last_run().unwrap().unwrap().status.trouble.unwrap().contains("cannot be written"));
     assert_eq!(house.store().outbox_sizes().unwrap(), [("log".to_owned(), 6)]);
+    let log = house.store().sink_states().unwrap().remove(0);
+    let trouble = log.trouble.unwrap();
+    assert!(trouble.error.contains("directory") && trouble.failures > 1, "{trouble:?}");
+    assert!(span(now(&house), trouble.retry_at) <= Duration::from_secs(60));
     std::fs::remove_dir(house.path("alerts.jsonl")).unwrap();
     std::fs::rename(house.path("kept"), house.path("alerts.jsonl")).unwrap();
     house.pass(Duration::from_secs(120)).await;
     assert_eq!(house.store().last_run().unwrap().unwrap().status.trouble, None);
+    assert_eq!(house.store().sink_states().unwrap(), []);
     orders.send(Order::Stop).await.unwrap();
     daemon.await.unwrap().unwrap();
     let titles: Vec<String> = (0..house.articles().len()).map(|n| format!("Mediation {n}")).collect();
