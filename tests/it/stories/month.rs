@@ -36,7 +36,7 @@ impl House {
         let listed = feeds - usize::from(day % 3 == 2);
         let feeds: String = (0..listed).map(|n| feed(&url(n), "2h")).collect();
         let settings = format!("[alerts]\nmax_age = \"off\"\nbacklog_age = \"off\"\n{feeds}");
-        let ignore = if day % 2 == 0 { "" } else { "ignore = ['\"mediation theatre\"']\n" };
+        let ignore = if day.is_multiple_of(2) { "" } else { "ignore = ['\"mediation theatre\"']\n" };
         self.write(&settings, &format!("{WATCHES}{ignore}"));
         let path = self.path("feedwatch.toml");
         let text = std::fs::read_to_string(&path).unwrap();
@@ -80,14 +80,14 @@ async fn a_month_of_outages_set_clocks_and_reloads_loses_nothing_and_does_not_gr
                 if (hour / 24) % 6 == 1 && hour % 24 < 10 {
                     return Err(FetchError::Unreachable("network is unreachable".to_owned()));
                 }
-                if n % 7 == 0 && (hour + n as u64) % 50 < 3 {
+                if n.is_multiple_of(7) && (hour + n as u64) % 50 < 3 {
                     return Err(FetchError::Status { status: 500, retry_after: None });
                 }
                 let count = hour / (NEWS_EVERY.as_secs() / 3600) + 1;
                 let items: Vec<_> = (count.saturating_sub(SHOWN)..count)
                     .map(|i| {
                         let subject = SUBJECTS[(i as usize + n) % SUBJECTS.len()];
-                        let about = if (i + n as u64) % 10 == 0 { "Mediation" } else { "Notes" };
+                        let about = if (i + n as u64).is_multiple_of(10) { "Mediation" } else { "Notes" };
                         let title = format!("{about} at the {subject} of place{n}x{i}, talk{i} with person{n}");
                         item(&i.to_string(), &title, later(start, NEWS_EVERY * i as u32))
                     })
