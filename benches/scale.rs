@@ -1,8 +1,8 @@
-//! `cargo bench --bench scale [-- FEEDS]`: what a million feeds ask of the schedule in a virtual day, and what a hundred
-//! thousand cost a real daemon that has little to do.
+//! `cargo bench --bench scale [-- day|growth|idle]...`: whether a machine holds many feeds. All three without a word.
 //!
-//! The day runs through the same window and the same rule as the daemon, without store and sockets; sums, floors and the
-//! rate at each host are checked on the way.
+//! `day`: a million feeds in a virtual day, through the same window and the same rule as the daemon's; sums, floors and the
+//! rate at each host are checked. `growth`: CPU a feed of 1,000, 10,000 and 100,000 feeds of four items, cold and unchanged.
+//! `idle`: what a hundred thousand cost a real daemon between two polls.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,20 +10,17 @@
 #[allow(dead_code, reason = "the tests use more of it")]
 mod farm;
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+#[path = "../tests/it/million.rs"]
+mod million;
+
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use feedwatch::clock::{Timestamp, later, span};
-use feedwatch::model::{Feed, FeedId, FeedSource, HostState, Polls, Validators};
-use feedwatch::poll::{Offer, Policy, Result, Seen, Turn, Window, first_poll, next_poll};
-
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY_FEEDS: usize = 1_000_000;
 /// Feeds of the big host; all others have four each.
-const CROWD: usize = 10_000;
-/// How long every answer takes.
-const ANSWER: Duration = Duration::from_millis(600);
+const DAY_CROWD: usize = 10_000;
+const GROWTH_FEEDS: [usize; 3] = [1_000, 10_000, 100_000];
 /// Feeds of the idle daemon.
 const IDLE_FEEDS: usize = 100_000;
 /// How long it is watched.
@@ -31,103 +28,76 @@ const IDLE: Duration = Duration::from_secs(30);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    virtual_day(arguments.first().map_or(1_000_000, |feeds| feeds.parse().unwrap()));
-    idle();
-}
-
-fn host_of(n: usize) -> usize {
-    if n < CROWD { 0 } else { 1 + (n - CROWD) / 4 }
-}
-
-fn feed(n: usize, polls: Polls) -> Feed {
-    let url = format!("https://h{}.example/{n}", host_of(n)).parse().unwrap();
-    Feed {
-        id: FeedId(n as i64),
-        source: FeedSource { url, name: None, tags: Vec::new(), every: None },
-        adopted: None,
-        title: None,
-        validators: Validators::default(),
-        body_hash: None,
-        polls,
+    let wants = |part: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == part);
+    if wants("idle") {
+        idle();
+    }
+    if wants("growth") {
+        growth();
+    }
+    if wants("day") {
+        day();
     }
 }
 
-fn virtual_day(feeds: usize) {
-    let policy = Policy { at_once: 1024, adaptive: false, ..Policy::default() };
-    let start: Timestamp = "2026-11-24T00:00:00Z".parse().unwrap();
+fn day() {
     let (began, before) = (Instant::now(), resident_mib());
-    // The store's part: who is due when.
-    let mut due = BinaryHeap::with_capacity(feeds);
-    for n in 0..feeds {
-        let source = feed(n, Polls::none_yet(start, policy.every)).source;
-        due.push(Reverse((first_poll(&policy, &source, feeds, start).0, n)));
-    }
-    let mut last_at: Vec<Option<Timestamp>> = vec![None; feeds];
-    let (mut window, mut answers) = (Window::default(), BinaryHeap::new());
-    let (mut asked, mut shortest, mut latest) = (0_u64, Duration::MAX, Duration::ZERO);
-    let mut host_last: HashMap<usize, Timestamp> = HashMap::new();
-    let mut in_flight: HashMap<usize, Turn> = HashMap::new();
-    let (mut now, end) = (start, later(start, DAY));
-    while now < end {
-        while due.peek().is_some_and(|Reverse((at, _))| *at <= now) && window.len() < 16_384 {
-            let Reverse((at, n)) = due.pop().unwrap();
-            let polls = Polls { last_at: last_at[n], succeeded_at: last_at[n], ..Polls::none_yet(at, policy.every) };
-            if let Offer::NotBefore(at) = window.offer(feed(n, polls), &policy, now, true) {
-                due.push(Reverse((at, n)));
-            }
-        }
-        while answers.peek().is_some_and(|Reverse((at, _))| *at <= now) {
-            let Reverse((at, n)) = answers.pop().unwrap();
-            let turn = in_flight.remove(&n).unwrap();
-            let crowd = HostState { feeds: if n < CROWD { CROWD as u32 } else { 4 }, ..HostState::default() };
-            let next = next_poll(&policy, &turn.feed, &crowd, 1.0, Result::Good(Seen::default()), at);
-            window.done(&turn, true, &policy, at);
-            due.push(Reverse((next.polls.next_at, n)));
-        }
-        while let Some((turn, late)) = window.take(&policy, now) {
-            let n = turn.feed.id.0 as usize;
-            asked += 1;
-            latest = latest.max(late);
-            if let Some(last) = last_at[n].replace(now) {
-                shortest = shortest.min(span(last, now));
-            }
-            if let Some(last) = host_last.insert(host_of(n), now) {
-                assert!(
-                    span(last, now) >= policy.host_gap,
-                    "host {} was asked after {:?}",
-                    host_of(n),
-                    span(last, now)
-                );
-            }
-            answers.push(Reverse((later(now, ANSWER), n)));
-            in_flight.insert(n, turn);
-        }
-        now = later(now, Duration::from_millis(100));
-    }
-    assert!(shortest >= policy.every, "a feed was asked again after {shortest:?}");
-    let forgotten = last_at.iter().filter(|at| at.is_none_or(|at| span(at, end) > DAY / 6)).count();
-    assert_eq!(forgotten, 0, "feeds that were not asked for four hours");
-    println!("virtual day: {feeds} feeds, {asked} polls, {:.0} a second", asked as f64 / DAY.as_secs_f64());
-    println!("  shortest wait {shortest:?}, latest start {latest:?}, every host spaced");
-    let bytes = (resident_mib() - before) * 1024.0 * 1024.0 / feeds as f64;
-    let per_poll = began.elapsed().as_secs_f64() * 1e6 / asked as f64;
+    let day = million::virtual_day(DAY_FEEDS, DAY_CROWD);
+    million::check(&day, DAY_FEEDS, DAY_CROWD);
+    println!("virtual day: {DAY_FEEDS} feeds, {DAY_CROWD} of them at one host: {day:?}");
+    // The due instants and the last ones of all feeds, which the daemon has in SQLite, are among them.
+    let bytes = (resident_mib() - before) * 1024.0 * 1024.0 / DAY_FEEDS as f64;
+    let per_poll = began.elapsed().as_secs_f64() * 1e6 / day.polls as f64;
     println!("  {:.1} s, {per_poll:.2} us a poll; {bytes:.0} bytes a feed", began.elapsed().as_secs_f64());
+}
+
+fn growth() {
+    println!("{:>8} {:>16} {:>16} {:>10} {:>14}", "feeds", "cold us/feed", "304 us/feed", "peak MiB", "db bytes/feed");
+    for feeds in GROWTH_FEEDS {
+        let farm = farm::Farm::start(8);
+        let folder = tempfile::tempdir().unwrap();
+        let config = write_settings(folder.path(), &farm, feeds, "at_once = 64\nper_host = 64\nhost_gap = \"0s\"");
+        let once = || {
+            let before = children_cpu_s();
+            let command = || {
+                let mut command = Command::new(env!("CARGO_BIN_EXE_feedwatch"));
+                command.args(["once", "--all", "--config"]).arg(&config).stdout(Stdio::null());
+                command
+            };
+            let mut child = command().spawn().unwrap();
+            let mut peak = 0.0_f64;
+            while child.try_wait().unwrap().is_none() {
+                peak = peak.max(memory_mib(child.id(), "VmHWM:").unwrap_or_default());
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            ((children_cpu_s() - before) * 1e6 / feeds as f64, peak)
+        };
+        let ((cold, peak), (unchanged, _)) = (once(), once());
+        let (full, not_modified, _) = farm.counts();
+        assert_eq!((full, not_modified), (feeds as u64, feeds as u64));
+        let database = std::fs::metadata(folder.path().join("feedwatch.db")).unwrap().len() as f64 / feeds as f64;
+        println!("{feeds:>8} {cold:>16.1} {unchanged:>16.1} {peak:>10.1} {database:>14.0}");
+    }
+}
+
+/// Feeds of four items, asked as the settings say; the path of the file.
+fn write_settings(folder: &Path, farm: &farm::Farm, feeds: usize, poll: &str) -> std::path::PathBuf {
+    let feeds: String = (0..feeds).map(|n| format!("[[feed]]\nurl = \"{}\"\n", farm.url(n, 4, 0))).collect();
+    let config = folder.join("feedwatch.toml");
+    let settings = format!(
+        "[store]\npath = \"feedwatch.db\"\n[log]\nlevel = \"error\"\nalerts = \"alerts.jsonl\"\n[guard]\n\
+         allow = [\"127.0.0.0/8\"]\n[poll]\n{poll}\n{feeds}"
+    );
+    std::fs::write(&config, settings).unwrap();
+    std::fs::write(folder.join("watches.toml"), "[[watch]]\nname = \"a\"\nfind = \"mediation\"\n").unwrap();
+    config
 }
 
 fn idle() {
     let farm = farm::Farm::start(8);
     let folder = tempfile::tempdir().unwrap();
-    let feeds: String = (0..IDLE_FEEDS).map(|n| format!("[[feed]]\nurl = \"{}\"\n", farm.url(n, 4, 0))).collect();
-    let config = folder.path().join("feedwatch.toml");
-    std::fs::write(
-        &config,
-        format!(
-            "[store]\npath = \"feedwatch.db\"\n[log]\nlevel = \"error\"\nalerts = \"alerts.jsonl\"\n[guard]\n\
-             allow = [\"127.0.0.0/8\"]\n[poll]\nevery = \"1d\"\nno_slower = \"2d\"\nstartup_spread = \"1d\"\n{feeds}"
-        ),
-    )
-    .unwrap();
-    std::fs::write(folder.path().join("watches.toml"), "[[watch]]\nname = \"a\"\nfind = \"mediation\"\n").unwrap();
+    let poll = "every = \"1d\"\nno_slower = \"2d\"\nstartup_spread = \"1d\"";
+    let config = write_settings(folder.path(), &farm, IDLE_FEEDS, poll);
     let mut daemon = Command::new(env!("CARGO_BIN_EXE_feedwatch"))
         .args(["run", "--config"])
         .arg(&config)
@@ -143,15 +113,26 @@ fn idle() {
     let (cpu, polls) = (cpu_s(daemon.id()), farm.counts().0);
     std::thread::sleep(IDLE);
     let share = (cpu_s(daemon.id()) - cpu) / IDLE.as_secs_f64() * 100.0;
-    let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.id())).unwrap();
-    let mib = |key: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
-        line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
-    };
+    let mib = |key: &str| memory_mib(daemon.id(), key).unwrap();
     println!("idle daemon: {IDLE_FEEDS} feeds, {} polls in {IDLE:?}", farm.counts().0 - polls);
     println!("  {:.1} MiB resident (peak {:.1}), {share:.2} % of a core", mib("VmRSS:"), mib("VmHWM:"));
     daemon.kill().unwrap();
     daemon.wait().unwrap();
+}
+
+/// A figure of a process's memory, proc(5) status; none when it has ended.
+fn memory_mib(process: u32, key: &str) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<f64>().ok()? / 1024.0)
+}
+
+/// User and system time of all children that ended, proc(5) fields 16 and 17 of stat, in ticks of USER_HZ.
+fn children_cpu_s() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat[stat.rfind(')').unwrap() + 2..].split(' ').collect();
+    let ticks = |field: usize| fields[field - 3].parse::<f64>().unwrap();
+    (ticks(16) + ticks(17)) / 100.0
 }
 
 fn resident_mib() -> f64 {

@@ -79,11 +79,14 @@ fn labelled(file: &str) {
     println!("{file}: {} pieces, {told} stories, {} joined", pieces.len(), pieces.len() - told);
 }
 
+/// Stories in the window; FEEDWATCH_STORIES asks for another number.
+const STORIES: usize = 100_000;
+
 /// A hit's cost with few stories in the window and with many, beside an article that no watch matches.
 fn look_up() {
-    const STORIES: usize = 100_000;
     const BATCH: usize = 250;
     const MEASURED: usize = 5_000;
+    let all = std::env::var("FEEDWATCH_STORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(STORIES);
     let mut desk = Desk::new(BATCH, start());
     let mut told = 0;
     let mut tell = |desk: &mut Desk, count: usize, hit: bool| {
@@ -106,7 +109,7 @@ fn look_up() {
     };
     let plain = tell(&mut desk, MEASURED, false);
     let few = tell(&mut desk, MEASURED, true);
-    tell(&mut desk, STORIES - 2 * MEASURED, true);
+    tell(&mut desk, all.saturating_sub(2 * MEASURED), true);
     let (asked, recalled) = desk.spent();
     let many = tell(&mut desk, MEASURED, true);
     let recall = (desk.spent().1 - recalled).as_secs_f64() * 1e6 / (desk.spent().0 - asked) as f64;

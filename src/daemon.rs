@@ -274,6 +274,12 @@ impl<F: Fetch> Daemon<F> {
         self.run_errand(Errand::Deliver).await;
         self.signs.ready(&self.status);
         notify::ready(&status_line(&self.status));
+        let asks_servers = self.config.feeds.iter().any(|feed| feed.url.scheme() != "file");
+        if self.config.identity.contact.is_none() && asks_servers {
+            tracing::warn!(
+                "no contact in [poll]: write an address there, so that a server's owner can reach you and not only block you"
+            );
+        }
         tracing::info!(feeds = self.status.feeds, watches = self.status.watches, run = self.run, "ready");
         Ok(())
     }

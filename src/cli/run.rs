@@ -11,7 +11,7 @@ use super::{Exit, Global};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::daemon::{self, Ended, Order, Until, World};
-use crate::fetch::{self, Http, Tuning};
+use crate::fetch::{self, Http, Identity, Tuning};
 use crate::logging::{self, Logging};
 use crate::serve;
 
@@ -41,8 +41,9 @@ fn world(global: Global, logging: Logging, descriptors: Descriptors) -> World<Ht
     World {
         clock: Clock::System,
         connect: Box::new(move |config| {
+            let identity = Identity { feeds: config.feeds.len(), ..config.identity.clone() };
             let tuning = Tuning { keep_idle: descriptors.allow_idle(), ..Tuning::default() };
-            Arc::new(Http::tuned(&config.identity, config.limits.clone(), config.guard.clone(), tuning))
+            Arc::new(Http::tuned(&identity, config.limits.clone(), config.guard.clone(), tuning))
         }),
         load: Arc::new(move || {
             let Loaded { mut config, warnings, .. } = setup::load(&global).map_err(|BadConfig(mistakes)| mistakes)?;

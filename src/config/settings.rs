@@ -197,7 +197,7 @@ fn limits(poll: &mut Section<'_, '_>) -> Limits {
 }
 
 fn identity(poll: &mut Section<'_, '_>) -> Identity {
-    Identity { contact: poll.read("contact", contact).map(Spanned::into_inner) }
+    Identity { contact: poll.read("contact", contact).map(Spanned::into_inner), feeds: 0 }
 }
 
 /// It stands in a comment of the User-Agent field (RFC 9110 section 10.1.5), so brackets and control bytes are out.

@@ -10,9 +10,9 @@ use tokio::sync::{mpsc, watch};
 
 use super::{Announce, JOURNAL, LOG};
 use crate::alert::{self, AlertLog};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::{Clock, Timestamp, later};
 use crate::logging::ALERT_LOG_TROUBLE;
-use crate::store::{Pending, Store, StoreError};
+use crate::store::{Pending, SinkTrouble, Store, StoreError};
 
 /// Alerts that are appended, synced and marked together.
 const BATCH_MAX: usize = 256;
@@ -38,6 +38,8 @@ pub(super) struct Outbox {
     announce: Announce,
     /// What keeps alerts from their log, for the status; none when all is well.
     trouble: watch::Sender<Option<String>>,
+    /// The same as the store has it, for who asks it.
+    noted: Option<SinkTrouble>,
 }
 
 impl Outbox {
@@ -52,12 +54,13 @@ impl Outbox {
         let pending: HashSet<String> = store.pending(LOG, usize::MAX)?.into_iter().map(|owed| owed.alert.id).collect();
         let log = AlertLog::open(path, store.cursor(LOG)?, &pending)
             .map_err(|error| super::DaemonError::AlertLog { path: path.to_owned(), error })?;
-        Ok(Outbox { store, clock, log, announce, trouble })
+        let noted = store.sink_trouble(LOG)?;
+        Ok(Outbox { store, clock, log, announce, trouble, noted })
     }
 
     /// Runs errands until all who could send one are gone, then delivers a last time.
     pub(super) async fn run(mut self, mut errands: mpsc::Receiver<Errand>) -> Result<(), StoreError> {
-        let mut retry_in = None;
+        let mut retry_in: Option<Duration> = None;
         loop {
             let errand = match retry_in {
                 None => errands.recv().await,
@@ -66,21 +69,18 @@ impl Outbox {
                     () = tokio::time::sleep(wait) => Some(Errand::Deliver),
                 },
             };
-            let (outbox, result) = blocking(self, move |outbox| outbox.work(errand)).await;
+            let wait = retry_in.map_or(RETRY_MIN, |wait| (wait * 2).min(RETRY_MAX));
+            let (outbox, result) = blocking(self, move |outbox| outbox.work(errand, wait)).await;
             self = outbox;
-            retry_in = match (result?, retry_in) {
-                (Ok(()), _) => None,
-                (Err(_), None) => Some(RETRY_MIN),
-                (Err(_), Some(wait)) => Some((wait * 2).min(RETRY_MAX)),
-            };
+            retry_in = result?.is_err().then_some(wait);
             if errand.is_none() {
                 return Ok(());
             }
         }
     }
 
-    /// The outer error is the store's and ends the daemon; the inner one is the alert log's and is tried again.
-    fn work(&mut self, errand: Option<Errand>) -> Result<io::Result<()>, StoreError> {
+    /// The outer error is the store's and ends the daemon; the inner one is the alert log's and is tried again after `wait`.
+    fn work(&mut self, errand: Option<Errand>, wait: Duration) -> Result<io::Result<()>, StoreError> {
         let reopened = match errand {
             Some(Errand::Reopen) => self.log.reopen(),
             _ => Ok(()),
@@ -90,6 +90,7 @@ impl Outbox {
             failed => failed,
         };
         self.tell_trouble(&logged);
+        self.note_trouble(&logged, wait)?;
         self.deliver_to_journal()?;
         Ok(logged)
     }
@@ -119,6 +120,25 @@ impl Outbox {
             }
             self.store.delivered(JOURNAL, &numbers(&pending), None, self.clock.now())?;
         }
+    }
+
+    /// Keeps trouble where `feedwatch status` and `sinks` find it at once.
+    fn note_trouble(&mut self, logged: &io::Result<()>, wait: Duration) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let trouble = logged.as_ref().err().map(|error| {
+            let (since, failures) = self.noted.as_ref().map_or((now, 0), |noted| (noted.since, noted.failures));
+            SinkTrouble {
+                since,
+                failures: failures.saturating_add(1),
+                retry_at: later(now, wait),
+                error: error.to_string(),
+            }
+        });
+        if trouble.is_some() || self.noted.is_some() {
+            self.store.note_trouble(LOG, trouble.as_ref())?;
+        }
+        self.noted = trouble;
+        Ok(())
     }
 
     /// Says it once when trouble begins, changes or ends, not at every try.

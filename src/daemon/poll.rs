@@ -88,7 +88,7 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64
     let around = Circumstances { purpose, is_offline, stretch };
     let (reply, settled) = oneshot::channel();
     let answered =
-        Answered { feed: feed.clone(), answer, around, answered_at, kept, rules: means.rules, reply: Some(reply) };
+        Answered { feed: Arc::clone(feed), answer, around, answered_at, kept, rules: means.rules, reply: Some(reply) };
     if means.queue.send(answered).await.is_err() {
         return (turn, Polled::Abandoned);
     }

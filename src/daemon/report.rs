@@ -99,6 +99,10 @@ pub(super) fn status_line(status: &RunStatus) -> String {
 /// hostile feed put there.
 pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let polls = &changes.polls;
+    let says_nothing = changes.moved.is_none() && polls.error.is_none() && changes.aliases.is_empty();
+    if says_nothing && changes.articles.is_empty() && !tracing::enabled!(tracing::Level::DEBUG) {
+        return;
+    }
     let title = changes.document.as_ref().and_then(|document| document.title.clone());
     let feed = &Feed { title: title.or_else(|| feed.title.clone()), ..feed.clone() };
     let label = feed.label();

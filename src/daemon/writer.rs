@@ -24,7 +24,7 @@ const LINGER: Duration = Duration::from_millis(10);
 
 /// A poll that was answered and waits to be settled.
 pub(super) struct Answered {
-    pub(super) feed: Feed,
+    pub(super) feed: Arc<Feed>,
     pub(super) answer: Answer,
     pub(super) answered_at: Timestamp,
     pub(super) kept: Kept,
@@ -35,7 +35,7 @@ pub(super) struct Answered {
 }
 
 /// What an answer changed: of the feed that was asked, and of those that share its address.
-pub(super) type Settled = Vec<(Feed, Changes)>;
+pub(super) type Settled = Vec<(Arc<Feed>, Changes)>;
 
 /// The way to the writer.
 pub(super) type Queue = mpsc::Sender<Answered>;
@@ -124,7 +124,7 @@ impl Answered {
         let is_news = matches!(self.answer, Answer::Read(_) | Answer::Failed(_));
         let knows_as_much = other.body_hash == self.feed.body_hash && other.body_hash.is_some();
         (is_news || knows_as_much).then(|| Answered {
-            feed: other,
+            feed: Arc::new(other),
             answer: self.answer.clone(),
             answered_at: self.answered_at,
             kept: Kept::AsItWas,

@@ -26,10 +26,12 @@ use crate::fetch::{cause, file, headers, redirect};
 use crate::model::Validators;
 
 /// How we name ourselves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
     /// A page or address that tells a server's owner who polls; the project's page when the owner gives none.
     pub contact: Option<String>,
+    /// Feeds that are polled in all, as aggregators tell; 0 says nothing. The same to every server.
+    pub feeds: usize,
 }
 
 /// How much an answer may cost.
@@ -187,9 +189,13 @@ fn settings(identity: &Identity, resolver: Resolver, tuning: &Tuning) -> reqwest
 /// Name and version first, then where to complain; never a browser's name, never the library's.
 fn user_agent(identity: &Identity) -> HeaderValue {
     const NAME: &str = concat!("feedwatch/", env!("CARGO_PKG_VERSION"));
-    let contact = identity.contact.as_deref().unwrap_or(env!("CARGO_PKG_REPOSITORY"));
+    let Identity { contact, feeds } = identity;
+    let contact = contact.as_deref().unwrap_or(env!("CARGO_PKG_REPOSITORY"));
     let contact: String = contact.chars().filter(char::is_ascii_graphic).filter(|c| !"()\\".contains(*c)).collect();
-    let agent = if contact.is_empty() { NAME.to_owned() } else { format!("{NAME} (+{contact})") };
+    let contact = Some(format!("+{contact}")).filter(|contact| contact.len() > 1);
+    let feeds = (*feeds > 0).then(|| format!("{feeds} feed{} here", if *feeds == 1 { "" } else { "s" }));
+    let known: Vec<String> = contact.into_iter().chain(feeds).collect();
+    let agent = if known.is_empty() { NAME.to_owned() } else { format!("{NAME} ({})", known.join("; ")) };
     HeaderValue::from_str(&agent).expect("only visible ASCII is left")
 }
 

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Policy;
@@ -35,7 +36,7 @@ pub(super) struct Host {
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) due: Timestamp,
-    pub(super) feed: Feed,
+    pub(super) feed: Arc<Feed>,
     pub(super) way: Way,
 }
 

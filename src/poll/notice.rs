@@ -21,12 +21,17 @@ const SILENT_AFTER: Duration = Duration::from_secs(4 * 24 * 3600);
 
 /// What is to be told of the feed after this poll. `incomplete` says how a document was not read whole.
 pub fn notices(feed: &Feed, changes: &Changes, incomplete: Option<String>, now: Timestamp, run: &str) -> Vec<Alert> {
-    let title = changes.document.as_ref().and_then(|document| document.title.clone());
-    let feed = &Feed { title: title.or_else(|| feed.title.clone()), ..feed.clone() };
     let (before, after) = (&feed.polls, &changes.polls);
     // One occasion lasts from the last success to the next one; of a feed that never had one, there is only one.
     let episode = before.succeeded_at.unwrap_or(Timestamp::UNIX_EPOCH);
-    let tell = |kind, level, episode, what: &str| alert::of_feed(kind, level, feed, episode, what, now, run);
+    // Gaps and losses are told once a day: a feed that has them has them for weeks.
+    let today = now.as_second().div_euclid(24 * 3600) * 24 * 3600;
+    let today = Timestamp::from_second(today).unwrap_or(now);
+    let tell = |kind, level, episode, what: &str| {
+        let title = changes.document.as_ref().and_then(|document| document.title.clone());
+        let feed = Feed { title: title.or_else(|| feed.title.clone()), ..feed.clone() };
+        alert::of_feed(kind, level, &feed, episode, what, now, run)
+    };
     let mut notices = Vec::new();
     let is_gone = |polls: &Polls| polls.learned.gone >= GONE_FOR_SURE;
     if is_gone(after) && !is_gone(before) {
@@ -44,7 +49,7 @@ pub fn notices(feed: &Feed, changes: &Changes, incomplete: Option<String>, now: 
     }
     if after.learned.gaps > before.learned.gaps {
         let what = "no item of the last poll is left in it: some may have come and gone unseen";
-        notices.push(tell(Kind::FeedGap, Level::Notice, now, what));
+        notices.push(tell(Kind::FeedGap, Level::Notice, today, what));
     }
     let silent_since = |polls: &Polls| silent_since(polls).filter(|_| polls.error.is_none());
     if let Some(since) = silent_since(after).filter(|_| silent_since(before).is_none()) {
@@ -53,10 +58,7 @@ pub fn notices(feed: &Feed, changes: &Changes, incomplete: Option<String>, now: 
         notices.push(tell(Kind::FeedSilent, Level::Notice, since, &what));
     }
     if let Some(what) = incomplete {
-        // Told once a day: a feed that is wrong stays wrong for weeks.
-        let day = now.as_second().div_euclid(24 * 3600) * 24 * 3600;
-        let day = Timestamp::from_second(day).unwrap_or(now);
-        notices.push(tell(Kind::FeedIncomplete, Level::Notice, day, &what));
+        notices.push(tell(Kind::FeedIncomplete, Level::Notice, today, &what));
     }
     notices
 }

@@ -136,9 +136,9 @@ fn clamped(policy: &Policy, interval: Duration) -> Duration {
     interval.clamp(policy.no_faster, policy.no_slower).max(INTERVAL_MIN)
 }
 
-/// A late poll sees less overlap than the interval deserves.
+/// A late poll sees less overlap than the interval deserves. Who asks for everything now makes no poll late.
 fn was_late(feed: &Feed, now: Timestamp) -> bool {
-    let due_after = feed.polls.last_at.map_or(Duration::ZERO, |last| span(last, feed.polls.next_at));
-    let after = feed.polls.last_at.map_or(Duration::ZERO, |last| span(last, now));
-    !due_after.is_zero() && after > due_after.mul_f64(LATE)
+    let Some(last) = feed.polls.last_at else { return false };
+    let wait = span(last, feed.polls.next_at).max(feed.polls.interval);
+    span(last, now) > wait.mul_f64(LATE)
 }

@@ -7,6 +7,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::gate::Gates;
@@ -42,7 +43,7 @@ type Place = u64;
 #[derive(Clone, Debug)]
 pub struct Turn {
     /// The feed.
-    pub feed: Feed,
+    pub feed: Arc<Feed>,
     /// The way that redirects have led so far.
     pub way: Way,
     /// What budget its request is taken from.
@@ -78,7 +79,7 @@ impl Window {
             return Offer::NotBefore(at);
         }
         self.present.insert(subject, feed.id);
-        let (due, way) = (feed.polls.next_at, Way::default());
+        let (due, feed, way) = (feed.polls.next_at, Arc::new(feed), Way::default());
         host.waiting.push(Reverse(Waiting { due, feed, way }));
         self.line_up(name, policy);
         Offer::Waits

@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
 /// An outside library, and the rooms that may know it.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("reqwest", &["fetch"]),
+    ("psl", &["poll"]),
     ("rusqlite", &["store"]),
     ("feed_rs", &["feed"]),
     ("ring", &["alert"]),

@@ -77,7 +77,7 @@ fn every_key_is_heard() {
     };
     assert_eq!(config.policy, policy);
     assert_eq!(config.limits, Limits { timeout: Duration::from_secs(20), max_body_bytes: 500_000 });
-    assert_eq!(config.identity, Identity { contact: Some("https://example.org/about".into()) });
+    assert_eq!(config.identity, Identity { contact: Some("https://example.org/about".into()), feeds: 0 });
     let allow = vec!["10.20.0.0/16".parse().unwrap(), "::1/128".parse().unwrap()];
     assert_eq!(config.guard, Guard { allow, deny: vec!["64:ff9b:1::/48".parse().unwrap()], files: true });
     assert_eq!(config.alerts, AlertPolicy { story_window: None, backlog_age: None, max_age: None });

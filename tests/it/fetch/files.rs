@@ -7,7 +7,7 @@ use super::{AGES, LIMIT, document, error, get};
 
 fn http(files: bool) -> Http {
     let limits = Limits { timeout: AGES, max_body_bytes: LIMIT };
-    Http::new(&Identity { contact: None }, limits, Guard { files, ..Guard::default() })
+    Http::new(&Identity { contact: None, feeds: 0 }, limits, Guard { files, ..Guard::default() })
 }
 
 #[tokio::test]

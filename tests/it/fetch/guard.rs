@@ -125,7 +125,7 @@ async fn localhost_is_refused_unless_allowed() {
     let server = Server::start();
     server.on("/", ok("<rss/>"));
     let limits = feedwatch::fetch::Limits { timeout: AGES, max_body_bytes: 100 };
-    let identity = feedwatch::fetch::Identity { contact: None };
+    let identity = feedwatch::fetch::Identity { contact: None, feeds: 0 };
     let http = feedwatch::fetch::Http::new(&identity, limits, Guard::default());
     let found = error(get(&http, &server.named_url("/")).await);
     assert!(found.starts_with("refused by the guard: localhost: ") && found.contains("is loopback"), "{found}");

@@ -15,7 +15,8 @@ async fn feeds_of_one_host_share_its_connections() {
     const AT_ONCE: usize = 8;
     let farm = Arc::new(Farm::start(1));
     let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], ..Guard::default() };
-    let http = Http::new(&Identity { contact: None }, Limits { timeout: AGES, max_body_bytes: 1 << 20 }, guard);
+    let http =
+        Http::new(&Identity { contact: None, feeds: 0 }, Limits { timeout: AGES, max_body_bytes: 1 << 20 }, guard);
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let mut polls = JoinSet::new();
     for n in 0..FEEDS {
@@ -44,7 +45,7 @@ async fn more_bodies_than_there_is_memory_for_all_arrive() {
     // Each takes some 200 kB, so that two have room at a time and all others wait for each other.
     let tuning = Tuning { bodies_bytes: 400_000, ..Tuning::default() };
     let limits = Limits { timeout: AGES, max_body_bytes: 1 << 20 };
-    let http = Http::tuned(&Identity { contact: None }, limits, guard, tuning);
+    let http = Http::tuned(&Identity { contact: None, feeds: 0 }, limits, guard, tuning);
     let mut polls = JoinSet::new();
     for n in 0..FEEDS {
         let (http, url) = (http.clone(), farm.url(n, 400, 0));

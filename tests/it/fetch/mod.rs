@@ -33,7 +33,7 @@ fn http() -> Http {
 fn tuned(timeout: Duration, tuning: Tuning) -> Http {
     let limits = Limits { timeout, max_body_bytes: LIMIT };
     let guard = Guard { allow: vec!["127.0.0.1/32".parse().unwrap()], ..Guard::default() };
-    Http::tuned(&Identity { contact: Some("https://desk.example/about".into()) }, limits, guard, tuning)
+    Http::tuned(&Identity { contact: Some("https://desk.example/about".into()), feeds: 0 }, limits, guard, tuning)
 }
 
 /// Asks without knowing anything.

@@ -45,10 +45,17 @@ async fn what_a_server_slips_in_is_not_taken_up() {
 async fn a_contact_that_is_no_header_text_is_cut_to_what_is() {
     let server = Server::start();
     server.on("/", ok("<rss/>"));
-    for (contact, agent) in [("desk@news.example", " (+desk@news.example)"), ("caf\u{e9} (x)\r\nX: y", " (+cafxX:y)")] {
+    for (contact, feeds, agent) in [
+        ("desk@news.example", 0, " (+desk@news.example)"),
+        ("desk@news.example", 120, " (+desk@news.example; 120 feeds here)"),
+        ("", 1, " (1 feed here)"),
+        ("caf\u{e9} (x)\r\nX: y", 0, " (+cafxX:y)"),
+    ] {
         let limits = Limits { timeout: AGES, max_body_bytes: LIMIT };
         let guard = Guard { allow: vec!["127.0.0.1/32".parse().unwrap()], ..Guard::default() };
-        document(get(&Http::new(&Identity { contact: Some(contact.into()) }, limits, guard), &server.url("/")).await);
+        document(
+            get(&Http::new(&Identity { contact: Some(contact.into()), feeds }, limits, guard), &server.url("/")).await,
+        );
         let expected = format!("feedwatch/{}{agent}", env!("CARGO_PKG_VERSION"));
         assert_eq!(server.last("/").field("user-agent"), Some(expected.as_bytes()));
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod adapting;
+mod day;
 mod failures;
 mod floors;
 mod moves;

@@ -1,11 +1,12 @@
 //! How servers are asked: in their own time, never too often, never given up.
 //!
 //! The rules of polling and the tests that hold them. `poll::` are the tables of tests/it/poll, `fetch::` those of
-//! tests/it/fetch on loopback, `window` and `headers` the tables beside the code; the rest is here, in virtual time.
+//! tests/it/fetch on loopback, `X::tests` stand beside the code; the rest is here, in virtual time. `table` checks that what is
+//! named exists; a name may be the beginning of one.
 //!
 //! | rule | what it asks | held by |
 //! |---|---|---|
-//! | R1 | validators are opaque bytes | fetch::polls::validators_come_back_byte_for_byte, headers |
+//! | R1 | validators are opaque bytes | fetch::polls::validators_come_back_byte_for_byte, headers::tests |
 //! | R2 | both are sent | fetch::polls::validators_come_back_byte_for_byte |
 //! | R3 | a 200 replaces the pair | ends::a_feed_that_is_suddenly_empty, store::what_a_poll_taught_comes_back_byte_for_byte |
 //! | R4 | a 304 leaves what it does not give | fetch::polls::a_304_tells_only_what_it_carries |
@@ -15,46 +16,58 @@
 //! | R8 | lying validators are found out | poll::adapting::not_modified_for_a_fortnight |
 //! | R9 | no validators: ever less, daily at the rarest | poll::adapting::a_server_without_validators |
 //! | R10 | A-IM | left out: optional |
-//! | R11 | adding a feed is one request | a_day_of_polling (the first poll is the only request) |
-//! | R12 | freshness is a floor, from 304s too | poll::floors, headers, wishes::ttl_and_max_age_hold |
+//! | R11 | adding a feed is one request | a_day_of_polling, week::a_week |
+//! | R12 | freshness is a floor, from 304s too | poll::floors, headers::tests::freshness_is_max_age, wishes::ttl_and_max_age_hold |
 //! | R13 | wishes count for a day at most, and are shown | poll::floors::freshness_ttl_and_update_period |
-//! | R14 | ttl, skipHours, skipDays, sy, kept over 304s | poll::floors, wishes, quiet |
+//! | R14 | ttl, skipHours, skipDays, sy, kept over 304s | poll::floors, wishes::a_feed_is_not_asked_in_the_hours, quiet::tests |
 //! | R15 | no restart, `once` or `--all` undercuts a floor | wishes::restarts_ask_nobody, ends::a_gone_feed |
-//! | R16 | jitter goes up only; first polls are spread | poll::waits (every row), a_fresh_start_with_many_feeds_is_no_burst |
+//! | R16 | jitter goes up only; first polls are spread | poll::floors::freshness_ttl_and_update_period, a_fresh_start_with_many_feeds_is_no_burst |
 //! | R17 | restarts, stops and clock jumps are no burst | wishes::what_became_due_during_a_stop, wishes::a_clock_that_was_set_back |
 //! | R18 | little overlap: sooner; none: a gap | poll::adapting, ends::gaps_are_counted_and_shown |
 //! | R19 | half the time between news | poll::adapting::the_interval_moves_towards_half |
 //! | R20 | small steps, and none from odd polls | poll::adapting::first_late_partial_and_formerly_failed |
 //! | R21 | daily rhythm | left out, as the rule says |
 //! | R22 | no_slower | poll::adapting::little_overlap_shortens |
-//! | R23 | overload stretches | poll::floors::many_feeds_at_one_host_and_too_much_work, load |
-//! | R24 | Retry-After in all forms, first of all | headers, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time |
-//! | R25 | 429 pauses the host | a_host_that_says_429, poll::failures::a_503_of_the_owners_own_server |
+//! | R23 | overload stretches | poll::floors::many_feeds_at_one_host_and_too_much_work, load::tests |
+//! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time |
+//! | R25 | 429 pauses the host | a_host_that_says_429, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
 //! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly |
 //! | R27 | 429 without a time doubles | hosts::a_host_that_names_no_time, poll::failures |
 //! | R28 | 403 after success | hosts::forbidden_after_success, hosts::forbidden_to_who_asks_every_few_seconds |
 //! | R29 | back-off doubles, capped, never below the interval | poll::failures::failures_double, a_failing_feed_is_asked_less |
-//! | R30 | our own outage | hosts::a_pulled_cable, outage |
+//! | R30 | our own outage | hosts::a_pulled_cable, outage::tests |
 //! | R31 | one good answer resets; daily, weekly, never given up | poll::failures::a_feed_that_fails_for_a_year |
-//! | R32 | 410: confirmed, then monthly | ends::a_gone_feed |
+//! | R32 | 410: confirmed, then monthly | ends::a_gone_feed, poll::failures::gone_is_asked_once_more |
 //! | R33 | statuses, HTML, emptied feeds | poll::failures::what_needs_the_user, a_feed_that_is_no_feed, ends::a_feed_that_is_suddenly_empty |
-//! | R34 | five hops, circles, no downgrade, no credentials | fetch::redirects |
+//! | R34 | five hops, circles, no downgrade, no credentials | fetch::redirects, redirect::tests, hosts::redirects_wait_for_their_turn |
 //! | R35 | permanent moves after proof | moves::a_permanent_move, moves::a_temporary_move |
 //! | R36 | back to the user's address; two that are one | moves::when_the_adopted_address_fails, moves::two_feeds_that_end_at_one_address |
 //! | R37 | Refresh is not followed | fetch::polls::what_a_server_slips_in |
-//! | R38 | User-Agent | fetch::polls::a_first_poll_says_who_asks |
-//! | R39 | Accept, no cookies, nothing else | fetch::polls::a_first_poll_says_who_asks, what_a_server_slips_in |
-//! | R40 | per host two at once, a gap apart | the scripted web itself, in every story; hosts::a_host_with_thousands_of_feeds |
-//! | R41 | a hanging host holds its own permits | window, process::hang |
-//! | R42 | at_once | window::the_global_limit_holds, room, fetch::many::more_bodies_than_there_is_memory_for |
+//! | R38 | User-Agent | fetch::polls::a_first_poll_says_who_asks, fetch::polls::a_contact |
+//! | R39 | Accept, no cookies, nothing else | fetch::polls::a_first_poll_says_who_asks, fetch::polls::what_a_server_slips_in |
+//! | R40 | per host two at once, a gap apart | hosts::a_host_with_thousands_of_feeds, hosts::redirects_wait_for_their_turn, crowd::tests, hosts::who_finds_too_much, week::a_week |
+//! | R41 | a hanging host holds its own permits | window::tests::a_host_that_hangs, hang::one_hanging_host |
+//! | R42 | at_once | window::tests::the_global_limit_holds, room::tests, fetch::many::more_bodies_than_there_is_memory_for |
 //! | R43 | timeouts by phase | fetch::faults |
 //! | R44 | WebSub | left out: optional |
-//! | R45-R48 | the guard | fetch::guard, guard |
+//! | R45-R48 | the guard | fetch::guard, dns::tests::a_name_that_changes_its_mind |
 //! | R49-R51 | bodies and headers | fetch::faults |
+//! | S1 | the schedule is an index in SQLite | store::nothing_that_runs_often_scans_a_table |
+//! | S2 | a small window in memory | wishes::what_became_due_during_a_stop, window::tests |
+//! | S3 | results go in batches through one writer | store::a_batch_is_settled_as_a_whole, stories::crashes |
+//! | S4 | hosts are remembered while there is something to | window::tests::clearing_forgets_who_waits |
+//! | S5 | texts of feeds that are not due stay on disk | poll::day::a_virtual_day |
+//! | S6 | names: one question at a time, a lane for the dead | dns::tests |
+//! | S7 | one TLS configuration | fetch::tls, fetch::many::feeds_of_one_host_share |
+//! | S8 | files and sockets | unit_files, fetch::many::feeds_of_one_host_share |
+//! | S9 | lateness is measured and answered | load::tests, hang::one_hanging_host |
+//! | S10 | a million feeds in virtual time | poll::day::a_virtual_day |
 
 mod ends;
 mod hosts;
 mod moves;
+mod table;
+mod week;
 mod wishes;
 
 use std::time::Duration;
