@@ -10,7 +10,9 @@ mod descriptors;
 mod discover;
 /// `feedwatch explain`.
 pub mod explain;
+mod export;
 mod feeds;
+mod import;
 /// `feedwatch import-query`.
 pub mod import_query;
 mod items;
@@ -112,6 +114,10 @@ enum Command {
     Explain(explain::Args),
     /// A query of a professional service, put into the watch language
     ImportQuery(import_query::Args),
+    /// The feeds of an OPML list, added to the settings
+    Import(import::Import),
+    /// The feeds as an OPML list
+    Export(export::Export),
     /// A consistent copy of the database, while the daemon runs
     Backup(backup::Backup),
     /// The database from a backup
@@ -162,6 +168,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Why(args) => why::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
         Command::Sinks(args) => sinks::run(&global, &args, &mut out),
+        Command::Import(args) => import::run(&global, &args, &mut out),
+        Command::Export(args) => export::run(&global, &args, &mut out),
         Command::Backup(args) => backup::run(&global, &args, &mut out),
         Command::Restore(args) => restore::run(&global, &args, &mut out),
         Command::Status => status::run(&global, &mut out),

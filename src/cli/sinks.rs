@@ -106,7 +106,7 @@ pub(super) fn describe(state: &SinkState, now: Timestamp) -> Vec<String> {
         let (since, next) = (from_now(trouble.since, now), from_now(trouble.retry_at.max(now), now));
         let error = escape(&trouble.error).into_owned();
         lines.push(format!(
-            "fails since {since}, {} in vain, next {next}: {error}",
+            "failing since {since}, {} in vain, next {next}: {error}",
             count_of(trouble.failures as usize, "try")
         ));
     }

@@ -77,7 +77,7 @@ pub(super) fn address(text: &str, folder: &Folder, files: bool) -> Result<Url, W
 }
 
 /// Reads an address: http, https, or `file:` where that is allowed. The fragment is dropped: no server sees it.
-fn plain_address(text: &str, folder: &Folder, files: bool) -> Result<Url, Wrong> {
+pub(super) fn plain_address(text: &str, folder: &Folder, files: bool) -> Result<Url, Wrong> {
     let text = text.trim();
     let wrong = |found: &str, help: &str| Err(Wrong::new(WANT_ADDRESS, found, help));
     let scheme = text.split_once(':').map(|(scheme, _)| scheme.to_lowercase());

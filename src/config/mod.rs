@@ -6,6 +6,7 @@ mod load;
 mod lookout;
 mod settings;
 
+mod exchange;
 mod feeds;
 mod http;
 mod opml;
@@ -34,9 +35,11 @@ use crate::watch::WatchSet;
 
 pub use changes::{Changes, Difference, SettingChange, WatchChange};
 pub use diagnostic::{ConfigErrors, Diagnostic, count_of, render_all};
+pub use exchange::{OpmlFeed, feed_table, read_opml, write_opml};
 pub use load::Loaded;
 pub use locate::{Choice, ChosenBy, Environment, NoConfig, locate};
 pub use lookout::fingerprint;
+pub use secret::is_not_read;
 pub use source::{Place, Source};
 pub use watches::WatchFiles;
 

@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
+use toml::de::DeValue;
 
 use super::Diagnostic;
 use super::feeds::{self, Entry, Folder};
+use super::settings::INTERVALS;
 use super::source::Source;
+use super::value::duration;
 use crate::model::FeedSource;
 
 /// Whether a text is meant as OPML: no TOML begins with an angle bracket.
@@ -22,6 +25,7 @@ pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &m
     let mut feeds = Vec::new();
     let mut open: Vec<Option<String>> = Vec::new();
     let mut is_opml = false;
+    let mut too_deep = false;
     loop {
         let start = to_offset(reader.buffer_position());
         let event = match reader.read_event() {
@@ -35,11 +39,19 @@ pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &m
         let tag = start..to_offset(reader.buffer_position());
         match event {
             Event::Start(element) if is_opml && name_is(&element, "outline") => {
+                if open.len() == DEPTH_MAX && !std::mem::replace(&mut too_deep, true) {
+                    let error = Diagnostic::error(source.place(tag.clone()), "folders within folders, too deep");
+                    found.push(error.help(format!("{DEPTH_MAX} is the most; lists of people have three or four")));
+                }
+                if open.len() >= DEPTH_MAX {
+                    open.push(None);
+                    continue;
+                }
                 let outline = outline(source, &element, tag, found);
                 feeds.extend(feed(source, &outline, &open, folder, files, found));
                 open.push(if outline.url.is_none() { outline.name } else { None });
             }
-            Event::Empty(element) if is_opml && name_is(&element, "outline") => {
+            Event::Empty(element) if is_opml && open.len() < DEPTH_MAX && name_is(&element, "outline") => {
                 let outline = outline(source, &element, tag, found);
                 feeds.extend(feed(source, &outline, &open, folder, files, found));
             }
@@ -67,17 +79,21 @@ pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &m
     feeds
 }
 
+/// Each folder is a tag of all feeds in it: deep ones would multiply.
+const DEPTH_MAX: usize = 32;
+
 /// The attributes that are of use here. Lists in the wild write them in any case.
-const ATTRIBUTES: [&str; 3] = ["xmlUrl", "title", "text"];
+const ATTRIBUTES: [&str; 4] = ["xmlUrl", "title", "text", "every"];
 
 /// What an outline says.
 struct Outline {
     url: Option<(String, Range<usize>)>,
     name: Option<String>,
+    every: Option<(String, Range<usize>)>,
 }
 
 fn outline(source: &Arc<Source>, element: &BytesStart<'_>, tag: Range<usize>, found: &mut Vec<Diagnostic>) -> Outline {
-    let mut values = [None, None, None];
+    let mut values = [None, None, None, None];
     for attribute in element.attributes() {
         let attribute = match attribute {
             Ok(attribute) => attribute,
@@ -87,7 +103,12 @@ fn outline(source: &Arc<Source>, element: &BytesStart<'_>, tag: Range<usize>, fo
             }
         };
         let key = attribute.key.as_ref();
-        let Some(slot) = ATTRIBUTES.iter().position(|name| key.eq_ignore_ascii_case(name)) else { continue };
+        // An interval is a word of ours, in a name space of ours.
+        let (space, local) = key.split_once(':').unwrap_or(("", key));
+        let Some(slot) = ATTRIBUTES.iter().position(|name| local.eq_ignore_ascii_case(name)) else { continue };
+        if space.is_empty() == (ATTRIBUTES[slot] == "every") {
+            continue;
+        }
         let range = within(&source.text, &tag, key, &attribute.value);
         match attribute.normalized_value(XmlVersion::Implicit1_0) {
             Ok(value) => values[slot] = Some((value.into_owned(), range)),
@@ -100,10 +121,11 @@ fn outline(source: &Arc<Source>, element: &BytesStart<'_>, tag: Range<usize>, fo
             }
         }
     }
-    let [url, title, text] = values;
+    let [url, title, text, every] = values;
     let plain = |value: Option<(String, Range<usize>)>| value.map(|(text, _)| text);
-    let name = plain(title).or(plain(text)).map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-    Outline { url, name }
+    let is_name = |name: &String| !name.is_empty() && url.as_ref().is_none_or(|(url, _)| name != url.trim());
+    let name = plain(title).or(plain(text)).map(|name| name.trim().to_owned()).filter(is_name);
+    Outline { url, name, every }
 }
 
 fn feed(
@@ -116,11 +138,22 @@ fn feed(
 ) -> Option<Entry> {
     let (address, range) = outline.url.as_ref()?;
     let place = source.place(range.clone());
-    match feeds::address(address, folder, files) {
+    // A list may come from anybody: it names no files of ours.
+    match feeds::plain_address(address, folder, files) {
         Ok(url) => {
             found.extend(feeds::look(&url, &place));
             let tags = open.iter().flatten().cloned().collect();
-            Some(Entry { source: FeedSource { url, name: outline.name.clone(), tags, every: None }, place })
+            let every = outline.every.as_ref().and_then(|(every, range)| {
+                let value = DeValue::String(every.as_str().into());
+                duration(INTERVALS)(&value)
+                    .map_err(|wrong| {
+                        let error =
+                            Diagnostic::error(source.place(range.clone()), format!("`every` must be {}", wrong.want));
+                        found.push(error.label(wrong.found).help(wrong.help));
+                    })
+                    .ok()
+            });
+            Some(Entry { source: FeedSource { url, name: outline.name.clone(), tags, every }, place })
         }
         Err(wrong) => {
             let error = Diagnostic::error(place, format!("`xmlUrl` must be {}", wrong.want));

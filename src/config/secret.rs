@@ -6,6 +6,8 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
 use super::feeds::Folder;
 use super::value::Wrong;
 
@@ -15,6 +17,7 @@ pub(super) const PREFIX: &str = "credential:";
 const SECRET_MAX_BYTES: u64 = 4096;
 /// Stands for an address that was not read; such names lead nowhere (RFC 2606).
 const NOT_READ: &str = "https://credential.invalid/";
+const NOT_READ_HOST: &str = "credential.invalid";
 /// Permissions of everybody who is neither owner nor group.
 const FOR_OTHERS: u32 = 0o007;
 
@@ -47,6 +50,11 @@ pub(super) fn address(text: &str, folder: &Folder) -> Result<Address, Wrong> {
             Ok(Address { text, is_secret: true })
         }
     }
+}
+
+/// Whether an address stands for one that was passed over.
+pub fn is_not_read(url: &Url) -> bool {
+    url.host_str() == Some(NOT_READ_HOST)
 }
 
 /// An address, and whether it may be shown.

@@ -11,6 +11,7 @@ mod kill;
 mod limits;
 #[cfg(feature = "mail")]
 mod mail;
+mod opml;
 mod program;
 mod reading;
 mod rounds;

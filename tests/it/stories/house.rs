@@ -67,6 +67,13 @@ impl ScriptedWeb {
         self.state.lock().unwrap().asked.clone()
     }
 
+    /// Forgets what was asked and posted, for long lives.
+    pub(crate) fn forget(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.asked = Vec::new();
+        state.posted = Vec::new();
+    }
+
     /// When an address was asked.
     pub(crate) fn asked_at(&self, url: &str) -> Vec<Timestamp> {
         self.asked().into_iter().filter(|asked| asked.url == url).map(|asked| asked.at).collect()

@@ -7,6 +7,7 @@ mod crashes;
 mod holding;
 mod house;
 mod keeping;
+mod month;
 mod offline;
 mod operations;
 mod polling;

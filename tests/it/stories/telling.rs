@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use feedwatch::clock::{Timestamp, earlier, span};
+use feedwatch::clock::{Timestamp, earlier, later, span};
 use feedwatch::daemon::{Order, Until};
+use feedwatch::store::Latencies;
 
 use super::house::{House, answer, feed, fixed, item, rss};
 
@@ -228,4 +229,28 @@ async fn dates_ahead_of_us_are_not_believed_and_a_date_of_change_is_one_too() {
     house.run_for(HOUR).await;
     assert_eq!(house.logged_titles(), ["Mediation in times to come"]);
     assert!(house.held()[0].reason.contains("on the feed's first poll"), "{}", house.held()[0].reason);
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_long_alerts_took_is_kept_with_each_and_summed_up() {
+    let house = House::new(&feed(URL, "10m"), WATCHES);
+    let start = now(&house);
+    // Published so many minutes before they are seen.
+    const MINUTES: [u32; 5] = [2, 30, 1, 240, 3];
+    let item = |n: usize, minutes: u32| {
+        let published = earlier(start, Duration::from_secs(60) * minutes);
+        item(&n.to_string(), &format!("Mediation, day {n}"), published)
+    };
+    house.web.serve(URL, fixed(MINUTES.iter().enumerate().map(|(n, minutes)| item(n, *minutes)).collect()));
+    house.run_for(Duration::from_secs(60)).await;
+    let mut took: Vec<i64> = house.logged().iter().map(|alert| alert.latency_ms.published.unwrap()).collect();
+    took.sort_unstable();
+    for (took, minutes) in took.iter().zip([1, 2, 3, 30, 240]) {
+        assert!((minutes * 60_000..minutes * 60_000 + 5_000).contains(took), "{took} ms for {minutes} min");
+    }
+    let day = house.store().latencies(start).unwrap();
+    assert_eq!((day.alerts, day.published), (5, Some((took[2], took[4]))), "the median and the worst");
+    let (median, worst) = day.seen.unwrap();
+    assert!((0..=worst).contains(&median) && worst < 5_000, "{median}, {worst}");
+    assert_eq!(house.store().latencies(later(start, HOUR)).unwrap(), Latencies::default(), "none since then");
 }

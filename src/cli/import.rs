@@ -1,0 +1,111 @@
+//! `feedwatch import`: the feeds of an OPML list, added to a file of settings that otherwise stays byte for byte.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+
+use super::setup::{self, Usage};
+use super::{Exit, Global};
+use crate::alert;
+use crate::config::{Config, OpmlFeed, count_of, feed_table, read_opml, render_all};
+use crate::feed::address::canonical;
+
+/// Adds the feeds of an OPML list as [[feed]] tables: folders become tags. What is polled already is left out.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  feedwatch import subscriptions.opml --dry-run\n  feedwatch import subscriptions.opml --to feeds.toml"
+)]
+pub(super) struct Import {
+    /// The list
+    file: PathBuf,
+    /// Add to this TOML file, one that `feeds = [...]` names; default: the settings themselves
+    #[arg(long, value_name = "FILE")]
+    to: Option<PathBuf>,
+    /// Only say what would be added
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(global: &Global, args: &Import, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let config = setup::load_to_read(global)?.config;
+    let (listed, refused) = read_opml(&args.file, config.guard.files).map_err(|error| Usage(error.to_string()))?;
+    let mut seen: HashSet<String> = config.feeds.iter().map(|feed| canonical(feed.url.as_str())).collect();
+    let (new, known): (Vec<OpmlFeed>, Vec<OpmlFeed>) =
+        listed.into_iter().partition(|feed| seen.insert(canonical(feed.source.url.as_str())));
+    let to = args.to.as_deref().unwrap_or(&config.path);
+    if !new.is_empty() && !args.dry_run {
+        add(global, &config, to, &args.file, &new)?;
+    }
+    if global.json {
+        let of = |feeds: &[OpmlFeed], became: &'static str| -> Vec<serde_json::Value> {
+            let line = |feed: &OpmlFeed| {
+                serde_json::json!({
+                    "url": alert::mask(&feed.source.url), "name": feed.source.name, "tags": feed.source.tags, "line": feed.line,
+                    "became": became,
+                })
+            };
+            feeds.iter().map(line).collect()
+        };
+        for line in of(&new, "added").into_iter().chain(of(&known, "known")) {
+            writeln!(out, "{line}")?;
+        }
+        for mistake in &refused {
+            let line = mistake.place.line_and_column().map(|(line, _)| line);
+            writeln!(out, "{}", serde_json::json!({ "line": line, "became": "refused", "why": mistake.message }))?;
+        }
+    } else {
+        if !refused.is_empty() {
+            write!(out, "{}", render_all(&refused, false))?;
+        }
+        let would = if args.dry_run { "would be " } else { "" };
+        writeln!(
+            out,
+            "{} {would}added to {}, {} known already, {} refused",
+            count_of(new.len(), "feed"),
+            to.display(),
+            known.len(),
+            refused.len()
+        )?;
+    }
+    Ok(if refused.is_empty() { Exit::Done } else { Exit::No })
+}
+
+/// Appends the tables, so that comments, owner, mode and links of the file stay; takes them back if the files are no
+/// longer right with them.
+fn add(global: &Global, config: &Config, to: &Path, from: &Path, feeds: &[OpmlFeed]) -> anyhow::Result<()> {
+    let shown = to.display();
+    let mut file = File::options().read(true).append(true).create(true).open(to);
+    let file = file.as_mut().map_err(|error| anyhow::anyhow!("cannot write {shown}: {error}"))?;
+    let mut before = String::new();
+    file.read_to_string(&mut before).with_context(|| format!("cannot read {shown}"))?;
+    if before.trim_start().starts_with('<') {
+        return Err(Usage(format!("{shown} is no TOML file; name another one with --to")).into());
+    }
+    let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+    let name = from.file_name().unwrap_or_default().to_string_lossy().escape_default().to_string();
+    let tables: String = feeds.iter().map(|feed| format!("\n{}", feed_table(&feed.source))).collect();
+    let text = format!("{gap}\n# Imported from {name}\n{tables}");
+    let take_back = |file: &File| file.set_len(before.len() as u64);
+    if let Err(error) = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
+        take_back(file)?;
+        anyhow::bail!("cannot write {shown}: {error}; it is as it was");
+    }
+    match setup::load_to_read(global) {
+        Err(mistakes) => {
+            take_back(file)?;
+            anyhow::bail!(
+                "{mistakes}\nwith the feeds of {} the files would be wrong; {shown} is as it was",
+                from.display()
+            )
+        }
+        Ok(now) if now.config.feeds.len() == config.feeds.len() => {
+            eprintln!("no file names {shown} yet: write feeds = [\"{shown}\"] into {}", config.path.display());
+            Ok(())
+        }
+        Ok(_) => Ok(()),
+    }
+}
