@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::{Exit, Global, setup};
 use crate::config::{count_of, is_not_read, write_opml};
-use crate::model::FeedSource;
+use crate::model::{FeedSource, SECRET_PARAMETERS};
 
 /// Readable for whom a list of feeds is meant; with passwords for the owner alone.
 const MODE: u32 = 0o644;
@@ -22,7 +22,7 @@ const MODE_WITH_SECRETS: u32 = 0o600;
 pub(super) struct Export {
     /// The new file; - for standard output
     file: PathBuf,
-    /// With passwords; without this they are left out
+    /// With passwords and secret parameters of addresses; without this they are left out
     #[arg(long)]
     with_secrets: bool,
 }
@@ -53,7 +53,7 @@ pub(super) fn run(global: &Global, args: &Export, out: &mut impl Write) -> anyho
         writeln!(out, "{} written to {shown}", count_of(feeds.len(), "feed"))?;
     }
     if stripped > 0 {
-        eprintln!("{} left out; --with-secrets writes them", count_of(stripped, "password"));
+        eprintln!("{} written without its secrets; --with-secrets writes them", count_of(stripped, "feed"));
     }
     if left_out > 0 {
         eprintln!("left out, as the address stands in a credential: {}", count_of(left_out, "feed"));
@@ -61,13 +61,19 @@ pub(super) fn run(global: &Global, args: &Export, out: &mut impl Write) -> anyho
     Ok(Exit::Done)
 }
 
-/// Takes user and password out of an address; whether there was any.
+/// Takes user, password and secret parameters out of an address; whether there were any.
 fn strip(feed: &mut FeedSource) -> bool {
-    let had = feed.url.password().is_some() || !feed.url.username().is_empty();
-    if had {
-        // These fail only for addresses that cannot carry a user at all.
-        let _ = feed.url.set_password(None);
-        let _ = feed.url.set_username("");
+    let before = feed.url.clone();
+    // These fail only for addresses that cannot carry a user at all.
+    let _ = feed.url.set_password(None);
+    let _ = feed.url.set_username("");
+    let is_secret = |name: &str| SECRET_PARAMETERS.iter().any(|known| name.eq_ignore_ascii_case(known));
+    if before.query_pairs().any(|(name, _)| is_secret(&name)) {
+        let others: Vec<_> = before.query_pairs().filter(|(name, _)| !is_secret(name)).collect();
+        feed.url.set_query(None);
+        if !others.is_empty() {
+            feed.url.query_pairs_mut().extend_pairs(others);
+        }
     }
-    had
+    feed.url != before
 }

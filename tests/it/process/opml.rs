@@ -33,7 +33,7 @@ tags = [\"uk\"]
 #[test]
 fn what_is_exported_comes_back_as_it_was() {
     let (from, _) = home(FEEDS);
-    check(&from.run(&["export", "feeds.opml"]), 0, &["3 feeds written", "1 password left out"]);
+    check(&from.run(&["export", "feeds.opml"]), 0, &["3 feeds written", "1 feed written without its secrets"]);
     check(&from.run(&["export", "feeds.opml"]), 1, &["exists already"]);
     let list = std::fs::read_to_string(from.path("feeds.opml")).unwrap();
     assert!(!list.contains("PLANTED") && !list.contains("reader"), "{list}");

@@ -1,5 +1,8 @@
 //! A planted secret is in no output: whatever is asked, and whatever fails.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+
 use super::exits::check;
 use super::program::{Home, signal, stop, until};
 use crate::server::{Server, ok, status};
@@ -11,6 +14,15 @@ const PLANTED: &str = "PLANTED";
 fn untitled() -> &'static str {
     "<rss version=\"2.0\"><channel><title></title><item><guid isPermaLink=\"false\">1</guid>\
      <title>Mediation begins</title><link>/talks/1</link></item></channel></rss>"
+}
+
+/// A page of the local endpoint.
+fn get(home: &Home, page: &str) -> String {
+    let mut endpoint = UnixStream::connect(home.path("http.sock")).unwrap();
+    write!(endpoint, "GET {page} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    endpoint.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 #[test]
@@ -46,7 +58,8 @@ fn no_output_shows_a_secret_with_polls_and_sinks_that_fail_too() {
     let settings = std::fs::read_to_string(home.path("feedwatch.toml")).unwrap();
     let sinks = "[sink.desk]\nwebhook = \"credential:./hook-url\"\nsecret_file = \"key\"\n\
                  [sink.closed]\nwebhook = \"http://127.0.0.1:1/PLANTED-path\"\nsecret_file = \"credential:./key\"\n";
-    let settings = settings.replace("[poll]", "level = \"trace\"\n[poll]") + &feeds + sinks;
+    let settings =
+        settings.replace("[poll]", "level = \"trace\"\n[http]\nlisten = \"unix:http.sock\"\n[poll]") + &feeds + sinks;
     home.write("feedwatch.toml", &settings);
 
     let daemon = home.start(&["run"]);
@@ -61,6 +74,11 @@ fn no_output_shows_a_secret_with_polls_and_sinks_that_fail_too() {
     let arguments = std::fs::read(format!("/proc/{}/cmdline", daemon.id())).unwrap();
     let mut said = vec![("arguments".to_owned(), String::from_utf8_lossy(&arguments).into_owned())];
 
+    for page in ["/metrics", "/healthz", "/alerts.atom"] {
+        let answer = get(&home, page);
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        said.push((page.to_owned(), answer));
+    }
     let id = home.alerts()[0].id.clone();
     let commands: &[&[&str]] = &[
         &["check"],
@@ -79,6 +97,8 @@ fn no_output_shows_a_secret_with_polls_and_sinks_that_fail_too() {
         &["silences"],
         &["silence", "--feed", "feed", "--for", "1h", "--why", "x"],
         &["backup", "made.db"],
+        &["export", "-"],
+        &["import", "nothing.opml"],
         &["explain", "mediation"],
     ];
     // The refused file is still there.
