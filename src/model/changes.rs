@@ -127,7 +127,7 @@ pub struct Changes {
     pub feed: FeedId,
     /// Its schedule and history from now on.
     pub polls: Polls,
-    /// What a good answer taught of the document; none after a failure.
+    /// What an answer taught of the document, if anything.
     pub document: Option<DocumentSeen>,
     /// New and edited articles, in document order.
     pub articles: Vec<ArticleChange>,

@@ -115,13 +115,13 @@ pub fn decide(
     let result = match answer {
         Answer::NotModified(given) => {
             let seen = seen(&given, false);
-            document = Some(without_news(merged(&feed.validators, given.validators)));
+            document = without_news(feed, merged(&feed.validators, given.validators));
             redirects = given.redirects;
             Result::Good(seen)
         }
         Answer::SameBody(given) => {
             let seen = seen(&given, true);
-            document = Some(without_news(given.validators));
+            document = without_news(feed, given.validators);
             redirects = given.redirects;
             Result::Good(seen)
         }
@@ -263,8 +263,10 @@ fn retry_after(failure: &Failure) -> Option<RetryAfter> {
     Some(RetryAfter { status: *status, wait: *wait })
 }
 
-fn without_news(validators: Validators) -> DocumentSeen {
-    DocumentSeen { validators, title: None, body_hash: None, decoded: None }
+/// An answer without a new document taught validators, or nothing at all.
+fn without_news(feed: &Feed, validators: Validators) -> Option<DocumentSeen> {
+    let is_new = validators != feed.validators;
+    is_new.then_some(DocumentSeen { validators, title: None, body_hash: None, decoded: None })
 }
 
 /// A 304 replaces the validators it carries and leaves the others (RFC 9111 section 4.3.4).
