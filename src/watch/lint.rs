@@ -44,7 +44,7 @@ impl Lint<'_> {
         match &node.expr {
             Expr::Word(word) => self.word(word, node.at.clone()),
             Expr::Loose(nodes) => {
-                self.lower_case_operators(nodes);
+                self.operators_that_are_none(nodes);
                 nodes.iter().for_each(|node| self.visit(node));
             }
             Expr::Phrase(steps) => self.phrase(steps, node),
@@ -110,9 +110,15 @@ impl Lint<'_> {
         }
     }
 
-    fn lower_case_operators(&mut self, nodes: &[Node]) {
+    /// What is an operator elsewhere, or would be one in capitals.
+    fn operators_that_are_none(&mut self, nodes: &[Node]) {
         for node in nodes {
             let Expr::Word(word) = &node.expr else { continue };
+            if let Some(between) = foreign_distance(&word.text) {
+                let message = format!("\"{}\" is a word to be found here, no operator", word.text);
+                let hint = format!("write NEAR/{between}, or let `feedwatch import-query` translate the query");
+                self.warn(node.at.clone(), message, hint);
+            }
             let bare = word.text.split('/').next().unwrap_or_default();
             if matches!(bare, "or" | "and" | "not" | "near" | "before") {
                 let message = format!("\"{}\" is a word to be found here; operators are UPPER CASE", word.text);
@@ -220,6 +226,13 @@ impl Lint<'_> {
         }
         self.faults.append(&mut faults);
     }
+}
+
+/// The words between that an operator of another language allows: `w/5` and `adj5` mean the fifth word at the furthest.
+fn foreign_distance(word: &str) -> Option<u32> {
+    let word = word.to_lowercase();
+    let number = ["w/", "pre/", "adj", "near"].iter().find_map(|operator| word.strip_prefix(operator))?;
+    number.parse::<u32>().ok()?.checked_sub(1)
 }
 
 /// Whether nothing but common words is asked for. Phrases of common words may well be rare.

@@ -57,6 +57,11 @@ pub(super) fn family(written: &str, word: &str, language: Language) -> BTreeSet<
         Language::It => "it",
         _ => "ru",
     };
+    // A Russian verb that acts on itself is bent like the plain one, with -ся or -сь behind each form.
+    if let Some(plain) = word.strip_suffix("ся").filter(|plain| plain.ends_with("ть") && code == "ru") {
+        let plain = family(plain, plain, language);
+        return plain.into_iter().flat_map(|form| ["ся", "сь"].map(|end| format!("{form}{end}"))).collect();
+    }
     let mut forms: BTreeSet<String> = irregular(code, word).map(str::to_owned).collect();
     let base = participle_to_infinitive(written, word, language);
     for kind in ["noun", "verb"] {

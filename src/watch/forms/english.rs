@@ -36,6 +36,7 @@ pub(super) fn family(word: &str, is_name: bool) -> BTreeSet<String> {
         bases = BTreeSet::from([word.to_owned()]);
     }
     let mut forms: BTreeSet<String> = bases.iter().flat_map(|base| tables.inflections(base)).collect();
+    forms.retain(|form| !tables.are_apart(word, form));
     forms.insert(word.to_owned());
     forms
 }
@@ -159,7 +160,8 @@ impl Tables {
         for stem in stems_before_vowel(verb) {
             forms.push(format!("{stem}ing"));
             if past_is_regular {
-                forms.push(format!("{stem}ed"));
+                // agreed, tied: an e that is there already is not written twice.
+                forms.push(format!("{}ed", stem.strip_suffix('e').unwrap_or(&stem)));
             }
         }
         if past_is_regular && let Some(stem) = verb.strip_suffix('y').filter(|stem| ends_in_consonant(stem)) {
@@ -189,8 +191,11 @@ fn stems_before_vowel(verb: &str) -> Vec<String> {
     }
     let vowels = verb.bytes().filter(|byte| is_vowel(*byte)).count();
     match verb.as_bytes() {
-        [.., before, vowel, last]
-            if !is_vowel(*before) && is_vowel(*vowel) && !is_vowel(*last) && !b"wxyh".contains(last) =>
+        [head @ .., before, vowel, last]
+            if (!is_vowel(*before) || head.ends_with(b"q"))
+                && is_vowel(*vowel)
+                && !is_vowel(*last)
+                && !b"wxyh".contains(last) =>
         {
             let doubled = format!("{verb}{}", char::from(*last));
             if vowels > 1 { vec![doubled, verb.to_owned()] } else { vec![doubled] }
@@ -253,6 +258,12 @@ mod tests {
         check("hamas", "hamas", "");
         check("bureau", "bureau bureaus bureaux", "bureaucrat");
         check("commission", "commission commissions", "commit commits");
+        check("agreement", "agree agreed agreeing agreements", "agreeed");
+        check("quit", "quit quits quitting", "quitted");
+        check("vacate", "vacate vacated vacating", "vacation vacations");
+        check("accord", "accord accords accorded", "according accordance accordingly");
+        check("good", "good", "goods");
+        check("goods", "goods", "good");
         check("statement", "statement statements", "state states");
     }
 }

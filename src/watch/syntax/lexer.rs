@@ -120,9 +120,10 @@ impl<'t> Lexer<'t> {
             is_close(*c) && !(is_hebrew(before.chars().next_back()) && is_hebrew(behind.chars().next()))
         });
         let Some((close, _)) = close else {
-            return Err(
-                Fault::new(start..self.text.trim_end().len(), "this quote is never closed").hint("add a \" at its end")
-            );
+            let sign_before = self.text[..start].contains("=\"");
+            let hint =
+                if sign_before { "= stands before each word: \"=close =the =office\"" } else { "add a \" at its end" };
+            return Err(Fault::new(start..self.text.trim_end().len(), "this quote is never closed").hint(hint));
         };
         let end = close + self.text[close..].chars().next().map_or(1, char::len_utf8);
         if self.text[inside..close].trim().is_empty() {
