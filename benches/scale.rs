@@ -46,7 +46,8 @@ fn day() {
     million::check(&day, DAY_FEEDS, DAY_CROWD);
     println!("virtual day: {DAY_FEEDS} feeds, {DAY_CROWD} of them at one host: {day:?}");
     // The due instants and the last ones of all feeds, which the daemon has in SQLite, are among them.
-    let bytes = (resident_mib() - before) * 1024.0 * 1024.0 / DAY_FEEDS as f64;
+    let peak = memory_mib(std::process::id(), "VmHWM:").unwrap();
+    let bytes = (peak - before) * 1024.0 * 1024.0 / DAY_FEEDS as f64;
     let per_poll = began.elapsed().as_secs_f64() * 1e6 / day.polls as f64;
     println!("  {:.1} s, {per_poll:.2} us a poll; {bytes:.0} bytes a feed", began.elapsed().as_secs_f64());
 }
