@@ -91,7 +91,7 @@ mod tests {
         check("the office closes", 10, &["the office", "closes"]);
         check("the  office", 4, &["the", "offi", "ce"]);
         check("a cross-border raid", 9, &["a cross-", "border", "raid"]);
-        check("海港日报 — 卡塔尔计划关闭。", 15, &["海港日报 — 卡", "塔尔计划关闭。"]);
+        check("海港日报 — 卡塔尔计划关闭。", 14, &["海港日报 — 卡", "塔尔计划关闭。"]);
         // A full stop does not begin a line.
         check("卡塔尔计划。", 10, &["卡塔尔计", "划。"]);
         check("قطر تستأنف جهود وساطة", 12, &["قطر تستأنف", "جهود وساطة"]);

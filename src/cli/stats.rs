@@ -112,7 +112,7 @@ mod tests {
                 "",
                 "closure: 11 raised, 30 joined or held",
                 &format!("  Tue 2026-11-24       1 {}", "█".repeat(2)),
-                &format!("  Wed 2026-11-25      10 {}{} +30", "█".repeat(12), "░".repeat(36)),
+                &format!("  Wed 2026-11-25      10 {}{} +30", "█".repeat(12), "░".repeat(35)),
                 "",
                 "strike\\u{1b}: 0 raised, 20 joined or held",
                 &format!("  Wed 2026-11-25       0 {} +20", "░".repeat(24)),
