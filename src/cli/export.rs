@@ -29,7 +29,7 @@ pub(super) struct Export {
 
 pub(super) fn run(global: &Global, args: &Export, out: &mut impl Write) -> anyhow::Result<Exit> {
     let loaded = if args.with_secrets { setup::load(global)? } else { setup::load_to_read(global)? };
-    let mut feeds = loaded.config.feeds;
+    let mut feeds = loaded.config.feeds.to_vec();
     let all = feeds.len();
     feeds.retain(|feed| !is_not_read(&feed.url));
     let left_out = all - feeds.len();

@@ -106,7 +106,7 @@ impl<F: Fetch> Daemon<F> {
     }
 
     pub(super) async fn sync_feeds(&mut self) -> Result<(), StoreError> {
-        let (sources, policy) = (self.config.feeds.clone(), self.config.policy.clone());
+        let (sources, policy) = (Arc::clone(&self.config.feeds), self.config.policy.clone());
         let at_once = self.until != Until::Stopped;
         let now = if at_once { self.started_at } else { self.world.clock.now() };
         let count = sources.len();

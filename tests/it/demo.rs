@@ -18,7 +18,7 @@ fn the_demo_finds_what_is_meant_and_passes_over_the_traps() {
     let mut scratch = Scratch::default();
     let mut articles = 0;
     let mut found = Vec::new();
-    for source in &config.feeds {
+    for source in config.feeds.iter() {
         let body = fs::read(source.url.to_file_path().unwrap()).unwrap();
         let parsed = feed::parse(&body, &source.url, None).unwrap();
         assert_eq!(parsed.notes, [], "{}", source.url);

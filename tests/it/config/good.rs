@@ -88,7 +88,7 @@ fn every_key_is_heard() {
         tags: vec!["uk".into(), "wire".into()],
         every: Some(HOUR / 6),
     };
-    assert_eq!(config.feeds, [feed]);
+    assert_eq!(config.feeds[..], [feed]);
 }
 
 #[test]
