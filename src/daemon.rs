@@ -86,8 +86,10 @@ pub async fn run<F: Fetch>(
     let (errands, errands_seen) = mpsc::channel(1);
     let (stop, stopping) = watch::channel(false);
     let routes = Arc::new(ArcSwap::from_pointee(config.routes.clone()));
-    let writer = tokio::spawn(writer::settle_all(Arc::clone(&store), clock.clone(), Arc::clone(&routes), answered));
-    let deliverer = tokio::spawn(outbox.run(errands_seen));
+    // Who drops the daemon ends these with it.
+    let mut hands = JoinSet::new();
+    hands.spawn(writer::settle_all(Arc::clone(&store), clock.clone(), Arc::clone(&routes), answered));
+    hands.spawn(outbox.run(errands_seen));
 
     let means = Means {
         clock: clock.clone(),
@@ -136,8 +138,9 @@ pub async fn run<F: Fetch>(
     let _ = stop.send(true);
     let last_round_max = if until == Until::Stopped { LAST_ROUND_MAX } else { LAST_ROUND_OF_ONCE_MAX };
     let (ended, couriers) = daemon.drain().await;
-    join(writer).await?;
-    join(deliverer).await?;
+    while let Some(ended) = hands.join_next().await {
+        ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
+    }
     couriers.finish(last_round_max).await?;
     worked?;
     let (now, status) = (clock.now(), ended.status.clone());

@@ -249,7 +249,7 @@ impl House {
         self.web.state.lock().unwrap().hosts.values_mut().for_each(|(_, last)| *last = None);
         // What was already with SQLite ends by itself and then lets go of the database.
         while let Err(feedwatch::store::StoreError::InUse { .. }) = Store::open(&self.path("feedwatch.db")) {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
