@@ -1,6 +1,5 @@
 //! Text: HTML to plain text, folding, tokens with positions and offsets. Pure.
 
-pub mod echo;
 pub mod fold;
 pub mod form;
 pub mod html;
