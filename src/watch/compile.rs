@@ -30,6 +30,13 @@ pub(super) struct Watch {
     pub(super) lists: BTreeMap<String, String>,
 }
 
+impl Watch {
+    /// All it asks that may make it fire: its clauses, then the lines of its score.
+    pub(super) fn questions(&self) -> impl Iterator<Item = &Clause> {
+        self.clauses.iter().chain(self.scored.iter().map(|line| &line.clause))
+    }
+}
+
 /// A question of a watch.
 #[derive(Debug)]
 pub(super) struct Clause {

@@ -93,8 +93,7 @@ impl Watch {
     /// The terms of all its questions, by what was written.
     pub(super) fn terms(&self, plan: &Plan) -> BTreeMap<Arc<str>, Vec<TermId>> {
         let mut terms = BTreeMap::new();
-        let scored = self.scored.iter().map(|line| &line.clause);
-        let clauses = self.clauses.iter().chain(scored).chain(&self.reject);
+        let clauses = self.questions().chain(&self.reject);
         clauses.for_each(|clause| collect_terms(plan, clause.node, &mut terms));
         terms
     }

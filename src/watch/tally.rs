@@ -49,8 +49,10 @@ impl WatchSet {
     pub fn count(&self, name: &str) -> Option<Count<'_>> {
         let number = self.names().position(|known| known == name)?;
         let watch = &self.inner.watches[number];
-        let clauses = watch.clauses.iter().chain(watch.scored.iter().map(|line| &line.clause));
-        let tally = Tally { clauses: clauses.map(|clause| (clause.text.to_string(), 0)).collect(), ..Tally::default() };
+        let tally = Tally {
+            clauses: watch.questions().map(|clause| (clause.text.to_string(), 0)).collect(),
+            ..Tally::default()
+        };
         // Of what is written in signs each sign is a term of its own, which says nothing.
         let lexicon = &self.inner.plan.lexicon;
         let is_sign = |term: &TermId| lexicon.term(*term).family.forms.iter().all(|form| form.chars().count() == 1);
@@ -67,9 +69,8 @@ impl Count<'_> {
         let Count { set, watch, scratch, tally, words } = self;
         set.read(article, feed, scratch);
         let (plan, watch, space) = (&set.inner.plan, &set.inner.watches[*watch], &mut scratch.space);
-        let clauses = watch.clauses.iter().chain(watch.scored.iter().map(|line| &line.clause));
         let mut any = false;
-        for (clause, (_, held)) in clauses.zip(&mut tally.clauses) {
+        for (clause, (_, held)) in watch.questions().zip(&mut tally.clauses) {
             let holds = space.matches(plan, clause.node);
             any |= holds;
             *held += usize::from(holds);

@@ -49,13 +49,8 @@ impl WatchSet {
         let number = self.names().position(|known| known == name)?;
         let fired = self.decide(article, feed, scratch).contains(&(number as u32));
         let (watch, plan, space) = (&self.inner.watches[number], &self.inner.plan, &mut scratch.space);
-        let scored = watch.scored.iter().map(|line| &line.clause);
-        let mut clauses: Vec<_> = watch
-            .clauses
-            .iter()
-            .chain(scored)
-            .map(|clause| clause_verdict(clause, plan, article, feed, space))
-            .collect();
+        let mut clauses: Vec<_> =
+            watch.questions().map(|clause| clause_verdict(clause, plan, article, feed, space)).collect();
         let all = clauses.len();
         clauses.retain(|clause| clause.fulfilled || !clause.found.is_empty());
         clauses.sort_by_key(|clause| !clause.fulfilled);
