@@ -11,7 +11,9 @@ use crate::feed;
 use crate::fetch::{Document, Fetch, FetchError, Request, Response, Way};
 use crate::hash::hash64;
 use crate::model::{Feed, Kept};
-use crate::poll::{Answer, Circumstances, Given, Outage, Question, Read, Rules, Turn, is_unconnected, question};
+use crate::poll::{
+    Answer, Circumstances, Failure, Given, Outage, Question, Read, Rules, Turn, is_unconnected, question,
+};
 
 /// What every poll needs.
 pub(super) struct Means<F> {
@@ -79,7 +81,7 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64
     };
     let (answer, kept) = match response {
         Ok(Response::NotModified { validators, hints, redirects }) => {
-            (Answer::NotModified(Given { validators, hints, redirects }), Kept::AsItWas)
+            (Answer::NotModified(Given { validators, hints, redirects, suggestion: None }), Kept::AsItWas)
         }
         Ok(Response::Document(document)) => read(&means.parses, feed, *document).await,
         Ok(Response::Elsewhere(way)) => return (turn, Polled::Elsewhere(way)),
@@ -100,8 +102,9 @@ const KEPT_BYTES_MAX: usize = 1_000_000;
 
 /// Reads a document off the async threads; one that is byte for byte the last one is not read again.
 async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, Kept) {
-    let Document { body, content_type, url, validators, hints, redirects, held } = document;
-    let given = Given { validators, hints, redirects };
+    let Document { body, content_type, url, validators, hints, redirects, refresh, held } = document;
+    let suggestion = refresh.and_then(|field| feed::suggested_by_field(&field, &url));
+    let given = Given { validators, hints, redirects, suggestion };
     let body_hash = hash64(&[&body]);
     if feed.body_hash == Some(body_hash) {
         return (Answer::SameBody(given), Kept::AsItWas);
@@ -109,11 +112,13 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
     let _permit = parses.acquire().await.expect("the semaphore is never closed");
     let parsing = tokio::task::spawn_blocking(move || {
         let parsed = feed::parse(&body, &url, content_type.as_deref());
+        let suggestion = feed::suggested(&parsed, &body, &url, content_type.as_deref());
         drop(held);
-        (parsed, body)
+        (parsed, suggestion, body)
     });
     // `parse` holds its panics back, so there is always an answer.
-    let (parsed, body) = parsing.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let (parsed, own, body) = parsing.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let suggestion = own.or_else(|| given.suggestion.clone());
     let keep = |why: Vec<String>| {
         let mut body = body;
         body.truncate(KEPT_BYTES_MAX);
@@ -128,11 +133,12 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
                 [] => Kept::Nothing,
                 notes => keep(notes.iter().map(ToString::to_string).collect()),
             };
+            let given = Given { suggestion, ..given };
             (Answer::Read(Box::new(Read { given, body_hash, parsed })), kept)
         }
         Err(error) => {
             let kept = keep(vec![error.to_string()]);
-            (Answer::Failed(error.into()), kept)
+            (Answer::Failed(Failure::Feed { error, suggestion }), kept)
         }
     }
 }

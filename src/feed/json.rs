@@ -71,6 +71,7 @@ fn canonical(head: &Map<String, Value>, items: &[Raw], capacity: usize, base: &U
         items_found: items.len(),
         language: text_of(head, "language").map(Cow::into_owned),
         hints: Hints::default(),
+        new_address: None,
         notes: if items.len() > limits::ITEMS { vec![cut] } else { Vec::new() },
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, REFRESH,
 };
 use reqwest::{Certificate, Client, StatusCode};
 use tokio::time::Instant;
@@ -258,10 +258,12 @@ impl Asking<'_> {
             return if conditional { Ok(Response::NotModified { validators, hints, redirects }) } else { Err(broken) };
         }
         let content_type = response.headers().get(CONTENT_TYPE).map(lossy);
+        let refresh = response.headers().get(REFRESH).map(lossy);
         let mut share = self.http.room.share();
         let body = self.body(response, &mut share).await?;
         let held = share.held();
-        Ok(Response::Document(Box::new(Document { body, content_type, url, validators, hints, redirects, held })))
+        let document = Document { body, content_type, url, validators, hints, redirects, refresh, held };
+        Ok(Response::Document(Box::new(document)))
     }
 
     /// A place among the requests to an address. Where the owner opened the way there is nobody to spare but the owner.

@@ -90,6 +90,8 @@ pub struct Document {
     pub hints: Hints,
     /// The way to the address that answered.
     pub redirects: Vec<Redirect>,
+    /// The Refresh field value, if any: where browsers would go on to by themselves.
+    pub refresh: Option<String>,
     /// The body's share of the memory that all bodies may take.
     pub held: Held,
 }

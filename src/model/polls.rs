@@ -87,6 +87,9 @@ pub struct Learned {
     /// When the user's address was last tried although another is in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub home_tried_at: Option<Timestamp>,
+    /// Another address that is named for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<Suggestion>,
 }
 
 fn is_zero(count: &u32) -> bool {
@@ -123,6 +126,41 @@ pub struct Moving {
     pub sightings: usize,
     /// Since when.
     pub since: Timestamp,
+}
+
+/// Another address that a document, or the server beside it, names for a feed without redirecting there. It is shown to
+/// people and never followed: what stands in a page's head or a feed's own field proves nothing (R37).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// The address: http or https.
+    pub url: Url,
+    /// What names it.
+    pub by: SuggestedBy,
+}
+
+/// What names another address for a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuggestedBy {
+    /// The feed's `itunes:new-feed-url`.
+    NewFeedUrl,
+    /// A document that is only `<redirect><newLocation>`.
+    NewLocation,
+    /// The `Refresh` header field.
+    Refresh,
+    /// A web page's `<meta http-equiv="refresh">`.
+    MetaRefresh,
+}
+
+impl fmt::Display for SuggestedBy {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            SuggestedBy::NewFeedUrl => "itunes:new-feed-url",
+            SuggestedBy::NewLocation => "<newLocation>",
+            SuggestedBy::Refresh => "Refresh header",
+            SuggestedBy::MetaRefresh => "meta refresh",
+        })
+    }
 }
 
 /// Why a feed waits until its next poll.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::{Timestamp, span};
 use crate::feed::{FeedError, Note, Parsed, dates};
 use crate::fetch::{FetchError, Guard, Hints, Redirect};
-use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Validators, Wishes};
+use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Suggestion, Validators, Wishes};
 use crate::watch::WatchSet;
 
 use super::backoff::Trouble;
@@ -54,6 +54,8 @@ pub struct Given {
     pub hints: Hints,
     /// The way to the address that answered.
     pub redirects: Vec<Redirect>,
+    /// Another address that it names.
+    pub suggestion: Option<Suggestion>,
 }
 
 /// A document that was read.
@@ -85,8 +87,13 @@ pub enum Failure {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// The document is no feed.
-    #[error(transparent)]
-    Feed(#[from] FeedError),
+    #[error("{error}")]
+    Feed {
+        /// Why not.
+        error: FeedError,
+        /// Another address that it names.
+        suggestion: Option<Suggestion>,
+    },
 }
 
 /// What the poll of `feed` changes. `findings` are what was found in the document.
@@ -103,7 +110,7 @@ pub fn decide(
     let (mut articles, mut aliases, mut document) = (Vec::new(), Vec::new(), None);
     // Whether what answered is the feed that we know, so that a move is worth remembering.
     let mut is_the_feed = true;
-    let mut redirects = Vec::new();
+    let (mut redirects, mut suggestion) = (Vec::new(), feed.polls.learned.suggestion.clone());
     let seen = |given: &Given, whole| Seen {
         fresh_for: given.hints.fresh_for,
         retry_after: given.hints.retry_after,
@@ -123,6 +130,7 @@ pub fn decide(
             let seen = seen(&given, true);
             document = without_news(feed, given.validators);
             redirects = given.redirects;
+            suggestion = given.suggestion.or(suggestion);
             Result::Good(seen)
         }
         // Its validators stay out: they would make the loss last (R33).
@@ -153,13 +161,19 @@ pub fn decide(
                 decoded,
             });
             redirects = given.redirects;
+            suggestion = given.suggestion;
             Result::Good(seen)
         }
-        Answer::Failed(failure) => Result::Failed {
-            trouble: trouble(rules, feed, &known, &failure, around.is_offline, now),
-            retry_after: retry_after(&failure),
-            error: failure.to_string(),
-        },
+        Answer::Failed(failure) => {
+            if let Failure::Feed { suggestion: Some(named), .. } = &failure {
+                suggestion = Some(named.clone());
+            }
+            Result::Failed {
+                trouble: trouble(rules, feed, &known, &failure, around.is_offline, now),
+                retry_after: retry_after(&failure),
+                error: failure.to_string(),
+            }
+        }
     };
     let is_good = matches!(result, Result::Good(_));
     let Plan { mut polls, pause } = next_poll(&rules.policy, feed, &known.host, around.stretch, result, now);
@@ -173,6 +187,7 @@ pub fn decide(
     if is_good && !is_the_feed {
         polls.learned.moving = None;
     }
+    polls.learned.suggestion = suggestion.filter(|named| route::is_elsewhere(feed, &redirects, &named.url));
     let moved = (adopted != feed.adopted).then(|| adopted.unwrap_or_else(|| feed.source.url.clone()));
     Changes {
         feed: feed.id,

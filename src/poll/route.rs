@@ -69,6 +69,12 @@ fn wants_home(learned: &Learned, now: Timestamp) -> bool {
     is_lost && learned.home_tried_at.is_none_or(long_ago)
 }
 
+/// Whether an address is none of those that are asked for the feed already: many feeds name their own.
+pub(super) fn is_elsewhere(feed: &Feed, redirects: &[Redirect], named: &url::Url) -> bool {
+    let known = [&feed.source.url, feed.address()].into_iter().chain(redirects.iter().map(|step| &step.to));
+    known.into_iter().all(|known| known[..url::Position::AfterQuery] != named[..url::Position::AfterQuery])
+}
+
 /// The address to ask from now on (none: the user's), after an answer that proved to be the feed. Counts sightings of a
 /// move in `learned`.
 pub(super) fn after_answer(

@@ -42,7 +42,7 @@
 //! | R34 | five hops, circles, no downgrade, no credentials | fetch::redirects, redirect::tests, hosts::redirects_wait_for_their_turn |
 //! | R35 | permanent moves after proof | moves::a_permanent_move, moves::a_temporary_move |
 //! | R36 | back to the user's address; two that are one | moves::when_the_adopted_address_fails, moves::two_feeds_that_end_at_one_address |
-//! | R37 | Refresh is not followed | fetch::polls::what_a_server_slips_in |
+//! | R37 | Refresh and other hearsay are shown, not followed | elsewhere::another_address_is_shown, feed::elsewhere, fetch::polls::what_a_server_slips_in |
 //! | R38 | User-Agent | fetch::polls::a_first_poll_says_who_asks, fetch::polls::a_contact |
 //! | R39 | Accept, no cookies, nothing else | fetch::polls::a_first_poll_says_who_asks, fetch::polls::what_a_server_slips_in |
 //! | R40 | per host two at once, a gap apart | hosts::a_host_with_thousands_of_feeds, hosts::redirects_wait_for_their_turn, crowd::tests, hosts::who_finds_too_much, week::a_week |
