@@ -199,7 +199,7 @@ pub enum Wait {
         /// Feeds at the host.
         feeds: u32,
     },
-    /// More is asked of this machine than it can do; all intervals are stretched.
+    /// More is asked of this machine than its owner allows or it can do; all intervals are stretched.
     Overload,
     /// The server named a time.
     RetryAfter {
@@ -253,7 +253,7 @@ impl fmt::Display for Wait {
             Wait::NoValidators => f.write_str("no validators: each poll costs the server a whole document"),
             Wait::LyingValidators => f.write_str("\"not modified\" was not true here: asked without validators"),
             Wait::Crowded { feeds } => write!(f, "host_gap: {feeds} feeds at this host take turns"),
-            Wait::Overload => f.write_str("stretched: more is due than can be asked"),
+            Wait::Overload => f.write_str("stretched: more is wished for than can be asked"),
             Wait::RetryAfter { status, until, host: true } => write!(f, "{status}, host pauses until {until:.0}"),
             Wait::RetryAfter { status, until, host: false } => write!(f, "{status}, Retry-After until {until:.0}"),
             Wait::Throttled { status, until } => write!(f, "{status} without a time, host pauses until {until:.0}"),

@@ -37,7 +37,7 @@ pub use backoff::Trouble;
 pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, decide, is_unconnected};
 pub use fate::{Findings, Found, Moment, find};
 pub use hold::{AtMost, Holding, Past, Quiet, hold};
-pub use load::Load;
+pub use load::{Adjusted, Demand, Load};
 pub use notice::{is_broken, notices};
 pub use outage::Outage;
 pub use policy::{AlertPolicy, Policy};

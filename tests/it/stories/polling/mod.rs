@@ -28,7 +28,7 @@
 //! | R20 | small steps, and none from odd polls | poll::adapting::first_late_partial_and_formerly_failed |
 //! | R21 | daily rhythm | left out, as the rule says |
 //! | R22 | no_slower | poll::adapting::little_overlap_shortens |
-//! | R23 | overload stretches | poll::floors::many_feeds_at_one_host_and_too_much_work, load::tests |
+//! | R23 | a budget of polls; beyond it one factor stretches | budget::what_adds_up_to_more, load::tests, poll::floors::many_feeds_at_one_host_and_too_much_work |
 //! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time |
 //! | R25 | 429 pauses the host | a_host_that_says_429, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
 //! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly |
@@ -63,6 +63,7 @@
 //! | S9 | lateness is measured and answered | load::tests, hang::one_hanging_host |
 //! | S10 | a million feeds in virtual time | poll::day::a_virtual_day |
 
+mod budget;
 mod ends;
 mod hosts;
 mod moves;
