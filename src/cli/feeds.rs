@@ -107,6 +107,9 @@ fn for_people(row: &FeedRow, now: Timestamp) -> [String; 8] {
     if let Some(adopted) = &row.feed.adopted {
         note += &format!("; moved to {}", alert::mask(adopted));
     }
+    if polls.learned.paging.is_some() {
+        note += "; its older pages are read";
+    }
     if let Some(suggestion) = &polls.learned.suggestion {
         note += &format!("; its {} names {}", suggestion.by, alert::mask(&suggestion.url));
     }

@@ -10,9 +10,9 @@ use crate::clock::Clock;
 use crate::feed;
 use crate::fetch::{Document, Fetch, FetchError, Request, Response, Way};
 use crate::hash::hash64;
-use crate::model::{Feed, Kept};
+use crate::model::{Feed, Kept, host_of};
 use crate::poll::{
-    Answer, Circumstances, Failure, Given, Outage, Question, Read, Rules, Turn, is_unconnected, question,
+    Answer, Circumstances, Failure, Given, Outage, Purpose, Question, Read, Rules, Turn, is_unconnected, question,
 };
 
 /// What every poll needs.
@@ -67,6 +67,7 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64
     let feed = &turn.feed;
     let Question { request, purpose } = question(feed, means.clock.now());
     let request = Request { way: turn.way.clone(), ..request };
+    let host = host_of(request.way.steps.last().map_or(&request.url, |step| &step.to));
     let response = tokio::select! {
         response = means.fetch.fetch(request) => response,
         _ = means.stopping.wait_for(|stopping| *stopping) => return (turn, Polled::Abandoned),
@@ -77,7 +78,7 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64
     let answered_at = means.clock.now();
     let is_offline = {
         let unconnected = response.as_ref().is_err_and(is_unconnected);
-        means.outage().note(&feed.host(), unconnected, answered_at)
+        means.outage().note(&host, unconnected, answered_at)
     };
     let (answer, kept) = match response {
         Ok(Response::NotModified { validators, hints, redirects }) => {
@@ -89,8 +90,9 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64
     };
     let around = Circumstances { purpose, is_offline, stretch };
     let (reply, settled) = oneshot::channel();
-    let answered =
-        Answered { feed: Arc::clone(feed), answer, around, answered_at, kept, rules: means.rules, reply: Some(reply) };
+    let kept = if purpose == Purpose::Page { Kept::AsItWas } else { kept };
+    let (feed, rules, reply) = (Arc::clone(feed), means.rules, Some(reply));
+    let answered = Answered { feed, host, answer, around, answered_at, kept, rules, reply };
     if means.queue.send(answered).await.is_err() {
         return (turn, Polled::Abandoned);
     }

@@ -49,6 +49,8 @@ pub struct Parsed {
     pub items: Vec<usize>,
     /// What the feed says of its own rhythm.
     pub hints: Hints,
+    /// Where it says that its older items are (RFC 5005 `prev-archive` and `next`, JSON Feed's `next_url`).
+    pub older: Option<Url>,
     /// Where the feed says that it is from now on.
     pub new_address: Option<Url>,
     /// The charset the document was read as, by its WHATWG name.
@@ -165,6 +167,6 @@ fn articles_of(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) 
     if articles.len() < items.len() {
         notes.push(Note::Repeated { times: items.len() - articles.len() });
     }
-    let Repaired { hints, new_address, .. } = repaired;
-    Ok(Parsed { title, articles, items, hints, new_address, charset, notes })
+    let Repaired { hints, older, new_address, .. } = repaired;
+    Ok(Parsed { title, articles, items, hints, older, new_address, charset, notes })
 }

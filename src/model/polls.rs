@@ -87,6 +87,9 @@ pub struct Learned {
     /// When the user's address was last tried although another is in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub home_tried_at: Option<Timestamp>,
+    /// Its older pages that are read at present.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paging: Option<Paging>,
     /// Another address that is named for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<Suggestion>,
@@ -126,6 +129,19 @@ pub struct Moving {
     pub sightings: usize,
     /// Since when.
     pub since: Timestamp,
+}
+
+/// Older pages of a feed that are read one by one, since a poll found nothing in it that was known (R18).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paging {
+    /// The page that is asked next.
+    pub next: Url,
+    /// How many are asked at the most, that one included.
+    pub left: u32,
+    /// When the document came of which nothing was known. An item that was seen before closes the gap.
+    pub since: Timestamp,
+    /// How long the feed itself waits from then on.
+    pub wait: Duration,
 }
 
 /// Another address that a document, or the server beside it, names for a feed without redirecting there. It is shown to

@@ -95,7 +95,7 @@ pub(super) fn after_failure(
                 true => Wait::RetryAfter { status, until, host: whole_host },
                 false => Wait::Throttled { status, until },
             };
-            pause = whole_host.then(|| HostPause { host: feed.host(), until, strikes });
+            pause = whole_host.then(|| HostPause { host: host.name.clone(), until, strikes });
         }
         Trouble::Denied { status } => (wait, why) = (wait.max(policy.backoff_max), Wait::Denied { status }),
         Trouble::Gone if gone == 1 => (wait, why) = (wait.max(policy.backoff_max), Wait::GoneOnce),

@@ -11,6 +11,7 @@ use crate::watch::WatchSet;
 
 use super::backoff::Trouble;
 use super::fate::{Findings, Moment, changed_articles, named};
+use super::paging;
 use super::rhythm::{Overlap, Seen};
 use super::route::{self, Purpose};
 use super::{AlertPolicy, Holding, Plan, Policy, Result, RetryAfter, next_poll};
@@ -106,7 +107,11 @@ pub fn decide(
     around: Circumstances,
     moment: Moment,
 ) -> Changes {
+    if let (Purpose::Page, Some(paging)) = (around.purpose, &feed.polls.learned.paging) {
+        return paging::decide(rules, feed, paging, known, findings, answer, around, moment);
+    }
     let now = moment.answered_at;
+    let mut older = None;
     let (mut articles, mut aliases, mut document) = (Vec::new(), Vec::new(), None);
     // Whether what answered is the feed that we know, so that a move is worth remembering.
     let mut is_the_feed = true;
@@ -141,10 +146,8 @@ pub fn decide(
         }
         Answer::Read(read) => {
             let Read { given, body_hash, mut parsed } = *read;
-            for article in &mut parsed.articles {
-                article.published = article.published.map(|at| dates::capped(at, now));
-                article.updated = article.updated.map(|at| dates::capped(at, now));
-            }
+            cap_dates(&mut parsed.articles, now);
+            older = parsed.older.take().filter(|_| given.hints.retry_after.is_none());
             let lossy = parsed.notes.iter().any(|note| matches!(note, Note::Lossy { .. }));
             let decoded = Some(Decoded { charset: parsed.charset, lossy });
             let overlap = overlap(feed, &known, &parsed);
@@ -177,6 +180,11 @@ pub fn decide(
     };
     let is_good = matches!(result, Result::Good(_));
     let Plan { mut polls, pause } = next_poll(&rules.policy, feed, &known.host, around.stretch, result, now);
+    if let Some(older) = older {
+        let asked = if around.purpose == Purpose::Home { &feed.source.url } else { feed.address() };
+        let at = redirects.last().map_or(asked, |step| &step.to);
+        paging::begin(feed, &mut polls, at, older, now);
+    }
     if around.purpose == Purpose::Home {
         polls.learned.home_tried_at = Some(now).filter(|_| !is_good);
     }
@@ -199,6 +207,14 @@ pub fn decide(
         moved,
         notices: Vec::new(),
         pause,
+    }
+}
+
+/// Dates in the future are mistakes.
+pub(super) fn cap_dates(articles: &mut [Article], now: Timestamp) {
+    for article in articles {
+        article.published = article.published.map(|at| dates::capped(at, now));
+        article.updated = article.updated.map(|at| dates::capped(at, now));
     }
 }
 
@@ -229,7 +245,14 @@ fn overlap(feed: &Feed, known: &Known, parsed: &Parsed) -> Overlap {
 }
 
 /// What a failure is to the schedule.
-fn trouble(rules: &Rules, feed: &Feed, known: &Known, failure: &Failure, is_offline: bool, now: Timestamp) -> Trouble {
+pub(super) fn trouble(
+    rules: &Rules,
+    feed: &Feed,
+    known: &Known,
+    failure: &Failure,
+    is_offline: bool,
+    now: Timestamp,
+) -> Trouble {
     let Failure::Fetch(error) = failure else { return Trouble::Ordinary };
     match *error {
         // The owner's own server, such as a bridge that makes feeds, speaks of one feed, not of all (R25).
@@ -267,7 +290,7 @@ fn is_disguised(feed: &Feed, known: &Known, now: Timestamp) -> bool {
     was_content && feed.polls.failures == 0 && (known.host.feeds >= 2 || feed.polls.interval <= BUSY_INTERVAL)
 }
 
-fn retry_after(failure: &Failure) -> Option<RetryAfter> {
+pub(super) fn retry_after(failure: &Failure) -> Option<RetryAfter> {
     let Failure::Fetch(
         FetchError::Throttled { status, retry_after: Some(wait) }
         | FetchError::Status { status, retry_after: Some(wait) },

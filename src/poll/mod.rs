@@ -22,6 +22,8 @@ mod outage;
 
 mod load;
 
+mod paging;
+
 mod aliases;
 
 mod decide;

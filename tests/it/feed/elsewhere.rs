@@ -75,3 +75,27 @@ fn the_refresh_field_is_read_as_browsers_do() {
     check("0; url=http://[", None);
     check("\u{fffd}", None);
 }
+
+#[test]
+fn older_items_are_where_the_feed_links_to() {
+    let check = |body: &str, expected: Option<&str>| {
+        let older = parse(body.as_bytes(), &base(), None).unwrap().older;
+        assert_eq!(older.as_ref().map(Url::as_str), expected, "{body}");
+    };
+    let atom = |links: &str| format!("<feed xmlns='http://www.w3.org/2005/Atom'><title>F</title>{links}</feed>");
+    let next = "<link rel='next' href='?page=2'/>";
+    check(&atom(""), None);
+    check(&atom(next), Some("https://a.example/x/feed?page=2"));
+    check(&atom(&format!("{next}<link rel='prev-archive' href='/2026/10'/>")), Some("https://a.example/2026/10"));
+    check(&atom("<link rel='previous' href='?page=0'/><link rel='next' href='javascript:x'/>"), None);
+    check(&atom(&format!("<entry><id>1</id>{next}</entry>")), None);
+    let rss = |head: &str| {
+        format!(
+            "<rss xmlns:atom='http://www.w3.org/2005/Atom'><channel><title>F</title>{head}<item><guid>1</guid></item></channel></rss>"
+        )
+    };
+    check(&rss("<atom:link rel='next' href='http://a.example/2'/>"), Some("http://a.example/2"));
+    check(&rss("<link>https://a.example/</link>"), None);
+    let json = r#"{"version": "https://jsonfeed.org/version/1.1", "title": "F", "next_url": "2.json", "items": []}"#;
+    check(json, Some("https://a.example/x/2.json"));
+}

@@ -76,7 +76,7 @@ fn retry_after_outranks_all_but_a_longer_floor() {
 #[test]
 fn a_host_that_names_no_time_is_left_alone_twice_as_long_each_time() {
     let pause = |strikes, paused_until| {
-        let host = HostState { strikes, paused_until, feeds: 3 };
+        let host = HostState { strikes, paused_until, feeds: 3, ..HostState::default() };
         let pause = plan(&feed(), host, failed(SLOW_DOWN, None)).pause.unwrap();
         (span(now(), pause.until), pause.strikes)
     };

@@ -202,6 +202,27 @@ async fn redirects_wait_for_their_turn_at_the_host_they_lead_to() {
     assert!(count("https://h") >= 5 * 30 && count(LAST) >= 10 * 30, "{} {}", count("https://h"), count(LAST));
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_asks_for_less_at_the_end_of_a_redirect_is_left_alone_and_not_who_led_there() {
+    const END: &str = "https://feeds.example/";
+    let urls: Vec<String> = (0..4).map(|n| format!("https://h{n}.example/feed")).collect();
+    let neighbour = "https://h0.example/other";
+    let settings: String = urls.iter().map(String::as_str).chain([neighbour]).map(|url| feed(url, "10m")).collect();
+    let house = House::new(&settings, WATCHES);
+    for (n, url) in urls.iter().enumerate() {
+        let end = format!("{END}{n}");
+        house.web.serve(url, leads_to(&end));
+        house.web.serve(&end, failing(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR) }));
+    }
+    house.web.serve(neighbour, fixed(Vec::new()));
+    let start = house.clock.now();
+    house.run_for(HOUR).await;
+    house.run_for(HOUR).await;
+    let at_end: Vec<_> = house.web.asked().into_iter().filter(|asked| asked.url.starts_with(END)).collect();
+    assert!(at_end.iter().all(|asked| span(start, asked.at) < 10 * SECOND) && at_end.len() <= 2, "{at_end:?}");
+    assert!(house.web.asked_at(neighbour).len() >= 10, "its own host is well");
+}
+
 /// A page that is elsewhere.
 fn leads_to(target: &str) -> Page {
     let to: url::Url = target.parse().unwrap();

@@ -23,14 +23,14 @@
 //! | R15 | no restart, `once` or `--all` undercuts a floor | wishes::restarts_ask_nobody, ends::a_gone_feed |
 //! | R16 | jitter goes up only; first polls are spread | poll::floors::freshness_ttl_and_update_period, a_fresh_start_with_many_feeds_is_no_burst |
 //! | R17 | restarts, stops and clock jumps are no burst | wishes::what_became_due_during_a_stop, wishes::a_clock_that_was_set_back |
-//! | R18 | little overlap: sooner; none: a gap | poll::adapting, ends::gaps_are_counted_and_shown |
+//! | R18 | little overlap: sooner; none: pages that the feed links to (RFC 5005), else a gap | poll::adapting, ends::gaps_are_counted_and_shown, pages, feed::elsewhere::older_items |
 //! | R19 | half the time between news | poll::adapting::the_interval_moves_towards_half |
 //! | R20 | small steps, and none from odd polls | poll::adapting::first_late_partial_and_formerly_failed |
 //! | R21 | daily rhythm | left out, as the rule says |
 //! | R22 | no_slower | poll::adapting::little_overlap_shortens |
 //! | R23 | a budget of polls; beyond it one factor stretches | budget::what_adds_up_to_more, load::tests, poll::floors::many_feeds_at_one_host_and_too_much_work |
 //! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time |
-//! | R25 | 429 pauses the host | a_host_that_says_429, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
+//! | R25 | 429 pauses the host, or the domain; by address is left out (names and their addresses are the fetch's business, the pause is the schedule's; 8 at once to one address, R40, hold there) | a_host_that_says_429, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
 //! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly |
 //! | R27 | 429 without a time doubles | hosts::a_host_that_names_no_time, poll::failures |
 //! | R28 | 403 after success | hosts::forbidden_after_success, hosts::forbidden_to_who_asks_every_few_seconds |
@@ -67,6 +67,7 @@ mod budget;
 mod ends;
 mod hosts;
 mod moves;
+mod pages;
 mod table;
 mod week;
 mod wishes;
