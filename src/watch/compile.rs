@@ -199,17 +199,20 @@ impl Queries {
             let clause = Clause { node: plan.add(node, &own), text: print(node).into() };
             Scored { clause, points: line.points, at_most: line.at_most }
         });
-        Watch {
+        let ignored: Vec<Arc<str>> = self.ignore.iter().map(|node| print(node).into()).collect();
+        let mut watch = Watch {
             name: source.name.as_str().into(),
-            revision: self.revision(source).into(),
+            revision: "".into(),
             level: source.level,
             scored: scored.collect(),
             threshold: source.threshold,
             reject,
             lists: self.lists(),
-            ignored: self.ignore.iter().map(|node| print(node).into()).collect(),
+            ignored,
             clauses,
-        }
+        };
+        watch.revision = self.revision(source, &watch).into();
+        watch
     }
 
     fn nodes(&self) -> impl Iterator<Item = &Node> {
@@ -230,17 +233,22 @@ impl Queries {
         lists
     }
 
-    /// A hash of all that decides what the watch finds.
-    fn revision(&self, source: &WatchSource) -> String {
-        let understood = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(print).collect::<Vec<_>>();
-        let parts = (
-            (format!("{:?}", self.language), understood(&mut self.find.iter()), self.lists()),
-            self.also.iter().map(|(language, node)| format!("{language:?} {}", print(node))).collect::<Vec<_>>(),
-            (understood(&mut self.ignore.iter()), understood(&mut self.reject.iter()), &source.but_not),
-            (understood(&mut self.score.iter()), &source.threshold),
-            source.score.iter().map(|line| (line.points, line.at_most)).collect::<Vec<_>>(),
-        );
-        format!("{:016x}", form(&format!("{parts:?}")))
+    /// A hash of all that decides what the watch finds: of each part as it was understood, in a line of its own.
+    fn revision(&self, source: &WatchSource, watch: &Watch) -> String {
+        let mut all = String::new();
+        let mut line = |what: &str, text: &str| [what, " ", text, "\n"].into_iter().for_each(|part| all.push_str(part));
+        line("lang", source.lang.as_deref().unwrap_or_default());
+        watch.clauses.iter().for_each(|clause| line("find", &clause.text));
+        self.also.iter().zip(source.also.keys()).for_each(|((_, node), code)| line(code, &print(node)));
+        watch.lists.iter().for_each(|(name, list)| line(name, list));
+        watch.ignored.iter().for_each(|text| line("ignore", text));
+        watch.reject.iter().for_each(|clause| line("reject", &clause.text));
+        source.but_not.iter().for_each(|word| line("but_not", word));
+        for Scored { clause, points, at_most } in &watch.scored {
+            line("score", &format!("{points} {at_most:?} {}", clause.text));
+        }
+        line("threshold", &format!("{:?}", source.threshold));
+        format!("{:016x}", form(&all))
     }
 }
 
