@@ -25,6 +25,10 @@ use crate::fetch::{Document, Fetch, FetchError, Guard, Post, Request, Response, 
 use crate::fetch::{cause, file, headers, redirect};
 use crate::model::Validators;
 
+/// A redirect is waited for as long as it asks, up to this: it may never say less, and then the feed would never be read. Beyond
+/// that it is taken at once, and the feed left alone for so long afterwards.
+const REDIRECT_REST_MAX: Duration = Duration::from_secs(60);
+
 /// How we name ourselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
@@ -237,12 +241,13 @@ impl Asking<'_> {
         let conditional = !known.is_empty() && redirect::same_document(giver, at);
         let response = self.send(&configured, at, conditional.then_some(&known)).await?;
         let mut hints = headers::hints(response.headers(), Clock::System.now());
+        let rest = hints.retry_after.filter(|rest| *rest <= REDIRECT_REST_MAX).unwrap_or_default();
         hints.retry_after = hints.retry_after.max(way.retry_after);
         if let Some(permanent) = redirect::kind(response.status()) {
             let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
             let step = redirect::next(&start, &way.steps, location, permanent)?;
             self.http.guard.url(&step.to)?;
-            let mut way = Way { retry_after: hints.retry_after, spent: way.spent + self.began.elapsed(), ..way };
+            let mut way = Way { retry_after: hints.retry_after, rest, spent: way.spent + self.began.elapsed(), ..way };
             way.steps.push(step);
             return Ok(Response::Elsewhere(way));
         }

@@ -53,6 +53,8 @@ pub struct Way {
     pub steps: Vec<Redirect>,
     /// The longest Retry-After that stood on it.
     pub retry_after: Option<Duration>,
+    /// How long the last step wants to be waited for before it is taken (RFC 9110 section 10.2.3).
+    pub rest: Duration,
     /// What it has taken of the time that a whole poll may take.
     pub spent: Duration,
 }

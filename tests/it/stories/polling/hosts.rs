@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use feedwatch::clock::span;
 use feedwatch::daemon::{Order, Until};
-use feedwatch::fetch::{FetchError, Redirect, Response};
+use feedwatch::fetch::{FetchError, Redirect, Response, Way};
 
 use super::{HOUR, MINUTE, WATCHES};
 use crate::stories::house::{House, Page, answer, failing, feed, fixed, item, rss};
@@ -221,6 +221,24 @@ async fn who_asks_for_less_at_the_end_of_a_redirect_is_left_alone_and_not_who_le
     let at_end: Vec<_> = house.web.asked().into_iter().filter(|asked| asked.url.starts_with(END)).collect();
     assert!(at_end.iter().all(|asked| span(start, asked.at) < 10 * SECOND) && at_end.len() <= 2, "{at_end:?}");
     assert!(house.web.asked_at(neighbour).len() >= 10, "its own host is well");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_that_asks_to_be_waited_for_is() {
+    let (url, end) = ("https://a.example/feed", "https://b.example/feed");
+    let house = House::new(&feed(url, "10m"), WATCHES);
+    let leads = leads_to(end);
+    house.web.serve(
+        url,
+        Box::new(move |request, at| match leads(request, at)? {
+            Response::Elsewhere(way) => Ok(Response::Elsewhere(Way { rest: 40 * SECOND, ..way })),
+            _ => unreachable!("it is elsewhere"),
+        }),
+    );
+    house.web.serve(end, fixed(vec![item("1", "Calm", house.clock.now())]));
+    house.run_for(2 * MINUTE).await;
+    let (asked, then) = (house.web.asked_at(url), house.web.asked_at(end));
+    assert!(asked.len() == 1 && then.len() == 1 && span(asked[0], then[0]) >= 40 * SECOND, "{asked:?} {then:?}");
 }
 
 /// A page that is elsewhere.

@@ -9,7 +9,7 @@
 //! | R1 | validators are opaque bytes | fetch::polls::validators_come_back_byte_for_byte, headers::tests |
 //! | R2 | both are sent | fetch::polls::validators_come_back_byte_for_byte |
 //! | R3 | a 200 replaces the pair | ends::a_feed_that_is_suddenly_empty, store::what_a_poll_taught_comes_back_byte_for_byte |
-//! | R4 | a 304 leaves what it does not give | fetch::polls::a_304_tells_only_what_it_carries |
+//! | R4 | a 304 leaves what it does not give; errors and cut documents change nothing | fetch::polls::a_304_tells_only_what_it_carries, ends::a_document_that_is_cut_short |
 //! | R5 | validators belong to the address that gave them | fetch::redirects, moves::a_permanent_move_is_adopted |
 //! | R6 | validators, articles and due time are one transaction | stories::crashes, store::a_batch_is_settled_as_a_whole |
 //! | R7 | a 304 to who knows nothing is a failure | fetch::polls::a_304_to_a_request_that_knew_nothing |
@@ -29,9 +29,9 @@
 //! | R21 | daily rhythm | left out, as the rule says |
 //! | R22 | no_slower | poll::adapting::little_overlap_shortens |
 //! | R23 | a budget of polls; beyond it one factor stretches | budget::what_adds_up_to_more, load::tests, poll::floors::many_feeds_at_one_host_and_too_much_work |
-//! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time |
-//! | R25 | 429 pauses the host, or the domain; by address is left out (names and their addresses are the fetch's business, the pause is the schedule's; 8 at once to one address, R40, hold there) | a_host_that_says_429, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
-//! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly |
+//! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time, hosts::a_redirect_that_asks_to_be_waited_for, fetch::redirects::a_redirect_says_how_long |
+//! | R25 | 429 pauses the host, or the domain; by address is left out (names and their addresses are the fetch's business, the pause is the schedule's; 8 at once to one address, R40, hold there) | a_host_that_says_429, hosts::who_asks_for_less, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
+//! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly, window::tests::the_first_request_after_a_short_pause |
 //! | R27 | 429 without a time doubles | hosts::a_host_that_names_no_time, poll::failures |
 //! | R28 | 403 after success | hosts::forbidden_after_success, hosts::forbidden_to_who_asks_every_few_seconds |
 //! | R29 | back-off doubles, capped, never below the interval | poll::failures::failures_double, a_failing_feed_is_asked_less |
