@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::forms::Language;
-use super::lint::{lint, lint_reject};
+use super::lint::{lint, lint_ignored, lint_reject, listed_words};
 use super::plan::{NodeId, Plan, Reading};
 use super::source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 use super::syntax::{Expr, Fault, ListNodes, Node, parse, parse_lists, print};
@@ -78,6 +78,7 @@ pub(super) fn compile(lists: &Lists, sources: &[WatchSource]) -> Compiled {
         compiled.check_name(source, number, &mut names);
         let Some(queries) = Queries::read(source, number, &lists, &mut compiled.problems) else { continue };
         queries.lint(source, number, &mut compiled.problems);
+        queries.lint_left_out(source, number, &mut compiled.problems);
         let watch = queries.compile(source, &mut compiled.plan);
         compiled.watches.push(watch);
     }
@@ -171,6 +172,28 @@ impl Queries {
         }
         for (entry, (node, line)) in self.score.iter().zip(&source.score).enumerate() {
             warn(Part::Score(number, entry), lint(&line.find, node, self.language));
+        }
+    }
+
+    /// Warns of what is struck or passed over in vain, or too well.
+    fn lint_left_out(&self, source: &WatchSource, number: usize, problems: &mut Vec<Problem>) {
+        let mut warn = |part, fault| problems.push(problem(Severity::Warning, part, fault));
+        let found: Vec<_> = self.find.iter().chain(&self.score).flat_map(listed_words).collect();
+        for (entry, (node, text)) in self.ignore.iter().zip(&source.ignore).enumerate() {
+            let faults = lint_ignored(text, node, &found, self.language);
+            faults.into_iter().for_each(|fault| warn(Part::Ignore(number, entry), fault));
+        }
+        if !source.but_not.is_empty() {
+            let mut unstruck = Plan::default();
+            self.compile(&WatchSource { but_not: Vec::new(), ..source.clone() }, &mut unstruck);
+            for (entry, word) in source.but_not.iter().enumerate() {
+                if unstruck.lexicon.resolve(&spelling(word)).is_empty() {
+                    let message = format!("\"{word}\" strikes nothing: no word of this watch has that form");
+                    let fault =
+                        Fault::new(0..word.len(), message).hint("`feedwatch explain` shows the forms of each word");
+                    warn(Part::ButNot(number, entry), fault);
+                }
+            }
         }
     }
 
