@@ -51,6 +51,8 @@ pub enum Trouble {
     },
     /// The server says that the feed is gone (R32).
     Gone,
+    /// So does the user's own address, asked just after the adopted one: no confirmation, and nothing else to try.
+    GoneAtHome,
     /// A document without items, where there were some (R33).
     Emptied,
     /// Not the feed's fault: the name server does not answer.
@@ -80,7 +82,11 @@ pub(super) fn after_failure(
             _ => 0,
         };
     let failures = before.failures.saturating_add(u32::from(trouble != Trouble::Offline));
-    let gone = if trouble == Trouble::Gone { before.learned.gone.saturating_add(1) } else { 0 };
+    let gone = match trouble {
+        Trouble::Gone => before.learned.gone.saturating_add(1),
+        Trouble::GoneAtHome => before.learned.gone,
+        _ => 0,
+    };
     let learned = Learned { failing_since: Some(failing_since), strain, gone, ..before.learned.clone() };
     let (mut wait, mut why, mut pause) = (before.interval, Wait::Rhythm, None);
     match trouble {
@@ -107,6 +113,7 @@ pub(super) fn after_failure(
         Trouble::Gone if gone == 1 && feed.adopted.is_some() && learned.home_tried_at.is_none() => {
             (wait, why) = (wait.max(before.interval * 2), Wait::Backoff { failures });
         }
+        Trouble::GoneAtHome => (wait, why) = (wait.max(policy.backoff_max), Wait::GoneOnce),
         Trouble::Gone if gone == 1 => (wait, why) = (wait.max(policy.backoff_max), Wait::GoneOnce),
         Trouble::Gone => (wait, why) = (wait.max(policy.backoff_max.saturating_mul(GONE_WAITS)), Wait::Gone),
         Trouble::Emptied => {}

@@ -174,11 +174,11 @@ pub fn decide(
             if let Failure::Feed { suggestion: Some(named), .. } = &failure {
                 suggestion = Some(named.clone());
             }
-            Result::Failed {
-                trouble: trouble(rules, feed, &known, &failure, around.is_offline, now),
-                retry_after: retry_after(&failure),
-                error: failure.to_string(),
-            }
+            let trouble = match trouble(rules, feed, &known, &failure, around.is_offline, now) {
+                Trouble::Gone if around.purpose == Purpose::Home => Trouble::GoneAtHome,
+                other => other,
+            };
+            Result::Failed { trouble, retry_after: retry_after(&failure), error: failure.to_string() }
         }
     };
     let is_good = matches!(result, Result::Good(_));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use feedwatch::clock::Timestamp;
 use feedwatch::fetch::{FetchError, Redirect, Request, Response};
+use feedwatch::model::{Kind, Wait};
 
 use super::{HOUR, WATCHES};
 use crate::stories::house::{House, Page, answer, failing, feed, item, rss};
@@ -136,10 +137,13 @@ async fn when_the_adopted_address_is_gone_the_users_own_is_tried_next() {
         let polls = &house.feeds()[0].feed.polls;
         match is_back {
             true => assert_eq!((adopted(&house), &polls.error), (None, &None)),
-            // Gone at both: that is sure.
+            // Gone at both is asked once more a day later, as ever.
             false => {
-                assert_eq!(house.web.asked_at(OLD).len(), before + 1);
-                assert!(polls.error.is_some() && polls.next_at > house.clock.now() + 12 * HOUR, "{polls:?}");
+                assert_eq!((house.web.asked_at(OLD).len(), house.told(Kind::FeedGone).len()), (before + 1, 0));
+                assert_eq!(polls.wait, Wait::GoneOnce);
+                assert!(polls.next_at > house.clock.now() + 18 * HOUR, "{polls:?}");
+                house.run_for(30 * HOUR).await;
+                assert_eq!((house.web.asked_at(OLD).len(), house.told(Kind::FeedGone).len()), (before + 1, 1));
             }
         }
     }
