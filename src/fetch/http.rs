@@ -251,7 +251,8 @@ impl Asking<'_> {
             way.steps.push(step);
             return Ok(Response::Elsewhere(way));
         }
-        if let Some(error) = refusal(response.status(), hints.retry_after) {
+        let reset = headers::quota_reset(response.headers(), Clock::System.now());
+        if let Some(error) = refusal(response.status(), hints.retry_after, reset) {
             return Err(error);
         }
         let redirects = way.steps;
@@ -374,12 +375,16 @@ impl Asking<'_> {
 }
 
 /// What a status means when it is neither a document nor "not modified".
-pub(super) fn refusal(status: StatusCode, retry_after: Option<Duration>) -> Option<FetchError> {
+pub(super) fn refusal(
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    reset: Option<Duration>,
+) -> Option<FetchError> {
     match (status.as_u16(), retry_after) {
         // 203 is a document that a proxy changed.
         (200 | 203 | 304, _) => None,
         (429, retry_after) | (503, retry_after @ Some(_)) => {
-            Some(FetchError::Throttled { status: status.as_u16(), retry_after })
+            Some(FetchError::Throttled { status: status.as_u16(), retry_after, reset })
         }
         (410, _) => Some(FetchError::Gone),
         (status @ 300..=399, _) => Some(FetchError::Redirect(format!("HTTP {status} cannot be followed"))),

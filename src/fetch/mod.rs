@@ -126,6 +126,8 @@ pub enum FetchError {
         status: u16,
         /// How long, if it said so.
         retry_after: Option<Duration>,
+        /// When its quota is full again, if it said so in one of the RateLimit fields: a hint.
+        reset: Option<Duration>,
     },
     /// 410: the feed is gone for good.
     #[error("the feed is gone (HTTP 410)")]

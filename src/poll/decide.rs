@@ -174,11 +174,11 @@ pub fn decide(
             if let Failure::Feed { suggestion: Some(named), .. } = &failure {
                 suggestion = Some(named.clone());
             }
-            Result::Failed {
-                trouble: trouble(rules, feed, &known, &failure, around.is_offline, now),
-                retry_after: retry_after(&failure),
-                error: failure.to_string(),
-            }
+            let trouble = match trouble(rules, feed, &known, &failure, around.is_offline, now) {
+                Trouble::Gone if around.purpose == Purpose::Home => Trouble::GoneAtHome,
+                other => other,
+            };
+            Result::Failed { trouble, retry_after: retry_after(&failure), error: failure.to_string() }
         }
     };
     let is_good = matches!(result, Result::Good(_));
@@ -259,14 +259,14 @@ pub(super) fn trouble(
     let Failure::Fetch(error) = failure else { return Trouble::Ordinary };
     match *error {
         // The owner's own server, such as a bridge that makes feeds, speaks of one feed, not of all (R25).
-        FetchError::Throttled { status: 503, .. } if rules.guard.opens(feed.address()) => {
-            Trouble::Throttled { status: 503, host: false }
+        FetchError::Throttled { status: 503, reset, .. } if rules.guard.opens(feed.address()) => {
+            Trouble::Throttled { status: 503, host: false, reset }
         }
-        FetchError::Throttled { status, .. } => Trouble::Throttled { status, host: true },
+        FetchError::Throttled { status, reset, .. } => Trouble::Throttled { status, host: true, reset },
         FetchError::Gone => Trouble::Gone,
         FetchError::Status { status: status @ (401 | 402 | 407 | 451), .. } => Trouble::Denied { status },
         FetchError::Status { status: 403, .. } if is_disguised(feed, known, now) => {
-            Trouble::Throttled { status: 403, host: true }
+            Trouble::Throttled { status: 403, host: true, reset: None }
         }
         _ if is_offline && is_unconnected(error) => Trouble::Offline,
         FetchError::Unresolved { temporary: true, .. } => Trouble::Passing,
@@ -295,7 +295,7 @@ fn is_disguised(feed: &Feed, known: &Known, now: Timestamp) -> bool {
 
 pub(super) fn retry_after(failure: &Failure) -> Option<RetryAfter> {
     let Failure::Fetch(
-        FetchError::Throttled { status, retry_after: Some(wait) }
+        FetchError::Throttled { status, retry_after: Some(wait), .. }
         | FetchError::Status { status, retry_after: Some(wait) },
     ) = failure
     else {

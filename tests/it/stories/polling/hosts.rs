@@ -21,7 +21,7 @@ async fn after_a_pause_a_host_is_asked_slowly_first_and_faster_with_each_good_an
         house.web.serve(
             url,
             Box::new(move |request, at| match n == 0 && at < start + 90 * MINUTE {
-                true => Err(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR) }),
+                true => Err(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR), reset: None }),
                 false => answer(request, rss(request.url.as_str(), &[])),
             }),
         );
@@ -40,7 +40,7 @@ async fn a_pause_that_began_before_a_crash_is_kept() {
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
     let house = House::new(&settings, WATCHES);
     for url in &urls {
-        house.web.serve(url, failing(FetchError::Throttled { status: 503, retry_after: Some(HOUR) }));
+        house.web.serve(url, failing(FetchError::Throttled { status: 503, retry_after: Some(HOUR), reset: None }));
     }
     for _ in 0..10 {
         house.crash_after(5 * MINUTE).await;
@@ -65,7 +65,7 @@ async fn a_host_that_names_no_time_is_left_alone_longer_each_time_and_forgiven()
         house.web.serve(
             url,
             Box::new(move |request, at| match at > start + 2 * HOUR && at < end {
-                true => Err(FetchError::Throttled { status: 429, retry_after: None }),
+                true => Err(FetchError::Throttled { status: 429, retry_after: None, reset: None }),
                 false => answer(request, rss(request.url.as_str(), &[])),
             }),
         );
@@ -212,7 +212,7 @@ async fn who_asks_for_less_at_the_end_of_a_redirect_is_left_alone_and_not_who_le
     for (n, url) in urls.iter().enumerate() {
         let end = format!("{END}{n}");
         house.web.serve(url, leads_to(&end));
-        house.web.serve(&end, failing(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR) }));
+        house.web.serve(&end, failing(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR), reset: None }));
     }
     house.web.serve(neighbour, fixed(Vec::new()));
     let start = house.clock.now();
@@ -285,7 +285,7 @@ async fn two_hosts_of_a_domain_that_ask_for_less_speak_for_all_of_it_for_a_day_a
         house.web.serve(
             url,
             Box::new(move |request, at| match n < 2 && at > start + HOUR && at < start + 80 * MINUTE {
-                true => Err(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR) }),
+                true => Err(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR), reset: None }),
                 false => answer(request, rss(request.url.as_str(), &[])),
             }),
         );

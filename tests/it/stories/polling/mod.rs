@@ -32,7 +32,7 @@
 //! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time, hosts::a_redirect_that_asks_to_be_waited_for, fetch::redirects::a_redirect_says_how_long |
 //! | R25 | 429 pauses the host, or the domain; by address is left out (names and their addresses are the fetch's business, the pause is the schedule's; 8 at once to one address, R40, hold there) | a_host_that_says_429, hosts::who_asks_for_less, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
 //! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly, window::tests::the_first_request_after_a_short_pause |
-//! | R27 | 429 without a time doubles | hosts::a_host_that_names_no_time, poll::failures |
+//! | R27 | 429 without a time doubles; RateLimit fields are hints | hosts::a_host_that_names_no_time, poll::failures, headers::tests::a_quotas_end |
 //! | R28 | 403 after success | hosts::forbidden_after_success, hosts::forbidden_to_who_asks_every_few_seconds |
 //! | R29 | back-off doubles, capped, never below the interval | poll::failures::failures_double, a_failing_feed_is_asked_less |
 //! | R30 | our own outage | hosts::a_pulled_cable, outage::tests |
@@ -41,7 +41,7 @@
 //! | R33 | statuses, HTML, emptied feeds | poll::failures::what_needs_the_user, a_feed_that_is_no_feed, ends::a_feed_that_is_suddenly_empty |
 //! | R34 | five hops, circles, no downgrade, no credentials | fetch::redirects, redirect::tests, hosts::redirects_wait_for_their_turn |
 //! | R35 | permanent moves after proof | moves::a_permanent_move, moves::a_temporary_move |
-//! | R36 | back to the user's address; two that are one | moves::when_the_adopted_address_fails, moves::two_feeds_that_end_at_one_address |
+//! | R36 | back to the user's address; two that are one | moves::when_the_adopted_address_fails, moves::when_the_adopted_address_is_gone, moves::two_feeds_that_end_at_one_address |
 //! | R37 | Refresh and other hearsay are shown, not followed | elsewhere::another_address_is_shown, feed::elsewhere, fetch::polls::what_a_server_slips_in |
 //! | R38 | User-Agent | fetch::polls::a_first_poll_says_who_asks, fetch::polls::a_contact |
 //! | R39 | Accept, no cookies, nothing else | fetch::polls::a_first_poll_says_who_asks, fetch::polls::what_a_server_slips_in |
@@ -158,7 +158,7 @@ async fn a_host_that_says_429_is_left_alone_by_all_its_feeds_and_over_a_restart(
             url,
             Box::new(move |request, at| match at < start + HOUR {
                 true => answer(request, rss(request.url.as_str(), &[])),
-                false => Err(FetchError::Throttled { status: 429, retry_after: Some(pause) }),
+                false => Err(FetchError::Throttled { status: 429, retry_after: Some(pause), reset: None }),
             }),
         );
     }
@@ -182,7 +182,7 @@ async fn once_leaves_out_paused_hosts_and_says_so() {
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
     let house = House::new(&(settings + &feed(other, "10m")), WATCHES);
     for url in &urls {
-        house.web.serve(url, failing(FetchError::Throttled { status: 429, retry_after: Some(HOUR) }));
+        house.web.serve(url, failing(FetchError::Throttled { status: 429, retry_after: Some(HOUR), reset: None }));
     }
     house.web.serve(other, fixed(Vec::new()));
     let ended = house.once(true).await;

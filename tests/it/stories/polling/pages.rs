@@ -132,7 +132,7 @@ async fn a_flood_of_pages_ends_and_a_page_that_asks_for_less_is_heard() {
     let house = House::new(&(feed(URL, "1h") + &feed(other, "10m")), WATCHES);
     house.web.serve(URL, page(0, start, next));
     house.web.serve(other, Box::new(move |request, _| answer(request, rss(other, &[]))));
-    let paused = FetchError::Throttled { status: 429, retry_after: Some(3 * HOUR) };
+    let paused = FetchError::Throttled { status: 429, retry_after: Some(3 * HOUR), reset: None };
     house.web.serve(&page_url(1), Box::new(move |_, _| Err(paused.clone())));
     house.run_for(5 * HOUR).await;
     let page_at = house.web.asked_at(&page_url(1))[0];
