@@ -29,23 +29,51 @@ static PARADIGMS: LazyLock<HashMap<&'static str, Vec<Paradigm>>> = LazyLock::new
     all
 });
 
-/// Language and base form to the other forms.
-type Irregular = HashMap<(&'static str, &'static str), Vec<&'static str>>;
+/// Language, and a word or the end of words, to the other forms of the one or the other ends.
+type Irregular = HashMap<(&'static str, Key<'static>), Vec<&'static str>>;
+
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'w> {
+    Word(&'w str),
+    /// Behind a hyphen in the table.
+    End(&'w str),
+}
 
 static IRREGULAR: LazyLock<Irregular> = LazyLock::new(|| {
     let mut all = HashMap::new();
     for line in include_str!("../data/irregular.tsv").lines().filter(|line| !line.starts_with('#')) {
         let mut cells = line.split('\t');
         let mut cell = || cells.next().expect("a row of irregular.tsv has three cells");
-        let key = (cell(), cell());
-        all.insert(key, cell().split(' ').collect());
+        let (language, keys, forms) = (cell(), cell(), cell());
+        let keys = keys.split(' ').map(|key| key.strip_prefix('-').map_or(Key::Word(key), Key::End));
+        all.extend(keys.map(|key| ((language, key), forms.split(' ').collect())));
     }
     all
 });
 
-/// The irregular forms of a word.
+/// The irregular forms of a word that has a row of its own.
 pub(super) fn irregular(code: &'static str, word: &str) -> impl Iterator<Item = &'static str> {
-    IRREGULAR.get(&(code, word)).into_iter().flatten().copied()
+    IRREGULAR.get(&(code, Key::Word(word))).into_iter().flatten().copied()
+}
+
+/// The irregular forms of a word by its own row, or else by that of the longest end: maintenir by -tenir.
+fn irregular_family(code: &'static str, word: &str, language: Language) -> Vec<String> {
+    let by_end = || {
+        word.char_indices().skip(1).find_map(|(at, _)| {
+            let (head, end) = word.split_at(at);
+            Some((head, IRREGULAR.get(&(code, Key::End(end)))?))
+        })
+    };
+    let Some((head, row)) = IRREGULAR.get(&(code, Key::Word(word))).map(|row| ("", row)).or_else(by_end) else {
+        return Vec::new();
+    };
+    let form = |end: &str| format!("{head}{end}");
+    row.iter()
+        .flat_map(|end| match end.strip_suffix('~') {
+            Some(end) => bent(&form(end), "noun", code, language),
+            None => vec![form(end)],
+        })
+        .collect()
 }
 
 /// The forms of a folded word; the word as written tells é from e.
@@ -58,24 +86,28 @@ pub(super) fn family(written: &str, word: &str, language: Language) -> BTreeSet<
         _ => "ru",
     };
     // A Russian verb that acts on itself is bent like the plain one, with -ся or -сь behind each form.
-    if let Some(plain) = word.strip_suffix("ся").filter(|plain| plain.ends_with("ть") && code == "ru") {
+    let plain =
+        ["ться", "чься", "тись"].iter().find(|end| word.ends_with(*end)).map(|_| &word[..word.len() - "ся".len()]);
+    if let Some(plain) = plain.filter(|_| code == "ru") {
         let plain = family(plain, plain, language);
         return plain.into_iter().flat_map(|form| ["ся", "сь"].map(|end| format!("{form}{end}"))).collect();
     }
-    let mut forms: BTreeSet<String> = irregular(code, word).map(str::to_owned).collect();
     let base = participle_to_infinitive(written, word, language);
-    for kind in ["noun", "verb"] {
-        let fitting = PARADIGMS[code].iter().filter(|paradigm| paradigm.kind == kind);
-        let fitting = fitting.filter(|paradigm| stem(&base, paradigm.ending).is_some());
-        let Some(paradigm) = fitting.max_by_key(|paradigm| paradigm.ending.len()) else { continue };
-        let stem = stem(&base, paradigm.ending).unwrap_or_default();
-        for stem in stems(stem, kind, language) {
-            for ending in &paradigm.endings {
-                forms.insert(format!("{}{ending}", softened(&stem, paradigm.ending, ending, language)));
-            }
-        }
-    }
-    forms
+    let forms = ["noun", "verb"].into_iter().flat_map(|kind| bent(&base, kind, code, language));
+    forms.chain(irregular_family(code, &base, language)).collect()
+}
+
+/// The forms of a word by the endings of a kind.
+fn bent(word: &str, kind: &str, code: &'static str, language: Language) -> Vec<String> {
+    let fitting = PARADIGMS[code].iter().filter(|paradigm| paradigm.kind == kind);
+    let fitting = fitting.filter_map(|paradigm| Some((stem(word, paradigm.ending)?, paradigm)));
+    let Some((stem, paradigm)) = fitting.max_by_key(|(_, paradigm)| paradigm.ending.len()) else { return Vec::new() };
+    let stems = stems(stem, kind, paradigm.ending, language);
+    let forms = |stem: &String| {
+        let softened = |ending: &&str| format!("{}{ending}", softened(stem, paradigm.ending, ending, language));
+        paradigm.endings.iter().map(softened).collect::<Vec<_>>()
+    };
+    stems.iter().flat_map(forms).collect()
 }
 
 fn stem<'w>(word: &'w str, ending: &str) -> Option<&'w str> {
@@ -93,19 +125,19 @@ fn participle_to_infinitive(written: &str, word: &str, language: Language) -> St
     }
 }
 
-/// The stem, and its other shape under stress: Spanish cerr-, cierr- and mostr-, muestr-.
-fn stems(stem: &str, kind: &str, language: Language) -> Vec<String> {
+/// The stem, and its other shapes under stress: Spanish cerr-, cierr- and mostr-, muestr-; of verbs in -ir also ped-, pid-.
+fn stems(stem: &str, kind: &str, ending: &str, language: Language) -> Vec<String> {
     let mut stems = vec![stem.to_owned()];
     if language == Language::Es && kind == "verb" {
         let last_vowel = stem.rfind(['a', 'e', 'i', 'o', 'u']);
-        let change = last_vowel.and_then(|at| match &stem[at..=at] {
-            "e" => Some((at, "ie")),
-            "o" => Some((at, "ue")),
-            _ => None,
-        });
-        if let Some((at, to)) = change {
-            stems.push(format!("{}{to}{}", &stem[..at], &stem[at + 1..]));
-        }
+        let shapes: &[&str] = match last_vowel.map(|at| &stem[at..=at]) {
+            Some("e") if ending == "ir" => &["ie", "i"],
+            Some("e") => &["ie"],
+            Some("o") => &["ue"],
+            _ => &[],
+        };
+        let at = last_vowel.unwrap_or_default();
+        stems.extend(shapes.iter().map(|shape| format!("{}{shape}{}", &stem[..at], &stem[at + 1..])));
     }
     stems
 }

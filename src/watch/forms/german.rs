@@ -55,6 +55,8 @@ fn verb(verb: &str, stem: &str, forms: &mut BTreeSet<String>) {
     let separable = SEPARABLE.iter().filter(|prefix| has_rest(stem, prefix)).max_by_key(|prefix| prefix.len());
     let inseparable = INSEPARABLE.iter().filter(|prefix| has_rest(stem, prefix)).max_by_key(|prefix| prefix.len());
     forms.extend(VERB_ENDINGS.iter().map(|ending| format!("{stem}{ending}")));
+    // Ich vermittle, of vermitteln.
+    forms.extend(stem.strip_suffix("el").filter(|_| verb.ends_with("eln")).map(|head| format!("{head}le")));
     let takes_ge = inseparable.is_none();
     let mut participles = Vec::new();
     let prefixes = [Some(""), separable.copied(), inseparable.copied()];

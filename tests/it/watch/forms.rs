@@ -51,6 +51,90 @@ fn romance_languages() {
 }
 
 #[test]
+fn romance_verbs_with_changing_stems() {
+    check("fr", "appeler", "appelle appellera appellent appelons", "appellation pelle elle");
+    check("fr", "jeter", "jette jetteront jeté", "jet jeton");
+    check("fr", "renvoyer", "renvoie renverra renvoyé", "verra envers");
+    check("fr", "prévoir", "prévoit prévu prévoient", "voit vu");
+    check("es", "pedir", "pide pidió pidieron pida pedido", "pie piedra");
+    check("es", "despedir", "despide despidió despidieron", "pide despacho");
+    check("es", "morir", "muere murió murieron muerto", "muro moral");
+    check("es", "ofrecer", "ofrezca ofrezcan ofreció ofrece", "ofrenda");
+    check("es", "ejercer", "ejerza ejerce", "ejército");
+    check("es", "dirigir", "dirija dirijan dirige", "directo dirigible");
+    check("es", "elegir", "elija elige eligió", "elegante");
+    check("es", "reducir", "redujo reduzca reduce", "reducto");
+    check("es", "clausurar", "clausurándola clausurándolos clausúrese", "clase");
+    check("es", "cerrar", "ciérrese ciérrense cerrándose", "cerca");
+    check("es", "abrir", "ábrase abriéndola", "abrasar");
+    check("pt", "mediar", "medeia medeiam medeie", "medieval");
+    check("pt", "nomear", "nomeia nomeiam nomeou nomeado", "nome nomes");
+    check("pt", "avançar", "avance avancem avançou", "avante");
+    check("pt", "reduzir", "reduz reduziu", "luz");
+    check("it", "lasciare", "lascerà lasceranno lasci lascia lasciò", "lascivo");
+    check("it", "rinunciare", "rinuncerà rinuncerebbe rinuncia", "annuncio");
+    check("it", "mediare", "mediamo medierà mediato", "medico");
+    check("it", "attaccare", "attaccherà attacchi attaccato", "atto");
+    check("it", "negare", "negherà neghi nega", "negozio");
+    check("it", "chiudere", "chiuderli chiuderle chiuderne chiudendola chiudersi", "chiunque");
+}
+
+#[test]
+fn romance_irregular_verbs_and_their_compounds() {
+    check("fr", "interrompre", "interrompt interrompu interrompra", "rompt corrompre");
+    check("fr", "conclure", "conclut conclu conclue conclura", "clut conclusion");
+    check("fr", "contraindre", "contraint contrainte contraignent contraindra", "contre");
+    check("fr", "moindre", "moindres", "moins");
+    check("fr", "intervenir", "intervient intervenu interviendra interviennent", "vient intervention");
+    check("fr", "maintenir", "maintient maintenu maintiendra maintenait", "maintenant tient tenu");
+    check("fr", "venir", "vient venu viendra", "Vienne");
+    check("fr", "avenir", "avenirs", "avenue avenu");
+    check("fr", "reprendre", "reprend repris reprises reprennent reprendra", "pris prendre");
+    check("fr", "entreprendre", "entrepris entreprend", "entreprise entreprises");
+    check("fr", "démettre", "démis démet démettent démise", "mis mise");
+    check("fr", "réduire", "réduit réduite réduisent réduira", "nuit");
+    check("fr", "nuire", "nuisent nuira", "nuit nuits");
+    check("fr", "dissoudre", "dissout dissous dissoute dissolvent dissoudra", "sous");
+    check("fr", "recevoir", "reçoit reçu reçue reçoivent recevra", "recette");
+    check("fr", "interdire", "interdit interdite interdisent interdira", "dit");
+    check("fr", "clore", "clos close clôt", "chlore cloison");
+    check("es", "destruir", "destruye destruyó destruyeron destruyendo", "destreza");
+    check("es", "huir", "huye huyó huyeron huido", "hoyo");
+    check("es", "mantener", "mantuvo mantendrá mantiene mantenga", "tuvo manta");
+    check("es", "proponer", "propuso propuesto propuesta propondrá", "puso puesto");
+    check("es", "imponer", "impone impuso impuestas", "impuesto impuestos");
+    check("es", "intervenir", "intervino interviene intervendrá", "vino");
+    check("es", "reabrir", "reabierto reabierta reabre", "abierto");
+    check("es", "prever", "prevé previsto", "visto");
+    check("es", "conseguir", "consigue consiguió consiga", "sigue");
+    check("pt", "sair", "sai saiu saíram sairá saem", "saída sal");
+    check("pt", "manter", "manteve mantém mantinha mantiveram", "teve mantra");
+    check("pt", "intervir", "interveio intervém intervieram", "veio");
+    check("pt", "propor", "propõe propôs proposto proposta propuseram", "posto");
+    check("pt", "por", "por", "posto pôs");
+    check("pt", "construir", "constrói constroem construiu", "destrói");
+    check("pt", "extinguir", "extinto extinta extinguiu", "tinto");
+    check("pt", "perder", "perca percam perdeu", "perdiz");
+    check("it", "sospendere", "sospeso sospesa sospese", "peso spesa");
+    check("it", "togliere", "tolto tolse tolgono", "toga");
+    check("it", "sciogliere", "sciolto sciolse", "scio");
+    check("it", "offrire", "offerto offerta offre", "ferto");
+    check("it", "spegnere", "spento spense spenti", "pento");
+    check("it", "proporre", "propone propose proposto proporrà", "posto pose");
+    check("it", "intercedere", "intercesso intercedono", "cesso");
+    check("it", "chiedere", "chiesto chiede", "chiesa chiese");
+    check("it", "procedere", "procede proceduto", "processo processi");
+    check("it", "aprire", "aperto aperta aprì", "perto");
+    check("it", "decidere", "deciso decise", "diviso");
+    check("it", "rimanere", "rimasto rimarrà rimane", "mano");
+    check("it", "rimuovere", "rimosso rimosse", "mosso");
+    check("it", "costringere", "costretto costrinse", "stretto");
+    check("it", "dismettere", "dismesso dismessa dismise", "messo");
+    check("it", "espellere", "espulso espulsi", "impulso");
+    check("it", "mantenere", "mantiene manterrà mantenuto", "terra");
+}
+
+#[test]
 fn german() {
     check("de", "schließen", "schließt schloss geschlossen geschlossene SCHLIESST schliessen", "schließlich");
     check("de", "zumachen", "zugemacht zuzumachen zumacht", "machen");
@@ -58,7 +142,9 @@ fn german() {
     check("de", "Büro", "Büros Buero BÜRO", "Bürokrat");
     check("de", "*büro*", "Auslandsbüro Büroschließung", "Bur");
     check("de", "Botschaft", "Botschaften", "Botschafter");
-    check("de", "vermitteln", "vermittelt vermittelte vermittelnd", "Mittel");
+    check("de", "vermitteln", "vermittelt vermittelte vermittelnd vermittle", "Mittel");
+    check("de", "verhandeln", "verhandle verhandelt", "Handel handle");
+    check("de", "ändern", "ändert ändere", "andre");
 }
 
 #[test]
@@ -74,6 +160,38 @@ fn russian() {
     check("ru", "переговоры", "переговоров переговорам переговорах", "");
     check("ru", "добрые", "добрых добрым добрыми", "добро");
     check("ru", "закрытие", "закрытия закрытию", "открытие");
+}
+
+#[test]
+fn russian_verbs_with_changing_stems() {
+    check("ru", "снять", "снял сняла снимет снята снятые снимут", "снег");
+    check("ru", "поднять", "поднял поднимет поднята", "под снимет");
+    check("ru", "принять", "примет принята принял принятого", "прием приём");
+    check("ru", "занять", "займет займут занят занята занятый", "заем");
+    check("ru", "вывести", "вывел вывела выведет выведены выведенных", "вывеска вывеси");
+    check("ru", "ввести", "ввёл ввела введёт введены введённых", "весть вёл");
+    check("ru", "увести", "увёл уведут увели", "вели");
+    check("ru", "перенести", "перенёс перенесла перенесут перенесены", "нес нёс");
+    check("ru", "пойти", "пошёл пошла пойдёт пойдут", "шёл пойло");
+    check("ru", "прийти", "придёт пришёл пришли придут", "при приют");
+    check("ru", "уйти", "ушёл уйдут ушедший", "шёл уши");
+    check("ru", "найти", "нашёл найдёт найден найдена найденный", "наш наша");
+    check("ru", "разойтись", "разошлись разойдутся", "разом");
+    check("ru", "освободить", "освобождён освобождена освободит освобожу", "свобода");
+    check("ru", "распустить", "распущен распущена распустят распущенный", "пустыня распутица");
+    check("ru", "запретить", "запрещён запрещена запретит", "запрет");
+    check("ru", "захватить", "захвачен захвачена захватили", "хватит");
+    check("ru", "пригласить", "приглашу приглашён приглашены", "глас");
+    check("ru", "снизить", "снижен снижена снижу", "низ");
+    check("ru", "приостановить", "приостановлю приостановлен приостановленных", "остановка");
+    check("ru", "отозвать", "отзовёт отозвал отозван", "отзыв зовёт");
+    check("ru", "вызвать", "вызовет вызвали", "вызов зовет");
+    check("ru", "приехать", "приедет приехали", "едет");
+    check("ru", "передать", "передаст передадут передал", "даст передача");
+    check("ru", "передавать", "передаёт передают передавал", "перед");
+    check("ru", "закрыть", "закрывшись закрыв закрывши", "крыша");
+    check("ru", "закрыться", "закрывшись", "");
+    check("ru", "погибнуть", "погиб погибла погибшие", "гиб");
 }
 
 #[test]
