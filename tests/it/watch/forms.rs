@@ -97,6 +97,7 @@ fn romance_irregular_verbs_and_their_compounds() {
     check("fr", "dissoudre", "dissout dissous dissoute dissolvent dissoudra", "sous");
     check("fr", "recevoir", "reçoit reçu reçue reçoivent recevra", "recette");
     check("fr", "interdire", "interdit interdite interdisent interdira", "dit");
+    check("fr", "sortir", "sortent sorti sortait", "sort");
     check("fr", "clore", "clos close clôt", "chlore cloison");
     check("es", "destruir", "destruye destruyó destruyeron destruyendo", "destreza");
     check("es", "huir", "huye huyó huyeron huido", "hoyo");
