@@ -252,6 +252,7 @@ impl<F: Fetch> Daemon<F> {
 
     /// Brings the store in line with the files and tells the service manager that all is open.
     async fn begin(&mut self) -> Result<(), StoreError> {
+        let asks_servers = self.config.feeds.iter().any(|feed| feed.url.scheme() != "file");
         self.look_again().await;
         self.sync_keep().await?;
         self.sync_feeds().await?;
@@ -277,7 +278,6 @@ impl<F: Fetch> Daemon<F> {
         self.run_errand(Errand::Deliver).await;
         self.signs.ready(&self.status);
         notify::ready(&status_line(&self.status));
-        let asks_servers = self.config.feeds.iter().any(|feed| feed.url.scheme() != "file");
         if self.config.identity.contact.is_none() && asks_servers {
             tracing::warn!(
                 "no contact in [poll]: write an address there, so that a server's owner can reach you and not only block you"

@@ -32,8 +32,7 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         let synced = {
-            transaction.execute_batch("create temp table if not exists named (url text primary key) without rowid")?;
-            transaction.execute("delete from named", [])?;
+            transaction.execute_batch("create temp table named (url text primary key) without rowid")?;
             let mut name = transaction.prepare_cached("insert or ignore into named values (?1)")?;
             let mut listed = transaction.prepare_cached("select listed from feed where url = ?1")?;
             let mut update = transaction.prepare_cached(
@@ -76,10 +75,21 @@ impl Store {
                  insert into host (name, feeds) select host, count(*) from feed where listed group by host having count(*) > 1 \
                  on conflict (name) do update set feeds = excluded.feeds",
             )?;
+            transaction.execute_batch("drop table named")?;
             Synced { added, removed }
         };
         transaction.commit()?;
+        // All feeds went through the cache, of which the next hours need few pages.
+        connection.execute_batch("pragma shrink_memory")?;
         Ok(synced)
+    }
+
+    /// What the files said of the feeds when they were last brought in line, by address.
+    pub fn listed(&self) -> Result<Vec<FeedSource>> {
+        let connection = self.lock();
+        let mut read = connection.prepare("select url, name, tags, every_us from feed where listed order by url")?;
+        let sources = read.query_map([], |row| source(row, 0))?;
+        Ok(sources.collect::<rusqlite::Result<_>>()?)
     }
 
     /// The feeds that are due until then, the most overdue first.
@@ -232,22 +242,31 @@ pub(super) fn put_pause(connection: &Connection, pause: &HostPause) -> Result<()
     Ok(())
 }
 
-pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
-    let url = |at: usize| match row.get::<_, Option<String>>(at)? {
-        Some(url) => Url::parse(&url).map(Some).map_err(|error| not_what_was_stored(at, error)),
+/// An address in a column.
+fn url(row: &Row, at: usize) -> rusqlite::Result<Option<Url>> {
+    match row.get_ref(at)?.as_str_or_null()? {
+        Some(url) => Url::parse(url).map(Some).map_err(|error| not_what_was_stored(at, error)),
         None => Ok(None),
-    };
+    }
+}
+
+/// What the files say of a feed: address, name, tags and interval, in columns side by side.
+fn source(row: &Row, at: usize) -> rusqlite::Result<FeedSource> {
+    Ok(FeedSource {
+        url: url(row, at)?.expect("the column is not null"),
+        name: row.get(at + 1)?,
+        tags: list(row, at + 2)?,
+        every: row.get::<_, Option<i64>>(at + 3)?.map(duration),
+    })
+}
+
+pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
     let bytes = |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<Vec<u8>>>(at)?.map(Vec::into_boxed_slice));
     Ok(Feed {
         id: FeedId(row.get(0)?),
-        source: FeedSource {
-            url: url(1)?.expect("the column is not null"),
-            name: row.get(2)?,
-            tags: list(row, 3)?,
-            every: row.get::<_, Option<i64>>(4)?.map(duration),
-        },
+        source: source(row, 1)?,
         title: row.get(5)?,
-        validators: Validators { url: url(16)?, etag: bytes(6)?, last_modified: bytes(7)? },
+        validators: Validators { url: url(row, 16)?, etag: bytes(6)?, last_modified: bytes(7)? },
         body_hash: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
         polls: Polls {
             next_at: row.get::<_, Option<i64>>(9)?.map_or(Timestamp::MAX, instant),
@@ -259,7 +278,7 @@ pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
             wait: value(row, 15)?,
             learned: value(row, 17)?,
         },
-        adopted: url(18)?,
+        adopted: url(row, 18)?,
     })
 }
 
