@@ -32,50 +32,56 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         let synced = {
-            transaction.execute_batch("create temp table named (url text primary key) without rowid")?;
-            let mut name = transaction.prepare_cached("insert or ignore into named values (?1)")?;
-            let mut listed = transaction.prepare_cached("select listed from feed where url = ?1")?;
+            let mut known = transaction.prepare_cached(
+                "select id, listed and next_poll_at is not null, url, name, tags, every_us from feed where url = ?1",
+            )?;
             let mut update = transaction.prepare_cached(
                 "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, next_poll_at = coalesce(\
                  case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, next_poll_at, ?5) \
-                 where url = ?1",
+                 where id = ?1",
             )?;
             let mut insert = transaction.prepare_cached(
                 "insert into feed (url, listed, name, tags, every_us, next_poll_at, interval_us, host) values (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?;
-            let mut added = 0;
+            let (mut added, mut named) = (0, Vec::with_capacity(sources.len()));
             for source in sources {
-                let url = source.url.as_str();
-                name.execute([url])?;
-                let tags = json(&source.tags);
-                let (due, interval) = first_poll(source);
-                let every = source.every.map(micros);
-                let before: Option<bool> = listed.query_row([url], |row| row.get(0)).optional()?;
-                match before {
-                    Some(_) => update.execute(params![url, source.name, tags, every, due.as_microsecond()])?,
-                    None => insert.execute(params![
-                        url,
-                        source.name,
-                        tags,
-                        every,
-                        due.as_microsecond(),
-                        micros(interval),
-                        host_of(&source.url)
-                    ])?,
-                };
-                added += usize::from(before != Some(true));
+                let (tags, every) = (json(&source.tags), source.every.map(micros));
+                let before = known.query_row([source.url.as_str()], |row| {
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, self::source(row, 2)? == *source))
+                });
+                let due = |(at, _): (Timestamp, Duration)| at.as_microsecond();
+                match before.optional()? {
+                    Some((id, true, true)) => named.push(id),
+                    Some((id, is_polled, _)) => {
+                        update.execute(params![id, source.name, tags, every, due(first_poll(source))])?;
+                        named.push(id);
+                        added += usize::from(!is_polled);
+                    }
+                    None => {
+                        let (url, host) = (source.url.as_str(), host_of(&source.url));
+                        let (at, interval) = first_poll(source);
+                        insert.execute(params![
+                            url,
+                            source.name,
+                            tags,
+                            every,
+                            at.as_microsecond(),
+                            micros(interval),
+                            host
+                        ])?;
+                        named.push(transaction.last_insert_rowid());
+                        added += 1;
+                    }
+                }
             }
-            let removed = transaction.execute(
-                "update feed set listed = 0, next_poll_at = null where listed = 1 and url not in (select url from named)",
-                [],
-            )?;
+            named.sort_unstable();
+            let removed = forget_others(&transaction, &named)?;
             // Hosts with one feed need no row; those with many are known by it when their turn is reckoned.
             transaction.execute_batch(
                 "update host set feeds = 0; \
                  insert into host (name, feeds) select host, count(*) from feed where listed group by host having count(*) > 1 \
                  on conflict (name) do update set feeds = excluded.feeds",
             )?;
-            transaction.execute_batch("drop table named")?;
             Synced { added, removed }
         };
         transaction.commit()?;
@@ -230,6 +236,19 @@ impl Store {
         transaction.commit()?;
         Ok(())
     }
+}
+
+/// Polls no more what the files named so far and name no longer; how many these were. `named` is in order.
+fn forget_others(connection: &Connection, named: &[i64]) -> Result<usize> {
+    let mut listed = connection.prepare_cached("select id from feed where listed")?;
+    let listed = listed.query_map([], |row| row.get(0))?;
+    let is_gone = |id: &rusqlite::Result<i64>| !matches!(id, Ok(id) if named.binary_search(id).is_ok());
+    let gone = listed.filter(is_gone).collect::<rusqlite::Result<Vec<i64>>>()?;
+    let mut forget = connection.prepare_cached("update feed set listed = 0, next_poll_at = null where id = ?1")?;
+    for id in &gone {
+        forget.execute([id])?;
+    }
+    Ok(gone.len())
 }
 
 pub(super) fn put_pause(connection: &Connection, pause: &HostPause) -> Result<()> {
