@@ -213,11 +213,17 @@ impl<F: Fetch> Daemon<F> {
                     Order::Reload => self.reload().await?,
                 },
                 Some(ended) = self.polls.join_next() => {
-                    // A panic in a poll is a bug of ours: it ends the daemon, and the service manager starts it again.
-                    let (turn, polled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-                    if !self.over(turn, polled).await? {
-                        return Ok(());
+                    // What was settled in one transaction ends together.
+                    let mut next = Some(ended);
+                    while let Some(ended) = next {
+                        // A panic in a poll is a bug of ours: it ends the daemon, and the service manager starts it again.
+                        let (turn, polled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+                        if !self.over(turn, polled).await? {
+                            return Ok(());
+                        }
+                        next = self.polls.try_join_next();
                     }
+                    self.signs.done(&self.status);
                 }
                 ended = self.couriers.ended() => ended?,
                 () = clock.sleep_until(wake_at) => {}

@@ -83,15 +83,12 @@ fn settle(
     scratch: &mut Scratch,
     now: Timestamp,
 ) -> Result<Replies, StoreError> {
-    let mut polls = Vec::with_capacity(batch.len());
-    for poll in batch {
-        let others = if poll.around.purpose == Purpose::Home { Vec::new() } else { store.sharing(&poll.feed)? };
-        let others: Vec<_> = others.into_iter().filter_map(|other| poll.also_for(other)).collect();
-        polls.push(poll);
-        polls.extend(others);
-    }
-    let mut owners = Vec::with_capacity(polls.len());
-    let changes = store.settle(polls, routes, |poll, ledger| {
+    let others = |poll: &Answered, ledger: &Ledger| match poll.around.purpose {
+        Purpose::Home => Ok(Vec::new()),
+        _ => Ok(ledger.sharing(&poll.feed)?.into_iter().filter_map(|other| poll.also_for(other)).collect()),
+    };
+    let mut owners = Vec::with_capacity(batch.len());
+    let changes = store.settle_shared(batch, routes, others, |poll, ledger| {
         let Answered { feed, answer, answered_at, kept, around, rules, reply } = poll;
         let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &answer, now)?;
         known.host = ledger.host(&feed.host())?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use url::Url;
 
-use super::{Result, Store};
+use super::{Ledger, Result, Store};
 use crate::clock::Timestamp;
 use crate::model::{Feed, FeedId, FeedSource, HostPause, Polls, Validators, host_of};
 
@@ -33,7 +33,7 @@ impl Store {
         let transaction = connection.transaction()?;
         let synced = {
             let mut known = transaction.prepare_cached(
-                "select id, listed and next_poll_at is not null, url, name, tags, every_us from feed where url = ?1",
+                "select id, listed and next_poll_at is not null, name, tags, every_us from feed where url = ?1",
             )?;
             let mut update = transaction.prepare_cached(
                 "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, next_poll_at = coalesce(\
@@ -47,7 +47,10 @@ impl Store {
             for source in sources {
                 let (tags, every) = (json(&source.tags), source.every.map(micros));
                 let before = known.query_row([source.url.as_str()], |row| {
-                    Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, self::source(row, 2)? == *source))
+                    let is_as_it_was = row.get_ref(2)?.as_str_or_null()? == source.name.as_deref()
+                        && row.get_ref(3)?.as_str()? == tags
+                        && row.get::<_, Option<i64>>(4)? == every;
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, is_as_it_was))
                 });
                 let due = |(at, _): (Timestamp, Duration)| at.as_microsecond();
                 match before.optional()? {
@@ -104,19 +107,6 @@ impl Store {
         let sql = format!("select {FEED_COLUMNS} from feed where next_poll_at <= ?1 order by next_poll_at limit ?2");
         let mut read = connection.prepare_cached(&sql)?;
         let feeds = read.query_map(params![until.as_microsecond(), limit as i64], feed)?;
-        Ok(feeds.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// The other polled feeds that are asked at the same address.
-    pub fn sharing(&self, feed: &Feed) -> Result<Vec<Feed>> {
-        let connection = self.lock();
-        // Without a move of its own, only feeds that moved to it can share it: the files name each address once.
-        let own = if feed.adopted.is_some() { "or (url = ?1 and adopted is null)" } else { "" };
-        let sql = format!(
-            "select {FEED_COLUMNS} from feed where (adopted = ?1 {own}) and next_poll_at is not null and id <> ?2"
-        );
-        let mut read = connection.prepare_cached(&sql)?;
-        let feeds = read.query_map(params![feed.address().as_str(), feed.id.0], self::feed)?;
         Ok(feeds.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -235,6 +225,20 @@ impl Store {
         transaction.execute("insert or replace into gate values (?1, ?2)", params![domain, until.as_microsecond()])?;
         transaction.commit()?;
         Ok(())
+    }
+}
+
+impl Ledger<'_> {
+    /// The other polled feeds that are asked at the same address.
+    pub fn sharing(&self, feed: &Feed) -> Result<Vec<Feed>> {
+        // Without a move of its own, only feeds that moved to it can share it: the files name each address once.
+        let own = if feed.adopted.is_some() { "or (url = ?1 and adopted is null)" } else { "" };
+        let sql = format!(
+            "select {FEED_COLUMNS} from feed where (adopted = ?1 {own}) and next_poll_at is not null and id <> ?2"
+        );
+        let mut read = self.connection.prepare_cached(&sql)?;
+        let feeds = read.query_map(params![feed.address().as_str(), feed.id.0], self::feed)?;
+        Ok(feeds.collect::<rusqlite::Result<_>>()?)
     }
 }
 
