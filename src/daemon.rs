@@ -298,15 +298,15 @@ impl<F: Fetch> Daemon<F> {
         let (median, late) = self.load.lateness();
         self.status.lateness_ms = late.as_millis() as u64;
         self.status.lateness_median_ms = median.as_millis() as u64;
+        self.status.wished_per_hour = (self.load.demand().polls_per_second() * 3600.0) as u64;
+        self.status.allowed_per_hour = u64::from(self.means.rules.policy.polls_per_second) * 3600;
         self.status.stretch_percent = (self.load.stretch() * 100.0) as u32;
         self.status.is_offline = self.means.outage().is_out();
     }
 
     fn begin_beat(&mut self) {
         self.status.trouble = self.trouble.borrow().clone();
-        if self.load.adjust() {
-            tracing::warn!("more is due than can be asked in time: intervals are stretched; see `feedwatch status`");
-        }
+        self.adjust();
         self.measure();
         let (store, run, status) = (Arc::clone(&self.store), self.run.clone(), self.status.clone());
         let (now, rules, routes) = (self.world.clock.now(), Arc::clone(&self.means.rules), self.routes.load_full());

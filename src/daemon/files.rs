@@ -12,7 +12,7 @@ use crate::config::{Config, LOG_AND_JOURNAL, fingerprint};
 use crate::fetch::Fetch;
 use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED, SINK_TROUBLE};
 use crate::model::FeedSource;
-use crate::poll::first_poll;
+use crate::poll::{Demand, first_poll};
 use crate::store::{Store, StoreError};
 
 /// How often the files are looked at, where that is wished. A change is taken once two looks in a row see the same: an
@@ -117,9 +117,12 @@ impl<F: Fetch> Daemon<F> {
                 (_, interval) if at_once => (now, interval),
                 spread => spread,
             })?;
-            store.feed_count()
+            Ok((store.feed_count()?, store.demand()?))
         });
-        self.status.feeds = feeds.await?;
+        let (count, (fixed, free)) = feeds.await?;
+        self.status.feeds = count;
+        self.load.expect(Demand { fixed, free });
+        self.adjust();
         self.status.watches = self.config.watches.len();
         Ok(())
     }

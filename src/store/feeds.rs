@@ -188,6 +188,17 @@ impl Store {
         Ok(count)
     }
 
+    /// The polls a second that the feeds wish for: those whose interval is fixed, and all others.
+    pub fn demand(&self) -> Result<(f64, f64)> {
+        let connection = self.lock();
+        let rates = connection.query_row(
+            "select total(1e6 / max(every_us, 1)), total(iif(every_us is null, 1e6 / max(interval_us, 1), 0)) from feed where listed",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        );
+        Ok(rates?)
+    }
+
     /// How many feeds are polled.
     pub fn feed_count(&self) -> Result<usize> {
         let connection = self.lock();

@@ -61,9 +61,10 @@ impl Ledger<'_> {
             self.connection.prepare_cached("select feeds, strikes, paused_until from host where name = ?1")?;
         let state = read.query_row([name], |row| {
             let paused_until = Some(row.get::<_, i64>(2)?).filter(|until| *until > 0).map(instant);
-            Ok(HostState { feeds: row.get(0)?, strikes: row.get(1)?, paused_until })
+            Ok(HostState { name: name.to_owned(), feeds: row.get(0)?, strikes: row.get(1)?, paused_until })
         });
-        Ok(state.optional()?.unwrap_or_default())
+        let unknown = || HostState { name: name.to_owned(), ..HostState::default() };
+        Ok(state.optional()?.unwrap_or_else(unknown))
     }
 
     /// What is known of these articles of a feed, and which recent ones are like those that are not. `recent` is the instant
