@@ -114,7 +114,6 @@ impl<F: Fetch> Daemon<F> {
                 self.couriers.nudge();
             }
         }
-        self.signs.done(&self.status);
         if let Some((domain, until)) = widened {
             tracing::info!(domain, %until, "several hosts of one domain asked for less: they share one budget for a day");
             self.in_store(move |store| store.put_gate(&domain, until, now)).await?;

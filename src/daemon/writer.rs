@@ -85,19 +85,15 @@ fn settle(
     scratch: &mut Scratch,
     now: Timestamp,
 ) -> Result<Replies, StoreError> {
-    let mut polls = Vec::with_capacity(batch.len());
-    for poll in batch {
-        // What is asked elsewhere for one feed is no answer for those that share its address.
-        let others = match poll.around.purpose {
-            Purpose::Ordinary | Purpose::Check => store.sharing(&poll.feed)?,
-            Purpose::Home | Purpose::Page => Vec::new(),
-        };
-        let others: Vec<_> = others.into_iter().filter_map(|other| poll.also_for(other)).collect();
-        polls.push(poll);
-        polls.extend(others);
-    }
-    let mut owners = Vec::with_capacity(polls.len());
-    let changes = store.settle(polls, routes, |poll, ledger| {
+    // What is asked elsewhere for one feed is no answer for those that share its address.
+    let others = |poll: &Answered, ledger: &Ledger| match poll.around.purpose {
+        Purpose::Ordinary | Purpose::Check => {
+            Ok(ledger.sharing(&poll.feed)?.into_iter().filter_map(|other| poll.also_for(other)).collect())
+        }
+        Purpose::Home | Purpose::Page => Ok(Vec::new()),
+    };
+    let mut owners = Vec::with_capacity(batch.len());
+    let changes = store.settle_shared(batch, routes, others, |poll, ledger| {
         let Answered { feed, host, answer, answered_at, kept, around, rules, reply } = poll;
         let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &answer, now)?;
         known.host = ledger.host(&host)?;
