@@ -74,7 +74,7 @@ mod tests {
             (status(404), false),
             (status(500), false),
             (FetchError::Gone, false),
-            (FetchError::Throttled { status: 429, retry_after: None }, false),
+            (FetchError::Throttled { status: 429, retry_after: None, reset: None }, false),
             (FetchError::Unreachable("connection refused".to_owned()), false),
         ] {
             assert_eq!(matches!(verdict(&error), DeliveryError::Refused { .. }), refused, "{error}");

@@ -107,6 +107,12 @@ fn for_people(row: &FeedRow, now: Timestamp) -> [String; 8] {
     if let Some(adopted) = &row.feed.adopted {
         note += &format!("; moved to {}", alert::mask(adopted));
     }
+    if polls.learned.paging.is_some() {
+        note += "; its older pages are read";
+    }
+    if let Some(suggestion) = &polls.learned.suggestion {
+        note += &format!("; its {} names {}", suggestion.by, alert::mask(&suggestion.url));
+    }
     [
         alert::escape(&row.feed.label()).into_owned(),
         state(row).to_owned(),
@@ -149,6 +155,9 @@ fn for_machines(row: &FeedRow) -> serde_json::Value {
         "lossy": row.lossy,
         "gaps": polls.learned.gaps,
         "last_gap": polls.learned.gap_at,
+        "suggestion": polls.learned.suggestion.as_ref().map(|suggestion| {
+            serde_json::json!({ "url": alert::mask(&suggestion.url), "by": suggestion.by })
+        }),
         "adopted": feed.adopted.as_ref().map(alert::mask),
         "host_paused_until": row.host_paused_until,
     })

@@ -70,7 +70,15 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
             (Duration::from_millis(status.lateness_median_ms), Duration::from_millis(status.lateness_ms));
         writeln!(out, "lateness   {} for every second poll, one in twenty more than {}", short(median), short(late))?;
         if status.stretch_percent > 100 {
-            writeln!(out, "overload   intervals are stretched to {} %", status.stretch_percent)?;
+            let percent = status.stretch_percent;
+            let why = match (status.wished_per_hour, status.allowed_per_hour) {
+                (wished, allowed) if wished > allowed => {
+                    let (wished, allowed) = (wished / 3600, allowed / 3600);
+                    format!("they add up to {wished} polls a second, polls_per_second allows {allowed}")
+                }
+                _ => "more was due than could be asked in time".to_owned(),
+            };
+            writeln!(out, "overload   intervals are stretched to {percent} %: {why}")?;
         }
         if let Some(at) = status.last_success_at {
             let alert = status.last_alert_at.map(|at| format!("; an alert was last raised {}", from_now(at, now)));

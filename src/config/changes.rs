@@ -195,6 +195,7 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
         ("poll.every", time(policy.every), false),
         ("poll.no_faster", time(policy.no_faster), false),
         ("poll.no_slower", time(policy.no_slower), false),
+        ("poll.polls_per_second", policy.polls_per_second.to_string(), false),
         ("poll.at_once", policy.at_once.to_string(), false),
         ("poll.per_host", policy.per_host.to_string(), false),
         ("poll.host_gap", time(policy.host_gap), false),

@@ -88,7 +88,7 @@ impl Config {
             http: settings.http,
             sinks: settings.sinks,
             routes,
-            feeds: feeds.into(),
+            feeds,
             watches,
         };
         found.extend(idle(path, config.feeds.is_empty(), written.watches.is_empty()));

@@ -229,7 +229,7 @@ impl<'d> Section<'_, 'd> {
     ) -> Option<Spanned<T>> {
         // A key that is only misspelt is told as such.
         let misspelt = |table: &DeTable<'_>| table.keys().any(|other| nearest(other.get_ref(), &[key]).is_some());
-        if !self.table.is_some_and(misspelt) {
+        if !self.has(key) && !self.table.is_some_and(misspelt) {
             let place = self.place(self.header.clone());
             let message = format!("{} has no `{key}`", header(self.name));
             self.report.missing.push(Diagnostic::error(place, message).help(format!("add {key} = {example}")));

@@ -37,6 +37,8 @@ const HEARTBEATS: RangeInclusive<Duration> = MINUTE..=DAY;
 /// Each request in flight holds a socket and up to `max_body` of memory.
 const REQUESTS_AT_ONCE: RangeInclusive<u64> = 1..=4096;
 const REQUESTS_PER_HOST: RangeInclusive<u64> = 1..=64;
+/// Two cores do some thousands of polls over TLS in a second and nothing else.
+const POLLS_PER_SECOND: RangeInclusive<u64> = 1..=10_000;
 /// How often a permanent redirect is seen before it is believed.
 const SIGHTINGS: RangeInclusive<u64> = 1..=1000;
 /// Below, real feeds no longer fit; above, a few bodies fill the memory of a small machine.
@@ -171,6 +173,8 @@ fn policy(poll: &mut Section<'_, '_>) -> Policy {
         every: every.unwrap_or(default.every.clamp(lowest.min(highest), highest)),
         no_faster: lowest,
         no_slower: highest,
+        polls_per_second: whole_or(poll, "polls_per_second", POLLS_PER_SECOND, default.polls_per_second as usize)
+            as u32,
         at_once: whole_or(poll, "at_once", REQUESTS_AT_ONCE, default.at_once),
         per_host: whole_or(poll, "per_host", REQUESTS_PER_HOST, default.per_host),
         host_gap: poll.read("host_gap", duration(PAUSES)).map_or(default.host_gap, Spanned::into_inner),

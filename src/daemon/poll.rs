@@ -10,8 +10,10 @@ use crate::clock::Clock;
 use crate::feed;
 use crate::fetch::{Document, Fetch, FetchError, Request, Response, Way};
 use crate::hash::hash64;
-use crate::model::{Feed, Kept};
-use crate::poll::{Answer, Circumstances, Given, Outage, Question, Read, Rules, Turn, is_unconnected, question};
+use crate::model::{Feed, Kept, host_of};
+use crate::poll::{
+    Answer, Circumstances, Failure, Given, Outage, Purpose, Question, Read, Rules, Turn, is_unconnected, question,
+};
 
 /// What every poll needs.
 pub(super) struct Means<F> {
@@ -65,6 +67,7 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64
     let feed = &turn.feed;
     let Question { request, purpose } = question(feed, means.clock.now());
     let request = Request { way: turn.way.clone(), ..request };
+    let host = host_of(request.way.steps.last().map_or(&request.url, |step| &step.to));
     let response = tokio::select! {
         response = means.fetch.fetch(request) => response,
         _ = means.stopping.wait_for(|stopping| *stopping) => return (turn, Polled::Abandoned),
@@ -75,11 +78,11 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64
     let answered_at = means.clock.now();
     let is_offline = {
         let unconnected = response.as_ref().is_err_and(is_unconnected);
-        means.outage().note(&feed.host(), unconnected, answered_at)
+        means.outage().note(&host, unconnected, answered_at)
     };
     let (answer, kept) = match response {
         Ok(Response::NotModified { validators, hints, redirects }) => {
-            (Answer::NotModified(Given { validators, hints, redirects }), Kept::AsItWas)
+            (Answer::NotModified(Given { validators, hints, redirects, suggestion: None }), Kept::AsItWas)
         }
         Ok(Response::Document(document)) => read(&means.parses, feed, *document).await,
         Ok(Response::Elsewhere(way)) => return (turn, Polled::Elsewhere(way)),
@@ -87,8 +90,9 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64
     };
     let around = Circumstances { purpose, is_offline, stretch };
     let (reply, settled) = oneshot::channel();
-    let answered =
-        Answered { feed: Arc::clone(feed), answer, around, answered_at, kept, rules: means.rules, reply: Some(reply) };
+    let kept = if purpose == Purpose::Page { Kept::AsItWas } else { kept };
+    let (feed, rules, reply) = (Arc::clone(feed), means.rules, Some(reply));
+    let answered = Answered { feed, host, answer, around, answered_at, kept, rules, reply };
     if means.queue.send(answered).await.is_err() {
         return (turn, Polled::Abandoned);
     }
@@ -100,8 +104,9 @@ const KEPT_BYTES_MAX: usize = 1_000_000;
 
 /// Reads a document off the async threads; one that is byte for byte the last one is not read again.
 async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, Kept) {
-    let Document { body, content_type, url, validators, hints, redirects, held } = document;
-    let given = Given { validators, hints, redirects };
+    let Document { body, content_type, url, validators, hints, redirects, refresh, held } = document;
+    let suggestion = refresh.and_then(|field| feed::suggested_by_field(&field, &url));
+    let given = Given { validators, hints, redirects, suggestion };
     let body_hash = hash64(&[&body]);
     if feed.body_hash == Some(body_hash) {
         return (Answer::SameBody(given), Kept::AsItWas);
@@ -109,11 +114,13 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
     let _permit = parses.acquire().await.expect("the semaphore is never closed");
     let parsing = tokio::task::spawn_blocking(move || {
         let parsed = feed::parse(&body, &url, content_type.as_deref());
+        let suggestion = feed::suggested(&parsed, &body, &url, content_type.as_deref());
         drop(held);
-        (parsed, body)
+        (parsed, suggestion, body)
     });
     // `parse` holds its panics back, so there is always an answer.
-    let (parsed, body) = parsing.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let (parsed, own, body) = parsing.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let suggestion = own.or_else(|| given.suggestion.clone());
     let keep = |why: Vec<String>| {
         let mut body = body;
         body.truncate(KEPT_BYTES_MAX);
@@ -128,11 +135,12 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
                 [] => Kept::Nothing,
                 notes => keep(notes.iter().map(ToString::to_string).collect()),
             };
+            let given = Given { suggestion, ..given };
             (Answer::Read(Box::new(Read { given, body_hash, parsed })), kept)
         }
         Err(error) => {
             let kept = keep(vec![error.to_string()]);
-            (Answer::Failed(error.into()), kept)
+            (Answer::Failed(Failure::Feed { error, suggestion }), kept)
         }
     }
 }

@@ -6,7 +6,7 @@ use super::notify;
 use crate::alert::{escape, mask};
 use crate::clock::Timestamp;
 use crate::config::count_of;
-use crate::model::{Changes, Feed, Keep};
+use crate::model::{Changes, Feed, Keep, Suggestion};
 use crate::store::{KeepInForce, Opening, RunStatus};
 
 /// Polls that are later than this are worth a word.
@@ -99,7 +99,10 @@ pub(super) fn status_line(status: &RunStatus) -> String {
 /// hostile feed put there.
 pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let polls = &changes.polls;
-    let says_nothing = changes.moved.is_none() && polls.error.is_none() && changes.aliases.is_empty();
+    let is_paged = polls.learned.paging.is_some() && feed.polls.learned.paging.is_none();
+    let is_suggested = polls.learned.suggestion != feed.polls.learned.suggestion;
+    let says_nothing =
+        !is_paged && changes.moved.is_none() && !is_suggested && polls.error.is_none() && changes.aliases.is_empty();
     if says_nothing && changes.articles.is_empty() && !tracing::enabled!(tracing::Level::DEBUG) {
         return;
     }
@@ -109,6 +112,19 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let (name, url) = (escape(&label), mask(&feed.source.url));
     if let Some(moved) = &changes.moved {
         tracing::info!(feed = %name, %url, to = %mask(moved), "the feed moved for good; asked there from now on");
+    }
+    if is_paged {
+        tracing::info!(feed = %name, %url, "no item of the last poll is left in the feed: its older pages are read");
+    }
+    let suggestion = polls.learned.suggestion.as_ref();
+    if let Some(Suggestion { url: other, by }) =
+        suggestion.filter(|_| suggestion != feed.polls.learned.suggestion.as_ref())
+    {
+        let other = escape(&mask(other)).into_owned();
+        tracing::info!(
+            feed = %name, %url, other,
+            "its {by} names {other}: not followed; if the feed is there, write that address into the files"
+        );
     }
     if let Some(error) = &polls.error {
         let (error, failures, next_poll) = (escape(error), polls.failures, polls.next_at);

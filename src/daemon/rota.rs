@@ -10,7 +10,7 @@ use super::writer::Settled;
 use super::{Daemon, Until};
 use crate::clock::{Timestamp, later};
 use crate::fetch::Fetch;
-use crate::poll::{Offer, Turn};
+use crate::poll::{Adjusted, Offer, Turn};
 use crate::store::StoreError;
 
 /// The window is filled with what is due within this time, and again when the first feed beyond it is due ...
@@ -97,6 +97,9 @@ impl<F: Fetch> Daemon<F> {
         let mut widened = None;
         for (feed, changes) in settled {
             let next_at = changes.polls.next_at;
+            if feed.source.every.is_none() {
+                self.load.moved(feed.polls.interval, changes.polls.interval);
+            }
             if self.until == Until::Stopped && next_at < self.refill_at {
                 self.refill_at = self.refill_at.min(next_at.max(later(now, REFILL_GAP)));
             }
@@ -111,12 +114,32 @@ impl<F: Fetch> Daemon<F> {
                 self.couriers.nudge();
             }
         }
-        self.signs.done(&self.status);
         if let Some((domain, until)) = widened {
             tracing::info!(domain, %until, "several hosts of one domain asked for less: they share one budget for a day");
             self.in_store(move |store| store.put_gate(&domain, until, now)).await?;
         }
         Ok(())
+    }
+
+    /// Stretches the intervals as far as budget and lateness want it.
+    pub(super) fn adjust(&mut self) {
+        let allowed = self.means.rules.policy.polls_per_second;
+        let adjusted = self.load.adjust(allowed);
+        let (wished, percent) = (self.load.demand().polls_per_second(), (self.load.stretch() * 100.0) as u32);
+        match adjusted {
+            Adjusted::No => {}
+            Adjusted::Stretched if wished > f64::from(allowed) => tracing::warn!(
+                allowed,
+                percent,
+                "the feeds' intervals add up to {wished:.0} polls a second, polls_per_second allows {allowed}: all but fixed \
+                 ones are stretched to {percent} %"
+            ),
+            Adjusted::Stretched => tracing::warn!(
+                percent,
+                "more is due than can be asked in time: intervals are stretched; see `feedwatch status`"
+            ),
+            Adjusted::Eased => tracing::info!("intervals are no longer stretched"),
+        }
     }
 
     /// Nothing is in flight and nothing may be asked within the ordinary spacing of requests: what still waits belongs

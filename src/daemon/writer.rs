@@ -25,6 +25,8 @@ const LINGER: Duration = Duration::from_millis(10);
 /// A poll that was answered and waits to be settled.
 pub(super) struct Answered {
     pub(super) feed: Arc<Feed>,
+    /// The name of the host that answered.
+    pub(super) host: String,
     pub(super) answer: Answer,
     pub(super) answered_at: Timestamp,
     pub(super) kept: Kept,
@@ -83,18 +85,22 @@ fn settle(
     scratch: &mut Scratch,
     now: Timestamp,
 ) -> Result<Replies, StoreError> {
-    let mut polls = Vec::with_capacity(batch.len());
-    for poll in batch {
-        let others = if poll.around.purpose == Purpose::Home { Vec::new() } else { store.sharing(&poll.feed)? };
-        let others: Vec<_> = others.into_iter().filter_map(|other| poll.also_for(other)).collect();
-        polls.push(poll);
-        polls.extend(others);
-    }
-    let mut owners = Vec::with_capacity(polls.len());
-    let changes = store.settle(polls, routes, |poll, ledger| {
-        let Answered { feed, answer, answered_at, kept, around, rules, reply } = poll;
+    // What is asked elsewhere for one feed is no answer for those that share its address.
+    let others = |poll: &Answered, ledger: &Ledger| match poll.around.purpose {
+        Purpose::Ordinary | Purpose::Check => {
+            Ok(ledger.sharing(&poll.feed)?.into_iter().filter_map(|other| poll.also_for(other)).collect())
+        }
+        Purpose::Home | Purpose::Page => Ok(Vec::new()),
+    };
+    let mut owners = Vec::with_capacity(batch.len());
+    let changes = store.settle_shared(batch, routes, others, |poll, ledger| {
+        let Answered { feed, host, answer, answered_at, kept, around, rules, reply } = poll;
         let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &answer, now)?;
-        known.host = ledger.host(&feed.host())?;
+        known.host = ledger.host(&host)?;
+        if feed.host() != host {
+            // Its own host counts its feeds, wherever that leads them.
+            known.host.feeds = known.host.feeds.max(ledger.host(&feed.host())?.feeds);
+        }
         let moment = Moment { answered_at, now: now.max(answered_at) };
         let incomplete = incomplete(&answer);
         let changes = decide(&rules, &feed, known, findings, answer, around, moment);
@@ -125,6 +131,7 @@ impl Answered {
         let knows_as_much = other.body_hash == self.feed.body_hash && other.body_hash.is_some();
         (is_news || knows_as_much).then(|| Answered {
             feed: Arc::new(other),
+            host: self.host.clone(),
             answer: self.answer.clone(),
             answered_at: self.answered_at,
             kept: Kept::AsItWas,

@@ -117,6 +117,12 @@ impl<'a> Draft<'a> {
         resolve(address, base)
     }
 
+    /// Where older items are: in the archive before this document, or else on the next page (RFC 5005).
+    pub(super) fn older(&self) -> Option<&str> {
+        let by = |rel: &str| self.links.iter().find(|link| link.rel.as_deref() == Some(rel));
+        by("prev-archive").or_else(|| by("next")).map(|link| link.href.as_str())
+    }
+
     /// The attached media.
     pub(super) fn attachments(&self) -> &[String] {
         if self.enclosures.is_empty() { &self.media } else { &self.enclosures }

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::canonical::Canonical;
 use super::draft::{self, Draft, Link, Text};
+use super::elsewhere;
 use super::hints::Hints;
 use super::names::Role;
 use super::repair::Repaired;
@@ -35,7 +36,7 @@ pub(super) fn repair(text: &str, base: &Url) -> Result<Repaired, FeedError> {
         }
     };
     let items: Option<Vec<Raw>> = feed.get("items").and_then(|items| serde_json::from_str(items.get()).ok());
-    let head = ["version", "title", "home_page_url", "language", "author", "authors"];
+    let head = ["version", "title", "home_page_url", "next_url", "language", "author", "authors"];
     let head = head.iter().filter_map(|key| Some(((*key).to_owned(), value(feed.get(*key)?)?))).collect();
     let is_feed = items.is_some() || text_of(&head, "version").is_some_and(|version| version.contains("jsonfeed"));
     match is_feed {
@@ -51,6 +52,7 @@ fn value(raw: Raw) -> Option<Value> {
 
 /// Links are relative to the home page: where the feed itself lies is seldom where they start.
 fn canonical(head: &Map<String, Value>, items: &[Raw], capacity: usize, base: &Url) -> Repaired {
+    let older = text_of(head, "next_url").and_then(|next| elsewhere::address(&next, base));
     let home = text_of(head, "home_page_url").and_then(|home| base.join(home.trim()).ok());
     let base = home.as_ref().unwrap_or(base);
     let feed_authors = authors(head);
@@ -71,6 +73,8 @@ fn canonical(head: &Map<String, Value>, items: &[Raw], capacity: usize, base: &U
         items_found: items.len(),
         language: text_of(head, "language").map(Cow::into_owned),
         hints: Hints::default(),
+        older,
+        new_address: None,
         notes: if items.len() > limits::ITEMS { vec![cut] } else { Vec::new() },
     }
 }

@@ -23,6 +23,7 @@ mod reader;
 
 pub mod address;
 mod discover;
+mod elsewhere;
 pub mod identity;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,6 +35,7 @@ use repair::Repaired;
 
 pub use decode::{Decoded, decode};
 pub use discover::{Offer, discover};
+pub use elsewhere::{suggested, suggested_by_field};
 pub use hints::Hints;
 
 /// A document read as a feed.
@@ -47,6 +49,10 @@ pub struct Parsed {
     pub items: Vec<usize>,
     /// What the feed says of its own rhythm.
     pub hints: Hints,
+    /// Where it says that its older items are (RFC 5005 `prev-archive` and `next`, JSON Feed's `next_url`).
+    pub older: Option<Url>,
+    /// Where the feed says that it is from now on.
+    pub new_address: Option<Url>,
     /// The charset the document was read as, by its WHATWG name.
     pub charset: &'static str,
     /// What was repaired, cut or lost on the way; worth a line in the log.
@@ -161,5 +167,6 @@ fn articles_of(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) 
     if articles.len() < items.len() {
         notes.push(Note::Repeated { times: items.len() - articles.len() });
     }
-    Ok(Parsed { title, articles, items, hints: repaired.hints, charset, notes })
+    let Repaired { hints, older, new_address, .. } = repaired;
+    Ok(Parsed { title, articles, items, hints, older, new_address, charset, notes })
 }

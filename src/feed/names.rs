@@ -96,6 +96,8 @@ pub(super) enum Role {
     SkipDays,
     UpdatePeriod,
     UpdateFrequency,
+    /// Where the feed says that it is from now on.
+    NewAddress,
     /// Holds elements that speak of something else than the item or feed.
     Foreign,
 }
@@ -176,6 +178,7 @@ const ELEMENTS: &[Element] = &[
     row(Ns::Feed, "day", Role::SkipDays, 0),
     row(Ns::Sy, "updateperiod", Role::UpdatePeriod, 0),
     row(Ns::Sy, "updatefrequency", Role::UpdateFrequency, 0),
+    row(Ns::Itunes, "new-feed-url", Role::NewAddress, 0),
     row(Ns::Feed, "image", Role::Foreign, 0),
     row(Ns::Feed, "textinput", Role::Foreign, 0),
     row(Ns::Feed, "source", Role::Foreign, 0),

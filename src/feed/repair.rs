@@ -10,6 +10,7 @@ use super::canonical::{Canonical, Document};
 use super::capture::Capture;
 use super::discover::{Offer, discover};
 use super::draft::{self, Draft, Link, Text};
+use super::elsewhere;
 use super::entity::Entities;
 use super::hints::Hints;
 use super::names::{self, Element, Role, Scope};
@@ -25,6 +26,10 @@ pub(super) struct Repaired {
     pub(super) items_found: usize,
     pub(super) language: Option<String>,
     pub(super) hints: Hints,
+    /// The address of its older items.
+    pub(super) older: Option<Url>,
+    /// The address that the feed names as its new one.
+    pub(super) new_address: Option<Url>,
     pub(super) notes: Vec<Note>,
 }
 
@@ -156,6 +161,8 @@ impl<'a> Walk<'a> {
         }
         Repaired {
             language: self.feed.lang(),
+            older: self.feed.older().and_then(|older| elsewhere::address(older, self.document_base)),
+            new_address: self.feed.value(Role::NewAddress).and_then(|to| elsewhere::address(to, self.document_base)),
             document: self.canonical.end(&self.feed),
             items_found: self.items_found,
             hints: self.hints,

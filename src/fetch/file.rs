@@ -17,7 +17,7 @@ pub(super) async fn read(url: Url, limit: u64) -> Result<Document, FetchError> {
     let reading = tokio::task::spawn_blocking(move || read_regular(&path, limit));
     let body = reading.await.map_err(|panic| FetchError::File(panic.to_string()))??;
     let (content_type, validators, hints, redirects) = (None, Validators::default(), Hints::default(), Vec::new());
-    Ok(Document { body, content_type, url, validators, hints, redirects, held: Held::default() })
+    Ok(Document { body, content_type, url, validators, hints, redirects, refresh: None, held: Held::default() })
 }
 
 fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, FetchError> {

@@ -64,6 +64,24 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     Some(wait.min(WISH_MAX))
 }
 
+/// When the server's quota for us is full again, by whichever of the RateLimit fields says the longest: `X-RateLimit-Reset` and
+/// `RateLimit-Reset` in seconds or, as some write it, the instant in Unix time; `RateLimit` with `reset=` or `t=`, as the drafts
+/// of that field have it (draft-ietf-httpapi-ratelimit-headers).
+pub(super) fn quota_reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    /// More seconds than any quota lasts, fewer than since 1970.
+    const UNIX_TIME_MIN: Duration = Duration::from_secs(1_000_000_000);
+    let names = ["x-ratelimit-reset", "ratelimit-reset"].map(HeaderName::from_static);
+    let single = names.into_iter().filter_map(|name| seconds(text(headers, name)?));
+    let field = text(headers, HeaderName::from_static("ratelimit")).unwrap_or_default();
+    let parameters = field.split([',', ';']).filter_map(|parameter| match parameter.trim().split_once('=')? {
+        ("reset" | "t", value) => seconds(value.trim()),
+        _ => None,
+    });
+    let since_1970 = Duration::from_secs(now.as_second().max(0).cast_unsigned());
+    let left = |reset: Duration| if reset < UNIX_TIME_MIN { reset } else { reset.saturating_sub(since_1970) };
+    single.chain(parameters).map(left).max().map(|reset| reset.min(WISH_MAX))
+}
+
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
@@ -160,6 +178,23 @@ mod tests {
         waits(&["retry-after: Fri, 06 Mar 2066 11:00:00 GMT"], 365 * DAY);
         // The server's clock is two hours ahead of ours, and so is its date.
         waits(&["date: Fri, 06 Mar 2026 14:00:00 GMT", "retry-after: Fri, 06 Mar 2026 14:00:30 GMT"], 30);
+    }
+
+    #[test]
+    fn a_quotas_end_is_read_from_all_fields_that_tell_it() {
+        let check = |lines: &[&str], secs: Option<u64>| {
+            assert_eq!(quota_reset(&fields(lines), now()).map(|wait| wait.as_secs()), secs, "{lines:?}");
+        };
+        let in_a_minute = (now().as_second() + 60).to_string();
+        check(&[], None);
+        check(&["x-ratelimit-reset: 20"], Some(20));
+        check(&[&format!("x-ratelimit-reset: {in_a_minute}")], Some(60));
+        check(&["x-ratelimit-reset: 1000000001"], Some(0));
+        check(&["ratelimit-reset: 7", "x-ratelimit-reset: soon"], Some(7));
+        check(&["ratelimit: limit=10, remaining=0, reset=30", "ratelimit-reset: 7"], Some(30));
+        check(&["ratelimit: \"default\";r=0;t=45"], Some(45));
+        check(&["x-ratelimit-remaining: 0"], None);
+        check(&["x-ratelimit-reset: 99999999999999999999999"], Some(365 * DAY));
     }
 
     #[track_caller]

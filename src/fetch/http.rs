@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, REFRESH,
 };
 use reqwest::{Certificate, Client, StatusCode};
 use tokio::time::Instant;
@@ -24,6 +24,10 @@ use crate::fetch::room::{Room, Share};
 use crate::fetch::{Document, Fetch, FetchError, Guard, Post, Request, Response, Way};
 use crate::fetch::{cause, file, headers, redirect};
 use crate::model::Validators;
+
+/// A redirect is waited for as long as it asks, up to this: it may never say less, and then the feed would never be read. Beyond
+/// that it is taken at once, and the feed left alone for so long afterwards.
+const REDIRECT_REST_MAX: Duration = Duration::from_secs(60);
 
 /// How we name ourselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -237,16 +241,18 @@ impl Asking<'_> {
         let conditional = !known.is_empty() && redirect::same_document(giver, at);
         let response = self.send(&configured, at, conditional.then_some(&known)).await?;
         let mut hints = headers::hints(response.headers(), Clock::System.now());
+        let rest = hints.retry_after.filter(|rest| *rest <= REDIRECT_REST_MAX).unwrap_or_default();
         hints.retry_after = hints.retry_after.max(way.retry_after);
         if let Some(permanent) = redirect::kind(response.status()) {
             let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
             let step = redirect::next(&start, &way.steps, location, permanent)?;
             self.http.guard.url(&step.to)?;
-            let mut way = Way { retry_after: hints.retry_after, spent: way.spent + self.began.elapsed(), ..way };
+            let mut way = Way { retry_after: hints.retry_after, rest, spent: way.spent + self.began.elapsed(), ..way };
             way.steps.push(step);
             return Ok(Response::Elsewhere(way));
         }
-        if let Some(error) = refusal(response.status(), hints.retry_after) {
+        let reset = headers::quota_reset(response.headers(), Clock::System.now());
+        if let Some(error) = refusal(response.status(), hints.retry_after, reset) {
             return Err(error);
         }
         let redirects = way.steps;
@@ -258,10 +264,12 @@ impl Asking<'_> {
             return if conditional { Ok(Response::NotModified { validators, hints, redirects }) } else { Err(broken) };
         }
         let content_type = response.headers().get(CONTENT_TYPE).map(lossy);
+        let refresh = response.headers().get(REFRESH).map(lossy);
         let mut share = self.http.room.share();
         let body = self.body(response, &mut share).await?;
         let held = share.held();
-        Ok(Response::Document(Box::new(Document { body, content_type, url, validators, hints, redirects, held })))
+        let document = Document { body, content_type, url, validators, hints, redirects, refresh, held };
+        Ok(Response::Document(Box::new(document)))
     }
 
     /// A place among the requests to an address. Where the owner opened the way there is nobody to spare but the owner.
@@ -367,12 +375,16 @@ impl Asking<'_> {
 }
 
 /// What a status means when it is neither a document nor "not modified".
-pub(super) fn refusal(status: StatusCode, retry_after: Option<Duration>) -> Option<FetchError> {
+pub(super) fn refusal(
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    reset: Option<Duration>,
+) -> Option<FetchError> {
     match (status.as_u16(), retry_after) {
         // 203 is a document that a proxy changed.
         (200 | 203 | 304, _) => None,
         (429, retry_after) | (503, retry_after @ Some(_)) => {
-            Some(FetchError::Throttled { status: status.as_u16(), retry_after })
+            Some(FetchError::Throttled { status: status.as_u16(), retry_after, reset })
         }
         (410, _) => Some(FetchError::Gone),
         (status @ 300..=399, _) => Some(FetchError::Redirect(format!("HTTP {status} cannot be followed"))),

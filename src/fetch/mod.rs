@@ -53,6 +53,8 @@ pub struct Way {
     pub steps: Vec<Redirect>,
     /// The longest Retry-After that stood on it.
     pub retry_after: Option<Duration>,
+    /// How long the last step wants to be waited for before it is taken (RFC 9110 section 10.2.3).
+    pub rest: Duration,
     /// What it has taken of the time that a whole poll may take.
     pub spent: Duration,
 }
@@ -90,6 +92,8 @@ pub struct Document {
     pub hints: Hints,
     /// The way to the address that answered.
     pub redirects: Vec<Redirect>,
+    /// The Refresh field value, if any: where browsers would go on to by themselves.
+    pub refresh: Option<String>,
     /// The body's share of the memory that all bodies may take.
     pub held: Held,
 }
@@ -122,6 +126,8 @@ pub enum FetchError {
         status: u16,
         /// How long, if it said so.
         retry_after: Option<Duration>,
+        /// When its quota is full again, if it said so in one of the RateLimit fields: a hint.
+        reset: Option<Duration>,
     },
     /// 410: the feed is gone for good.
     #[error("the feed is gone (HTTP 410)")]

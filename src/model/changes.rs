@@ -52,9 +52,11 @@ pub struct StoryPiece {
     pub signature: Vec<u8>,
 }
 
-/// What is known of a feed's host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What is known of the host that answered for a feed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostState {
+    /// The name of its budget: not the feed's own where a redirect led away.
+    pub name: String,
     /// Feeds polled there; 0 stands for one, or none.
     pub feeds: u32,
     /// How often in a row it asked for less without naming a time.

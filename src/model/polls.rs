@@ -87,6 +87,12 @@ pub struct Learned {
     /// When the user's address was last tried although another is in use.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub home_tried_at: Option<Timestamp>,
+    /// Its older pages that are read at present.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paging: Option<Paging>,
+    /// Another address that is named for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suggestion: Option<Suggestion>,
 }
 
 fn is_zero(count: &u32) -> bool {
@@ -125,6 +131,54 @@ pub struct Moving {
     pub since: Timestamp,
 }
 
+/// Older pages of a feed that are read one by one, since a poll found nothing in it that was known (R18).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paging {
+    /// The page that is asked next.
+    pub next: Url,
+    /// How many are asked at the most, that one included.
+    pub left: u32,
+    /// When the document came of which nothing was known. An item that was seen before closes the gap.
+    pub since: Timestamp,
+    /// How long the feed itself waits from then on.
+    pub wait: Duration,
+}
+
+/// Another address that a document, or the server beside it, names for a feed without redirecting there. It is shown to
+/// people and never followed: what stands in a page's head or a feed's own field proves nothing (R37).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suggestion {
+    /// The address: http or https.
+    pub url: Url,
+    /// What names it.
+    pub by: SuggestedBy,
+}
+
+/// What names another address for a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuggestedBy {
+    /// The feed's `itunes:new-feed-url`.
+    NewFeedUrl,
+    /// A document that is only `<redirect><newLocation>`.
+    NewLocation,
+    /// The `Refresh` header field.
+    Refresh,
+    /// A web page's `<meta http-equiv="refresh">`.
+    MetaRefresh,
+}
+
+impl fmt::Display for SuggestedBy {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            SuggestedBy::NewFeedUrl => "itunes:new-feed-url",
+            SuggestedBy::NewLocation => "<newLocation>",
+            SuggestedBy::Refresh => "Refresh header",
+            SuggestedBy::MetaRefresh => "meta refresh",
+        })
+    }
+}
+
 /// Why a feed waits until its next poll.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
@@ -161,7 +215,7 @@ pub enum Wait {
         /// Feeds at the host.
         feeds: u32,
     },
-    /// More is asked of this machine than it can do; all intervals are stretched.
+    /// More is asked of this machine than its owner allows or it can do; all intervals are stretched.
     Overload,
     /// The server named a time.
     RetryAfter {
@@ -215,7 +269,7 @@ impl fmt::Display for Wait {
             Wait::NoValidators => f.write_str("no validators: each poll costs the server a whole document"),
             Wait::LyingValidators => f.write_str("\"not modified\" was not true here: asked without validators"),
             Wait::Crowded { feeds } => write!(f, "host_gap: {feeds} feeds at this host take turns"),
-            Wait::Overload => f.write_str("stretched: more is due than can be asked"),
+            Wait::Overload => f.write_str("stretched: more is wished for than can be asked"),
             Wait::RetryAfter { status, until, host: true } => write!(f, "{status}, host pauses until {until:.0}"),
             Wait::RetryAfter { status, until, host: false } => write!(f, "{status}, Retry-After until {until:.0}"),
             Wait::Throttled { status, until } => write!(f, "{status} without a time, host pauses until {until:.0}"),

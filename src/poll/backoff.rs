@@ -41,6 +41,8 @@ pub enum Trouble {
         status: u16,
         /// Whether all its feeds are meant.
         host: bool,
+        /// When its quota is full again: a hint, which makes a pause longer and never shorter.
+        reset: Option<Duration>,
     },
     /// It is the user's business: a password, money, a lawyer (R33).
     Denied {
@@ -49,6 +51,8 @@ pub enum Trouble {
     },
     /// The server says that the feed is gone (R32).
     Gone,
+    /// So does the user's own address, asked just after the adopted one: no confirmation, and nothing else to try.
+    GoneAtHome,
     /// A document without items, where there were some (R33).
     Emptied,
     /// Not the feed's fault: the name server does not answer.
@@ -78,26 +82,38 @@ pub(super) fn after_failure(
             _ => 0,
         };
     let failures = before.failures.saturating_add(u32::from(trouble != Trouble::Offline));
-    let gone = if trouble == Trouble::Gone { before.learned.gone.saturating_add(1) } else { 0 };
+    let gone = match trouble {
+        Trouble::Gone => before.learned.gone.saturating_add(1),
+        Trouble::GoneAtHome => before.learned.gone,
+        _ => 0,
+    };
     let learned = Learned { failing_since: Some(failing_since), strain, gone, ..before.learned.clone() };
     let (mut wait, mut why, mut pause) = (before.interval, Wait::Rhythm, None);
     match trouble {
-        Trouble::Throttled { status, host: whole_host } => {
+        Trouble::Throttled { status, host: whole_host, reset } => {
             let paused = host.paused_until.filter(|until| *until > now);
             let (until, strikes, named) = match (retry_after, paused) {
                 (Some(named), _) => (later(now, named.wait), host.strikes, true),
                 // Answers that were on their way when the pause began are no further word.
                 (None, Some(until)) => (until, host.strikes, false),
-                (None, None) => (later(now, throttled_wait(before.interval, host.strikes)), host.strikes + 1, false),
+                (None, None) => {
+                    let wait = throttled_wait(before.interval, host.strikes);
+                    (later(now, wait.max(reset.unwrap_or_default().min(THROTTLED_WAIT_MAX))), host.strikes + 1, false)
+                }
             };
             wait = wait.max(span(now, until));
             why = match named {
                 true => Wait::RetryAfter { status, until, host: whole_host },
                 false => Wait::Throttled { status, until },
             };
-            pause = whole_host.then(|| HostPause { host: feed.host(), until, strikes });
+            pause = whole_host.then(|| HostPause { host: host.name.clone(), until, strikes });
         }
         Trouble::Denied { status } => (wait, why) = (wait.max(policy.backoff_max), Wait::Denied { status }),
+        // The user's own address is tried next, and not only in a day (R36).
+        Trouble::Gone if gone == 1 && feed.adopted.is_some() && learned.home_tried_at.is_none() => {
+            (wait, why) = (wait.max(before.interval * 2), Wait::Backoff { failures });
+        }
+        Trouble::GoneAtHome => (wait, why) = (wait.max(policy.backoff_max), Wait::GoneOnce),
         Trouble::Gone if gone == 1 => (wait, why) = (wait.max(policy.backoff_max), Wait::GoneOnce),
         Trouble::Gone => (wait, why) = (wait.max(policy.backoff_max.saturating_mul(GONE_WAITS)), Wait::Gone),
         Trouble::Emptied => {}

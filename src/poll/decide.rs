@@ -6,11 +6,12 @@ use std::time::Duration;
 use crate::clock::{Timestamp, span};
 use crate::feed::{FeedError, Note, Parsed, dates};
 use crate::fetch::{FetchError, Guard, Hints, Redirect};
-use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Validators, Wishes};
+use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Suggestion, Validators, Wishes};
 use crate::watch::WatchSet;
 
 use super::backoff::Trouble;
 use super::fate::{Findings, Moment, changed_articles, named};
+use super::paging;
 use super::rhythm::{Overlap, Seen};
 use super::route::{self, Purpose};
 use super::{AlertPolicy, Holding, Plan, Policy, Result, RetryAfter, next_poll};
@@ -54,6 +55,8 @@ pub struct Given {
     pub hints: Hints,
     /// The way to the address that answered.
     pub redirects: Vec<Redirect>,
+    /// Another address that it names.
+    pub suggestion: Option<Suggestion>,
 }
 
 /// A document that was read.
@@ -85,8 +88,13 @@ pub enum Failure {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// The document is no feed.
-    #[error(transparent)]
-    Feed(#[from] FeedError),
+    #[error("{error}")]
+    Feed {
+        /// Why not.
+        error: FeedError,
+        /// Another address that it names.
+        suggestion: Option<Suggestion>,
+    },
 }
 
 /// What the poll of `feed` changes. `findings` are what was found in the document.
@@ -99,11 +107,15 @@ pub fn decide(
     around: Circumstances,
     moment: Moment,
 ) -> Changes {
+    if let (Purpose::Page, Some(paging)) = (around.purpose, &feed.polls.learned.paging) {
+        return paging::decide(rules, feed, paging, known, findings, answer, around, moment);
+    }
     let now = moment.answered_at;
+    let mut older = None;
     let (mut articles, mut aliases, mut document) = (Vec::new(), Vec::new(), None);
     // Whether what answered is the feed that we know, so that a move is worth remembering.
     let mut is_the_feed = true;
-    let mut redirects = Vec::new();
+    let (mut redirects, mut suggestion) = (Vec::new(), feed.polls.learned.suggestion.clone());
     let seen = |given: &Given, whole| Seen {
         fresh_for: given.hints.fresh_for,
         retry_after: given.hints.retry_after,
@@ -123,6 +135,7 @@ pub fn decide(
             let seen = seen(&given, true);
             document = without_news(feed, given.validators);
             redirects = given.redirects;
+            suggestion = given.suggestion.or(suggestion);
             Result::Good(seen)
         }
         // Its validators stay out: they would make the loss last (R33).
@@ -133,36 +146,48 @@ pub fn decide(
         }
         Answer::Read(read) => {
             let Read { given, body_hash, mut parsed } = *read;
-            for article in &mut parsed.articles {
-                article.published = article.published.map(|at| dates::capped(at, now));
-                article.updated = article.updated.map(|at| dates::capped(at, now));
-            }
+            cap_dates(&mut parsed.articles, now);
+            older = parsed.older.take().filter(|_| given.hints.retry_after.is_none());
             let lossy = parsed.notes.iter().any(|note| matches!(note, Note::Lossy { .. }));
             let decoded = Some(Decoded { charset: parsed.charset, lossy });
             let overlap = overlap(feed, &known, &parsed);
             let same_title = parsed.title.is_some() && parsed.title == feed.title;
             is_the_feed = overlap.known > 0 || same_title || feed.polls.succeeded_at.is_none();
+            let validators_before = feed.validators.clone();
             let feed = &named(feed, &parsed);
             aliases = findings.aliases;
             articles = changed_articles(rules, feed, &known, findings.articles, parsed.articles, moment);
             let seen = Seen { document: Some(overlap), ..seen(&given, true) };
+            // Who was cut short once is read again. The same bytes twice are all there is, and then they are kept (R4).
+            let is_cut = parsed.notes.contains(&Note::Truncated);
             document = Some(DocumentSeen {
-                validators: given.validators,
+                validators: if is_cut { validators_before } else { given.validators },
                 title: parsed.title,
                 body_hash: Some(body_hash),
                 decoded,
             });
             redirects = given.redirects;
+            suggestion = given.suggestion;
             Result::Good(seen)
         }
-        Answer::Failed(failure) => Result::Failed {
-            trouble: trouble(rules, feed, &known, &failure, around.is_offline, now),
-            retry_after: retry_after(&failure),
-            error: failure.to_string(),
-        },
+        Answer::Failed(failure) => {
+            if let Failure::Feed { suggestion: Some(named), .. } = &failure {
+                suggestion = Some(named.clone());
+            }
+            let trouble = match trouble(rules, feed, &known, &failure, around.is_offline, now) {
+                Trouble::Gone if around.purpose == Purpose::Home => Trouble::GoneAtHome,
+                other => other,
+            };
+            Result::Failed { trouble, retry_after: retry_after(&failure), error: failure.to_string() }
+        }
     };
     let is_good = matches!(result, Result::Good(_));
     let Plan { mut polls, pause } = next_poll(&rules.policy, feed, &known.host, around.stretch, result, now);
+    if let Some(older) = older {
+        let asked = if around.purpose == Purpose::Home { &feed.source.url } else { feed.address() };
+        let at = redirects.last().map_or(asked, |step| &step.to);
+        paging::begin(feed, &mut polls, at, older, now);
+    }
     if around.purpose == Purpose::Home {
         polls.learned.home_tried_at = Some(now).filter(|_| !is_good);
     }
@@ -173,6 +198,7 @@ pub fn decide(
     if is_good && !is_the_feed {
         polls.learned.moving = None;
     }
+    polls.learned.suggestion = suggestion.filter(|named| route::is_elsewhere(feed, &redirects, &named.url));
     let moved = (adopted != feed.adopted).then(|| adopted.unwrap_or_else(|| feed.source.url.clone()));
     Changes {
         feed: feed.id,
@@ -184,6 +210,14 @@ pub fn decide(
         moved,
         notices: Vec::new(),
         pause,
+    }
+}
+
+/// Dates in the future are mistakes.
+pub(super) fn cap_dates(articles: &mut [Article], now: Timestamp) {
+    for article in articles {
+        article.published = article.published.map(|at| dates::capped(at, now));
+        article.updated = article.updated.map(|at| dates::capped(at, now));
     }
 }
 
@@ -214,18 +248,25 @@ fn overlap(feed: &Feed, known: &Known, parsed: &Parsed) -> Overlap {
 }
 
 /// What a failure is to the schedule.
-fn trouble(rules: &Rules, feed: &Feed, known: &Known, failure: &Failure, is_offline: bool, now: Timestamp) -> Trouble {
+pub(super) fn trouble(
+    rules: &Rules,
+    feed: &Feed,
+    known: &Known,
+    failure: &Failure,
+    is_offline: bool,
+    now: Timestamp,
+) -> Trouble {
     let Failure::Fetch(error) = failure else { return Trouble::Ordinary };
     match *error {
         // The owner's own server, such as a bridge that makes feeds, speaks of one feed, not of all (R25).
-        FetchError::Throttled { status: 503, .. } if rules.guard.opens(feed.address()) => {
-            Trouble::Throttled { status: 503, host: false }
+        FetchError::Throttled { status: 503, reset, .. } if rules.guard.opens(feed.address()) => {
+            Trouble::Throttled { status: 503, host: false, reset }
         }
-        FetchError::Throttled { status, .. } => Trouble::Throttled { status, host: true },
+        FetchError::Throttled { status, reset, .. } => Trouble::Throttled { status, host: true, reset },
         FetchError::Gone => Trouble::Gone,
         FetchError::Status { status: status @ (401 | 402 | 407 | 451), .. } => Trouble::Denied { status },
         FetchError::Status { status: 403, .. } if is_disguised(feed, known, now) => {
-            Trouble::Throttled { status: 403, host: true }
+            Trouble::Throttled { status: 403, host: true, reset: None }
         }
         _ if is_offline && is_unconnected(error) => Trouble::Offline,
         FetchError::Unresolved { temporary: true, .. } => Trouble::Passing,
@@ -252,9 +293,9 @@ fn is_disguised(feed: &Feed, known: &Known, now: Timestamp) -> bool {
     was_content && feed.polls.failures == 0 && (known.host.feeds >= 2 || feed.polls.interval <= BUSY_INTERVAL)
 }
 
-fn retry_after(failure: &Failure) -> Option<RetryAfter> {
+pub(super) fn retry_after(failure: &Failure) -> Option<RetryAfter> {
     let Failure::Fetch(
-        FetchError::Throttled { status, retry_after: Some(wait) }
+        FetchError::Throttled { status, retry_after: Some(wait), .. }
         | FetchError::Status { status, retry_after: Some(wait) },
     ) = failure
     else {

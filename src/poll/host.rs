@@ -69,7 +69,9 @@ impl Host {
     /// When it may be asked next; none when it is busy or nobody waits.
     pub(super) fn next_at(&self, policy: &Policy) -> Option<Timestamp> {
         let Reverse(first) = self.waiting.peek()?;
-        let after_gap = self.last_start.map(|start| later(start, self.gap(policy)));
+        // Caution is for what follows the first request after a pause; that one has waited long enough.
+        let gap = if self.last_start < self.paused_until { policy.host_gap } else { self.gap(policy) };
+        let after_gap = self.last_start.map(|start| later(start, gap));
         let at = Some(first.due).max(after_gap).max(self.paused_until).max(self.freed_at);
         at.filter(|_| self.in_flight < policy.per_host)
     }

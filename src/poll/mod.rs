@@ -22,6 +22,8 @@ mod outage;
 
 mod load;
 
+mod paging;
+
 mod aliases;
 
 mod decide;
@@ -37,7 +39,7 @@ pub use backoff::Trouble;
 pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, decide, is_unconnected};
 pub use fate::{Findings, Found, Moment, find};
 pub use hold::{AtMost, Holding, Past, Quiet, hold};
-pub use load::Load;
+pub use load::{Adjusted, Demand, Load};
 pub use notice::{is_broken, notices};
 pub use outage::Outage;
 pub use policy::{AlertPolicy, Policy};

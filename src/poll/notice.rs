@@ -48,7 +48,12 @@ pub fn notices(feed: &Feed, changes: &Changes, incomplete: Option<String>, now: 
         notices.push(tell(Kind::FeedRecovered, Level::Info, episode, &what));
     }
     if after.learned.gaps > before.learned.gaps {
-        let what = "no item of the last poll is left in it: some may have come and gone unseen";
+        let what = match before.learned.paging {
+            None => "no item of the last poll is left in it: some may have come and gone unseen",
+            Some(_) => {
+                "no item of the last poll is left in it or in its older pages: some may have come and gone unseen"
+            }
+        };
         notices.push(tell(Kind::FeedGap, Level::Notice, today, what));
     }
     let silent_since = |polls: &Polls| silent_since(polls).filter(|_| polls.error.is_none());

@@ -13,6 +13,8 @@ pub struct Policy {
     pub no_faster: Duration,
     /// The longest interval that adapting may reach.
     pub no_slower: Duration,
+    /// The most polls a second that all feeds together may wish for before their intervals are stretched.
+    pub polls_per_second: u32,
     /// Requests in flight in all.
     pub at_once: usize,
     /// Requests in flight to one host.
@@ -40,6 +42,7 @@ impl Default for Policy {
             every: HOUR,
             no_faster: HOUR / 4,
             no_slower: HOUR * 6,
+            polls_per_second: 300,
             at_once: 64,
             per_host: 2,
             host_gap: Duration::from_secs(1),

@@ -34,10 +34,15 @@ pub enum Purpose {
     Check,
     /// Is it back at the user's address?
     Home,
+    /// What stood in it before? An older page, to close a gap.
+    Page,
 }
 
 /// The address that is to be asked for a feed now.
 pub(super) fn target(feed: &Feed, now: Timestamp) -> &url::Url {
+    if let Some(paging) = &feed.polls.learned.paging {
+        return &paging.next;
+    }
     let goes_home = feed.adopted.is_some() && wants_home(&feed.polls.learned, now);
     if goes_home { &feed.source.url } else { feed.address() }
 }
@@ -49,6 +54,9 @@ pub fn question(feed: &Feed, now: Timestamp) -> Question {
         request: Request { url: url.clone(), validators, way: Way::default() },
         purpose,
     };
+    if let Some(paging) = &learned.paging {
+        return ask(&paging.next, Validators::default(), Purpose::Page);
+    }
     if feed.adopted.is_some() && wants_home(learned, now) {
         return ask(&feed.source.url, Validators::default(), Purpose::Home);
     }
@@ -67,6 +75,17 @@ fn wants_home(learned: &Learned, now: Timestamp) -> bool {
     let long_ago = |at: Timestamp| at <= earlier(now, HOME_AFTER);
     let is_lost = learned.gone > 0 || learned.failing_since.is_some_and(long_ago);
     is_lost && learned.home_tried_at.is_none_or(long_ago)
+}
+
+/// Whether an address is none of those that are asked for the feed already: many feeds name their own.
+pub(super) fn is_elsewhere(feed: &Feed, redirects: &[Redirect], named: &url::Url) -> bool {
+    let known = [&feed.source.url, feed.address()].into_iter().chain(redirects.iter().map(|step| &step.to));
+    known.into_iter().all(|known| !same_document(known, named))
+}
+
+/// Whether two addresses ask a server for the same: a fragment is never sent.
+pub(super) fn same_document(one: &url::Url, other: &url::Url) -> bool {
+    one[..url::Position::AfterQuery] == other[..url::Position::AfterQuery]
 }
 
 /// The address to ask from now on (none: the user's), after an answer that proved to be the feed. Counts sightings of a

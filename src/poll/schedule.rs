@@ -137,7 +137,7 @@ fn after_success(policy: &Policy, feed: &Feed, host: &HostState, stretch: f64, s
     };
     // A host that answers well has forgiven.
     let forgiven = host.strikes > 0 && host.paused_until.is_none_or(|until| until <= now);
-    let pause = forgiven.then(|| HostPause { host: feed.host(), until: now, strikes: 0 });
+    let pause = forgiven.then(|| HostPause { host: host.name.clone(), until: now, strikes: 0 });
     Plan { polls, pause }
 }
 

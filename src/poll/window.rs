@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::gate::Gates;
 use super::host::{Host, Waiting};
 use super::{Policy, route};
-use crate::clock::{Timestamp, span};
+use crate::clock::{Timestamp, later, span};
 use crate::fetch::Way;
 use crate::hash::hash64;
 use crate::model::{Feed, FeedId, HostPause, host_of};
@@ -121,7 +121,7 @@ impl Window {
     pub fn onward(&mut self, turn: Turn, way: Way, policy: &Policy, now: Timestamp) {
         self.give_back(&turn.gate, true, policy, now);
         let host = way.steps.last().map_or_else(|| turn.feed.host(), |step| host_of(&step.to));
-        self.wait(Waiting { due: now, feed: turn.feed, way }, host, policy, now);
+        self.wait(Waiting { due: later(now, way.rest), feed: turn.feed, way }, host, policy, now);
     }
 
     /// A feed that was taken was not asked; its turn comes again then.
@@ -352,6 +352,22 @@ mod tests {
         assert!(window.take(&policy, at(59)).is_none());
         assert_eq!(window.next_at(&policy), Some(at(60)));
         assert_eq!(window.take(&policy, at(60)).unwrap().0.feed.id, FeedId(1));
+    }
+
+    #[test]
+    fn the_first_request_after_a_short_pause_comes_at_its_end_and_the_second_with_caution() {
+        let (mut window, policy) = (Window::default(), policy(9, 2, 1));
+        let at = |seconds| later(start(), Duration::from_secs(seconds));
+        for (id, url) in [A, A2, A3].into_iter().enumerate() {
+            window.offer(feed(id as i64, url, 0), &policy, at(0), true);
+        }
+        let (first, _) = window.take(&policy, at(0)).unwrap();
+        window.pause(HostPause { host: "a.example".to_owned(), until: at(6), strikes: 0 }, &policy, at(0));
+        window.done(&first, false, &policy, at(0));
+        assert!(window.take(&policy, at(5)).is_none());
+        let (second, _) = window.take(&policy, at(6)).unwrap();
+        window.done(&second, true, &policy, at(6));
+        assert!(window.take(&policy, at(9)).is_none() && window.take(&policy, at(10)).is_some());
     }
 
     #[test]

@@ -41,6 +41,12 @@ pub struct RunStatus {
     /// By how much intervals are stretched for it; 100 is not at all.
     #[serde(default)]
     pub stretch_percent: u32,
+    /// The polls an hour that the feeds' intervals add up to.
+    #[serde(default)]
+    pub wished_per_hour: u64,
+    /// What of that the budget allows.
+    #[serde(default)]
+    pub allowed_per_hour: u64,
     /// What keeps alerts from being delivered, if anything.
     pub trouble: Option<String>,
     /// Feeds whose last poll failed.

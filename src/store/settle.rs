@@ -25,17 +25,30 @@ impl Store {
         &self,
         polls: Vec<P>,
         routes: &Routes,
+        decide: impl FnMut(P, &Ledger) -> Result<Changes>,
+    ) -> Result<Vec<Changes>> {
+        self.settle_shared(polls, routes, |_, _| Ok(Vec::new()), decide)
+    }
+
+    /// The same, where an answer may count for other feeds as well: `others` gives their polls, settled after the one
+    /// that was asked for.
+    pub fn settle_shared<P>(
+        &self,
+        polls: Vec<P>,
+        routes: &Routes,
+        others: impl Fn(&P, &Ledger) -> Result<Vec<P>>,
         mut decide: impl FnMut(P, &Ledger) -> Result<Changes>,
     ) -> Result<Vec<Changes>> {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let settled = polls
-            .into_iter()
-            .map(|poll| {
-                let changes = decide(poll, &Ledger { connection: &transaction })?;
-                apply(&transaction, changes, routes)
-            })
-            .collect::<Result<Vec<Changes>>>()?;
+        let ledger = Ledger { connection: &transaction };
+        let mut settled = Vec::with_capacity(polls.len());
+        for poll in polls {
+            let others = others(&poll, &ledger)?;
+            for poll in std::iter::once(poll).chain(others) {
+                settled.push(apply(&transaction, decide(poll, &ledger)?, routes)?);
+            }
+        }
         transaction.commit()?;
         Ok(settled)
     }
@@ -48,9 +61,10 @@ impl Ledger<'_> {
             self.connection.prepare_cached("select feeds, strikes, paused_until from host where name = ?1")?;
         let state = read.query_row([name], |row| {
             let paused_until = Some(row.get::<_, i64>(2)?).filter(|until| *until > 0).map(instant);
-            Ok(HostState { feeds: row.get(0)?, strikes: row.get(1)?, paused_until })
+            Ok(HostState { name: name.to_owned(), feeds: row.get(0)?, strikes: row.get(1)?, paused_until })
         });
-        Ok(state.optional()?.unwrap_or_default())
+        let unknown = || HostState { name: name.to_owned(), ..HostState::default() };
+        Ok(state.optional()?.unwrap_or_else(unknown))
     }
 
     /// What is known of these articles of a feed, and which recent ones are like those that are not. `recent` is the instant

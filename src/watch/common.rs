@@ -1,7 +1,8 @@
 //! How common words are: which of them anchor a query best, and which find everything.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashSet};
 
 /// Words so common that a query of nothing else finds everything, in several languages.
 static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| {

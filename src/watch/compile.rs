@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::forms::Language;
-use super::lint::{lint, lint_reject};
+use super::lint::{lint, lint_ignored, lint_reject, listed_words};
 use super::plan::{NodeId, Plan, Reading};
 use super::source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 use super::syntax::{Expr, Fault, ListNodes, Node, parse, parse_lists, print};
@@ -78,6 +78,7 @@ pub(super) fn compile(lists: &Lists, sources: &[WatchSource]) -> Compiled {
         compiled.check_name(source, number, &mut names);
         let Some(queries) = Queries::read(source, number, &lists, &mut compiled.problems) else { continue };
         queries.lint(source, number, &mut compiled.problems);
+        queries.lint_left_out(source, number, &mut compiled.problems);
         let watch = queries.compile(source, &mut compiled.plan);
         compiled.watches.push(watch);
     }
@@ -174,6 +175,28 @@ impl Queries {
         }
     }
 
+    /// Warns of what is struck or passed over in vain, or too well.
+    fn lint_left_out(&self, source: &WatchSource, number: usize, problems: &mut Vec<Problem>) {
+        let mut warn = |part, fault| problems.push(problem(Severity::Warning, part, fault));
+        let found: Vec<_> = self.find.iter().chain(&self.score).flat_map(listed_words).collect();
+        for (entry, (node, text)) in self.ignore.iter().zip(&source.ignore).enumerate() {
+            let faults = lint_ignored(text, node, &found, self.language);
+            faults.into_iter().for_each(|fault| warn(Part::Ignore(number, entry), fault));
+        }
+        if !source.but_not.is_empty() {
+            let mut unstruck = Plan::default();
+            self.compile(&WatchSource { but_not: Vec::new(), ..source.clone() }, &mut unstruck);
+            for (entry, word) in source.but_not.iter().enumerate() {
+                if unstruck.lexicon.resolve(&spelling(word)).is_empty() {
+                    let message = format!("\"{word}\" strikes nothing: no word of this watch has that form");
+                    let fault =
+                        Fault::new(0..word.len(), message).hint("`feedwatch explain` shows the forms of each word");
+                    warn(Part::ButNot(number, entry), fault);
+                }
+            }
+        }
+    }
+
     fn compile(&self, source: &WatchSource, plan: &mut Plan) -> Watch {
         let mut languages = vec![self.language];
         languages.extend(self.also.iter().map(|(language, _)| *language));
@@ -199,17 +222,20 @@ impl Queries {
             let clause = Clause { node: plan.add(node, &own), text: print(node).into() };
             Scored { clause, points: line.points, at_most: line.at_most }
         });
-        Watch {
+        let ignored: Vec<Arc<str>> = self.ignore.iter().map(|node| print(node).into()).collect();
+        let mut watch = Watch {
             name: source.name.as_str().into(),
-            revision: self.revision(source).into(),
+            revision: "".into(),
             level: source.level,
             scored: scored.collect(),
             threshold: source.threshold,
             reject,
             lists: self.lists(),
-            ignored: self.ignore.iter().map(|node| print(node).into()).collect(),
+            ignored,
             clauses,
-        }
+        };
+        watch.revision = self.revision(source, &watch).into();
+        watch
     }
 
     fn nodes(&self) -> impl Iterator<Item = &Node> {
@@ -230,17 +256,22 @@ impl Queries {
         lists
     }
 
-    /// A hash of all that decides what the watch finds.
-    fn revision(&self, source: &WatchSource) -> String {
-        let understood = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(print).collect::<Vec<_>>();
-        let parts = (
-            (format!("{:?}", self.language), understood(&mut self.find.iter()), self.lists()),
-            self.also.iter().map(|(language, node)| format!("{language:?} {}", print(node))).collect::<Vec<_>>(),
-            (understood(&mut self.ignore.iter()), understood(&mut self.reject.iter()), &source.but_not),
-            (understood(&mut self.score.iter()), &source.threshold),
-            source.score.iter().map(|line| (line.points, line.at_most)).collect::<Vec<_>>(),
-        );
-        format!("{:016x}", form(&format!("{parts:?}")))
+    /// A hash of all that decides what the watch finds: of each part as it was understood, in a line of its own.
+    fn revision(&self, source: &WatchSource, watch: &Watch) -> String {
+        let mut all = String::new();
+        let mut line = |what: &str, text: &str| [what, " ", text, "\n"].into_iter().for_each(|part| all.push_str(part));
+        line("lang", source.lang.as_deref().unwrap_or_default());
+        watch.clauses.iter().for_each(|clause| line("find", &clause.text));
+        self.also.iter().zip(source.also.keys()).for_each(|((_, node), code)| line(code, &print(node)));
+        watch.lists.iter().for_each(|(name, list)| line(name, list));
+        watch.ignored.iter().for_each(|text| line("ignore", text));
+        watch.reject.iter().for_each(|clause| line("reject", &clause.text));
+        source.but_not.iter().for_each(|word| line("but_not", word));
+        for Scored { clause, points, at_most } in &watch.scored {
+            line("score", &format!("{points} {at_most:?} {}", clause.text));
+        }
+        line("threshold", &format!("{:?}", source.threshold));
+        format!("{:016x}", form(&all))
     }
 }
 

@@ -1,9 +1,11 @@
 //! The terms of all watches and the spellings that count as them: from a form met in a text to the terms it means.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::common::commonness;
 use super::forms::{self, Around, Family, Language, clitics, suffixes};
@@ -16,7 +18,7 @@ use crate::text::form::{form, spelling};
 pub(super) type TermId = u32;
 
 /// A map whose keys are hashes already.
-type FormMap<V> = HashMap<u64, V, BuildHasherDefault<FormHasher>>;
+type FormMap<V> = std::collections::HashMap<u64, V, BuildHasherDefault<FormHasher>>;
 
 /// What counts as one word of a query.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -79,8 +81,9 @@ impl Lexicon {
         let mut term = Term::default();
         match word.manner {
             Manner::Family => {
-                for language in languages {
-                    let Family { forms, stems } = forms::family(&word.text, *language);
+                let mut families = languages.iter().map(|language| forms::family(&word.text, *language));
+                term.family = families.next().unwrap_or_default();
+                for Family { forms, stems } in families {
                     term.family.forms.extend(forms);
                     term.family.stems.extend(stems);
                 }

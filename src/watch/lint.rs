@@ -33,6 +33,20 @@ pub(super) fn lint_reject(text: &str, node: &Node, language: Language) -> Vec<Fa
     faults
 }
 
+/// Warnings on what is passed over: a single word that is also looked for is never found any more.
+pub(super) fn lint_ignored(text: &str, node: &Node, found: &[Word], language: Language) -> Vec<Fault> {
+    let mut lint = Lint { text, language, faults: Vec::new() };
+    lint.hidden(node, found);
+    lint.faults
+}
+
+/// The words of a query whose forms can be listed.
+pub(super) fn listed_words(node: &Node) -> Vec<Word> {
+    let mut words = Vec::new();
+    node.visit(&mut |node| words.extend(listed(node).cloned()));
+    words
+}
+
 struct Lint<'t> {
     text: &'t str,
     language: Language,
@@ -71,6 +85,26 @@ impl Lint<'_> {
                 self.warn(node.at.clone(), message, "add a rarer word with AND or NEAR/5");
             }
             _ => {}
+        }
+    }
+
+    fn hidden(&mut self, node: &Node, found: &[Word]) {
+        if let Expr::Or(nodes) = &node.expr {
+            nodes.iter().for_each(|node| self.hidden(node, found));
+        }
+        let Some(word) = listed(node) else { return };
+        let ignored = self.forms(word);
+        if let Some(found) = found.iter().find(|found| self.forms(found).is_subset(&ignored)) {
+            let message = format!("with \"{word}\" passed over, this watch never finds its own \"{found}\"");
+            self.warn(node.at.clone(), message, "write the phrase to pass over, such as \"box office\"");
+        }
+    }
+
+    /// The forms that can be listed.
+    fn forms(&self, word: &Word) -> BTreeSet<String> {
+        match word.manner {
+            Manner::Family => forms::family(&word.text, self.language).forms,
+            _ => BTreeSet::from([spelling(&word.text)]),
         }
     }
 
@@ -196,26 +230,16 @@ impl Lint<'_> {
 
     /// A word whose forms another alternative has already adds nothing.
     fn subsumed(&mut self, nodes: &[Node]) {
-        let word = |node: &Node| match &node.expr {
-            Expr::Word(word) if matches!(word.manner, Manner::Family | Manner::Exact) => Some(word.clone()),
-            _ => None,
-        };
-        let forms = |word: &Word| -> BTreeSet<String> {
-            match word.manner {
-                Manner::Family => forms::family(&word.text, self.language).forms,
-                _ => BTreeSet::from([spelling(&word.text)]),
-            }
-        };
         // Kin begin alike; a word alone with its beginning needs no forms.
         let beginning = |word: &Word| spelling(&word.text).chars().take(2).collect::<String>();
         let mut alike: BTreeMap<String, usize> = BTreeMap::new();
-        nodes.iter().filter_map(word).for_each(|word| *alike.entry(beginning(&word)).or_default() += 1);
-        let words = nodes.iter().filter_map(|node| word(node).map(|word| (node.at.clone(), word)));
+        nodes.iter().filter_map(listed).for_each(|word| *alike.entry(beginning(word)).or_default() += 1);
+        let words = nodes.iter().filter_map(|node| listed(node).map(|word| (node.at.clone(), word)));
         let words = words.filter(|(_, word)| alike[&beginning(word)] > 1);
-        let words: Vec<_> = words.map(|(at, word)| (at, forms(&word), word)).collect();
+        let words: Vec<_> = words.map(|(at, word)| (at, self.forms(word), word)).collect();
         let mut faults = Vec::new();
         for (number, (at, forms, word)) in words.iter().enumerate() {
-            let covers = |other: usize, (_, more, _): &(Range<usize>, BTreeSet<String>, Word)| {
+            let covers = |other: usize, (_, more, _): &(Range<usize>, BTreeSet<String>, &Word)| {
                 other != number && forms.is_subset(more) && (forms.len() < more.len() || other < number)
             };
             let cover = words.iter().enumerate().find(|(other, words)| covers(*other, words));
@@ -225,6 +249,14 @@ impl Lint<'_> {
             }
         }
         self.faults.append(&mut faults);
+    }
+}
+
+/// A word whose forms can be listed.
+fn listed(node: &Node) -> Option<&Word> {
+    match &node.expr {
+        Expr::Word(word) if matches!(word.manner, Manner::Family | Manner::Exact) => Some(word),
+        _ => None,
     }
 }
 

@@ -1,9 +1,11 @@
 //! From trees to a plan: all queries of all watches become one graph in which equal questions are one node, and each
 //! watch is filed under the terms without which it cannot fire.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 use super::forms::Language;
 use super::lexicon::{FormRules, Lexicon, TermId};
@@ -179,7 +181,7 @@ impl Plan {
 
     /// Forgets what only adding needs.
     pub(super) fn seal(&mut self) {
-        self.numbers = HashMap::new();
+        self.numbers = HashMap::default();
         self.lexicon.seal();
     }
 
@@ -246,7 +248,8 @@ pub(super) struct Anchors {
 /// The tokens of a written word, each as a word of the same manner; the parts of a hyphenated word but the last stand as
 /// they are.
 fn pieces(word: &Word) -> Vec<Word> {
-    if word.manner == Manner::Wildcard {
+    let is_plain = || word.text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    if word.manner == Manner::Wildcard || is_plain() {
         return vec![word.clone()];
     }
     let mut tokens = Tokens::default();

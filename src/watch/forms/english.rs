@@ -3,8 +3,10 @@
 //! Whatever is typed is first led back to base forms; their kin is looked up; all of it is inflected. Too many forms do
 //! no harm when they are no words; words of another sense do, so `apart.tsv` keeps those away.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashSet};
 
 /// The English tables, read once.
 struct Tables {
@@ -56,14 +58,14 @@ impl Tables {
     fn read() -> Tables {
         let lines = |text: &'static str| text.lines().filter(|line| !line.starts_with('#'));
         let rows = |text: &'static str| {
-            let mut rows: HashMap<&str, Vec<&str>> = HashMap::new();
+            let mut rows: HashMap<&str, Vec<&str>> = HashMap::default();
             for (head, rest) in lines(text).filter_map(|line| line.split_once('\t')) {
                 rows.entry(head).or_default().extend(rest.split(' '));
             }
             rows
         };
         let turned = |rows: &HashMap<&'static str, Vec<&'static str>>| {
-            let mut turned: HashMap<&str, Vec<&str>> = HashMap::new();
+            let mut turned: HashMap<&str, Vec<&str>> = HashMap::default();
             for (head, others) in rows {
                 others.iter().for_each(|other| turned.entry(*other).or_default().push(*head));
             }
@@ -94,7 +96,7 @@ impl Tables {
     /// The base forms a word may be a form of.
     fn bases(&self, word: &str) -> BTreeSet<String> {
         let mut bases = BTreeSet::new();
-        bases.extend(self.verbs_of(word));
+        bases.extend(self.verbs_of(word).map(str::to_owned));
         bases.extend(self.base_of.get(word).into_iter().flatten().map(|base| (*base).to_owned()));
         bases.extend(self.singular(word));
         let is_base = bases.is_empty() || self.verbs.contains(word) || self.made_of.contains_key(word);
@@ -105,13 +107,15 @@ impl Tables {
     }
 
     /// The verbs that a word may be a form of. What regular forms leave of a verb is its beginning, but for an e or y.
-    fn verbs_of(&self, word: &str) -> impl Iterator<Item = String> {
-        let starts = word.char_indices().map(|(at, c)| &word[..at + c.len_utf8()]);
-        let regular = starts.flat_map(|start| ["", "e", "y"].map(|end| format!("{start}{end}")));
-        let irregular = self.base_of.get(word).into_iter().flatten().map(|base| (*base).to_owned());
-        regular.chain(irregular).filter(move |verb| {
-            self.verbs.contains(verb.as_str()) && self.verb_forms(verb).iter().any(|form| form == word)
-        })
+    fn verbs_of(&self, word: &str) -> impl Iterator<Item = &'static str> {
+        /// Bytes that a regular form adds at most: the doubled consonant and -ing.
+        const ENDING_MOST: usize = 4;
+        let from = word.len().saturating_sub(ENDING_MOST).max(1);
+        let starts = (from..=word.len()).map(|end| &word[..end]);
+        let regular = starts.flat_map(|start| ["", "e", "y"].map(|end| self.verbs.get(&*format!("{start}{end}"))));
+        let irregular = self.base_of.get(word).into_iter().flatten();
+        let verbs = regular.flatten().copied().chain(irregular.copied().filter(|base| self.verbs.contains(base)));
+        verbs.filter(move |verb| self.verb_forms(verb).iter().any(|form| form == word))
     }
 
     /// The singular of what looks like a plural.

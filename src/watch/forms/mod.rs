@@ -148,7 +148,7 @@ pub(super) fn family(written: &str, language: Language) -> Family {
     let language = language.of_word(&word);
     match language {
         Language::En if word.is_ascii() => {
-            family.forms.extend(english::family(&word, is_name(written)));
+            family.forms = english::family(&word, is_name(written));
         }
         Language::De => family.forms.extend(german::family(written, &word)),
         Language::Fr | Language::Es | Language::Pt | Language::It | Language::Ru => {

@@ -4,60 +4,104 @@ use super::{Expr, Manner, Node, Relation, Step, Word};
 
 /// Writes a node with all its brackets.
 pub(in crate::watch) fn print(node: &Node) -> String {
+    let mut text = String::new();
+    write(node, &mut text);
+    text
+}
+
+fn write(node: &Node, text: &mut String) {
     match &node.expr {
-        Expr::Word(word) => word.to_string(),
-        Expr::Loose(nodes) => joined(nodes, " "),
+        Expr::Word(word) => write_word(word, text),
+        Expr::Loose(nodes) => write_all(nodes, " ", inner, text),
         Expr::Phrase(steps) => {
-            let steps: Vec<_> = steps.iter().map(Step::to_string).collect();
-            format!("\"{}\"", steps.join(" "))
+            text.push('"');
+            write_all(steps, " ", write_step, text);
+            text.push('"');
         }
-        Expr::Or(nodes) => joined(nodes, " OR "),
+        Expr::Or(nodes) => write_all(nodes, " OR ", inner, text),
         Expr::And(all, none) => {
-            let mut text = joined(all, " AND ");
-            none.iter().for_each(|node| text += &format!(" AND NOT {}", inner(node)));
-            text
+            write_all(all, " AND ", inner, text);
+            for node in none {
+                text.push_str(" AND NOT ");
+                inner(node, text);
+            }
         }
-        Expr::Relation(relation, left, right) => format!("{} {relation} {}", inner(left), inner(right)),
-        Expr::Field(part, node) => format!("{}: {}", part.name(), inner(node)),
-        Expr::AtLeast(n, node) => format!("ATLEAST {n} {}", inner(node)),
+        Expr::Relation(relation, left, right) => {
+            inner(left, text);
+            text.push_str(&format!(" {relation} "));
+            inner(right, text);
+        }
+        Expr::Field(part, node) => {
+            text.push_str(part.name());
+            text.push_str(": ");
+            inner(node, text);
+        }
+        Expr::AtLeast(n, node) => {
+            text.push_str(&format!("ATLEAST {n} "));
+            inner(node, text);
+        }
         Expr::AnyOf(n, nodes) => {
-            let nodes: Vec<_> = nodes.iter().map(print).collect();
-            format!("ANY {n} OF ({})", nodes.join(", "))
+            text.push_str(&format!("ANY {n} OF ("));
+            write_all(nodes, ", ", write, text);
+            text.push(')');
         }
-        Expr::List(name, _) => format!("{{{name}}}"),
+        Expr::List(name, _) => {
+            text.push('{');
+            text.push_str(name);
+            text.push('}');
+        }
     }
 }
 
-fn joined(nodes: &[Node], between: &str) -> String {
-    let nodes: Vec<_> = nodes.iter().map(inner).collect();
-    nodes.join(between)
+fn write_all<T>(these: &[T], between: &str, write: impl Fn(&T, &mut String), text: &mut String) {
+    for (number, one) in these.iter().enumerate() {
+        if number > 0 {
+            text.push_str(between);
+        }
+        write(one, text);
+    }
 }
 
 /// A node inside another: in brackets unless it is of one piece.
-fn inner(node: &Node) -> String {
+fn inner(node: &Node, text: &mut String) {
     match node.expr {
-        Expr::Or(_) | Expr::And(..) | Expr::Relation(..) | Expr::Loose(_) => format!("({})", print(node)),
-        _ => print(node),
+        Expr::Or(_) | Expr::And(..) | Expr::Relation(..) | Expr::Loose(_) => {
+            text.push('(');
+            write(node, text);
+            text.push(')');
+        }
+        _ => write(node, text),
+    }
+}
+
+fn write_word(word: &Word, text: &mut String) {
+    let (before, behind) = word.manner.marks();
+    [before, &word.text, behind].into_iter().for_each(|part| text.push_str(part));
+}
+
+fn write_step(step: &Step, text: &mut String) {
+    match step {
+        Step::Word(word, _) => write_word(word, text),
+        Step::Gap => text.push('*'),
+    }
+}
+
+impl Manner {
+    /// What stands before and behind a word that is meant so.
+    fn marks(self) -> (&'static str, &'static str) {
+        match self {
+            Manner::Family | Manner::Wildcard => ("", ""),
+            Manner::Exact => ("=", ""),
+            Manner::Caps => ("caps:", ""),
+            Manner::Fuzzy => ("", "~"),
+        }
     }
 }
 
 impl std::fmt::Display for Word {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.manner {
-            Manner::Family | Manner::Wildcard => write!(f, "{}", self.text),
-            Manner::Exact => write!(f, "={}", self.text),
-            Manner::Caps => write!(f, "caps:{}", self.text),
-            Manner::Fuzzy => write!(f, "{}~", self.text),
-        }
-    }
-}
-
-impl std::fmt::Display for Step {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Step::Word(word, _) => word.fmt(f),
-            Step::Gap => write!(f, "*"),
-        }
+        let (before, behind) = self.manner.marks();
+        write!(f, "{before}{}{behind}", self.text)
     }
 }
 

@@ -28,6 +28,7 @@ fn every_key_is_heard() {
         every = "30m"
         no_faster = "90s"
         no_slower = "7d"
+        polls_per_second = 50
         at_once = 8
         per_host = 0x3
         host_gap = "500ms"
@@ -65,6 +66,7 @@ fn every_key_is_heard() {
         every: HOUR / 2,
         no_faster: Duration::from_secs(90),
         no_slower: DAY * 7,
+        polls_per_second: 50,
         at_once: 8,
         per_host: 3,
         host_gap: Duration::from_millis(500),

@@ -6,6 +6,7 @@ mod command;
 mod dates;
 mod decode;
 mod discover;
+mod elsewhere;
 mod faithful;
 mod hints;
 mod hostile;

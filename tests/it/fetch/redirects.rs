@@ -1,6 +1,6 @@
 //! The way from the address that was asked to the one that answers.
 
-use feedwatch::fetch::{Redirect, Response, Tuning};
+use feedwatch::fetch::{Fetch, Redirect, Request, Response, Tuning, Way};
 use feedwatch::model::Validators;
 
 use super::{AGES, document, error, get, get_known, http, names, tuned};
@@ -144,5 +144,19 @@ async fn every_step_passes_the_guard() {
     for (location, why) in cases {
         server.on("/feed", moved(302, location));
         assert_eq!(error(get(&http, &server.url("/feed")).await), format!("refused by the guard: {why}"));
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_says_how_long_it_wants_to_be_waited_for_unless_that_is_for_ever() {
+    let server = Server::start();
+    server.on("/here", ok("<rss/>"));
+    for (said, rest) in [("40", 40), ("60", 60), ("61", 0), ("-1", 0), ("soon", 0)] {
+        server.on("/feed", moved(301, "/here").with("Retry-After", said));
+        let url = server.url("/feed").parse().unwrap();
+        let request = Request { url, validators: Validators::default(), way: Way::default() };
+        let Ok(Response::Elsewhere(way)) = http().fetch(request).await else { panic!("it is elsewhere") };
+        assert_eq!(way.rest.as_secs(), rest, "{said}");
+        assert_eq!(way.retry_after.map(|wait| wait.as_secs()), said.parse::<i64>().ok().map(|wait| wait.max(0) as u64));
     }
 }

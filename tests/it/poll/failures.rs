@@ -13,7 +13,7 @@ fn failed(trouble: Trouble, retry_after: impl Into<Option<Duration>>) -> Result 
     Result::Failed { trouble, retry_after, error: "no".to_owned() }
 }
 
-const SLOW_DOWN: Trouble = Trouble::Throttled { status: 429, host: true };
+const SLOW_DOWN: Trouble = Trouble::Throttled { status: 429, host: true, reset: None };
 
 /// After so many failures that count in whole.
 fn after(failures: u32) -> Feed {
@@ -76,7 +76,7 @@ fn retry_after_outranks_all_but_a_longer_floor() {
 #[test]
 fn a_host_that_names_no_time_is_left_alone_twice_as_long_each_time() {
     let pause = |strikes, paused_until| {
-        let host = HostState { strikes, paused_until, feeds: 3 };
+        let host = HostState { strikes, paused_until, feeds: 3, ..HostState::default() };
         let pause = plan(&feed(), host, failed(SLOW_DOWN, None)).pause.unwrap();
         (span(now(), pause.until), pause.strikes)
     };
@@ -97,8 +97,20 @@ fn a_host_that_names_no_time_is_left_alone_twice_as_long_each_time() {
 }
 
 #[test]
+fn a_quota_that_is_full_later_makes_a_pause_without_a_time_longer_and_never_shorter() {
+    let quota = |reset, retry_after| {
+        let trouble = Trouble::Throttled { status: 429, host: true, reset: Some(reset) };
+        span(now(), quiet(&feed(), failed(trouble, retry_after)).pause.unwrap().until)
+    };
+    assert_eq!(quota(3 * HOUR, None), 3 * HOUR);
+    assert_eq!(quota(MINUTE, None), HOUR);
+    assert_eq!(quota(90 * DAY, None), DAY);
+    assert_eq!(quota(3 * HOUR, Some(2 * HOUR)), 2 * HOUR, "a time is a time");
+}
+
+#[test]
 fn a_503_of_the_owners_own_server_pauses_the_feed_only() {
-    let own = quiet(&feed(), failed(Trouble::Throttled { status: 503, host: false }, 3 * HOUR));
+    let own = quiet(&feed(), failed(Trouble::Throttled { status: 503, host: false, reset: None }, 3 * HOUR));
     waits(&own, 3 * HOUR);
     assert_eq!((own.pause, own.polls.wait.to_string().as_str()), (None, "503, Retry-After until 2026-11-24T15:00:00Z"));
 }

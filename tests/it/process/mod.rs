@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod backup;
+mod elsewhere;
 mod exits;
 mod golden;
 mod hang;

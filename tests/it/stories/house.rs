@@ -359,6 +359,7 @@ pub(crate) fn answer(request: &Request, body: String) -> Result<Response, FetchE
         validators,
         hints: Hints::default(),
         redirects: Vec::new(),
+        refresh: None,
         held: Held::default(),
     })))
 }

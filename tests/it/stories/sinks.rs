@@ -90,7 +90,7 @@ async fn a_sink_that_hangs_delays_no_other_and_no_poll() {
 #[tokio::test(start_paused = true)]
 async fn retry_after_is_kept_also_over_a_restart() {
     let house = house(SINKS, WATCHES);
-    let busy = FetchError::Throttled { status: 429, retry_after: Some(HOUR) };
+    let busy = FetchError::Throttled { status: 429, retry_after: Some(HOUR), reset: None };
     house.web.hook(DESK, Box::new(move |_, _| Err(busy.clone())));
     house.web.hook(OPS, takes_all());
     house.run_for(30 * MINUTE).await;

@@ -65,7 +65,12 @@ impl Desk {
                 ledger.recall(&found.signature.look_up(), story.as_deref(), since, &mut known)?;
                 *spent = (spent.0 + 1, spent.1 + begin.elapsed());
             }
-            let given = Given { validators: Validators::default(), hints: Hints::default(), redirects: Vec::new() };
+            let given = Given {
+                validators: Validators::default(),
+                hints: Hints::default(),
+                redirects: Vec::new(),
+                suggestion: None,
+            };
             let answer = Answer::Read(Box::new(Read { given, body_hash: 0, parsed }));
             let around = Circumstances { purpose: Purpose::Ordinary, is_offline: false, stretch: 1.0 };
             let moment = Moment { answered_at: now, now: later(now, Duration::from_millis(5)) };

@@ -82,3 +82,32 @@ async fn gaps_are_counted_and_shown() {
     let learned = &house.feeds()[0].feed.polls.learned;
     assert!(learned.gaps >= 3 && learned.gap_at.is_some(), "{learned:?}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_is_cut_short_gives_no_validators_until_it_is_always_cut_like_that() {
+    let url = "https://a.example/feed";
+    let house = House::new(&feed(url, "1h"), WATCHES);
+    let start = house.clock.now();
+    house.web.serve(
+        url,
+        Box::new(move |request, at| {
+            let items: Vec<_> = (0..3).map(|n| item(&n.to_string(), &format!("Item {n}"), start)).collect();
+            let whole = rss(url, &items);
+            // One poll in between is cut, in another place than those from the sixth hour on.
+            let cut = match span(start, at).as_secs() / 3600 {
+                1 => whole.len() - 105,
+                0..6 => whole.len(),
+                _ => whole.len() - 95,
+            };
+            answer(request, whole[..cut].to_owned())
+        }),
+    );
+    house.run_for(9 * HOUR).await;
+    let tags: Vec<_> = house.web.asked().into_iter().map(|asked| asked.validators.etag).collect();
+    assert!(tags[0].is_none() && tags[1].is_some(), "{tags:?}");
+    assert_eq!(tags[2], tags[1], "the cut one left what was known");
+    let last = tags.len() - 1;
+    let cut_at = tags.iter().rposition(|tag| *tag == tags[1]).unwrap();
+    assert!(cut_at < last && tags[cut_at + 1..].iter().all(|tag| *tag == tags[last]), "{tags:?}");
+    assert_eq!(house.articles().len(), 3);
+}

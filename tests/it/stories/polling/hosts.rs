@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use feedwatch::clock::span;
 use feedwatch::daemon::{Order, Until};
-use feedwatch::fetch::{FetchError, Redirect, Response};
+use feedwatch::fetch::{FetchError, Redirect, Response, Way};
 
 use super::{HOUR, MINUTE, WATCHES};
 use crate::stories::house::{House, Page, answer, failing, feed, fixed, item, rss};
@@ -21,7 +21,7 @@ async fn after_a_pause_a_host_is_asked_slowly_first_and_faster_with_each_good_an
         house.web.serve(
             url,
             Box::new(move |request, at| match n == 0 && at < start + 90 * MINUTE {
-                true => Err(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR) }),
+                true => Err(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR), reset: None }),
                 false => answer(request, rss(request.url.as_str(), &[])),
             }),
         );
@@ -40,7 +40,7 @@ async fn a_pause_that_began_before_a_crash_is_kept() {
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
     let house = House::new(&settings, WATCHES);
     for url in &urls {
-        house.web.serve(url, failing(FetchError::Throttled { status: 503, retry_after: Some(HOUR) }));
+        house.web.serve(url, failing(FetchError::Throttled { status: 503, retry_after: Some(HOUR), reset: None }));
     }
     for _ in 0..10 {
         house.crash_after(5 * MINUTE).await;
@@ -65,7 +65,7 @@ async fn a_host_that_names_no_time_is_left_alone_longer_each_time_and_forgiven()
         house.web.serve(
             url,
             Box::new(move |request, at| match at > start + 2 * HOUR && at < end {
-                true => Err(FetchError::Throttled { status: 429, retry_after: None }),
+                true => Err(FetchError::Throttled { status: 429, retry_after: None, reset: None }),
                 false => answer(request, rss(request.url.as_str(), &[])),
             }),
         );
@@ -202,6 +202,45 @@ async fn redirects_wait_for_their_turn_at_the_host_they_lead_to() {
     assert!(count("https://h") >= 5 * 30 && count(LAST) >= 10 * 30, "{} {}", count("https://h"), count(LAST));
 }
 
+#[tokio::test(start_paused = true)]
+async fn who_asks_for_less_at_the_end_of_a_redirect_is_left_alone_and_not_who_led_there() {
+    const END: &str = "https://feeds.example/";
+    let urls: Vec<String> = (0..4).map(|n| format!("https://h{n}.example/feed")).collect();
+    let neighbour = "https://h0.example/other";
+    let settings: String = urls.iter().map(String::as_str).chain([neighbour]).map(|url| feed(url, "10m")).collect();
+    let house = House::new(&settings, WATCHES);
+    for (n, url) in urls.iter().enumerate() {
+        let end = format!("{END}{n}");
+        house.web.serve(url, leads_to(&end));
+        house.web.serve(&end, failing(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR), reset: None }));
+    }
+    house.web.serve(neighbour, fixed(Vec::new()));
+    let start = house.clock.now();
+    house.run_for(HOUR).await;
+    house.run_for(HOUR).await;
+    let at_end: Vec<_> = house.web.asked().into_iter().filter(|asked| asked.url.starts_with(END)).collect();
+    assert!(at_end.iter().all(|asked| span(start, asked.at) < 10 * SECOND) && at_end.len() <= 2, "{at_end:?}");
+    assert!(house.web.asked_at(neighbour).len() >= 10, "its own host is well");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_that_asks_to_be_waited_for_is() {
+    let (url, end) = ("https://a.example/feed", "https://b.example/feed");
+    let house = House::new(&feed(url, "10m"), WATCHES);
+    let leads = leads_to(end);
+    house.web.serve(
+        url,
+        Box::new(move |request, at| match leads(request, at)? {
+            Response::Elsewhere(way) => Ok(Response::Elsewhere(Way { rest: 40 * SECOND, ..way })),
+            _ => unreachable!("it is elsewhere"),
+        }),
+    );
+    house.web.serve(end, fixed(vec![item("1", "Calm", house.clock.now())]));
+    house.run_for(2 * MINUTE).await;
+    let (asked, then) = (house.web.asked_at(url), house.web.asked_at(end));
+    assert!(asked.len() == 1 && then.len() == 1 && span(asked[0], then[0]) >= 40 * SECOND, "{asked:?} {then:?}");
+}
+
 /// A page that is elsewhere.
 fn leads_to(target: &str) -> Page {
     let to: url::Url = target.parse().unwrap();
@@ -246,7 +285,7 @@ async fn two_hosts_of_a_domain_that_ask_for_less_speak_for_all_of_it_for_a_day_a
         house.web.serve(
             url,
             Box::new(move |request, at| match n < 2 && at > start + HOUR && at < start + 80 * MINUTE {
-                true => Err(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR) }),
+                true => Err(FetchError::Throttled { status: 429, retry_after: Some(2 * HOUR), reset: None }),
                 false => answer(request, rss(request.url.as_str(), &[])),
             }),
         );

@@ -9,7 +9,7 @@
 //! | R1 | validators are opaque bytes | fetch::polls::validators_come_back_byte_for_byte, headers::tests |
 //! | R2 | both are sent | fetch::polls::validators_come_back_byte_for_byte |
 //! | R3 | a 200 replaces the pair | ends::a_feed_that_is_suddenly_empty, store::what_a_poll_taught_comes_back_byte_for_byte |
-//! | R4 | a 304 leaves what it does not give | fetch::polls::a_304_tells_only_what_it_carries |
+//! | R4 | a 304 leaves what it does not give; errors and cut documents change nothing | fetch::polls::a_304_tells_only_what_it_carries, ends::a_document_that_is_cut_short |
 //! | R5 | validators belong to the address that gave them | fetch::redirects, moves::a_permanent_move_is_adopted |
 //! | R6 | validators, articles and due time are one transaction | stories::crashes, store::a_batch_is_settled_as_a_whole |
 //! | R7 | a 304 to who knows nothing is a failure | fetch::polls::a_304_to_a_request_that_knew_nothing |
@@ -23,16 +23,16 @@
 //! | R15 | no restart, `once` or `--all` undercuts a floor | wishes::restarts_ask_nobody, ends::a_gone_feed |
 //! | R16 | jitter goes up only; first polls are spread | poll::floors::freshness_ttl_and_update_period, a_fresh_start_with_many_feeds_is_no_burst |
 //! | R17 | restarts, stops and clock jumps are no burst | wishes::what_became_due_during_a_stop, wishes::a_clock_that_was_set_back |
-//! | R18 | little overlap: sooner; none: a gap | poll::adapting, ends::gaps_are_counted_and_shown |
+//! | R18 | little overlap: sooner; none: pages that the feed links to (RFC 5005), else a gap | poll::adapting, ends::gaps_are_counted_and_shown, pages, feed::elsewhere::older_items |
 //! | R19 | half the time between news | poll::adapting::the_interval_moves_towards_half |
 //! | R20 | small steps, and none from odd polls | poll::adapting::first_late_partial_and_formerly_failed |
 //! | R21 | daily rhythm | left out, as the rule says |
 //! | R22 | no_slower | poll::adapting::little_overlap_shortens |
-//! | R23 | overload stretches | poll::floors::many_feeds_at_one_host_and_too_much_work, load::tests |
-//! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time |
-//! | R25 | 429 pauses the host | a_host_that_says_429, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
-//! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly |
-//! | R27 | 429 without a time doubles | hosts::a_host_that_names_no_time, poll::failures |
+//! | R23 | a budget of polls; beyond it one factor stretches | budget::what_adds_up_to_more, load::tests, poll::floors::many_feeds_at_one_host_and_too_much_work |
+//! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time, hosts::a_redirect_that_asks_to_be_waited_for, fetch::redirects::a_redirect_says_how_long |
+//! | R25 | 429 pauses the host, or the domain; by address is left out (names and their addresses are the fetch's business, the pause is the schedule's; 8 at once to one address, R40, hold there) | a_host_that_says_429, hosts::who_asks_for_less, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
+//! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly, window::tests::the_first_request_after_a_short_pause |
+//! | R27 | 429 without a time doubles; RateLimit fields are hints | hosts::a_host_that_names_no_time, poll::failures, headers::tests::a_quotas_end |
 //! | R28 | 403 after success | hosts::forbidden_after_success, hosts::forbidden_to_who_asks_every_few_seconds |
 //! | R29 | back-off doubles, capped, never below the interval | poll::failures::failures_double, a_failing_feed_is_asked_less |
 //! | R30 | our own outage | hosts::a_pulled_cable, outage::tests |
@@ -41,8 +41,8 @@
 //! | R33 | statuses, HTML, emptied feeds | poll::failures::what_needs_the_user, a_feed_that_is_no_feed, ends::a_feed_that_is_suddenly_empty |
 //! | R34 | five hops, circles, no downgrade, no credentials | fetch::redirects, redirect::tests, hosts::redirects_wait_for_their_turn |
 //! | R35 | permanent moves after proof | moves::a_permanent_move, moves::a_temporary_move |
-//! | R36 | back to the user's address; two that are one | moves::when_the_adopted_address_fails, moves::two_feeds_that_end_at_one_address |
-//! | R37 | Refresh is not followed | fetch::polls::what_a_server_slips_in |
+//! | R36 | back to the user's address; two that are one | moves::when_the_adopted_address_fails, moves::when_the_adopted_address_is_gone, moves::two_feeds_that_end_at_one_address |
+//! | R37 | Refresh and other hearsay are shown, not followed | elsewhere::another_address_is_shown, feed::elsewhere, fetch::polls::what_a_server_slips_in |
 //! | R38 | User-Agent | fetch::polls::a_first_poll_says_who_asks, fetch::polls::a_contact |
 //! | R39 | Accept, no cookies, nothing else | fetch::polls::a_first_poll_says_who_asks, fetch::polls::what_a_server_slips_in |
 //! | R40 | per host two at once, a gap apart | hosts::a_host_with_thousands_of_feeds, hosts::redirects_wait_for_their_turn, crowd::tests, hosts::who_finds_too_much, week::a_week |
@@ -63,9 +63,11 @@
 //! | S9 | lateness is measured and answered | load::tests, hang::one_hanging_host |
 //! | S10 | a million feeds in virtual time | poll::day::a_virtual_day |
 
+mod budget;
 mod ends;
 mod hosts;
 mod moves;
+mod pages;
 mod table;
 mod week;
 mod wishes;
@@ -156,7 +158,7 @@ async fn a_host_that_says_429_is_left_alone_by_all_its_feeds_and_over_a_restart(
             url,
             Box::new(move |request, at| match at < start + HOUR {
                 true => answer(request, rss(request.url.as_str(), &[])),
-                false => Err(FetchError::Throttled { status: 429, retry_after: Some(pause) }),
+                false => Err(FetchError::Throttled { status: 429, retry_after: Some(pause), reset: None }),
             }),
         );
     }
@@ -180,7 +182,7 @@ async fn once_leaves_out_paused_hosts_and_says_so() {
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
     let house = House::new(&(settings + &feed(other, "10m")), WATCHES);
     for url in &urls {
-        house.web.serve(url, failing(FetchError::Throttled { status: 429, retry_after: Some(HOUR) }));
+        house.web.serve(url, failing(FetchError::Throttled { status: 429, retry_after: Some(HOUR), reset: None }));
     }
     house.web.serve(other, fixed(Vec::new()));
     let ended = house.once(true).await;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use feedwatch::clock::Timestamp;
 use feedwatch::fetch::{FetchError, Redirect, Request, Response};
+use feedwatch::model::{Kind, Wait};
 
 use super::{HOUR, WATCHES};
-use crate::stories::house::{House, Page, answer, feed, item, rss};
+use crate::stories::house::{House, Page, answer, failing, feed, item, rss};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const OLD: &str = "https://old.example/feed";
@@ -119,6 +120,33 @@ async fn when_the_adopted_address_fails_for_a_week_the_users_own_is_tried_and_ta
     assert_eq!(adopted(&house), None);
     assert!(house.web.asked_at(OLD).len() > before + 10);
     assert_eq!(house.feeds()[0].feed.polls.error, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_adopted_address_is_gone_the_users_own_is_tried_next() {
+    let now = "[poll]\nredirect_sightings = 1\nredirect_min_age = \"0s\"\n";
+    for is_back in [true, false] {
+        let house = House::new(&(now.to_owned() + &feed(OLD, "1h")), WATCHES);
+        house.web.serve(OLD, moved(&[(NEW, true)], "Calm"));
+        house.web.serve(NEW, page("Calm"));
+        house.run_for(3 * HOUR).await;
+        house.web.serve(NEW, failing(FetchError::Gone));
+        house.web.serve(OLD, if is_back { page("Calm") } else { failing(FetchError::Gone) });
+        let before = house.web.asked_at(OLD).len();
+        house.run_for(6 * HOUR).await;
+        let polls = &house.feeds()[0].feed.polls;
+        match is_back {
+            true => assert_eq!((adopted(&house), &polls.error), (None, &None)),
+            // Gone at both is asked once more a day later, as ever.
+            false => {
+                assert_eq!((house.web.asked_at(OLD).len(), house.told(Kind::FeedGone).len()), (before + 1, 0));
+                assert_eq!(polls.wait, Wait::GoneOnce);
+                assert!(polls.next_at > house.clock.now() + 18 * HOUR, "{polls:?}");
+                house.run_for(30 * HOUR).await;
+                assert_eq!((house.web.asked_at(OLD).len(), house.told(Kind::FeedGone).len()), (before + 1, 1));
+            }
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

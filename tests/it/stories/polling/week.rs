@@ -115,7 +115,7 @@ fn sometimes_throttled(life: Page, quiet_until: Arc<Mutex<Timestamp>>, rude: Arc
             *quiet_until = later(at, 3 * HOUR);
         }
         match at < *quiet_until {
-            true => Err(FetchError::Throttled { status: 429, retry_after: Some(span(at, *quiet_until)) }),
+            true => Err(FetchError::Throttled { status: 429, retry_after: Some(span(at, *quiet_until)), reset: None }),
             false => life(request, at),
         }
     })
