@@ -82,6 +82,17 @@ fn what_is_polled_again_or_edited_stays_in_its_story_and_is_not_told_again() {
 }
 
 #[test]
+fn a_watch_that_wants_every_article_is_told_each_of_a_story() {
+    let mut desk = Desk::new(3, start());
+    fates(&mut desk, 0, copy(0, TITLE, start()), start());
+    desk.tell_every_article();
+    for n in 1..3 {
+        assert_eq!(fates(&mut desk, n, copy(n, TITLE, start()), start())[0].0, Outcome::Raised);
+    }
+    assert_eq!(desk.stories(), 1, "it is one story all the same");
+}
+
+#[test]
 fn copies_within_one_document_join_as_well() {
     let mut desk = Desk::new(1, start());
     let pieces = (0..3).map(|n| copy(n, TITLE, start())).collect();
