@@ -162,3 +162,20 @@ async fn a_crash_between_pages_loses_nothing() {
     let count = house.articles().len();
     assert!((21..=22).contains(&count), "{count}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn once_reads_the_older_pages_in_the_same_round() {
+    let house = House::new(&feed(URL, "1h"), WATCHES);
+    let start = house.clock.now();
+    for n in 0..20 {
+        house.web.serve(&page_url(n), page(n, start, next));
+    }
+    for _ in 0..3 {
+        house.once(false).await;
+        house.pass(2 * HOUR).await;
+        let polls = &house.feeds()[0].feed.polls;
+        assert_eq!((polls.learned.gaps, &polls.learned.paging), (0, &None));
+    }
+    assert_eq!(house.web.asked_at(URL).len(), 3);
+    assert!((27..=29).contains(&house.articles().len()), "{}", house.articles().len());
+}
