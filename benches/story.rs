@@ -1,6 +1,9 @@
 //! `cargo bench --bench story`: how well stories are told apart on the corpus of the tests, and what looking one up costs
 //! with 100,000 of them in the window.
 //!
+//! `cargo bench --bench story -- orders [ORDERS] [FILE]`: the same corpus, or a labelled file, in so many shuffled orders (50), one
+//! by one, against the order of publication.
+//!
 //! `cargo bench --bench story -- FILE`: precision and recall on a labelled file, one JSON object a line: `title`, and where
 //! there are any `summary` (or `text`), `published` (RFC 3339), `feed` (a number or name) and `story` (the label). Without
 //! labels it prints what was joined.
@@ -22,10 +25,15 @@ use corpus::{Kind, Labelled, corpus, piece, start};
 use desk::Desk;
 use feedwatch::clock::later;
 use feedwatch::hash::hash64;
-use score::{mistakes, score, stories};
+use score::{mistakes, score, shuffled, stories};
 
 fn main() {
     let files: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if let [first, rest @ ..] = &files[..]
+        && first == "orders"
+    {
+        return orders(rest);
+    }
     for file in &files {
         labelled(file);
     }
@@ -38,8 +46,36 @@ fn main() {
     }
 }
 
-/// Scores a file, or shows what was joined in it.
-fn labelled(file: &str) {
+/// Scores each of many orders by itself: what holds in the mean can still fail in one.
+fn orders(arguments: &[String]) {
+    const ORDERS: u64 = 50;
+    let count = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(ORDERS);
+    let files: Vec<&String> = arguments.iter().filter(|argument| argument.parse::<u64>().is_err()).collect();
+    let mut corpora: Vec<(String, Vec<Labelled>)> = files.iter().map(|file| (file.to_string(), read(file).0)).collect();
+    if corpora.is_empty() {
+        corpora = [Kind::Whole, Kind::Headlines].map(|kind| (format!("{kind:?}"), corpus(kind))).into();
+    }
+    for (name, pieces) in corpora {
+        let of = |pieces: &[Labelled]| score(pieces, &stories(pieces), |_| true);
+        let published = of(&pieces);
+        println!("{name}, {} pieces, as published: {published}", pieces.len());
+        let (mut least, mut apart) = ((1.0_f64, 1.0_f64), (0.0_f64, 0.0_f64));
+        for seed in 0..count {
+            let score = of(&shuffled(&pieces, seed));
+            println!("    order {seed}: {score}");
+            least = (least.0.min(score.precision()), least.1.min(score.recall()));
+            let off = (score.precision() - published.precision(), score.recall() - published.recall());
+            apart = (apart.0.max(off.0.abs()), apart.1.max(off.1.abs()));
+        }
+        println!(
+            "    worst of {count} orders: precision {:.3} recall {:.3}; farthest from the order of publication: {:.3} and {:.3}",
+            least.0, least.1, apart.0, apart.1
+        );
+    }
+}
+
+/// The pieces of a file, and whether it has labels.
+fn read(file: &str) -> (Vec<Labelled>, bool) {
     let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
     let mut feeds = BTreeMap::new();
     let mut has_labels = false;
@@ -60,6 +96,12 @@ fn labelled(file: &str) {
             piece(n, &label, feed, published, &text(&["title"]), &text(&["summary", "text"]))
         })
         .collect();
+    (pieces, has_labels)
+}
+
+/// Scores a file, or shows what was joined in it.
+fn labelled(file: &str) {
+    let (pieces, has_labels) = read(file);
     let found = stories(&pieces);
     if has_labels {
         for (wrong, a, b) in mistakes(&pieces, &found) {

@@ -213,11 +213,17 @@ impl<F: Fetch> Daemon<F> {
                     Order::Reload => self.reload().await?,
                 },
                 Some(ended) = self.polls.join_next() => {
-                    // A panic in a poll is a bug of ours: it ends the daemon, and the service manager starts it again.
-                    let (turn, polled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-                    if !self.over(turn, polled).await? {
-                        return Ok(());
+                    // What was settled in one transaction ends together.
+                    let mut next = Some(ended);
+                    while let Some(ended) = next {
+                        // A panic in a poll is a bug of ours: it ends the daemon, and the service manager starts it again.
+                        let (turn, polled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+                        if !self.over(turn, polled).await? {
+                            return Ok(());
+                        }
+                        next = self.polls.try_join_next();
                     }
+                    self.signs.done(&self.status);
                 }
                 ended = self.couriers.ended() => ended?,
                 () = clock.sleep_until(wake_at) => {}
@@ -252,6 +258,7 @@ impl<F: Fetch> Daemon<F> {
 
     /// Brings the store in line with the files and tells the service manager that all is open.
     async fn begin(&mut self) -> Result<(), StoreError> {
+        let asks_servers = self.config.feeds.iter().any(|feed| feed.url.scheme() != "file");
         self.look_again().await;
         self.sync_keep().await?;
         self.sync_feeds().await?;
@@ -277,7 +284,6 @@ impl<F: Fetch> Daemon<F> {
         self.run_errand(Errand::Deliver).await;
         self.signs.ready(&self.status);
         notify::ready(&status_line(&self.status));
-        let asks_servers = self.config.feeds.iter().any(|feed| feed.url.scheme() != "file");
         if self.config.identity.contact.is_none() && asks_servers {
             tracing::warn!(
                 "no contact in [poll]: write an address there, so that a server's owner can reach you and not only block you"

@@ -2,6 +2,7 @@
 
 mod ack;
 mod alerts;
+mod allocator;
 mod articles;
 mod backup;
 /// `feedwatch check`.

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::descriptors::Descriptors;
 use super::setup::{self, BadConfig};
-use super::{Exit, Global};
+use super::{Exit, Global, allocator};
 use crate::clock::Clock;
 use crate::config::Loaded;
 use crate::daemon::{self, Ended, Order, Until, World};
@@ -16,6 +16,7 @@ use crate::logging::{self, Logging};
 use crate::serve;
 
 pub(super) fn run(global: &Global) -> anyhow::Result<Exit> {
+    allocator::settle();
     start(global, Until::Stopped)?;
     Ok(Exit::Done)
 }

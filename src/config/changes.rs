@@ -179,6 +179,8 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
         config.holding.at_most.iter().map(|(watch, at_most)| format!("{at_most} for {watch}")).collect();
     at_most.sort();
     let at_most = at_most.join(", ");
+    let every_article: Vec<String> =
+        alerts.every_article.iter().map(|watch| format!("every article for {watch}")).collect();
     let format = match log.format {
         LogFormat::Auto => "auto",
         LogFormat::Text => "text",
@@ -216,6 +218,7 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
         ("alerts.heartbeat", or_off(config.heartbeat), false),
         ("alerts.quiet_hours", quiet, false),
         ("alert.at_most", at_most, false),
+        ("alert.repeat", every_article.join(", "), false),
     ]
 }
 

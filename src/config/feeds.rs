@@ -155,21 +155,23 @@ pub(super) fn look(url: &Url, place: &Place) -> Option<Diagnostic> {
 /// Keeps the first of those that name the same feed. Case of the host, a default port and the fragment make no
 /// difference: the address reader has evened them out.
 pub(super) fn each_once(entries: Vec<Entry>, warnings: &mut Vec<Diagnostic>) -> Vec<FeedSource> {
-    let mut first: HashMap<Url, Place> = HashMap::with_capacity(entries.len());
-    let mut feeds = Vec::with_capacity(entries.len());
-    for Entry { source, place } in entries {
-        match first.entry(source.url.clone()) {
+    let mut first: HashMap<&Url, &Place> = HashMap::with_capacity(entries.len());
+    let mut is_first = Vec::with_capacity(entries.len());
+    for Entry { source, place } in &entries {
+        let slot = first.entry(&source.url);
+        is_first.push(matches!(slot, Slot::Vacant(_)));
+        match slot {
             Slot::Vacant(slot) => {
                 slot.insert(place);
-                feeds.push(source);
             }
             Slot::Occupied(slot) => {
-                let warning = Diagnostic::warning(place, "this feed is there twice; it is polled once")
-                    .related(slot.get().clone(), "the first, whose name, tags and interval count")
+                let warning = Diagnostic::warning(place.clone(), "this feed is there twice; it is polled once")
+                    .related((*slot.get()).clone(), "the first, whose name, tags and interval count")
                     .help("take one of them out");
                 warnings.push(warning);
             }
         }
     }
-    feeds
+    let each = entries.into_iter().zip(is_first).filter(|(_, is_first)| *is_first);
+    each.map(|(entry, _)| entry.source).collect()
 }

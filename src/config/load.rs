@@ -11,7 +11,7 @@ use super::source::{Place, Source};
 use super::syntax::{self, Faults};
 use super::watches::WatchFiles;
 use super::{Config, ConfigErrors, Diagnostic, Environment, opml, settings};
-use crate::poll::Holding;
+use crate::poll::{AlertPolicy, Holding};
 use crate::watch::WatchSet;
 
 /// The file that is taken for the watches when the settings name none.
@@ -82,13 +82,13 @@ impl Config {
             limits: settings.limits,
             identity: settings.identity,
             guard: settings.guard,
-            alerts: settings.alerts,
+            alerts: AlertPolicy { every_article: written.every_article(), ..settings.alerts },
             holding: Holding { at_most: written.at_most(), quiet: settings.quiet },
             heartbeat: settings.heartbeat,
             http: settings.http,
             sinks: settings.sinks,
             routes,
-            feeds: feeds.into(),
+            feeds,
             watches,
         };
         found.extend(idle(path, config.feeds.is_empty(), written.watches.is_empty()));

@@ -26,7 +26,6 @@ mod changes;
 mod diagnostic;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::fetch::{Guard, Identity, Limits};
@@ -84,8 +83,8 @@ pub struct Config {
     pub sinks: Vec<Sink>,
     /// Which alert goes to which of them.
     pub routes: Routes,
-    /// The feeds, each once. Shared, since there may be a hundred thousand.
-    pub feeds: Arc<[FeedSource]>,
+    /// The feeds, each once. The daemon keeps them in its store only, since there may be a hundred thousand.
+    pub feeds: Vec<FeedSource>,
     /// The watches, compiled.
     pub watches: WatchSet,
 }

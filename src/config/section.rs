@@ -118,14 +118,12 @@ pub(super) struct Section<'r, 'd> {
     /// Its header, for what is missing in it.
     header: Range<usize>,
     asked: Vec<&'static str>,
-    /// Keys that were asked for only to be refused: nobody shall be told to write them.
-    to_come: Vec<&'static str>,
     report: &'r mut Report<'d>,
 }
 
 impl<'r, 'd> Section<'r, 'd> {
     fn new(name: TableName, table: Option<&'d DeTable<'d>>, header: Range<usize>, report: &'r mut Report<'d>) -> Self {
-        Section { name, table, header, asked: Vec::new(), to_come: Vec::new(), report }
+        Section { name, table, header, asked: Vec::new(), report }
     }
 }
 
@@ -229,7 +227,7 @@ impl<'d> Section<'_, 'd> {
     ) -> Option<Spanned<T>> {
         // A key that is only misspelt is told as such.
         let misspelt = |table: &DeTable<'_>| table.keys().any(|other| nearest(other.get_ref(), &[key]).is_some());
-        if !self.table.is_some_and(misspelt) {
+        if !self.has(key) && !self.table.is_some_and(misspelt) {
             let place = self.place(self.header.clone());
             let message = format!("{} has no `{key}`", header(self.name));
             self.report.missing.push(Diagnostic::error(place, message).help(format!("add {key} = {example}")));
@@ -281,15 +279,6 @@ impl<'d> Section<'_, 'd> {
         table.iter().filter_map(|(key, value)| read(self, key, value)).collect()
     }
 
-    /// Refuses a key of a room that is still to come, and says so rather than propose a neighbour.
-    pub(super) fn not_built_yet(&mut self, key: &'static str) {
-        self.to_come.push(key);
-        self.asked.push(key);
-        let Some((name, _)) = self.table.and_then(|table| table.get_key_value(key)) else { return };
-        let message = format!("`{key}` is not built yet in this version");
-        self.report.push(Diagnostic::error(self.place(name.span()), message).help("take it out for now"));
-    }
-
     /// The place of the table's header.
     pub(super) fn here(&self) -> Place {
         self.place(self.header.clone())
@@ -334,8 +323,7 @@ impl<'d> Section<'_, 'd> {
                 self.report.unknown.push((self.name, key.get_ref().to_string(), key.span()));
             }
         }
-        let known = self.asked.iter().filter(|key| !self.to_come.contains(key));
-        self.report.known.extend(known.map(|key| (self.name, *key)));
+        self.report.known.extend(self.asked.iter().map(|key| (self.name, *key)));
         result
     }
 }

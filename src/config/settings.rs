@@ -99,7 +99,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
         files: guard.read("files", value::flag).is_some_and(Spanned::into_inner),
     });
     let (alerts, heartbeat, quiet) = top.table("alerts", |alerts| {
-        let AlertPolicy { story_window, backlog_age, max_age } = AlertPolicy::default();
+        let AlertPolicy { story_window, backlog_age, max_age, every_article } = AlertPolicy::default();
         let mut memory = |key, default| {
             let read = alerts.read(key, duration_or_off(MEMORIES));
             read.map_or(default, Spanned::into_inner)
@@ -108,6 +108,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
             story_window: memory("story_window", story_window),
             backlog_age: memory("backlog_age", backlog_age),
             max_age: memory("max_age", max_age),
+            every_article,
         };
         let heartbeat = alerts.read("heartbeat", duration_or_off(HEARTBEATS));
         (policy, heartbeat.map_or(Some(HOUR), Spanned::into_inner), quiet(alerts))

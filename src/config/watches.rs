@@ -1,7 +1,7 @@
 //! The watch files: lists and watches as written, and the way back from a query's bytes to a place in a file.
 
-use std::collections::HashMap;
 use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,6 +16,9 @@ use crate::poll::AtMost;
 use crate::watch::{Lists, Part, Problem, ScoreSource, WatchSource};
 
 const LEVELS: &[(&str, Level)] = &[("info", Level::Info), ("notice", Level::Notice), ("high", Level::High)];
+
+/// What is told of a story: the first article that a watch finds of it, or each.
+const REPEAT: &[(&str, bool)] = &[("once per story", false), ("every article", true)];
 
 /// A string literal in a file.
 #[derive(Clone, Debug)]
@@ -72,6 +75,7 @@ pub struct WatchFiles {
     /// The sinks that watches name, each with its place.
     routes: Vec<(String, Vec<(Place, String)>)>,
     at_most: HashMap<String, AtMost>,
+    every_article: BTreeSet<String>,
 }
 
 impl WatchFiles {
@@ -134,9 +138,9 @@ impl WatchFiles {
             let at_most = row.read("at_most", value::points).map(Spanned::into_inner);
             score.extend(points.zip(find).map(|(points, find)| ScoreSource { points, find, at_most }));
         });
-        let (mut to, mut at_most) = (None, None);
+        let (mut to, mut at_most, mut every_article) = (None, None, false);
         let level = watch.table("alert", |alert| {
-            alert.not_built_yet("repeat");
+            every_article = alert.read("repeat", value::word(REPEAT)).is_some_and(Spanned::into_inner);
             to = alert.one_or_list("to", value::text);
             at_most = alert.read("at_most", value::at_most).map(Spanned::into_inner);
             alert.read("level", value::word(LEVELS)).map(Spanned::into_inner).unwrap_or_default()
@@ -146,6 +150,7 @@ impl WatchFiles {
         // Without a name or anything to find there is nothing to compile; both were reported.
         let (Some(name), Some(find)) = (name, find) else { return };
         let place = |sink: Spanned<String>| (source.place(sink.span()), sink.into_inner());
+        self.every_article.extend(every_article.then(|| name.clone()));
         self.at_most.extend(at_most.map(|at_most| (name.clone(), at_most)));
         self.routes.extend(to.map(|to| (name.clone(), to.into_iter().map(place).collect())));
         self.texts.extend(texts.kept);
@@ -168,6 +173,11 @@ impl WatchFiles {
     /// How much the watches may raise that say so.
     pub(super) fn at_most(&self) -> HashMap<String, AtMost> {
         self.at_most.clone()
+    }
+
+    /// The watches that tell every article of a story.
+    pub(super) fn every_article(&self) -> BTreeSet<String> {
+        self.every_article.clone()
     }
 
     /// Which watch's alerts go to which sinks. One that nobody defined is a mistake.

@@ -13,7 +13,7 @@ use crate::fetch::Fetch;
 use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED, SINK_TROUBLE};
 use crate::model::FeedSource;
 use crate::poll::{Demand, first_poll};
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// How often the files are looked at, where that is wished. A change is taken once two looks in a row see the same: an
 /// editor, or a copy of several files, is done then.
@@ -75,6 +75,7 @@ impl<F: Fetch> Daemon<F> {
                 self.couriers.nudge();
             }
             Ok(config) => {
+                self.config.feeds = self.in_store(Store::listed).await?;
                 tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {}", self.config.changes(&config));
                 // What waits for a restart stays as it is, so that the next reload says again that it waits.
                 let Config { store, alert_log, http, files, watches_files, .. } =
@@ -105,8 +106,9 @@ impl<F: Fetch> Daemon<F> {
         Ok(())
     }
 
+    /// From here on the store knows the feeds, and memory only those in the window.
     pub(super) async fn sync_feeds(&mut self) -> Result<(), StoreError> {
-        let (sources, policy) = (Arc::clone(&self.config.feeds), self.config.policy.clone());
+        let (sources, policy) = (std::mem::take(&mut self.config.feeds), self.config.policy.clone());
         let at_once = self.until != Until::Stopped;
         let now = if at_once { self.started_at } else { self.world.clock.now() };
         let count = sources.len();

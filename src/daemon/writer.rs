@@ -85,19 +85,19 @@ fn settle(
     scratch: &mut Scratch,
     now: Timestamp,
 ) -> Result<Replies, StoreError> {
-    let mut polls = Vec::with_capacity(batch.len());
-    for poll in batch {
-        // What is asked elsewhere for one feed is no answer for those that share its address.
-        let others = match poll.around.purpose {
-            Purpose::Ordinary | Purpose::Check => store.sharing(&poll.feed)?,
-            Purpose::Home | Purpose::Page => Vec::new(),
-        };
-        let others: Vec<_> = others.into_iter().filter_map(|other| poll.also_for(other)).collect();
-        polls.push(poll);
-        polls.extend(others);
-    }
-    let mut owners = Vec::with_capacity(polls.len());
-    let changes = store.settle(polls, routes, |poll, ledger| {
+    // What is asked elsewhere for one feed is an answer for those that share its address only if they would ask that too.
+    let others = |poll: &Answered, ledger: &Ledger| match poll.around.purpose {
+        Purpose::Home => Ok(Vec::new()),
+        Purpose::Ordinary | Purpose::Check | Purpose::Page => {
+            let others = ledger.sharing(&poll.feed)?.into_iter();
+            Ok(others
+                .filter(|other| page(other) == page(&poll.feed))
+                .filter_map(|other| poll.also_for(other))
+                .collect())
+        }
+    };
+    let mut owners = Vec::with_capacity(batch.len());
+    let changes = store.settle_shared(batch, routes, others, |poll, ledger| {
         let Answered { feed, host, answer, answered_at, kept, around, rules, reply } = poll;
         let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &answer, now)?;
         known.host = ledger.host(&host)?;
@@ -144,6 +144,11 @@ impl Answered {
             reply: None,
         })
     }
+}
+
+/// The older page that is asked next for a feed, if any.
+fn page(feed: &Feed) -> Option<&url::Url> {
+    feed.polls.learned.paging.as_ref().map(|paging| &paging.next)
 }
 
 /// What the past says of the alerts that are about to be raised.

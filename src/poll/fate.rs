@@ -191,7 +191,8 @@ impl Case<'_> {
         if let Some(limit) = policy.max_age.filter(older_than) {
             return (Outcome::HeldStale, format!("published more than {} ago", short(limit)));
         }
-        let told = policy.story_window.and_then(|window| {
+        let once = policy.story_window.filter(|_| !policy.every_article.contains(&*self.hit.watch));
+        let told = once.and_then(|window| {
             told.iter().find(|told| *told.watch == *self.hit.watch && told.raised_at >= since(window))
         });
         match told {

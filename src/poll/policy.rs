@@ -1,5 +1,6 @@
 //! The owner's wishes for polling and alerting, as values.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::clock::{Timestamp, earlier};
@@ -65,6 +66,8 @@ pub struct AlertPolicy {
     pub backlog_age: Option<Duration>,
     /// Items published longer ago are not alerted; none: all alert.
     pub max_age: Option<Duration>,
+    /// Watches that tell every article, whatever was told of its story.
+    pub every_article: BTreeSet<String>,
 }
 
 impl AlertPolicy {
@@ -77,6 +80,11 @@ impl AlertPolicy {
 impl Default for AlertPolicy {
     fn default() -> Self {
         const DAY: Duration = Duration::from_secs(24 * 3600);
-        AlertPolicy { story_window: Some(DAY * 7), backlog_age: Some(DAY), max_age: Some(DAY * 30) }
+        AlertPolicy {
+            story_window: Some(DAY * 7),
+            backlog_age: Some(DAY),
+            max_age: Some(DAY * 30),
+            every_article: BTreeSet::new(),
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use url::Url;
 
-use super::{Result, Store};
+use super::{Ledger, Result, Store};
 use crate::clock::Timestamp;
 use crate::model::{Feed, FeedId, FeedSource, HostPause, Polls, Validators, host_of};
 
@@ -32,44 +32,53 @@ impl Store {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         let synced = {
-            transaction.execute_batch("create temp table if not exists named (url text primary key) without rowid")?;
-            transaction.execute("delete from named", [])?;
-            let mut name = transaction.prepare_cached("insert or ignore into named values (?1)")?;
-            let mut listed = transaction.prepare_cached("select listed from feed where url = ?1")?;
+            let mut known = transaction.prepare_cached(
+                "select id, listed and next_poll_at is not null, name, tags, every_us from feed where url = ?1",
+            )?;
             let mut update = transaction.prepare_cached(
                 "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, next_poll_at = coalesce(\
                  case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, next_poll_at, ?5) \
-                 where url = ?1",
+                 where id = ?1",
             )?;
             let mut insert = transaction.prepare_cached(
                 "insert into feed (url, listed, name, tags, every_us, next_poll_at, interval_us, host) values (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?;
-            let mut added = 0;
+            let (mut added, mut named) = (0, Vec::with_capacity(sources.len()));
             for source in sources {
-                let url = source.url.as_str();
-                name.execute([url])?;
-                let tags = json(&source.tags);
-                let (due, interval) = first_poll(source);
-                let every = source.every.map(micros);
-                let before: Option<bool> = listed.query_row([url], |row| row.get(0)).optional()?;
-                match before {
-                    Some(_) => update.execute(params![url, source.name, tags, every, due.as_microsecond()])?,
-                    None => insert.execute(params![
-                        url,
-                        source.name,
-                        tags,
-                        every,
-                        due.as_microsecond(),
-                        micros(interval),
-                        host_of(&source.url)
-                    ])?,
-                };
-                added += usize::from(before != Some(true));
+                let (tags, every) = (json(&source.tags), source.every.map(micros));
+                let before = known.query_row([source.url.as_str()], |row| {
+                    let is_as_it_was = row.get_ref(2)?.as_str_or_null()? == source.name.as_deref()
+                        && row.get_ref(3)?.as_str()? == tags
+                        && row.get::<_, Option<i64>>(4)? == every;
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, is_as_it_was))
+                });
+                let due = |(at, _): (Timestamp, Duration)| at.as_microsecond();
+                match before.optional()? {
+                    Some((id, true, true)) => named.push(id),
+                    Some((id, is_polled, _)) => {
+                        update.execute(params![id, source.name, tags, every, due(first_poll(source))])?;
+                        named.push(id);
+                        added += usize::from(!is_polled);
+                    }
+                    None => {
+                        let (url, host) = (source.url.as_str(), host_of(&source.url));
+                        let (at, interval) = first_poll(source);
+                        insert.execute(params![
+                            url,
+                            source.name,
+                            tags,
+                            every,
+                            at.as_microsecond(),
+                            micros(interval),
+                            host
+                        ])?;
+                        named.push(transaction.last_insert_rowid());
+                        added += 1;
+                    }
+                }
             }
-            let removed = transaction.execute(
-                "update feed set listed = 0, next_poll_at = null where listed = 1 and url not in (select url from named)",
-                [],
-            )?;
+            named.sort_unstable();
+            let removed = forget_others(&transaction, &named)?;
             // Hosts with one feed need no row; those with many are known by it when their turn is reckoned.
             transaction.execute_batch(
                 "update host set feeds = 0; \
@@ -79,7 +88,17 @@ impl Store {
             Synced { added, removed }
         };
         transaction.commit()?;
+        // All feeds went through the cache, of which the next hours need few pages.
+        connection.execute_batch("pragma shrink_memory")?;
         Ok(synced)
+    }
+
+    /// What the files said of the feeds when they were last brought in line, by address.
+    pub fn listed(&self) -> Result<Vec<FeedSource>> {
+        let connection = self.lock();
+        let mut read = connection.prepare("select url, name, tags, every_us from feed where listed order by url")?;
+        let sources = read.query_map([], |row| source(row, 0))?;
+        Ok(sources.collect::<rusqlite::Result<_>>()?)
     }
 
     /// The feeds that are due until then, the most overdue first.
@@ -88,19 +107,6 @@ impl Store {
         let sql = format!("select {FEED_COLUMNS} from feed where next_poll_at <= ?1 order by next_poll_at limit ?2");
         let mut read = connection.prepare_cached(&sql)?;
         let feeds = read.query_map(params![until.as_microsecond(), limit as i64], feed)?;
-        Ok(feeds.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// The other polled feeds that are asked at the same address.
-    pub fn sharing(&self, feed: &Feed) -> Result<Vec<Feed>> {
-        let connection = self.lock();
-        // Without a move of its own, only feeds that moved to it can share it: the files name each address once.
-        let own = if feed.adopted.is_some() { "or (url = ?1 and adopted is null)" } else { "" };
-        let sql = format!(
-            "select {FEED_COLUMNS} from feed where (adopted = ?1 {own}) and next_poll_at is not null and id <> ?2"
-        );
-        let mut read = connection.prepare_cached(&sql)?;
-        let feeds = read.query_map(params![feed.address().as_str(), feed.id.0], self::feed)?;
         Ok(feeds.collect::<rusqlite::Result<_>>()?)
     }
 
@@ -233,6 +239,33 @@ impl Store {
     }
 }
 
+impl Ledger<'_> {
+    /// The other polled feeds that are asked at the same address.
+    pub fn sharing(&self, feed: &Feed) -> Result<Vec<Feed>> {
+        // Without a move of its own, only feeds that moved to it can share it: the files name each address once.
+        let own = if feed.adopted.is_some() { "or (url = ?1 and adopted is null)" } else { "" };
+        let sql = format!(
+            "select {FEED_COLUMNS} from feed where (adopted = ?1 {own}) and next_poll_at is not null and id <> ?2"
+        );
+        let mut read = self.connection.prepare_cached(&sql)?;
+        let feeds = read.query_map(params![feed.address().as_str(), feed.id.0], self::feed)?;
+        Ok(feeds.collect::<rusqlite::Result<_>>()?)
+    }
+}
+
+/// Polls no more what the files named so far and name no longer; how many these were. `named` is in order.
+fn forget_others(connection: &Connection, named: &[i64]) -> Result<usize> {
+    let mut listed = connection.prepare_cached("select id from feed where listed")?;
+    let listed = listed.query_map([], |row| row.get(0))?;
+    let is_gone = |id: &rusqlite::Result<i64>| !matches!(id, Ok(id) if named.binary_search(id).is_ok());
+    let gone = listed.filter(is_gone).collect::<rusqlite::Result<Vec<i64>>>()?;
+    let mut forget = connection.prepare_cached("update feed set listed = 0, next_poll_at = null where id = ?1")?;
+    for id in &gone {
+        forget.execute([id])?;
+    }
+    Ok(gone.len())
+}
+
 pub(super) fn put_pause(connection: &Connection, pause: &HostPause) -> Result<()> {
     connection
         .prepare_cached(
@@ -243,22 +276,31 @@ pub(super) fn put_pause(connection: &Connection, pause: &HostPause) -> Result<()
     Ok(())
 }
 
-pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
-    let url = |at: usize| match row.get::<_, Option<String>>(at)? {
-        Some(url) => Url::parse(&url).map(Some).map_err(|error| not_what_was_stored(at, error)),
+/// An address in a column.
+fn url(row: &Row, at: usize) -> rusqlite::Result<Option<Url>> {
+    match row.get_ref(at)?.as_str_or_null()? {
+        Some(url) => Url::parse(url).map(Some).map_err(|error| not_what_was_stored(at, error)),
         None => Ok(None),
-    };
+    }
+}
+
+/// What the files say of a feed: address, name, tags and interval, in columns side by side.
+fn source(row: &Row, at: usize) -> rusqlite::Result<FeedSource> {
+    Ok(FeedSource {
+        url: url(row, at)?.expect("the column is not null"),
+        name: row.get(at + 1)?,
+        tags: list(row, at + 2)?,
+        every: row.get::<_, Option<i64>>(at + 3)?.map(duration),
+    })
+}
+
+pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
     let bytes = |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<Vec<u8>>>(at)?.map(Vec::into_boxed_slice));
     Ok(Feed {
         id: FeedId(row.get(0)?),
-        source: FeedSource {
-            url: url(1)?.expect("the column is not null"),
-            name: row.get(2)?,
-            tags: list(row, 3)?,
-            every: row.get::<_, Option<i64>>(4)?.map(duration),
-        },
+        source: source(row, 1)?,
         title: row.get(5)?,
-        validators: Validators { url: url(16)?, etag: bytes(6)?, last_modified: bytes(7)? },
+        validators: Validators { url: url(row, 16)?, etag: bytes(6)?, last_modified: bytes(7)? },
         body_hash: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
         polls: Polls {
             next_at: row.get::<_, Option<i64>>(9)?.map_or(Timestamp::MAX, instant),
@@ -270,7 +312,7 @@ pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
             wait: value(row, 15)?,
             learned: value(row, 17)?,
         },
-        adopted: url(18)?,
+        adopted: url(row, 18)?,
     })
 }
 

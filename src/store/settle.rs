@@ -25,17 +25,30 @@ impl Store {
         &self,
         polls: Vec<P>,
         routes: &Routes,
+        decide: impl FnMut(P, &Ledger) -> Result<Changes>,
+    ) -> Result<Vec<Changes>> {
+        self.settle_shared(polls, routes, |_, _| Ok(Vec::new()), decide)
+    }
+
+    /// The same, where an answer may count for other feeds as well: `others` gives their polls, settled after the one
+    /// that was asked for.
+    pub fn settle_shared<P>(
+        &self,
+        polls: Vec<P>,
+        routes: &Routes,
+        others: impl Fn(&P, &Ledger) -> Result<Vec<P>>,
         mut decide: impl FnMut(P, &Ledger) -> Result<Changes>,
     ) -> Result<Vec<Changes>> {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let settled = polls
-            .into_iter()
-            .map(|poll| {
-                let changes = decide(poll, &Ledger { connection: &transaction })?;
-                apply(&transaction, changes, routes)
-            })
-            .collect::<Result<Vec<Changes>>>()?;
+        let ledger = Ledger { connection: &transaction };
+        let mut settled = Vec::with_capacity(polls.len());
+        for poll in polls {
+            let others = others(&poll, &ledger)?;
+            for poll in std::iter::once(poll).chain(others) {
+                settled.push(apply(&transaction, decide(poll, &ledger)?, routes)?);
+            }
+        }
         transaction.commit()?;
         Ok(settled)
     }

@@ -2,8 +2,8 @@
 //! words that each has alone, other numbers, other names and opposite deeds speak against. A series gives itself away by
 //! headlines that are the same but for numbers and dates.
 //!
-//! The weights were chosen by hand on the corpus in tests/it/story, one half of its stories above all; on news of other
-//! kinds they have yet to be held against labels (`cargo bench --bench story -- FILE`).
+//! The weights were chosen by hand on the corpus in tests/it/story in many orders of arrival, and looked at on headlines of
+//! real events. Regressions and forests fitted to the latter did no better: where this errs, the words do not tell.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ const LEAD_FACTOR: f64 = 0.5;
 const LEAD_NUMBER_NATS: f64 = 1.5;
 
 /// The evidence it takes: that of headlines alone, with a text on one side, with texts on both.
-const NEEDED_NATS: [f64; 3] = [2.8, 3.75, 4.75];
+const NEEDED_NATS: [f64; 3] = [2.8, 3.0, 5.5];
 /// Equal names two days apart are mostly the same matter, a week apart mostly another turn of it.
 const NEAR: Duration = Duration::from_secs(2 * 24 * 3600);
 const FAR_NATS: f64 = 3.0;

@@ -20,8 +20,9 @@ const ENOUGH_NATS: f64 = 8.0;
 const SIZE_NATS: f64 = 2.0;
 /// One piece's part in the mean is held within this.
 const COUNTED_NATS: f64 = 5.0;
-/// A piece that is so unlike a story on the whole is not of it, however like one of its pieces it is.
-const MEAN_LEAST_NATS: f64 = -2.0;
+/// A piece that is unlike a story on the whole is not of it, however like one of its pieces it is: a shortened text that could
+/// belong to either of two stories would otherwise chain them, in one order of arrival and not in another.
+const MEAN_LEAST_NATS: f64 = 0.0;
 
 /// Where a piece belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,15 +76,16 @@ impl Memory {
     }
 
     /// Whether two stories to both of which a piece belongs are one that came apart, because what joins them came later: by
-    /// what their pieces are to each other more speaks for it than against.
+    /// what the pieces of one, the new one among them, are to those of the other, more speaks for it than against.
     fn is_one(&self, one: &[(usize, Verdict)], other: &[(usize, Verdict)]) -> bool {
-        let pairs = one.iter().flat_map(|(a, _)| other.iter().map(move |(b, _)| (*a, *b)));
-        let nats =
-            pairs.map(|(a, b)| match likeness::compare(&self.pieces[a].1, &self.pieces[b].1, &self.background) {
-                Verdict::Copy => Some(COUNTED_NATS),
-                Verdict::Evidence(nats) => Some(nats.clamp(-COUNTED_NATS, COUNTED_NATS)),
-                Verdict::Series => None,
-            });
+        let between = one.iter().flat_map(|(a, _)| {
+            other.iter().map(|(b, _)| likeness::compare(&self.pieces[*a].1, &self.pieces[*b].1, &self.background))
+        });
+        let nats = between.chain(other.iter().map(|(_, verdict)| *verdict)).map(|verdict| match verdict {
+            Verdict::Copy => Some(COUNTED_NATS),
+            Verdict::Evidence(nats) => Some(nats.clamp(-COUNTED_NATS, COUNTED_NATS)),
+            Verdict::Series => None,
+        });
         nats.sum::<Option<f64>>().is_some_and(|nats| nats >= 0.0)
     }
 

@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use super::rarity::is_unknown;
+use super::rarity::may_be_name;
 use crate::hash::hash64;
 use crate::text::token::{Token, Tokens, spelling};
 
@@ -164,13 +164,46 @@ pub(super) fn read(text: &str, most: usize) -> Vec<Word> {
             None if folded.chars().count() > 1 => {
                 let key = plain_key(folded);
                 let says_so = names && at > 0 && goes_on[at - 1];
-                let is_name = PLACE_KEYS.contains(&key) || is_capital(raw[at]) && (says_so || is_unknown(key));
+                let is_name = PLACE_KEYS.contains(&key) || is_capital(raw[at]) && (says_so || may_be_name(key));
                 words.push(if is_name { Word::Name(key) } else { Word::Plain(key) });
             }
             None => {}
         }
     }
+    one_for_two(&mut words);
+    if names {
+        words.extend(initials(&raw, &goes_on).iter().map(|name| Word::Name(plain_key(name))));
+    }
     words
+}
+
+/// Two words that say together what one says: who agrees to stop fighting agrees to a truce, not to a fight.
+fn one_for_two(words: &mut Vec<Word>) {
+    let [end, fight, truce] = ["end", "fighting", "truce"].map(|word| Word::Plain(plain_key(word)));
+    while let Some(at) = words.windows(2).position(|pair| *pair == [end, fight]) {
+        words.splice(at..at + 2, [truce]);
+    }
+}
+
+/// What names of several words are shortened to: `European Central Bank` is also the ECB.
+fn initials(raw: &[&str], goes_on: &[bool]) -> Vec<String> {
+    /// Two letters say too little.
+    const LETTERS: std::ops::RangeInclusive<usize> = 3..=5;
+    let mut found = Vec::new();
+    let mut letters = String::new();
+    for (at, word) in raw.iter().enumerate() {
+        let is_part = is_capital(word) && word.chars().skip(1).all(char::is_lowercase) && word.len() > 1;
+        if is_part {
+            letters.extend(word.chars().take(1).flat_map(char::to_lowercase));
+        }
+        let links = matches!(*word, "of" | "for" | "and" | "the") && !letters.is_empty();
+        let ends = goes_on.get(at) != Some(&true);
+        if (!is_part && !links) || ends {
+            found.extend(LETTERS.contains(&letters.len()).then(|| std::mem::take(&mut letters)));
+            letters.clear();
+        }
+    }
+    found
 }
 
 /// The key of a word as it is written in a list.

@@ -172,6 +172,22 @@ fn feeds_that_leave_the_files_are_not_due_and_keep_their_place_when_they_return(
 }
 
 #[test]
+fn what_the_files_said_of_the_feeds_can_be_read_back() {
+    let (_folder, store, _) = open(&["https://gone.example/feed"]);
+    let whole = FeedSource {
+        name: Some("A".to_owned()),
+        tags: vec!["wire".to_owned(), "a, \"b\"".to_owned()],
+        every: Some(Duration::from_millis(1500)),
+        ..source("https://me:secret@a.example/feed?q=%20")
+    };
+    let sources = [whole, FeedSource { tags: Vec::new(), ..source("file:///b.xml") }];
+    store.sync_feeds(&sources, |_| (start(), HOUR)).unwrap();
+    let mut listed = store.listed().unwrap();
+    listed.sort_by_key(|source| source.url.scheme() == "file");
+    assert_eq!(listed, sources);
+}
+
+#[test]
 fn a_host_pause_outlives_the_process_and_is_never_shortened() {
     let (folder, store, feeds) = open(&["https://a.example/feed"]);
     for hours in [3, 1] {

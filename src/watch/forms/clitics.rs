@@ -17,7 +17,7 @@ const ARABIC: Particles = Particles {
     before: &[&["و", "ف"], &["س"], &["ب", "ك", "ل"], &["ال", "لل"]],
     behind: &[
         "ه", "ها", "هم", "هن", "هما", "ك", "كم", "نا", "ي", "ين", "ون", "ان", "ات", "وا", "تان", "تين", "اته", "اتها",
-        "اتهم", "يه", "يها",
+        "اتهم", "يه", "يها", "ا", "ت", "ته", "تها", "تهم",
     ],
 };
 
@@ -64,20 +64,23 @@ pub(in crate::watch) fn readings(form: &str, language: Language, try_stem: &mut 
     strip_before(form, particles.before, &mut |rest| {
         try_rest(rest, try_stem);
         for behind in particles.behind {
-            let Some(stem) = rest.strip_suffix(behind).filter(|stem| is_long_enough(stem)) else { continue };
+            let Some(stem) = rest.strip_suffix(behind) else { continue };
             try_rest(stem, try_stem);
-            // The feminine ending shows its other face before what follows it: وساطته is of وساطه, חברתו of חברה.
-            for (shown, own) in [("ت", "ه"), ("ת", "ה")] {
+            // Endings show another face before what follows them: وساطته is of وساطه, חברתו of חברה, اخلائه of اخلاء.
+            for (shown, own) in [("ت", "ه"), ("ת", "ה"), ("ي", "ء"), ("و", "ء")] {
                 if let Some(head) = stem.strip_suffix(shown) {
                     try_rest(&format!("{head}{own}"), try_stem);
                 }
             }
-            if matches!(*behind, "ات" | "اته" | "اتها" | "اتهم") {
-                try_rest(&format!("{stem}ه"), try_stem);
-            }
-            if matches!(*behind, "ות" | "ת" | "תו" | "תה" | "תם") {
-                try_rest(&format!("{stem}ה"), try_stem);
-            }
+            // What makes a plural stands in the place of the ending of the singular.
+            let own: &[&str] = match *behind {
+                "ات" | "اته" | "اتها" | "اتهم" => &["ه"],
+                "ות" => &["ה", "ת"],
+                "ת" | "תו" | "תה" | "תם" => &["ה"],
+                "ויות" => &["ות"],
+                _ => &[],
+            };
+            own.iter().for_each(|own| try_rest(&format!("{stem}{own}"), try_stem));
         }
     });
 }

@@ -161,6 +161,9 @@ pub(super) fn family(written: &str, language: Language) -> Family {
         Language::Tr | Language::Fi | Language::Hu => {
             let stems = suffixes::stems(&word, language).into_iter();
             family.stems.extend(stems.map(|stem| (stem, Around::Suffixes(language))));
+            if language == Language::Tr {
+                family.forms.extend(suffixes::listed(&word));
+            }
         }
         Language::En | Language::Plain => {}
     }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use super::Language;
+use super::endings::irregular;
 
 /// Letters a stem must have; behind a shorter one chance makes chains.
 pub(in crate::watch) const STEM_LETTERS_LEAST: usize = 3;
@@ -32,6 +33,7 @@ pub(super) fn stems(word: &str, language: Language) -> Vec<String> {
     let cut = infinitive.iter().filter_map(|end| word.strip_suffix(end)).find(|stem| stem.len() >= STEM_LETTERS_LEAST);
     stems.extend(cut.map(str::to_owned));
     if language == Language::Tr {
+        stems.extend(narrow_present(word));
         // A last k, p, t is softened before a vowel: arabuluculuk, arabuluculuğu.
         for (hard, soft) in [("k", "g"), ("p", "b"), ("t", "d")] {
             let softened = word.strip_suffix(hard).map(|head| format!("{head}{soft}"));
@@ -39,6 +41,18 @@ pub(super) fn stems(word: &str, language: Language) -> Vec<String> {
         }
     }
     stems
+}
+
+/// The Turkish forms that no stem and suffix make. Verbs of two letters are listed, and with them all that end in `etmek`.
+pub(super) fn listed(word: &str) -> Vec<String> {
+    let (head, verb) = word.strip_suffix("etmek").map_or(("", word), |head| (head, "etmek"));
+    irregular("tr", verb).map(|form| format!("{head}{form}")).chain(narrow_present(word)).collect()
+}
+
+/// A last a or e of a Turkish verb grows narrow in the present: beklemek, bekliyor.
+fn narrow_present(word: &str) -> impl Iterator<Item = String> {
+    let head = ["amak", "emek"].into_iter().find_map(|end| word.strip_suffix(end));
+    head.into_iter().flat_map(|head| ["iyor", "uyor"].map(|present| format!("{head}{present}")))
 }
 
 /// Whether the rest of a form is a chain of suffixes.

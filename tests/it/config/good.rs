@@ -82,7 +82,10 @@ fn every_key_is_heard() {
     assert_eq!(config.identity, Identity { contact: Some("https://example.org/about".into()), feeds: 0 });
     let allow = vec!["10.20.0.0/16".parse().unwrap(), "::1/128".parse().unwrap()];
     assert_eq!(config.guard, Guard { allow, deny: vec!["64:ff9b:1::/48".parse().unwrap()], files: true });
-    assert_eq!(config.alerts, AlertPolicy { story_window: None, backlog_age: None, max_age: None });
+    assert_eq!(
+        config.alerts,
+        AlertPolicy { story_window: None, backlog_age: None, max_age: None, ..AlertPolicy::default() }
+    );
     assert_eq!(config.http, Some(Listen::Tcp("[::1]:9417".parse().unwrap())));
     let feed = FeedSource {
         url: "https://example.org/world?a=1".parse().unwrap(),

@@ -2,7 +2,8 @@
 //! `fuzz/` holds the same doors for cargo-fuzz, to be run by hand and for longer.
 
 use super::parse;
-use feedwatch::feed::dates;
+use feedwatch::feed::{dates, suggested, suggested_by_field};
+use url::Url;
 
 /// A small generator of pseudo-random numbers (xorshift64*), so that a failure can be repeated.
 struct Dice(u64);
@@ -53,6 +54,11 @@ const PIECES: &[&[u8]] = &[
     b"&a;",
     b"{\"items\":[",
     b"99999999999999999999",
+    b"0; url='",
+    b"<meta http-equiv=refresh content='0;url=",
+    b"<redirect><newLocation>",
+    b"<!doctype html><html>",
+    b"<itunes:new-feed-url>",
 ];
 
 fn seeds() -> Vec<Vec<u8>> {
@@ -99,6 +105,10 @@ fn no_broken_feed_panics_or_changes_its_mind() {
             [None, Some("text/xml; charset=utf-8"), Some("application/xml; charset=shift_jis")][dice.below(3)];
         let first = parse(&document, content_type);
         assert_eq!(first, parse(&document, content_type), "{}", String::from_utf8_lossy(&document));
+        let url = Url::parse("http://feeds.example/news/feed.xml").unwrap();
+        let named = suggested(&first, &document, &url, content_type)
+            .or_else(|| suggested_by_field(&String::from_utf8_lossy(&document), &url));
+        assert!(named.is_none_or(|named| matches!(named.url.scheme(), "http" | "https")));
         // feed-rs can read whatever repair makes.
         let unread = matches!(&first, Err(error) if error.to_string().starts_with("broken feed: unable"));
         assert!(!unread, "{first:?}: {}", String::from_utf8_lossy(&document));

@@ -82,6 +82,17 @@ fn what_is_polled_again_or_edited_stays_in_its_story_and_is_not_told_again() {
 }
 
 #[test]
+fn a_watch_that_wants_every_article_is_told_each_of_a_story() {
+    let mut desk = Desk::new(3, start());
+    fates(&mut desk, 0, copy(0, TITLE, start()), start());
+    desk.tell_every_article();
+    for n in 1..3 {
+        assert_eq!(fates(&mut desk, n, copy(n, TITLE, start()), start())[0].0, Outcome::Raised);
+    }
+    assert_eq!(desk.stories(), 1, "it is one story all the same");
+}
+
+#[test]
 fn copies_within_one_document_join_as_well() {
     let mut desk = Desk::new(1, start());
     let pieces = (0..3).map(|n| copy(n, TITLE, start())).collect();
@@ -93,11 +104,9 @@ fn copies_within_one_document_join_as_well() {
 #[test]
 fn halves_of_a_story_that_came_apart_become_one_when_a_piece_belongs_to_both() {
     const CHILE: &str = "Chile telescope spots water on nearby rocky planet";
-    const ATACAMA: &str = "Atacama observatory finds water vapour around Gliese planet";
+    const ATACAMA: &str = "Atacama observatory finds vapour around Gliese planet";
     const DISCOVERY: &str = "Water vapour surrounds a rocky planet orbiting the star Gliese 667, observations from the Atacama \
         desert suggest. Astronomers using the new Extremely Large Telescope in Chile have found it.";
-    const LIGHT_YEARS: &str = "Astronomers using the Extremely Large Telescope in Chile have detected water vapour in the \
-        atmosphere of a rocky planet 22 light years away.";
     let mut desk = Desk::new(7, start());
     let mut told = Vec::new();
     let mut tell = |desk: &mut Desk, feed: usize, title: &str, text: &str| {
@@ -107,16 +116,17 @@ fn halves_of_a_story_that_came_apart_become_one_when_a_piece_belongs_to_both() {
     };
     tell(&mut desk, 0, CHILE, "");
     tell(&mut desk, 1, ATACAMA, DISCOVERY);
-    tell(&mut desk, 2, CHILE, LIGHT_YEARS);
-    tell(&mut desk, 3, CHILE, "");
     assert_eq!(desk.stories(), 2);
-    tell(&mut desk, 4, "Astronomers find water vapour on planet 22 light years away", DISCOVERY);
+    tell(&mut desk, 2, "Chile telescope finds water vapour around rocky Gliese planet", DISCOVERY);
     assert_eq!(desk.stories(), 1);
+    tell(&mut desk, 3, CHILE, "");
+    tell(&mut desk, 4, ATACAMA, "");
     tell(&mut desk, 5, ATACAMA, "");
     tell(&mut desk, 6, CHILE, "");
-    let raised_twice = [(Outcome::Raised, 1), (Outcome::Raised, 1), (Outcome::Joined, 2), (Outcome::Joined, 3)];
-    let then_as_one = [(Outcome::Joined, 5), (Outcome::Grown, 5), (Outcome::Joined, 6), (Outcome::Joined, 7)];
-    assert_eq!(told, [raised_twice, then_as_one].concat(), "all feeds count, and growth is told once");
+    let raised_twice = vec![(Outcome::Raised, 1), (Outcome::Raised, 1)];
+    let as_one = vec![(Outcome::Joined, 3), (Outcome::Joined, 4), (Outcome::Joined, 5), (Outcome::Grown, 5)];
+    let grown = vec![(Outcome::Joined, 6), (Outcome::Joined, 7)];
+    assert_eq!(told, [raised_twice, as_one, grown].concat(), "all feeds count, and growth is told once");
     let raised = desk.store().alerts(&AlertFilter::default()).unwrap();
     for stored in &raised {
         assert_eq!(stored.alert.story.id, raised[0].alert.story.id, "each alert knows its story as it is now");

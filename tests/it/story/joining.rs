@@ -3,10 +3,12 @@
 use feedwatch::hash::hash64;
 
 use super::corpus::{Kind, Labelled, corpus};
-use super::score::{Score, mistakes, score, stories};
+use super::score::{Score, mistakes, score, shuffled, stories};
 
-/// Orders of arrival that are tried.
-const ORDERS: u64 = 6;
+/// Orders of arrival that are tried; `cargo bench --bench story -- orders` tries more.
+const ORDERS: u64 = 20;
+/// The same of the whole corpus, which takes longer.
+const ORDERS_OF_ALL: u64 = 6;
 
 fn is_held_out(label: &str) -> bool {
     hash64(&[label.as_bytes()]).is_multiple_of(2)
@@ -35,35 +37,27 @@ fn headlines_alone_are_told_apart() {
     check(Kind::Headlines, 0.95, 0.75);
 }
 
-/// The same pieces in an order that a seed gives.
-fn shuffled(mut pieces: Vec<Labelled>, seed: u64) -> Vec<Labelled> {
-    pieces.sort_by_key(|piece| hash64(&[&seed.to_le_bytes(), piece.article.key.as_bytes()]));
-    pieces
-}
-
-/// The mean over orders against the order of publication, by the stories as they are in the end: halves that came apart early
-/// are one as soon as a piece shows it.
-fn check_orders(kind: Kind, tolerance: f64) {
-    let score_of = |pieces: &[Labelled]| {
-        let found = stories(pieces);
-        for (wrong, a, b) in mistakes(pieces, &found) {
-            println!("{} {a} / {b}", if wrong { "wrong " } else { "missed" });
-        }
-        score(pieces, &found, |_| true)
-    };
-    let published = score_of(&corpus(kind));
-    let scores: Vec<Score> = (0..ORDERS).map(|seed| score_of(&shuffled(corpus(kind), seed))).collect();
-    for score in scores.iter().chain([&published]) {
-        println!("{kind:?}: {score}");
-    }
-    for of in [Score::precision, Score::recall] {
-        let mean = scores.iter().map(of).sum::<f64>() / scores.len() as f64;
-        let apart = (mean - of(&published)).abs();
-        assert!(apart <= tolerance, "{kind:?}: {mean:.3} against {:.3}", of(&published));
+/// Each order by itself, by the stories as they are in the end: halves that came apart early are one as soon as a piece shows
+/// it. Headlines alone are so few that one triple more or less is two points; they have to keep what is asked of them.
+fn check_orders(kind: Kind, orders: u64, holds: impl Fn(&Score, &Score) -> bool) {
+    let pieces = corpus(kind);
+    let score_of = |pieces: &[Labelled]| score(pieces, &stories(pieces), |_| true);
+    let published = score_of(&pieces);
+    for seed in 0..orders {
+        let score = score_of(&shuffled(&pieces, seed));
+        assert!(holds(&score, &published), "{kind:?}, order {seed}: {score}, as published: {published}");
     }
 }
 
 #[test]
-fn the_order_of_arrival_changes_next_to_nothing() {
-    check_orders(Kind::Whole, 0.01);
+fn no_order_of_arrival_changes_more_than_a_hundredth() {
+    check_orders(Kind::Whole, ORDERS_OF_ALL, |score, published| {
+        let apart = |of: fn(&Score) -> f64| (of(score) - of(published)).abs();
+        apart(Score::precision) <= 0.01 && apart(Score::recall) <= 0.01
+    });
+}
+
+#[test]
+fn headlines_alone_are_told_apart_in_any_order() {
+    check_orders(Kind::Headlines, ORDERS, |score, _| score.precision() >= 0.95 && score.recall() >= 0.75);
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use feedwatch::clock::Timestamp;
+use feedwatch::hash::hash64;
 use feedwatch::model::StoryPiece;
 
 use super::corpus::{FEEDS, Labelled, start};
@@ -61,6 +62,13 @@ pub(crate) fn stories(pieces: &[Labelled]) -> Vec<String> {
         stories.push(story);
     }
     stories
+}
+
+/// The same pieces in an order that a seed gives.
+pub(crate) fn shuffled(pieces: &[Labelled], seed: u64) -> Vec<Labelled> {
+    let mut pieces = pieces.to_vec();
+    pieces.sort_by_key(|piece| hash64(&[&seed.to_le_bytes(), piece.article.key.as_bytes()]));
+    pieces
 }
 
 /// Counts pairs. Those whose labels pass `counts` are counted, and pairs of one such piece with any other.

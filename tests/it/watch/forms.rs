@@ -199,9 +199,15 @@ fn russian_verbs_with_changing_stems() {
 fn arabic_hebrew_persian() {
     check("ar", "وساطة", "وساطة الوساطة بوساطة وساطتها والوساطة وساطته", "أوساط وسط متوسط واسطة");
     check("ar", "مكتب", "المكتب مكتبها بمكتبهم للمكتب مكتبه", "كاتب كتب");
+    check("ar", "أغلق", "أغلقت فأغلقت أغلقته أُغلقت أغلقوا", "غلق");
+    check("ar", "وسيط", "وسيطا وسيطًا والوسيط", "وسط");
+    check("ar", "إخلاء", "إخلائه إخلائها إخلاؤه", "إخلاص");
     check("he", "תיווך", "התיווך בתיווך ותיווך לתיווך תיווכה", "תיכון");
     check("he", "משרד", "משרדי משרדיה משרדים במשרד המשרדים", "שרד משרת");
     check("he", "חברה", "חברתו החברה חברות", "חבר");
+    check("he", "שגרירות", "שגרירויות השגרירויות", "שגריר");
+    check("he", "מטה", "מטות המטה", "מטוס");
+    check("he", "מתווכת", "מתווכות המתווכות", "תיווך");
     check("fa", "میانجی", "میانجی‌ها میانجیان", "میان");
 }
 
@@ -209,6 +215,11 @@ fn arabic_hebrew_persian() {
 fn turkish_finnish_hungarian() {
     check("tr", "ofis", "ofisi ofisini ofisinin ofisler ofislerinden OFİSİ", "ofisyel of");
     check("tr", "kapatmak", "kapattı kapatıyor kapatacak kapatılması kapatıldı", "kapak kapat-on");
+    check("tr", "beklemek", "bekliyor bekledi bekleyen", "bekar bekli");
+    check("tr", "mühürlemek", "mühürlüyor mühürledi mühürlendi", "mühür");
+    check("tr", "etmek", "etti ediyor edecek ettiği edilen eden", "et edat");
+    check("tr", "reddetmek", "reddetti reddediyor reddedildi", "red");
+    check("tr", "gitmek", "gitti gidiyor gidecek", "gida");
     check("tr", "arabuluculuk", "arabuluculuğu arabuluculuktan", "araba");
     check("fi", "toimisto", "toimiston toimistossa toimistoja", "toimi");
     check("hu", "iroda", "irodat irodaban", "irodalom");

@@ -30,7 +30,7 @@
 //! | R22 | no_slower | poll::adapting::little_overlap_shortens |
 //! | R23 | a budget of polls; beyond it one factor stretches | budget::what_adds_up_to_more, load::tests, poll::floors::many_feeds_at_one_host_and_too_much_work |
 //! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time, hosts::a_redirect_that_asks_to_be_waited_for, fetch::redirects::a_redirect_says_how_long |
-//! | R25 | 429 pauses the host, or the domain; by address is left out (names and their addresses are the fetch's business, the pause is the schedule's; 8 at once to one address, R40, hold there) | a_host_that_says_429, hosts::who_asks_for_less, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
+//! | R25 | 429 pauses the host, or the domain; by address is left out, see ARCHITECTURE.md | a_host_that_says_429, hosts::who_asks_for_less, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
 //! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly, window::tests::the_first_request_after_a_short_pause |
 //! | R27 | 429 without a time doubles; RateLimit fields are hints | hosts::a_host_that_names_no_time, poll::failures, headers::tests::a_quotas_end |
 //! | R28 | 403 after success | hosts::forbidden_after_success, hosts::forbidden_to_who_asks_every_few_seconds |
