@@ -1,5 +1,6 @@
 //! How well watches tell labelled texts apart: precision, recall and F1, and every item that was told wrongly.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,6 +9,7 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use crate::alert::escape;
+use crate::config::count_of;
 use crate::model::Article;
 use crate::text::html;
 use crate::watch::{Scratch, WatchSet};
@@ -21,9 +23,12 @@ struct Item {
     title: String,
     #[serde(default)]
     summary: String,
-    /// What it is about: names of watches, blanks or underscores between their words.
+    /// What it is about: names of watches, blanks or underscores between their words; or `none`.
     labels: Vec<String>,
 }
+
+/// The label of a text that is about nothing that is watched.
+const NONE: &str = "none";
 
 /// How one watch did.
 #[derive(Debug, Default)]
@@ -45,10 +50,16 @@ pub(super) fn run(
     let names: Vec<&str> = watches.names().filter(|name| only.is_none_or(|only| only == *name)).collect();
     let mut tallies: Vec<Tally> = names.iter().map(|_| Tally::default()).collect();
     let mut scratch = Scratch::default();
+    let mut strange = BTreeMap::<String, usize>::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let item: Item = serde_json::from_str(line).with_context(|| {
             format!("{}:{}: not an item with title, summary and labels", file.display(), number + 1)
         })?;
+        for label in
+            item.labels.iter().filter(|label| *label != NONE && !watches.names().any(|name| is_name(label, name)))
+        {
+            *strange.entry(label.clone()).or_default() += 1;
+        }
         let hits = watches.find(&item.article(), None, &mut scratch);
         for (name, tally) in names.iter().zip(&mut tallies) {
             let hit = hits.iter().find(|hit| *hit.watch == **name);
@@ -62,6 +73,10 @@ pub(super) fn run(
                 (None, false) => {}
             }
         }
+    }
+    for (label, count) in strange {
+        let (label, items) = (escape(&label), count_of(count, "item"));
+        eprintln!("no watch is named \"{label}\", the label of {items}; the watches are {}", names.join(", "));
     }
     for (name, tally) in names.iter().zip(&tallies) {
         let text = if json { format!("{}\n", tally.to_json(name)) } else { tally.told(name) };
@@ -78,8 +93,12 @@ impl Item {
     }
 
     fn is_about(&self, watch: &str) -> bool {
-        self.labels.iter().any(|label| label.replace('_', " ") == watch.replace('_', " "))
+        self.labels.iter().any(|label| is_name(label, watch))
     }
+}
+
+fn is_name(label: &str, watch: &str) -> bool {
+    label.replace('_', " ") == watch.replace('_', " ")
 }
 
 impl Tally {

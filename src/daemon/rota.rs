@@ -100,8 +100,11 @@ impl<F: Fetch> Daemon<F> {
             if feed.source.every.is_none() {
                 self.load.moved(feed.polls.interval, changes.polls.interval);
             }
-            if self.until == Until::Stopped && next_at < self.refill_at {
-                self.refill_at = self.refill_at.min(next_at.max(later(now, REFILL_GAP)));
+            match self.until {
+                Until::Stopped => self.refill_at = self.refill_at.min(next_at.max(later(now, REFILL_GAP))),
+                // Due still: it has older pages to read.
+                Until::Idle { .. } if next_at <= self.started_at => self.refill_at = now,
+                Until::Idle { .. } => {}
             }
             let told = tally(&mut self.status, &changes, now);
             log_poll(&feed, &changes);

@@ -85,12 +85,16 @@ fn settle(
     scratch: &mut Scratch,
     now: Timestamp,
 ) -> Result<Replies, StoreError> {
-    // What is asked elsewhere for one feed is no answer for those that share its address.
+    // What is asked elsewhere for one feed is an answer for those that share its address only if they would ask that too.
     let others = |poll: &Answered, ledger: &Ledger| match poll.around.purpose {
-        Purpose::Ordinary | Purpose::Check => {
-            Ok(ledger.sharing(&poll.feed)?.into_iter().filter_map(|other| poll.also_for(other)).collect())
+        Purpose::Home => Ok(Vec::new()),
+        Purpose::Ordinary | Purpose::Check | Purpose::Page => {
+            let others = ledger.sharing(&poll.feed)?.into_iter();
+            Ok(others
+                .filter(|other| page(other) == page(&poll.feed))
+                .filter_map(|other| poll.also_for(other))
+                .collect())
         }
-        Purpose::Home | Purpose::Page => Ok(Vec::new()),
     };
     let mut owners = Vec::with_capacity(batch.len());
     let changes = store.settle_shared(batch, routes, others, |poll, ledger| {
@@ -140,6 +144,11 @@ impl Answered {
             reply: None,
         })
     }
+}
+
+/// The older page that is asked next for a feed, if any.
+fn page(feed: &Feed) -> Option<&url::Url> {
+    feed.polls.learned.paging.as_ref().map(|paging| &paging.next)
 }
 
 /// What the past says of the alerts that are about to be raised.

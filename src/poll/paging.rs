@@ -1,7 +1,7 @@
 //! After a poll that found nothing known: older pages of the feed are read, if it names them, until something known shows
 //! that nothing was lost between (R18, RFC 5005).
 //!
-//! Each page is a poll of its own, due at once, that waits for its host's turn like any other: what the feed itself brought
+//! Each page is a poll of its own, due like the one that found the gap, that waits for its host's turn like any other: what the feed itself brought
 //! is settled and told before. Pages are never guessed: what a feed does not link to is not asked.
 
 use std::time::Duration;
@@ -34,7 +34,8 @@ pub(super) fn begin(feed: &Feed, polls: &mut Polls, at: &Url, older: Url, now: T
     (polls.learned.gaps, polls.learned.gap_at) = (before.gaps, before.gap_at);
     let wait = span(now, polls.next_at);
     polls.learned.paging = Some(Paging { next: older, left: PAGES_MAX, since: now, wait });
-    polls.next_at = now;
+    // The poll is not over: what was due then is due still, also for who only asks what is due.
+    polls.next_at = feed.polls.next_at.min(now);
 }
 
 /// What a page brings: articles that are new, and the word that the gap is closed, goes on, or stays. Nothing of it teaches
@@ -82,9 +83,7 @@ pub(super) fn decide(
     }
     let mut polls = feed.polls.clone();
     polls.learned.paging = next.map(|next| Paging { next, left: paging.left - 1, ..paging.clone() });
-    if polls.learned.paging.is_some() {
-        polls.next_at = now;
-    } else {
+    if polls.learned.paging.is_none() {
         let rest = paging.wait.saturating_sub(span(paging.since, now));
         polls.next_at = later(now, rest.max(quiet.min(RETRY_AFTER_MAX)));
         if !is_closed {

@@ -16,6 +16,20 @@ fn the_samples_are_good_and_need_no_warning() {
 }
 
 #[test]
+fn the_watches_of_the_manual_are_good_and_need_no_warning() {
+    let manual = fs::read_to_string("config/WATCHES.md").unwrap();
+    let blocks = manual.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let whole: Vec<&str> = blocks.filter(|block| block.contains("[[watch]]")).collect();
+    assert!(whole.len() >= 2, "the first example, and the lists to start from");
+    let settings = "watches = \"watches.toml\"\n[[feed]]\nurl = \"https://example.org/feed\"\n";
+    for watches in whole {
+        let loaded = Folder::with(&[("feedwatch.toml", settings), ("watches.toml", watches)]).load();
+        let warnings: Vec<_> = loaded.warnings.iter().map(|warning| warning.render(false)).collect();
+        assert_eq!(warnings, Vec::<String>::new());
+    }
+}
+
+#[test]
 fn what_is_commented_out_shows_the_default() {
     let sample = fs::read_to_string("config/feedwatch.toml").unwrap();
     // A commented setting has no space behind its #, prose has one.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, span};
-use feedwatch::fetch::FetchError;
+use feedwatch::fetch::{FetchError, Redirect, Response};
 use feedwatch::model::Kind;
 
 use super::{HOUR, MINUTE, WATCHES};
@@ -161,4 +161,51 @@ async fn a_crash_between_pages_loses_nothing() {
     assert_eq!((polls.learned.gaps, &polls.learned.paging), (0, &None), "{polls:?}");
     let count = house.articles().len();
     assert!((21..=22).contains(&count), "{count}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn once_reads_the_older_pages_in_the_same_round() {
+    let house = House::new(&feed(URL, "1h"), WATCHES);
+    let start = house.clock.now();
+    for n in 0..20 {
+        house.web.serve(&page_url(n), page(n, start, next));
+    }
+    for _ in 0..3 {
+        house.once(false).await;
+        house.pass(2 * HOUR).await;
+        let polls = &house.feeds()[0].feed.polls;
+        assert_eq!((polls.learned.gaps, &polls.learned.paging), (0, &None));
+    }
+    assert_eq!(house.web.asked_at(URL).len(), 3);
+    assert!((27..=29).contains(&house.articles().len()), "{}", house.articles().len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_feeds_that_are_one_read_its_older_pages_once() {
+    const OLD: &str = "https://old.example/feed";
+    let now = "[poll]\nredirect_sightings = 1\nredirect_min_age = \"0s\"\n";
+    let house = House::new(&(now.to_owned() + &feed(OLD, "1h") + &feed(URL, "1h")), WATCHES);
+    let start = house.clock.now();
+    for n in 0..20 {
+        house.web.serve(&page_url(n), page(n, start, next));
+    }
+    let first = page(0, start, next);
+    house.web.serve(
+        OLD,
+        Box::new(move |request, at| {
+            let mut given = first(request, at)?;
+            if let Response::Document(document) = &mut given {
+                document.redirects = vec![Redirect { to: URL.parse().unwrap(), permanent: true }];
+                document.url = URL.parse().unwrap();
+                document.validators.url = Some(document.url.clone());
+            }
+            Ok(given)
+        }),
+    );
+    house.run_for(6 * HOUR).await;
+    let counts: Vec<usize> = house.feeds().iter().map(|row| row.articles).collect();
+    assert!(counts[0].abs_diff(counts[1]) <= 1 && counts[0] > 25, "{counts:?}");
+    assert!(house.feeds().iter().all(|row| row.feed.polls.learned.gaps == 0));
+    let per_poll = pages_asked(&house) as f64 / (house.web.asked_at(URL).len() - 1) as f64;
+    assert!(per_poll <= 3.0, "{per_poll} pages a poll for both");
 }
