@@ -194,11 +194,15 @@ fn named(wait: Duration) -> String {
 /// What a status code says, for those who do not know them by heart.
 fn meaning(status: u16) -> &'static str {
     match status {
+        400 => "(bad request)",
         401 => "(needs a user name and password)",
         402 => "(wants to be paid)",
         403 => "(forbidden)",
         404 => "(not found)",
+        405 => "(not this way)",
         407 => "(a proxy needs a password)",
+        413 => "(too large)",
+        415 | 422 => "(not what it takes)",
         451 => "(withheld for legal reasons)",
         500..=599 => "(the server is in trouble)",
         _ => "(no document)",

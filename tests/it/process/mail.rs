@@ -1,9 +1,15 @@
 //! Mail to a tiny server on loopback that says what a test wants.
 
 use std::collections::VecDeque;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use rcgen::{CertificateParams, KeyPair};
+use rustls::crypto::ring;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::program::{Home, rss};
 use crate::server::{Server, ok};
@@ -16,16 +22,29 @@ struct PostOffice {
 
 impl PostOffice {
     fn start(answers: &[(&str, &'static str)]) -> PostOffice {
+        PostOffice::within(None, answers)
+    }
+
+    /// One that speaks within TLS from the first byte, if it has a certificate.
+    fn within(tls: Option<ServerConfig>, answers: &[(&str, &'static str)]) -> PostOffice {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let taken = Arc::new(Mutex::new(Vec::new()));
         let office = PostOffice { port, taken: Arc::clone(&taken) };
         let mut answers: VecDeque<(String, &str)> =
             answers.iter().map(|(to, answer)| (to.to_string(), *answer)).collect();
+        let tls = tls.map(Arc::new);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
+                let stream = stream.unwrap();
                 // A client that goes away ends its conversation, not the office.
-                let _ = converse(stream.unwrap(), &mut answers, &taken);
+                let _ = match &tls {
+                    Some(tls) => {
+                        let within = ServerConnection::new(Arc::clone(tls)).unwrap();
+                        converse(StreamOwned::new(within, stream), &mut answers, &taken)
+                    }
+                    None => converse(stream, &mut answers, &taken),
+                };
             }
         });
         office
@@ -37,27 +56,27 @@ impl PostOffice {
 }
 
 /// `answers` are for commands that begin so, in their order; `.` is the end of a mail.
-fn converse(
-    mut stream: TcpStream,
+fn converse<S: Read + Write>(
+    stream: S,
     answers: &mut VecDeque<(String, &'static str)>,
     taken: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let mut answer = |stream: &mut TcpStream, said: &str, usual: &str| {
+    let mut stream = BufReader::new(stream);
+    let mut answer = |stream: &mut BufReader<S>, said: &str, usual: &str| {
         let wanted = answers.front().is_some_and(|(to, _)| said.starts_with(to.as_str()));
         let answer = if wanted { answers.pop_front().unwrap().1 } else { usual };
-        stream.write_all(format!("{answer}\r\n").as_bytes())?;
+        say(stream, answer)?;
         Ok::<_, std::io::Error>(answer.starts_with('2'))
     };
-    stream.write_all(b"220 post.example ready\r\n")?;
-    while let Some(line) = lines.next().transpose()? {
+    say(&mut stream, "220 post.example ready")?;
+    while let Some(line) = heard(&mut stream)? {
         match line.split(' ').next().unwrap() {
             "EHLO" => answer(&mut stream, &line, "250-post.example\r\n250-8BITMIME\r\n250 AUTH PLAIN")?,
             "AUTH" => answer(&mut stream, &line, "235 welcome")?,
             "DATA" => {
-                stream.write_all(b"354 go on\r\n")?;
+                say(&mut stream, "354 go on")?;
                 let mut mail = String::new();
-                while let Some(line) = lines.next().transpose()?.filter(|line| line != ".") {
+                while let Some(line) = heard(&mut stream)?.filter(|line| line != ".") {
                     mail.push_str(line.strip_prefix('.').unwrap_or(&line));
                     mail.push('\n');
                 }
@@ -72,6 +91,18 @@ fn converse(
         };
     }
     Ok(())
+}
+
+fn say<S: Read + Write>(stream: &mut BufReader<S>, answer: &str) -> std::io::Result<()> {
+    stream.get_mut().write_all(format!("{answer}\r\n").as_bytes())?;
+    stream.get_mut().flush()
+}
+
+/// The next line without its end; none when the client is gone.
+fn heard<S: Read>(stream: &mut BufReader<S>) -> std::io::Result<Option<String>> {
+    let mut line = String::new();
+    let read = stream.read_line(&mut line)?;
+    Ok((read > 0).then(|| line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 /// A house whose feed has so many items, with a sink that mails.
@@ -176,4 +207,27 @@ fn a_server_elsewhere_must_speak_tls() {
     assert_eq!(refused.status.code(), Some(1), "{refused:?}");
     assert!(String::from_utf8_lossy(&refused.stdout).contains("STARTTLS"), "{refused:?}");
     assert!(office.taken().is_empty());
+}
+
+#[test]
+fn within_tls_mail_goes_to_a_server_that_the_system_trusts_and_to_no_other() {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let private = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+    let config = config.with_single_cert(vec![certificate.der().clone()], private).unwrap();
+    let office = PostOffice::within(Some(config), &[]);
+    let (home, _server) = house(&office, 1, "");
+    let text = std::fs::read_to_string(home.path("feedwatch.toml")).unwrap();
+    home.write("feedwatch.toml", &text.replace("smtp://127.0.0.1", "smtps://localhost"));
+    let base64 = BASE64_STANDARD.encode(certificate.der());
+    home.write("trusted.pem", &format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n"));
+    let refused = home.run(&["sinks", "--test", "post"]);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(office.taken().is_empty());
+    // What the system trusts, for this run.
+    let trusting = home.command(&["sinks", "--test", "post"]).env("SSL_CERT_FILE", home.path("trusted.pem")).output();
+    assert_eq!(trusting.unwrap().status.code(), Some(0), "{}", home.log());
+    assert_eq!(header(&office.taken()[0], "Subject"), "test: feedwatch reaches the sink post");
 }
