@@ -6,7 +6,7 @@ use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::{
@@ -84,15 +84,18 @@ impl Default for Tuning {
 /// The web as reqwest sees it. Clones share connections and the memory of names.
 #[derive(Clone)]
 pub struct Http {
-    client: Client,
+    identity: Identity,
+    /// Speaks http alone, and so trusts nobody.
+    plain: Client,
+    /// Speaks https, or says why it cannot. Made when it is first wanted: reading the system's certificates takes longer than
+    /// all else of a start.
+    secure: Arc<OnceLock<Result<Client, String>>>,
     guard: Arc<Guard>,
     limits: Limits,
     tuning: Tuning,
     resolver: Resolver,
     room: Room,
     crowd: Crowd,
-    /// Why https cannot be spoken, if so.
-    no_tls: Option<String>,
 }
 
 impl fmt::Debug for Http {
@@ -108,7 +111,7 @@ pub fn install_crypto() {
 }
 
 impl Http {
-    /// A client of its own, which costs some milliseconds: make one for all feeds.
+    /// Clients of its own, which costs some milliseconds: make one for all feeds.
     pub fn new(identity: &Identity, limits: Limits, guard: Guard) -> Http {
         Http::tuned(identity, limits, guard, Tuning::default())
     }
@@ -118,38 +121,32 @@ impl Http {
         install_crypto();
         tuning.connect = tuning.connect.min(limits.timeout);
         let guard = Arc::new(guard);
-        let roots: Vec<_> = tuning.roots.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
         let resolver = Resolver::new(guard.clone(), tuning.lookup.clone());
-        let settings = || settings(identity, resolver.clone(), &tuning);
-        let (client, no_tls) = match settings().tls_certs_merge(roots).build() {
-            Ok(client) => (client, None),
-            // A machine without a certificate bundle can still read plain http and files.
-            Err(error) => {
-                let trusting_nobody = settings().tls_certs_only([]).build();
-                let client = trusting_nobody.expect("only the system's certificates can fail to load");
-                (client, Some(cause::chain(&error)))
-            }
-        };
+        let plain = settings(identity, resolver.clone(), &tuning).tls_certs_only([]).build();
+        let plain = plain.expect("only the system's certificates can fail to load");
         let room = Room::of(tuning.bodies_bytes);
-        Http { client, guard, limits, tuning, resolver, room, crowd: Crowd::default(), no_tls }
+        let (identity, secure, crowd) = (identity.clone(), Arc::default(), Crowd::default());
+        Http { identity, plain, secure, guard, limits, tuning, resolver, room, crowd }
     }
 
-    pub(super) fn client(&self) -> &Client {
-        &self.client
+    /// The client that speaks the scheme of an address. A machine without a certificate bundle can still read plain http
+    /// and files.
+    pub(super) fn client(&self, at: &Url) -> Result<&Client, FetchError> {
+        if at.scheme() != "https" {
+            return Ok(&self.plain);
+        }
+        let secure = self.secure.get_or_init(|| {
+            let roots = self.tuning.roots.iter().filter_map(|der| Certificate::from_der(der).ok());
+            let client = settings(&self.identity, self.resolver.clone(), &self.tuning).tls_certs_merge(roots).build();
+            client.map_err(|error| cause::chain(&error))
+        });
+        secure.as_ref().map_err(|why| {
+            FetchError::Unreachable(format!("TLS: {why}; is the system's certificate bundle installed?"))
+        })
     }
 
     pub(super) fn guard(&self) -> &Guard {
         &self.guard
-    }
-
-    /// Whether the scheme of an address can be spoken here.
-    pub(super) fn can_speak(&self, at: &Url) -> Result<(), FetchError> {
-        match self.no_tls.as_ref().filter(|_| at.scheme() == "https") {
-            Some(why) => {
-                Err(FetchError::Unreachable(format!("TLS: {why}; is the system's certificate bundle installed?")))
-            }
-            None => Ok(()),
-        }
     }
 }
 
@@ -300,14 +297,14 @@ impl Asking<'_> {
         at: &Url,
         known: Option<&Validators>,
     ) -> Result<reqwest::Response, FetchError> {
-        self.http.can_speak(at)?;
+        let client = self.http.client(at)?;
         let mut asked = at.clone();
         if configured.origin() == at.origin() {
             // reqwest turns them into an Authorization field. Neither setter fails for a URL with a host.
             let _ = asked.set_username(configured.username());
             let _ = asked.set_password(configured.password());
         }
-        let mut sending = self.http.client.get(asked);
+        let mut sending = client.get(asked);
         let field = |value: &[u8]| HeaderValue::from_bytes(value).ok();
         if let Some(etag) = known.and_then(|known| field(known.etag.as_deref()?)) {
             sending = sending.header(IF_NONE_MATCH, etag);

@@ -28,9 +28,8 @@ pub struct Post {
 /// Posts; an answer of the 2xx kind is acceptance, anything else an error. What the hook says beside it is not read.
 pub(super) async fn post(http: &Http, post: Post) -> Result<(), FetchError> {
     http.guard().url(&post.url)?;
-    http.can_speak(&post.url)?;
     let Post { url, content_type, fields, body, timeout } = post;
-    let mut sending = http.client().post(url.clone()).header(CONTENT_TYPE, content_type).body(body);
+    let mut sending = http.client(&url)?.post(url.clone()).header(CONTENT_TYPE, content_type).body(body);
     for (name, value) in fields {
         let value = HeaderValue::from_str(&value).map_err(|error| FetchError::Broken(format!("{name}: {error}")))?;
         sending = sending.header(HeaderName::from_static(name), value);
