@@ -100,9 +100,13 @@ pub(super) fn status_line(status: &RunStatus) -> String {
 pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let polls = &changes.polls;
     let is_paged = polls.learned.paging.is_some() && feed.polls.learned.paging.is_none();
-    let is_suggested = polls.learned.suggestion != feed.polls.learned.suggestion;
-    let says_nothing =
-        !is_paged && changes.moved.is_none() && !is_suggested && polls.error.is_none() && changes.aliases.is_empty();
+    let suggestion = polls.learned.suggestion.as_ref();
+    let suggestion = suggestion.filter(|named| feed.polls.learned.suggestion.as_ref() != Some(*named));
+    let says_nothing = !is_paged
+        && changes.moved.is_none()
+        && suggestion.is_none()
+        && polls.error.is_none()
+        && changes.aliases.is_empty();
     if says_nothing && changes.articles.is_empty() && !tracing::enabled!(tracing::Level::DEBUG) {
         return;
     }
@@ -116,10 +120,7 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     if is_paged {
         tracing::info!(feed = %name, %url, "no item of the last poll is left in the feed: its older pages are read");
     }
-    let suggestion = polls.learned.suggestion.as_ref();
-    if let Some(Suggestion { url: other, by }) =
-        suggestion.filter(|_| suggestion != feed.polls.learned.suggestion.as_ref())
-    {
+    if let Some(Suggestion { url: other, by }) = suggestion {
         let other = escape(&mask(other)).into_owned();
         tracing::info!(
             feed = %name, %url, other,

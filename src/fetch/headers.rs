@@ -64,9 +64,9 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     Some(wait.min(WISH_MAX))
 }
 
-/// When the server's quota for us is full again, by whichever of the RateLimit fields says the longest: `X-RateLimit-Reset` and
-/// `RateLimit-Reset` in seconds or, as some write it, the instant in Unix time; `RateLimit` with `reset=` or `t=`, as the drafts
-/// of that field have it (draft-ietf-httpapi-ratelimit-headers).
+/// When the server's quota for us is full again, by whichever of the RateLimit fields says the longest: `X-RateLimit-Reset`
+/// and `RateLimit-Reset` in seconds or, as some write it, the instant in Unix time; `RateLimit` with `reset=` or `t=`, as
+/// the drafts of that field have it (draft-ietf-httpapi-ratelimit-headers).
 pub(super) fn quota_reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     /// More seconds than any quota lasts, fewer than since 1970.
     const UNIX_TIME_MIN: Duration = Duration::from_secs(1_000_000_000);

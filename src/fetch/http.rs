@@ -25,8 +25,8 @@ use crate::fetch::{Document, Fetch, FetchError, Guard, Post, Request, Response, 
 use crate::fetch::{cause, file, headers, redirect};
 use crate::model::Validators;
 
-/// A redirect is waited for as long as it asks, up to this: it may never say less, and then the feed would never be read. Beyond
-/// that it is taken at once, and the feed left alone for so long afterwards.
+/// A redirect is waited for as long as it asks, up to this: it may never say less, and then the feed would never be read.
+/// Beyond that it is taken at once, and the feed left alone for so long afterwards.
 const REDIRECT_REST_MAX: Duration = Duration::from_secs(60);
 
 /// How we name ourselves.
@@ -87,8 +87,8 @@ pub struct Http {
     identity: Identity,
     /// Speaks http alone, and so trusts nobody.
     plain: Client,
-    /// Speaks https, or says why it cannot. Made when it is first wanted: reading the system's certificates takes longer than
-    /// all else of a start.
+    /// Speaks https, or says why it cannot. Made when it is first wanted: reading the system's certificates takes some
+    /// milliseconds, and a machine may have none.
     secure: Arc<OnceLock<Result<Client, String>>>,
     guard: Arc<Guard>,
     limits: Limits,
@@ -248,7 +248,7 @@ impl Asking<'_> {
             way.steps.push(step);
             return Ok(Response::Elsewhere(way));
         }
-        let reset = headers::quota_reset(response.headers(), Clock::System.now());
+        let reset = || headers::quota_reset(response.headers(), Clock::System.now());
         if let Some(error) = refusal(response.status(), hints.retry_after, reset) {
             return Err(error);
         }
@@ -375,13 +375,13 @@ impl Asking<'_> {
 pub(super) fn refusal(
     status: StatusCode,
     retry_after: Option<Duration>,
-    reset: Option<Duration>,
+    reset: impl FnOnce() -> Option<Duration>,
 ) -> Option<FetchError> {
     match (status.as_u16(), retry_after) {
         // 203 is a document that a proxy changed.
         (200 | 203 | 304, _) => None,
         (429, retry_after) | (503, retry_after @ Some(_)) => {
-            Some(FetchError::Throttled { status: status.as_u16(), retry_after, reset })
+            Some(FetchError::Throttled { status: status.as_u16(), retry_after, reset: reset() })
         }
         (410, _) => Some(FetchError::Gone),
         (status @ 300..=399, _) => Some(FetchError::Redirect(format!("HTTP {status} cannot be followed"))),

@@ -33,6 +33,7 @@ pub use dns::Lookup;
 pub use guard::{Guard, Refusal};
 pub use http::{Http, Identity, Limits, Tuning, install_crypto};
 pub use post::Post;
+pub use redirect::same_document;
 pub use room::Held;
 
 /// One poll's question.

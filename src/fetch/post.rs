@@ -44,7 +44,8 @@ pub(super) async fn post(http: &Http, post: Post) -> Result<(), FetchError> {
         return Err(FetchError::Redirect(format!("HTTP {}: a hook must answer where it is", status.as_u16())));
     }
     let retry_after = headers::hints(response.headers(), Clock::System.now()).retry_after;
-    Err(http::refusal(status, retry_after, None).unwrap_or(FetchError::Status { status: status.as_u16(), retry_after }))
+    Err(http::refusal(status, retry_after, || None)
+        .unwrap_or(FetchError::Status { status: status.as_u16(), retry_after }))
 }
 
 async fn within<T>(limit: Duration, step: impl Future<Output = T>) -> Result<T, FetchError> {

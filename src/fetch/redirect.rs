@@ -53,7 +53,7 @@ pub(super) fn next(
 }
 
 /// Whether two addresses ask a server for the same thing: a fragment is never sent.
-pub(super) fn same_document(one: &Url, other: &Url) -> bool {
+pub fn same_document(one: &Url, other: &Url) -> bool {
     one[..Position::AfterQuery] == other[..Position::AfterQuery]
 }
 

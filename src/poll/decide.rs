@@ -153,7 +153,6 @@ pub fn decide(
             let overlap = overlap(feed, &known, &parsed);
             let same_title = parsed.title.is_some() && parsed.title == feed.title;
             is_the_feed = overlap.known > 0 || same_title || feed.polls.succeeded_at.is_none();
-            let validators_before = feed.validators.clone();
             let feed = &named(feed, &parsed);
             aliases = findings.aliases;
             articles = changed_articles(rules, feed, &known, findings.articles, parsed.articles, moment);
@@ -161,7 +160,7 @@ pub fn decide(
             // Who was cut short once is read again. The same bytes twice are all there is, and then they are kept (R4).
             let is_cut = parsed.notes.contains(&Note::Truncated);
             document = Some(DocumentSeen {
-                validators: if is_cut { validators_before } else { given.validators },
+                validators: if is_cut { feed.validators.clone() } else { given.validators },
                 title: parsed.title,
                 body_hash: Some(body_hash),
                 decoded,

@@ -180,6 +180,7 @@ mod tests {
         (0..100).for_each(|n| load.note(Duration::from_secs(n), HOUR));
         assert_eq!(load.lateness(), (Duration::from_secs(50), Duration::from_secs(95)));
     }
+
     #[test]
     fn more_than_the_budget_stretches_what_is_not_fixed_by_one_factor() {
         let stretch = |fixed, free| {

@@ -1,8 +1,9 @@
 //! After a poll that found nothing known: older pages of the feed are read, if it names them, until something known shows
 //! that nothing was lost between (R18, RFC 5005).
 //!
-//! Each page is a poll of its own, due like the one that found the gap, that waits for its host's turn like any other: what the feed itself brought
-//! is settled and told before. Pages are never guessed: what a feed does not link to is not asked.
+//! Each page is a poll of its own, due like the one that found the gap, that waits for its host's turn like any other:
+//! what the feed itself brought is settled and told before. Pages are never guessed: what a feed does not link to is not
+//! asked.
 
 use std::time::Duration;
 
@@ -10,10 +11,9 @@ use url::Url;
 
 use super::decide::{cap_dates, retry_after, trouble};
 use super::fate::{Findings, Moment, changed_articles};
-use super::route::same_document;
 use super::{Answer, Circumstances, Plan, Read, Result, Rules, next_poll};
 use crate::clock::{Timestamp, later, span};
-use crate::fetch::RETRY_AFTER_MAX;
+use crate::fetch::{RETRY_AFTER_MAX, same_document};
 use crate::model::{Changes, Feed, Kept, Known, Paging, Polls, host_of};
 
 /// Pages read for one gap: with the ordinary 20 items a page, two days of a lively paper.
@@ -22,8 +22,8 @@ const PAGES_MAX: u32 = 10;
 /// each time, and paging would multiply what it costs its server.
 const IN_VAIN: Duration = Duration::from_secs(24 * 3600);
 
-/// Sees to it that the page with the older items is asked next, if the poll has just found a gap. Whether there is one is told
-/// when the pages end. `at` is the address that answered.
+/// Sees to it that the page with the older items is asked next, if the poll has just found a gap. Whether there is one is
+/// told when the pages end. `at` is the address that answered.
 pub(super) fn begin(feed: &Feed, polls: &mut Polls, at: &Url, older: Url, now: Timestamp) {
     let before = &feed.polls.learned;
     let found_gap = polls.learned.gaps > before.gaps;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Policy;
 use crate::clock::{Timestamp, earlier, span};
-use crate::fetch::{Redirect, Request, Way};
+use crate::fetch::{Redirect, Request, Way, same_document};
 use crate::model::{Feed, Learned, Moving, Validators};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -81,11 +81,6 @@ fn wants_home(learned: &Learned, now: Timestamp) -> bool {
 pub(super) fn is_elsewhere(feed: &Feed, redirects: &[Redirect], named: &url::Url) -> bool {
     let known = [&feed.source.url, feed.address()].into_iter().chain(redirects.iter().map(|step| &step.to));
     known.into_iter().all(|known| !same_document(known, named))
-}
-
-/// Whether two addresses ask a server for the same: a fragment is never sent.
-pub(super) fn same_document(one: &url::Url, other: &url::Url) -> bool {
-    one[..url::Position::AfterQuery] == other[..url::Position::AfterQuery]
 }
 
 /// The address to ask from now on (none: the user's), after an answer that proved to be the feed. Counts sightings of a

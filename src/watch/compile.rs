@@ -178,7 +178,8 @@ impl Queries {
     /// Warns of what is struck or passed over in vain, or too well.
     fn lint_left_out(&self, source: &WatchSource, number: usize, problems: &mut Vec<Problem>) {
         let mut warn = |part, fault| problems.push(problem(Severity::Warning, part, fault));
-        let found: Vec<_> = self.find.iter().chain(&self.score).flat_map(listed_words).collect();
+        let looked_for = self.find.iter().chain(&self.score).filter(|_| !self.ignore.is_empty());
+        let found: Vec<_> = looked_for.flat_map(|node| listed_words(node, self.language)).collect();
         for (entry, (node, text)) in self.ignore.iter().zip(&source.ignore).enumerate() {
             let faults = lint_ignored(text, node, &found, self.language);
             faults.into_iter().for_each(|fault| warn(Part::Ignore(number, entry), fault));
@@ -222,20 +223,18 @@ impl Queries {
             let clause = Clause { node: plan.add(node, &own), text: print(node).into() };
             Scored { clause, points: line.points, at_most: line.at_most }
         });
-        let ignored: Vec<Arc<str>> = self.ignore.iter().map(|node| print(node).into()).collect();
-        let mut watch = Watch {
+        let watch = Watch {
             name: source.name.as_str().into(),
-            revision: "".into(),
+            revision: Arc::default(),
             level: source.level,
             scored: scored.collect(),
             threshold: source.threshold,
             reject,
             lists: self.lists(),
-            ignored,
+            ignored: self.ignore.iter().map(|node| print(node).into()).collect(),
             clauses,
         };
-        watch.revision = self.revision(source, &watch).into();
-        watch
+        Watch { revision: self.revision(source, &watch).into(), ..watch }
     }
 
     fn nodes(&self) -> impl Iterator<Item = &Node> {
@@ -260,7 +259,7 @@ impl Queries {
     fn revision(&self, source: &WatchSource, watch: &Watch) -> String {
         let mut all = String::new();
         let mut line = |what: &str, text: &str| [what, " ", text, "\n"].into_iter().for_each(|part| all.push_str(part));
-        line("lang", source.lang.as_deref().unwrap_or_default());
+        line("lang", &format!("{:?}", self.language));
         watch.clauses.iter().for_each(|clause| line("find", &clause.text));
         self.also.iter().zip(source.also.keys()).for_each(|((_, node), code)| line(code, &print(node)));
         watch.lists.iter().for_each(|(name, list)| line(name, list));

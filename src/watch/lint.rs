@@ -34,16 +34,19 @@ pub(super) fn lint_reject(text: &str, node: &Node, language: Language) -> Vec<Fa
 }
 
 /// Warnings on what is passed over: a single word that is also looked for is never found any more.
-pub(super) fn lint_ignored(text: &str, node: &Node, found: &[Word], language: Language) -> Vec<Fault> {
+pub(super) fn lint_ignored(text: &str, node: &Node, found: &[Listed], language: Language) -> Vec<Fault> {
     let mut lint = Lint { text, language, faults: Vec::new() };
     lint.hidden(node, found);
     lint.faults
 }
 
+/// A word and its forms, where they can be listed.
+pub(super) type Listed = (Word, BTreeSet<String>);
+
 /// The words of a query whose forms can be listed.
-pub(super) fn listed_words(node: &Node) -> Vec<Word> {
+pub(super) fn listed_words(node: &Node, language: Language) -> Vec<Listed> {
     let mut words = Vec::new();
-    node.visit(&mut |node| words.extend(listed(node).cloned()));
+    node.visit(&mut |node| words.extend(listed(node).map(|word| (word.clone(), forms_of(word, language)))));
     words
 }
 
@@ -88,23 +91,15 @@ impl Lint<'_> {
         }
     }
 
-    fn hidden(&mut self, node: &Node, found: &[Word]) {
+    fn hidden(&mut self, node: &Node, found: &[Listed]) {
         if let Expr::Or(nodes) = &node.expr {
             nodes.iter().for_each(|node| self.hidden(node, found));
         }
         let Some(word) = listed(node) else { return };
-        let ignored = self.forms(word);
-        if let Some(found) = found.iter().find(|found| self.forms(found).is_subset(&ignored)) {
+        let ignored = forms_of(word, self.language);
+        if let Some((found, _)) = found.iter().find(|(_, forms)| forms.is_subset(&ignored)) {
             let message = format!("with \"{word}\" passed over, this watch never finds its own \"{found}\"");
             self.warn(node.at.clone(), message, "write the phrase to pass over, such as \"box office\"");
-        }
-    }
-
-    /// The forms that can be listed.
-    fn forms(&self, word: &Word) -> BTreeSet<String> {
-        match word.manner {
-            Manner::Family => forms::family(&word.text, self.language).forms,
-            _ => BTreeSet::from([spelling(&word.text)]),
         }
     }
 
@@ -236,7 +231,7 @@ impl Lint<'_> {
         nodes.iter().filter_map(listed).for_each(|word| *alike.entry(beginning(word)).or_default() += 1);
         let words = nodes.iter().filter_map(|node| listed(node).map(|word| (node.at.clone(), word)));
         let words = words.filter(|(_, word)| alike[&beginning(word)] > 1);
-        let words: Vec<_> = words.map(|(at, word)| (at, self.forms(word), word)).collect();
+        let words: Vec<_> = words.map(|(at, word)| (at, forms_of(word, self.language), word)).collect();
         let mut faults = Vec::new();
         for (number, (at, forms, word)) in words.iter().enumerate() {
             let covers = |other: usize, (_, more, _): &(Range<usize>, BTreeSet<String>, &Word)| {
@@ -257,6 +252,14 @@ fn listed(node: &Node) -> Option<&Word> {
     match &node.expr {
         Expr::Word(word) if matches!(word.manner, Manner::Family | Manner::Exact) => Some(word),
         _ => None,
+    }
+}
+
+/// The forms of such a word.
+fn forms_of(word: &Word, language: Language) -> BTreeSet<String> {
+    match word.manner {
+        Manner::Family => forms::family(&word.text, language).forms,
+        _ => BTreeSet::from([spelling(&word.text)]),
     }
 }
 

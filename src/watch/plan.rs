@@ -248,6 +248,7 @@ pub(super) struct Anchors {
 /// The tokens of a written word, each as a word of the same manner; the parts of a hyphenated word but the last stand as
 /// they are.
 fn pieces(word: &Word) -> Vec<Word> {
+    // Most words are, and need no second reading.
     let is_plain = || word.text.bytes().all(|byte| byte.is_ascii_alphabetic());
     if word.manner == Manner::Wildcard || is_plain() {
         return vec![word.clone()];

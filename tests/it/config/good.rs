@@ -217,7 +217,7 @@ fn every_key_of_a_watch_is_heard() {
             { points = 6, find = 'title: hamas' },
             { points = -8, find = 'football', at_most = -16 },
         ]
-        alert = { level = "high" }
+        alert = { level = "high", repeat = "every article" }
         should_find = ["one", "two"]
         should_pass_over = "three"
         [[watch]]
@@ -227,9 +227,12 @@ fn every_key_of_a_watch_is_heard() {
         [[watch.score]]
         points = 3
         find = "doha OR qatar"
+        [watch.alert]
+        repeat = "once per story"
     "#;
     let folder = Folder::with(&[("feedwatch.toml", ""), ("watches.toml", watches)]);
     let loaded = folder.load();
+    assert_eq!(loaded.config.alerts.every_article, ["Hamas leaves Doha".to_owned()].into());
     let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let expected = WatchSource {
         name: "Hamas leaves Doha".into(),

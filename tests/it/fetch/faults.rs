@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use feedwatch::fetch::{Http, Tuning};
+use feedwatch::fetch::{FetchError, Http, Tuning};
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use tokio::task::JoinSet;
@@ -149,6 +149,15 @@ async fn sloppy_headers_are_read_and_broken_ones_are_not() {
 }
 
 #[tokio::test]
+async fn who_asks_for_less_tells_when_its_quota_is_full_again() {
+    let server = Server::start();
+    server.on("/feed", status(429).with("X-RateLimit-Reset", "20"));
+    let said = get(&http(), &server.url("/feed")).await;
+    let Err(FetchError::Throttled { status: 429, retry_after: None, reset }) = said else { panic!("it asks for less") };
+    assert_eq!(reset, Some(Duration::from_secs(20)));
+}
+
+#[tokio::test]
 async fn every_status_has_its_reaction() {
     check(
         http(),
@@ -157,8 +166,13 @@ async fn every_status_has_its_reaction() {
             ("204", status(204), Err("HTTP 204 (no document)")),
             ("206", status(206), Err("HTTP 206 (no document)")),
             ("302", status(302), Err("bad redirect: no Location")),
+            ("400", status(400), Err("HTTP 400 (bad request)")),
             ("401", status(401), Err("HTTP 401 (needs a user name and password)")),
             ("404", status(404), Err("HTTP 404 (not found)")),
+            ("405", status(405), Err("HTTP 405 (not this way)")),
+            ("413", status(413), Err("HTTP 413 (too large)")),
+            ("415", status(415), Err("HTTP 415 (not what it takes)")),
+            ("422", status(422), Err("HTTP 422 (not what it takes)")),
             ("410", status(410), Err("the feed is gone (HTTP 410)")),
             ("429", status(429), Err("the server asks us to slow down (HTTP 429)")),
             (

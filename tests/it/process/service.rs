@@ -45,6 +45,12 @@ fn it_says_ready_reloading_and_stopping_and_drains_at_once() {
     let mut child = home.command(&["run"]).env("NOTIFY_SOCKET", home.path("notify")).stderr(log).spawn().unwrap();
     let ready = manager.hears("READY=1");
     assert!(ready.contains("STATUS=2 feeds, 1 watch; no alert yet"), "{ready}");
+    let environment = std::fs::read(format!("/proc/{}/environ", child.id())).unwrap();
+    let gives_back = b"MIMALLOC_PURGE_DELAY=0";
+    assert!(
+        environment.split(|byte| *byte == 0).any(|variable| variable == gives_back),
+        "memory is given back at once"
+    );
     until("the good feed is told and the other is asked", || home.alerts().len() == 1 && server.asked().len() >= 2);
 
     home.write("watches.toml", "[[watch]]\nname = \"talks\"\nfind = \"talks\"\n");

@@ -1,6 +1,6 @@
 //! Whole watches: points, rejection, further languages, feeds, the title said twice, their own tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use feedwatch::watch::{Lists, Part, ScoreSource, Scratch, WatchSet, WatchSource};
 
@@ -103,14 +103,37 @@ fn a_scratch_serves_one_set_after_another() {
 
 #[test]
 fn a_revision_tells_what_a_watch_finds() {
-    let revision = |find: &str, name: &str| {
-        let source = WatchSource { name: name.to_owned(), ..watch(find) };
+    let revision_of = |source: WatchSource| {
+        let name = source.name.clone();
         let (set, _) = WatchSet::compile(&Lists::new(), &[source]).unwrap();
-        set.explain(name).unwrap().revision
+        set.explain(&name).unwrap().revision
     };
+    let revision = |find: &str, name: &str| revision_of(WatchSource { name: name.to_owned(), ..watch(find) });
     assert_eq!(revision("a OR  b", "w"), revision("a OR b", "w"), "white space changes nothing");
     assert_eq!(revision("a OR b", "w"), revision("a OR b", "v"), "nor does the name");
-    assert_ne!(revision("a OR b", "w"), revision("a AND b", "w"));
+    let own = || watch("a OR b");
+    let english = WatchSource { lang: Some("en".to_owned()), ..own() };
+    assert_eq!(revision_of(english), revision_of(own()), "nor what holds anyhow");
+
+    let texts = |text: &str| vec![text.to_owned()];
+    let also = |code: &str, text: &str| [(code.to_owned(), text.to_owned())].into();
+    let score = |at_most| vec![line(3, "c", at_most)];
+    let others = [
+        own(),
+        watch("a AND b"),
+        WatchSource { lang: Some("fr".to_owned()), ..own() },
+        WatchSource { also: also("fr", "c"), ..own() },
+        WatchSource { also: also("es", "c"), ..own() },
+        WatchSource { also: also("fr", "b"), ..watch("a") },
+        WatchSource { ignore: texts("c d"), ..own() },
+        WatchSource { reject: Some("c d".to_owned()), ..own() },
+        WatchSource { but_not: texts("a"), ..own() },
+        WatchSource { score: score(None), threshold: Some(3), ..own() },
+        WatchSource { score: score(None), threshold: Some(2), ..own() },
+        WatchSource { score: score(Some(3)), threshold: Some(3), ..own() },
+    ];
+    let revisions: BTreeSet<String> = others.into_iter().map(revision_of).collect();
+    assert_eq!(revisions.len(), 12, "each finds something else");
 }
 
 #[test]
