@@ -94,7 +94,7 @@ fn one_alert_is_shown_in_full_with_its_edits_its_story_and_its_ways() {
     assert!(!json["story"].as_array().unwrap().is_empty());
 
     for feed in [rss(0..2, "f"), edited(0..2)] {
-        server.on("/f", ok(feed));
+        ["/f", "/g"].into_iter().for_each(|path| server.on(path, ok(feed.clone())));
         assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
     }
     let shown = said(&home.run(&["alerts", "show", &id[..8]]));
