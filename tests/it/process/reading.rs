@@ -110,6 +110,31 @@ fn one_alert_is_shown_in_full_with_its_edits_its_story_and_its_ways() {
 }
 
 #[test]
+fn verdicts_show_which_terms_of_a_watch_bring_noise() {
+    let server = Server::start();
+    let home = Home::new(&[server.url("/f")]);
+    let watch = "[[watch]]\nname = \"mediation\"\nfind = \"mediation OR ferry\"\n";
+    home.write("watches.toml", watch);
+    let titles =
+        ["Mediation on the ferry", "Ferry late again", "Mediation in the port", "A ferry for two islands", "Rain"];
+    let items: String = titles.iter().map(|title| format!("<item><title>{title}</title></item>")).collect();
+    server.on("/f", ok(format!("<rss version=\"2.0\"><channel><title>f</title>{items}</channel></rss>")));
+    assert!(home.run(&["once"]).status.success(), "{}", home.log());
+    let explained = || said(&home.run(&["explain", "mediation"]));
+    assert!(explained().contains("\n  4 alerts of 4 stories\n  none was judged: "), "{}", explained());
+    for (title, verdict) in titles.iter().zip(["useful", "noise", "useful"]) {
+        let alert = home.alerts().into_iter().find(|alert| alert.article.title == **title).unwrap();
+        assert!(home.run(&["ack", &alert.id, "--verdict", verdict]).status.success());
+    }
+    let rows = "judged alerts, by the terms found in them\n       1      1      50 %  ferry\n       \
+                2      0       0 %  mediation\n       2      1      33 %  in all\n";
+    assert!(explained().ends_with(rows), "{}", explained());
+    let told = &records(&home.run(&["explain", "mediation", "--json"]))[0]["told"];
+    assert_eq!(told["judged"], serde_json::json!({"useful": 2, "noise": 1}));
+    assert_eq!(told["terms"]["ferry"], serde_json::json!({"useful": 1, "noise": 1}));
+}
+
+#[test]
 fn alerts_are_counted_by_watch_and_day() {
     let (home, _server) = read();
     let chart = said(&home.run(&["alerts", "stats"]));
