@@ -6,7 +6,7 @@ use super::notify;
 use crate::alert::{escape, mask};
 use crate::clock::Timestamp;
 use crate::config::count_of;
-use crate::model::{Changes, Feed, Keep, Suggestion};
+use crate::model::{Changes, Feed, Keep, Outcome, Suggestion};
 use crate::store::{KeepInForce, Opening, RunStatus};
 
 /// Polls that are later than this are worth a word.
@@ -59,9 +59,10 @@ pub(super) fn tally(status: &mut RunStatus, changes: &Changes, now: Timestamp) -
         tally.articles += u64::from(change.known.is_none());
         tally.edited += u64::from(change.known.is_some());
         for decided in &change.alerts {
-            match decided.outcome.is_told() {
-                true => tally.raised += 1,
-                false => tally.held += 1,
+            match decided.outcome {
+                outcome if outcome.is_told() => tally.raised += 1,
+                Outcome::Lost => {}
+                _ => tally.held += 1,
             }
         }
     }

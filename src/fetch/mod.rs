@@ -29,6 +29,7 @@ use url::Url;
 
 use crate::model::Validators;
 
+pub use cause::tls_fault;
 pub use dns::Lookup;
 pub use guard::{Guard, Refusal};
 pub use http::{Http, Identity, Limits, Tuning, install_crypto};

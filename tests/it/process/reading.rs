@@ -93,6 +93,17 @@ fn one_alert_is_shown_in_full_with_its_edits_its_story_and_its_ways() {
     assert_eq!(json["ack"]["verdict"], "useful");
     assert!(!json["story"].as_array().unwrap().is_empty());
 
+    for feed in [rss(0..2, "f"), edited(0..2)] {
+        server.on("/f", ok(feed));
+        assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
+    }
+    let shown = said(&home.run(&["alerts", "show", &id[..8]]));
+    let edits: Vec<&str> = shown.split("\nedited ").skip(1).map(|edit| edit.lines().next().unwrap()).collect();
+    assert!(
+        matches!(edits[..], [edit, back] if edit.ends_with(" ago:") && back.ends_with(" ago, and back again since")),
+        "{edits:?}"
+    );
+
     let nothing = home.run(&["alerts", "show", "ffffffff"]);
     assert_eq!(nothing.status.code(), Some(69));
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("no alert has an id that begins with"), "{nothing:?}");
