@@ -142,6 +142,14 @@ pub enum FetchError {
         /// How long to wait, if it said so.
         retry_after: Option<Duration>,
     },
+    /// 403, or 503 without a time, with a web page: a challenge that only browsers pass, or a notice to their readers.
+    #[error("HTTP {status} {} with a web page, perhaps a challenge for browsers{}", meaning(*status), retry_after.map(named).unwrap_or_default())]
+    Challenge {
+        /// The status code.
+        status: u16,
+        /// How long to wait, if it said so.
+        retry_after: Option<Duration>,
+    },
     /// The host's name has no address, or nobody can tell.
     #[error("{host}: {}", if *temporary { "the name could not be looked up" } else { "name not found" })]
     Unresolved {
