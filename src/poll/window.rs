@@ -360,7 +360,7 @@ mod tests {
         [(1, A), (2, A2), (3, B)].into_iter().for_each(|(id, url)| {
             window.offer(feed(id, url, 0), &policy, start(), true);
         });
-        let mut next = |window: &mut Window| window.take(&policy, start()).map(|(turn, _)| turn);
+        let next = |window: &mut Window| window.take(&policy, start()).map(|(turn, _)| turn);
         let first = next(&mut window).unwrap();
         assert!(next(&mut window).is_none() && window.next_at(&policy).is_none());
         window.answered();

@@ -39,7 +39,7 @@ fn every_form_tells_the_same_alerts() {
     assert_eq!(of(lines("jsonl"), "/id"), ids);
     assert_eq!(of(lines("ecs"), "/event/id"), ids);
     assert_eq!(of(lines("cloudevents"), "/id"), ids);
-    assert_eq!(of(lines("otel"), "/attributes/0/value/stringValue"), ids);
+    assert_eq!(of(lines("otel"), "/resourceLogs/0/scopeLogs/0/logRecords/0/attributes/0/value/stringValue"), ids);
     let csv = said(&home.run(&["alerts", "--format", "csv"]));
     assert_eq!(csv.lines().count(), ids.len() + 1, "a header, and a line each");
     assert!(csv.starts_with("time,kind,level,watch,"), "{csv}");

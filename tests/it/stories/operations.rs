@@ -91,7 +91,14 @@ async fn a_refused_configuration_is_a_record() {
     daemon.await.unwrap().unwrap();
     let refused = house.told(Kind::ConfigRefused);
     assert_eq!(refused.len(), 1);
-    assert!(refused[0].contains("unknown key `pol`"), "{}", refused[0]);
+    let place = format!("{}:5:2", house.path("feedwatch.toml").display());
+    assert_eq!(
+        refused[0],
+        format!(
+            "the configuration is refused and the old one stays in force: unknown key `pol` at the top of the file ({place}); \
+             `feedwatch check` shows it"
+        )
+    );
 }
 
 #[tokio::test(start_paused = true)]
