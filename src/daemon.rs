@@ -202,6 +202,10 @@ impl<F: Fetch> Daemon<F> {
                 self.jumped(jump, now).await?;
                 beat_at = beat_at.min(now);
             }
+            let cut_off_since = self.means.outage().ended();
+            if let Some(since) = cut_off_since.filter(|_| self.until == Until::Stopped) {
+                self.back_online(since, now).await?;
+            }
             if self.wants_refill(now) {
                 self.refill(now).await?;
             }

@@ -161,9 +161,22 @@ impl<F: Fetch> Daemon<F> {
             Jump::Back => store.clock_set_back(now).map(drop),
         })
         .await?;
-        self.window.clear_waiting(&self.means.rules.policy, now);
         self.window.clock_set_back(now);
-        self.refill_at = Timestamp::MIN;
+        self.line_up_anew(now);
         Ok(())
+    }
+
+    /// The world answers again after this machine was cut off. What became due meanwhile is spread as after a stop (R17).
+    pub(super) async fn back_online(&mut self, since: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        tracing::info!(%since, "servers can be reached again; polls are spread anew");
+        self.in_store(move |store| awake::spread(store, since, now)).await?;
+        self.line_up_anew(now);
+        Ok(())
+    }
+
+    /// What waits has another due time in the store now.
+    fn line_up_anew(&mut self, now: Timestamp) {
+        self.window.clear_waiting(&self.means.rules.policy, now);
+        self.refill_at = Timestamp::MIN;
     }
 }

@@ -133,11 +133,15 @@ fn settle(
 
 impl Answered {
     /// The same answer for another feed with the same address. "Nothing changed" tells it nothing unless it knows the
-    /// same document.
+    /// same document, or would have asked in the same words.
     fn also_for(&self, other: Feed) -> Option<Answered> {
-        let is_news = matches!(self.answer, Answer::Read(_) | Answer::Failed(_));
         let knows_as_much = other.body_hash == self.feed.body_hash && other.body_hash.is_some();
-        (is_news || knows_as_much).then(|| Answered {
+        let is_its_answer = match self.answer {
+            Answer::Read(_) | Answer::Failed(_) => true,
+            Answer::SameBody(_) => knows_as_much,
+            Answer::NotModified(_) => knows_as_much || other.condition() == self.feed.condition(),
+        };
+        is_its_answer.then(|| Answered {
             feed: Arc::new(other),
             host: self.host.clone(),
             answer: self.answer.clone(),

@@ -154,6 +154,10 @@ async fn a_pulled_cable_is_nobodys_failure_and_is_probed() {
     house.pass(15 * MINUTE).await;
     let well = house.feeds().iter().filter(|row| row.feed.polls.error.is_none()).count();
     assert_eq!(well, urls.len(), "a quarter of an hour later all are well again");
+    let after: Vec<_> = house.web.asked().iter().map(|asked| asked.at).filter(|at| *at >= mended).collect();
+    let busiest =
+        after.iter().map(|from| after.iter().filter(|at| **at >= *from && **at < *from + SECOND).count()).max();
+    assert!(busiest <= Some(25), "{busiest:?} within a second");
     orders.send(Order::Stop).await.unwrap();
     daemon.await.unwrap().unwrap();
 }
