@@ -112,7 +112,8 @@ impl Tables {
         let starts = (from..=word.len()).map(|end| &word[..end]);
         let regular = starts.flat_map(|start| ["", "e", "y"].map(|end| VERBS.row(&format!("{start}{end}"))));
         let irregular = self.base_of.get(word).into_iter().flatten();
-        let verbs = regular.flatten().map(|(verb, _)| verb).chain(irregular.copied().filter(|base| VERBS.contains(base)));
+        let verbs =
+            regular.flatten().map(|(verb, _)| verb).chain(irregular.copied().filter(|base| VERBS.contains(base)));
         verbs.filter(move |verb| self.verb_forms(verb).iter().any(|form| form == word))
     }
 

@@ -13,7 +13,8 @@ impl Sorted {
         while !text.is_empty() {
             let middle = text.len() / 2;
             let start = text.as_bytes()[..middle].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-            let end = text.as_bytes()[start..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| start + at);
+            let end =
+                text.as_bytes()[start..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| start + at);
             let row = split(&text[start..end]);
             text = match row.0.cmp(head) {
                 Ordering::Equal => return Some(row),
