@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Plan, Policy, RetryAfter};
 use crate::clock::{Timestamp, later, span};
-use crate::model::{Feed, HostPause, HostState, Learned, Polls, Wait};
+use crate::model::{Feed, HostPause, HostState, Polls, Wait};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
@@ -90,7 +90,8 @@ pub(super) fn after_failure(
         Trouble::GoneAtHome => before.learned.gone,
         _ => 0,
     };
-    let learned = Learned { failing_since: Some(failing_since), strain, gone, ..before.learned.clone() };
+    let mut learned = before.learned.clone();
+    (learned.failing_since, learned.strain, learned.gone) = (Some(failing_since), strain, gone);
     let (mut wait, mut why, mut pause) = (before.interval, Wait::Rhythm, None);
     match trouble {
         Trouble::Throttled { status, host: whole_host, reset } => {

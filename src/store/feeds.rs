@@ -243,10 +243,12 @@ impl Ledger<'_> {
     /// The other polled feeds that are asked at the same address.
     pub fn sharing(&self, feed: &Feed) -> Result<Vec<Feed>> {
         // Without a move of its own, only feeds that moved to it can share it: the files name each address once.
-        let own = if feed.adopted.is_some() { "or (url = ?1 and adopted is null)" } else { "" };
-        let sql = format!(
-            "select {FEED_COLUMNS} from feed where (adopted = ?1 {own}) and next_poll_at is not null and id <> ?2"
-        );
+        let is_shared = match feed.adopted {
+            Some(_) => "(adopted = ?1 or (url = ?1 and adopted is null))",
+            None => "adopted = ?1",
+        };
+        let sql =
+            format!("select {FEED_COLUMNS} from feed where {is_shared} and next_poll_at is not null and id <> ?2");
         let mut read = self.connection.prepare_cached(&sql)?;
         let feeds = read.query_map(params![feed.address().as_str(), feed.id.0], self::feed)?;
         Ok(feeds.collect::<rusqlite::Result<_>>()?)
