@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alert;
-use crate::clock::{Timestamp, earlier, later, short};
+use crate::clock::{Timestamp, earlier, later, short, span};
 use crate::feed::Parsed;
 use crate::hash::hex128;
 use crate::model::{
@@ -25,6 +25,8 @@ const GROWTH_FEEDS: [usize; 3] = [5, 25, 125];
 /// Items that are all new at once are an archive that came anew (identifiers changed, the feed moved), unless they are fewer:
 /// a feed of three headlines exchanges them all the time.
 const EXCHANGED_MIN: usize = 10;
+/// ... and unless that happened within so long before: then it is the feed's way, and all it brings is news.
+const EXCHANGED_RARELY: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Where nothing is known and dates do not tell what is news, so many hits are told: those of a long feed.
 const UNDATED_TOLD_MAX: usize = 50;
 
@@ -87,11 +89,13 @@ struct Arrival {
 }
 
 impl Arrival {
-    fn of(feed: &Feed, known: &Known, articles: &[Article]) -> Option<Arrival> {
+    fn of(feed: &Feed, known: &Known, articles: &[Article], now: Timestamp) -> Option<Arrival> {
         let since = feed.polls.succeeded_at;
         let is_new = articles.iter().all(|article| !known.articles.contains_key(&article.key));
+        let learned = &feed.polls.learned;
+        let is_rare = learned.gap_at.is_none_or(|gap| span(gap, now) > EXCHANGED_RARELY);
         // Older pages are read because of an arrival, which was one by then.
-        let counts = since.is_none() || (articles.len() >= EXCHANGED_MIN && feed.polls.learned.paging.is_none());
+        let counts = since.is_none() || (articles.len() >= EXCHANGED_MIN && is_rare && learned.paging.is_none());
         let dates: BTreeSet<_> = articles.iter().map(Article::dated).collect();
         (is_new && counts).then_some(Arrival { since, has_dates: dates.len() > 1, undated_told: 0 })
     }
@@ -126,7 +130,7 @@ pub(super) fn changed_articles(
     // What this very document brings and raises counts for its later articles.
     let mut memory = Memory::new(&known.stories);
     let mut told = known.told.clone();
-    let mut arrival = Arrival::of(feed, known, &articles);
+    let mut arrival = Arrival::of(feed, known, &articles, moment.now);
     let changed = articles.into_iter().filter(|article| is_changed(known, article)).map(|article| {
         let before = known.articles.get(&article.key);
         let first_seen_at = before.map_or(moment.answered_at, |before| before.first_seen_at);

@@ -132,3 +132,27 @@ async fn a_short_feed_that_exchanges_all_its_items_tells_them_all() {
     house.run_for(10 * HOUR - Duration::from_secs(60)).await;
     assert_eq!(house.logged_titles(), (0..30).map(|n| format!("Mediation {n}")).collect::<Vec<_>>());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_that_exchanges_its_items_all_the_time_is_understood_at_the_second() {
+    let house = House::new(&feed(URL, "1h"), WATCHES);
+    let start = house.clock.now();
+    house.web.serve(
+        URL,
+        Box::new(move |request, at| {
+            let hour = at.duration_since(start).as_hours();
+            let dated = |n: i64| earlier(start, 9 * DAY) + HOUR * (n % 12) as u32;
+            let items: Vec<_> = (hour * 12..hour * 12 + 12)
+                .map(|n| item(&n.to_string(), &format!("Mediation {n}"), dated(n)))
+                .collect();
+            answer(request, rss(URL, &items))
+        }),
+    );
+    house.run_for(5 * HOUR - Duration::from_secs(60)).await;
+    assert_eq!(house.logged_titles(), (24..60).map(|n| format!("Mediation {n}")).collect::<Vec<_>>());
+    assert_eq!(
+        reasons(&house).iter().map(|(count, _)| count).sum::<usize>(),
+        24,
+        "the first, and what might be a move"
+    );
+}
