@@ -35,9 +35,11 @@ impl Store {
             let mut known = transaction.prepare_cached(
                 "select id, listed and next_poll_at is not null, name, tags, every_us from feed where url = ?1",
             )?;
+            // Who is back is asked no sooner than was wished when it left (R15); a named time is rounded up to its second.
             let mut update = transaction.prepare_cached(
                 "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, next_poll_at = coalesce(\
-                 case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, next_poll_at, ?5) \
+                 case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, next_poll_at, max(?5, \
+                 coalesce((unixepoch(wait ->> '$.until') + 1) * 1000000, polled_at + (wait ->> '$.wish.secs') * 1000000, 0))) \
                  where id = ?1",
             )?;
             let mut insert = transaction.prepare_cached(
