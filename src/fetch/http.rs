@@ -205,7 +205,8 @@ impl Fetch for Http {
         let began = Instant::now();
         let left = self.limits.timeout.saturating_sub(request.way.spent);
         let asking = Asking { http: self, began, deadline: began + left };
-        asking.answer(request).await
+        // Kilobytes, which are otherwise moved along with whatever task waits for them.
+        Box::pin(asking.answer(request)).await
     }
 
     async fn post(&self, post: Post) -> Result<(), FetchError> {
