@@ -125,7 +125,7 @@ fn stands_as_title(alert: &Alert, look: &Look) -> bool {
 fn passage(alert: &Alert, look: &Look) -> Styled {
     let mut text = Styled::default();
     let from = format!("{}  {}", short_id(&alert.id), escape(&alert.feed.title));
-    if stands_as_title(alert, look) {
+    if alert.snippet.is_empty() || stands_as_title(alert, look) {
         text.push(&from, DIM);
     } else {
         text.push(&format!("{from} — "), DIM);

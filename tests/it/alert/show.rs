@@ -39,6 +39,8 @@ fn a_terminal_does_not_say_a_headline_twice() {
     let wanted =
         "2024-11-09 14:05Z  office closure  Emirate to close the office of the movement\n    01234567  The Wire\n";
     assert_eq!(bare(&full(&alert(), &on_terminal(100))), wanted);
+    let nothing = Alert { snippet: String::new(), ..alert() };
+    assert_eq!(full(&nothing, &PLAIN).lines().last(), Some("    01234567  The Wire"), "no dash before nothing");
     let more = Alert { snippet: "It will [[close]] the [[office]].".into(), ..alert() };
     assert!(bare(&full(&more, &on_terminal(100))).ends_with("    01234567  The Wire — It will close the office.\n"));
 }
