@@ -168,8 +168,16 @@ fn a_silence_is_begun_listed_and_ended() {
     assert_eq!(said(&home.run(&["silences", "--end", "1"])), "silence 1 ended\n");
     assert_eq!(home.run(&["silences", "--end", "1"]).status.code(), Some(1), "it is over");
 
+    assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
+    let told = records(&home.run(&["alerts", "--json"]));
+    let end = told.iter().find(|record| record["kind"] == "silence.ended").unwrap()["id"].as_str().unwrap();
     for (wrong, message) in [
-        (&["silence", "mediatoin", "--for", "2h", "--why", "x"][..], "no watch"),
+        (
+            &["silence", "--story", end, "--for", "2h", "--why", "x"][..],
+            "is a record of kind silence.ended, which belongs to no story",
+        ),
+        (&["silence", "mediation", "--for", "0s", "--why", "x"], "no length"),
+        (&["silence", "mediatoin", "--for", "2h", "--why", "x"], "no watch"),
         (&["silence", "--for", "2h", "--why", "x"], "required"),
         (&["silence", "mediation", "--feed", "/f", "--for", "2h", "--why", "x"], "cannot be used with"),
         (&["silence", "mediation", "--for", "2h"], "--why"),
