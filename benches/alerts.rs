@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use feedwatch::clock::{Timestamp, earlier, later};
-use feedwatch::model::AlertFilter;
+use feedwatch::model::{AlertFilter, Level};
 use feedwatch::store::Store;
 use rusqlite::Connection;
 
@@ -50,6 +50,18 @@ fn main() {
         measured("alerts --held --since 1h", || all(&AlertFilter { held: true, ..hour() })),
         measured("alerts --watch NAME", || all(&AlertFilter { watch: Some("WATCH 5".to_owned()), ..newest() })),
         measured("alerts --feed TEXT --since 1h", || all(&AlertFilter { feed: Some("feed 77".to_owned()), ..hour() })),
+        measured("alerts --feed NOBODY", || all(&AlertFilter { feed: Some("nobody".to_owned()), ..newest() })),
+        measured("alerts --held --feed TEXT", || {
+            all(&AlertFilter { held: true, feed: Some("feed 77".to_owned()), ..newest() })
+        }),
+        measured("alerts --level high", || all(&AlertFilter { level: Some(Level::High), ..newest() })),
+        measured("alerts --watch NAME --level high", || {
+            all(&AlertFilter { watch: Some("WATCH 5".to_owned()), level: Some(Level::High), ..newest() })
+        }),
+        measured("alerts --operations", || all(&AlertFilter { operations: true, ..newest() })),
+        measured("alerts --follow, looking for more", || {
+            all(&AlertFilter { after_seq: Some(hits as i64 - 10), ..Default::default() })
+        }),
         measured("alerts show ID", || {
             store.alert_details(&id(hits / 2)).expect("it is there").map_or(0, |found| found.siblings.len())
         }),
@@ -65,7 +77,11 @@ fn main() {
             (articles + raised + held) as usize
         }),
     ];
-    // It reads all hits of its days; nobody asks for it every minute.
+    // What passes no filter is looked for to the end; what reads all hits of its days, nobody asks for every minute.
+    measured("alerts --held --feed NOBODY", || {
+        all(&AlertFilter { held: true, feed: Some("nobody".to_owned()), ..newest() })
+    });
+    measured("alerts --held --level high", || all(&AlertFilter { held: true, level: Some(Level::High), ..newest() }));
     measured("alerts stats --days 14", || {
         store.day_counts(earlier(now, Duration::from_secs(14 * 24 * 3600)), 0).expect("they can be counted").len()
     });

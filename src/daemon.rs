@@ -28,7 +28,7 @@ use crate::config::{Config, LOG_AND_JOURNAL};
 use crate::fetch::Fetch;
 use crate::hash::hex128;
 use crate::model::{Keep, Routes};
-use crate::poll::{Load, Rules, Turn, Window};
+use crate::poll::{Load, Rules, Window};
 use crate::store::{RunStatus, Store, StoreError, Tally};
 
 use awake::Watch;
@@ -39,6 +39,7 @@ use poll::{Means, Polled};
 use report::{log_opening, log_poll, status_line, tally};
 use signs::Signs;
 use upkeep::{Upkeep, Upkept};
+use writer::Settled;
 
 pub use world::{Announce, Connect, DaemonError, Ended, Order, Until, World};
 
@@ -83,12 +84,13 @@ pub async fn run<F: Fetch>(
     .await?;
 
     let (queue, answered) = mpsc::channel(QUEUE_MAX);
+    let (settling, settled) = mpsc::channel(1);
     let (errands, errands_seen) = mpsc::channel(1);
     let (stop, stopping) = watch::channel(false);
     let routes = Arc::new(ArcSwap::from_pointee(config.routes.clone()));
     // Who drops the daemon ends these with it.
     let mut hands = JoinSet::new();
-    hands.spawn(writer::settle_all(Arc::clone(&store), clock.clone(), Arc::clone(&routes), answered));
+    hands.spawn(writer::settle_all(Arc::clone(&store), clock.clone(), Arc::clone(&routes), answered, settling));
     hands.spawn(outbox.run(errands_seen));
 
     let means = Means {
@@ -120,6 +122,7 @@ pub async fn run<F: Fetch>(
         refill_at: Timestamp::MIN,
         more_is_due: false,
         polls: JoinSet::new(),
+        settled,
         means,
         routes,
         couriers,
@@ -165,7 +168,9 @@ struct Daemon<F> {
     refill_at: Timestamp,
     /// Whether more was due at the last refill than the window took.
     more_is_due: bool,
-    polls: JoinSet<(Turn, Polled)>,
+    polls: JoinSet<Polled>,
+    /// What the writer has settled, a transaction at a time.
+    settled: mpsc::Receiver<Vec<Settled>>,
     means: Means<F>,
     routes: Arc<ArcSwap<Routes>>,
     couriers: Couriers<F>,
@@ -197,6 +202,10 @@ impl<F: Fetch> Daemon<F> {
                 self.jumped(jump, now).await?;
                 beat_at = beat_at.min(now);
             }
+            let cut_off_since = self.means.outage().ended();
+            if let Some(since) = cut_off_since.filter(|_| self.until == Until::Stopped) {
+                self.back_online(since, now).await?;
+            }
             if self.wants_refill(now) {
                 self.refill(now).await?;
             }
@@ -213,15 +222,21 @@ impl<F: Fetch> Daemon<F> {
                     Order::Reload => self.reload().await?,
                 },
                 Some(ended) = self.polls.join_next() => {
-                    // What was settled in one transaction ends together.
                     let mut next = Some(ended);
                     while let Some(ended) = next {
                         // A panic in a poll is a bug of ours: it ends the daemon, and the service manager starts it again.
-                        let (turn, polled) = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-                        if !self.over(turn, polled).await? {
+                        let polled = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+                        if !self.over(polled) {
                             return Ok(());
                         }
                         next = self.polls.try_join_next();
+                    }
+                }
+                settled = self.settled.recv() => {
+                    // None when the store failed, and the writer will say how.
+                    let Some(settled) = settled else { return Ok(()) };
+                    for settled in settled {
+                        self.settled(settled).await?;
                     }
                     self.signs.done(&self.status);
                 }
@@ -327,21 +342,24 @@ impl<F: Fetch> Daemon<F> {
     /// Waits for polls that were answered; those that were not are abandoned by themselves.
     async fn drain(mut self) -> (Ended, Couriers<F>) {
         notify::stopping();
+        self.measure();
         let left_out = self.left_out + self.window.len() - self.window.in_flight();
-        while let Some(ended) = self.polls.join_next().await {
-            let Ok((_, Polled::Settled(settled))) = ended else { continue };
-            for (feed, changes) in settled {
-                tally(&mut self.status, &changes, self.world.clock.now());
+        let Daemon { world, means, polls, mut settled, mut status, beat, trouble, couriers, .. } = self;
+        // The writer ends when nobody can send it anything more.
+        drop(means);
+        while let Some(settled) = settled.recv().await {
+            for (feed, changes) in settled.into_iter().flat_map(|settled| settled.changes) {
+                tally(&mut status, &changes, world.clock.now());
                 log_poll(&feed, &changes);
             }
         }
-        if let Some(beat) = self.beat.take() {
+        drop(polls);
+        if let Some(beat) = beat {
             // A failing store shows itself where it matters, at the next write.
             let _ = beat.await;
         }
-        self.status.trouble = self.trouble.borrow().clone();
-        self.measure();
-        (Ended { status: self.status, left_out }, self.couriers)
+        status.trouble = trouble.borrow().clone();
+        (Ended { status, left_out }, couriers)
     }
 
     async fn run_errand(&self, errand: Errand) {

@@ -37,7 +37,8 @@ pub(super) async fn run(
         Ok(Err(error)) => Err(later(format!("{program}: {error}"))),
         Ok(Ok((status, _))) if status.success() => Ok(()),
         Ok(Ok((status, words))) => {
-            let why = format!("{program} ended with {status}{words}");
+            let how = status.code().map_or_else(|| status.to_string(), |code| format!("exit code {code}"));
+            let why = format!("{program} ended with {how}{words}");
             Err(if status.code() == Some(REFUSED) { DeliveryError::Refused { why } } else { later(why) })
         }
     }

@@ -51,10 +51,12 @@ pub fn ecs(stored: &StoredAlert) -> String {
     document.to_string()
 }
 
-/// A log record of OpenTelemetry's data model, in the JSON of its protocol (OTLP).
+/// A log record of OpenTelemetry in the JSON of its protocol (OTLP): a whole request, as an OTLP/HTTP endpoint takes it at
+/// /v1/logs, and the Collector's `otlpjsonfile` line by line.
 pub fn otel(stored: &StoredAlert) -> String {
-    let Alert { id, time, kind, level, level_number, message, change, watch, snippet, article, feed, story, .. } =
-        &stored.alert;
+    let Alert {
+        id, time, kind, level, level_number, message, change, watch, snippet, article, feed, story, run, ..
+    } = &stored.alert;
     let severity = match level {
         Level::Info => "INFO",
         Level::Notice => "INFO2",
@@ -75,20 +77,27 @@ pub fn otel(stored: &StoredAlert) -> String {
         ("feedwatch.fate", &fate),
         ("url.full", article.url.as_deref().unwrap_or_default()),
     ];
-    let present = texts.into_iter().filter(|(_, text)| !text.is_empty());
-    let attributes: Vec<Value> =
-        present.map(|(key, text)| json!({ "key": key, "value": { "stringValue": escape(text) } })).collect();
+    let resource =
+        [("service.name", "feedwatch"), ("service.version", env!("CARGO_PKG_VERSION")), ("service.instance.id", run)];
     let nanos = time.as_nanosecond().to_string();
-    json!({
+    let record = json!({
         "timeUnixNano": nanos,
         "observedTimeUnixNano": nanos,
         "severityNumber": level_number,
         "severityText": severity,
         "eventName": format!("feedwatch.{}", kind.name()),
         "body": { "stringValue": escape(message) },
-        "attributes": attributes,
-    })
-    .to_string()
+        "attributes": attributes(&texts),
+    });
+    let scope = json!({ "scope": { "name": "feedwatch" }, "logRecords": [record] });
+    json!({ "resourceLogs": [{ "resource": { "attributes": attributes(&resource) }, "scopeLogs": [scope] }] })
+        .to_string()
+}
+
+/// Those that say something.
+fn attributes(texts: &[(&str, &str)]) -> Value {
+    let present = texts.iter().filter(|(_, text)| !text.is_empty());
+    present.map(|(key, text)| json!({ "key": key, "value": { "stringValue": escape(text) } })).collect()
 }
 
 /// A line of CSV under `CSV_HEADER`, fields quoted as RFC 4180 says.

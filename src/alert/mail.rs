@@ -12,6 +12,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use url::{Host, Url};
 
 use super::{DeliveryError, Look, When, escape, full, link, remark};
+use crate::fetch::tls_fault;
 use crate::model::{Alert, Mail};
 
 /// Lines of a mail (RFC 5322 section 2.1.1 asks for at most 78 characters).
@@ -40,21 +41,24 @@ fn later(why: String) -> DeliveryError {
 }
 
 fn verdict(error: &lettre::transport::smtp::Error) -> DeliveryError {
-    let mut why = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(further) = cause {
-        // lettre's own text holds the first cause already.
-        let text = further.to_string();
-        if !why.contains(&text) {
-            why = format!("{why}: {text}");
-        }
-        cause = further.source();
-    }
     let code = error.status().map(|code| code.to_string()).unwrap_or_default();
+    // What the server says stands in its own words behind the code; all else is named by its innermost cause.
+    let why = match error.status() {
+        Some(_) => error.to_string(),
+        None => tls_fault(error).unwrap_or_else(|| innermost(error)),
+    };
     match REFUSED.contains(&code.as_str()) {
         true => DeliveryError::Refused { why },
         false => later(why),
     }
+}
+
+fn innermost(error: &lettre::transport::smtp::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(further) = cause.source() {
+        cause = further;
+    }
+    cause.to_string()
 }
 
 /// The mail. Its Message-ID is the alert's id, by which a repeat is recognised; mails of one story are one thread.

@@ -64,10 +64,15 @@ pub fn of_feed(
     alert
 }
 
-/// A reload that was refused.
+/// A reload that was refused, with the first of the mistakes and its place, as they were shown.
 pub fn config_refused(mistakes: &str, at: Timestamp, run: &str) -> Alert {
-    let first = mistakes.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let message = format!("the configuration is refused and the old one stays in force: {first}");
+    let mut lines = mistakes.lines().map(str::trim).skip_while(|line| !line.starts_with("error: "));
+    let first = lines.next().map_or(mistakes.trim(), |line| &line["error: ".len()..]);
+    let place = lines.next().and_then(|line| line.strip_prefix("--> "));
+    let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+    let message = format!(
+        "the configuration is refused and the old one stays in force: {first}{place}; `feedwatch check` shows it"
+    );
     let id = id("", &at.as_microsecond().to_string(), "", Kind::ConfigRefused);
     Alert::about(Kind::ConfigRefused, Level::High, id, at, message, run)
 }

@@ -46,7 +46,7 @@ const BOLD: Style = Style::new().bold();
 const MARK: Style = AnsiColor::Yellow.on_default().bold();
 
 /// An alert as a person reads it: when, which watch, the title; indented below, the beginning of its id, the feed and the
-/// snippet. Nothing is cut, long lines are folded. With a newline at the end.
+/// snippet. Where there is colour a snippet that is the title stands in its place. Nothing is cut, long lines are folded. With a newline at the end.
 pub fn full(alert: &Alert, look: &Look) -> String {
     let mut shown = stood_in(&headline(alert, look), "", look);
     match alert.kind {
@@ -106,15 +106,31 @@ fn headline(alert: &Alert, look: &Look) -> Styled {
     if let Some(change) = &alert.change {
         text.push(&format!(" ({})", escape(change)), PLAIN);
     }
+    text.push("  ", PLAIN);
+    if stands_as_title(alert, look) {
+        push_marked(&mut text, &escape(&alert.snippet), BOLD, look);
+        return text;
+    }
     let title = title.strip_prefix(about).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(title);
-    text.push("  ", PLAIN).push(&escape(title), BOLD);
+    text.push(&escape(title), BOLD);
     text
+}
+
+/// Whether the snippet is shown in the title's place, as it says nothing beyond it: many feeds have headlines only. Where marks are
+/// no colours but signs, who searches for a title finds it whole.
+fn stands_as_title(alert: &Alert, look: &Look) -> bool {
+    look.colour && alert.kind == Kind::Alert && alert.snippet.replace("[[", "").replace("]]", "") == alert.article.title
 }
 
 fn passage(alert: &Alert, look: &Look) -> Styled {
     let mut text = Styled::default();
-    text.push(&format!("{}  {} — ", short_id(&alert.id), escape(&alert.feed.title)), DIM);
-    push_marked(&mut text, &escape(&alert.snippet), look);
+    let from = format!("{}  {}", short_id(&alert.id), escape(&alert.feed.title));
+    if alert.snippet.is_empty() || stands_as_title(alert, look) {
+        text.push(&from, DIM);
+    } else {
+        text.push(&format!("{from} — "), DIM);
+        push_marked(&mut text, &escape(&alert.snippet), PLAIN, look);
+    }
     text
 }
 
@@ -141,7 +157,7 @@ pub fn marked(text: &str, field: Field, why: &[Reason], look: &Look) -> String {
     let mut shown = String::new();
     for line in with_marks.lines().filter(|line| !line.trim().is_empty()) {
         let mut text = Styled::default();
-        push_marked(&mut text, &escape(line), look);
+        push_marked(&mut text, &escape(line), PLAIN, look);
         text.lines(columns, look.colour).iter().for_each(|line| shown.extend([line, "\n"]));
     }
     shown
@@ -198,13 +214,13 @@ fn listed(item: &AlertItem, with_watch: bool) -> Styled {
 ///
 /// A bracket of the text that touches a mark (`[[[Qatar]]]`) stays outside of it. A mark without its other half, in a
 /// record that had to be shortened, stays as it is.
-fn push_marked(to: &mut Styled, text: &str, look: &Look) {
+fn push_marked(to: &mut Styled, text: &str, style: Style, look: &Look) {
     let mut rest = text;
     while let Some((before, inside, after)) = next_mark(rest).filter(|_| look.colour) {
-        to.push(before, PLAIN).push(inside, MARK);
+        to.push(before, style).push(inside, MARK);
         rest = after;
     }
-    to.push(rest, PLAIN);
+    to.push(rest, style);
 }
 
 fn next_mark(text: &str) -> Option<(&str, &str, &str)> {
@@ -231,7 +247,11 @@ fn when(at: Timestamp, how: &When) -> String {
             at.strftime(if *zone == TimeZone::UTC { "%Y-%m-%d %H:%MZ" } else { "%Y-%m-%d %H:%M" }).to_string()
         }
         When::Hour(zone) => at.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string(),
-        When::Ago(now, zone) => ago(span(at, *now).as_secs()).unwrap_or_else(|| when(at, &When::Hour(zone.clone()))),
+        // As wide as the widest, so that watches stand below each other.
+        When::Ago(now, zone) => {
+            let ago = ago(span(at, *now).as_secs()).unwrap_or_else(|| when(at, &When::Hour(zone.clone())));
+            format!("{ago:<10}")
+        }
     }
 }
 

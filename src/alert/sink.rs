@@ -7,6 +7,9 @@ use crate::clock::Timestamp;
 use crate::fetch::{Fetch, FetchError};
 use crate::model::{Alert, Sink, Target};
 
+/// A hook may ask for more patience than ours, but not for ever.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
+
 /// Why a delivery did not succeed. One variant for each reaction.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryError {
@@ -15,7 +18,7 @@ pub enum DeliveryError {
     Later {
         /// What is wrong.
         why: String,
-        /// How long the sink wants to be left alone, if it said so.
+        /// How long the sink wants to be left alone, if it said so; a day at the most.
         retry_after: Option<Duration>,
     },
     /// The sink is well and will not have this record, now or later.
@@ -42,18 +45,23 @@ pub async fn deliver<F: Fetch>(fetch: &F, sink: &Sink, alert: &Alert, now: Times
         }
         Target::Command { command, folder } => return command::run(command, folder, alert, sink.timeout).await,
     };
-    posted.map_err(|error| verdict(&error))
+    posted.map_err(verdict)
 }
 
 /// What an answer means. A wrong address or key (401, 403, 404) is the sink's trouble and not the record's: it is
 /// mended in the files or over there, and then everything shall arrive.
-fn verdict(error: &FetchError) -> DeliveryError {
+fn verdict(mut error: FetchError) -> DeliveryError {
+    if let FetchError::Status { retry_after: Some(wait), .. } | FetchError::Throttled { retry_after: Some(wait), .. } =
+        &mut error
+    {
+        *wait = RETRY_AFTER_MAX.min(*wait);
+    }
     let why = error.to_string();
     match error {
         // Bad request, too large, wrong media type, not processable: it is about this very document.
         FetchError::Status { status: 400 | 413 | 415 | 422, .. } => DeliveryError::Refused { why },
         FetchError::Throttled { retry_after, .. } | FetchError::Status { retry_after, .. } => {
-            DeliveryError::Later { why, retry_after: *retry_after }
+            DeliveryError::Later { why, retry_after }
         }
         FetchError::Gone => DeliveryError::Later { why: "the hook is gone (HTTP 410)".to_owned(), retry_after: None },
         _ => DeliveryError::Later { why, retry_after: None },
@@ -77,9 +85,24 @@ mod tests {
             (FetchError::Throttled { status: 429, retry_after: None, reset: None }, false),
             (FetchError::Unreachable("connection refused".to_owned()), false),
         ] {
-            assert_eq!(matches!(verdict(&error), DeliveryError::Refused { .. }), refused, "{error}");
+            assert_eq!(matches!(verdict(error.clone()), DeliveryError::Refused { .. }), refused, "{error}");
         }
-        let DeliveryError::Later { retry_after, .. } = verdict(&status(503)) else { panic!("503 passes") };
-        assert_eq!(retry_after, Some(Duration::from_secs(9)));
+    }
+
+    #[test]
+    fn a_hook_is_left_alone_for_as_long_as_it_asks_but_not_for_ever() {
+        for (asked, kept) in [(9, 9), (999_999, 86_400)] {
+            let asked = Some(Duration::from_secs(asked));
+            let busy = FetchError::Throttled { status: 429, retry_after: asked, reset: None };
+            for error in [FetchError::Status { status: 500, retry_after: asked }, busy.clone()] {
+                let DeliveryError::Later { retry_after, .. } = verdict(error) else { panic!("it passes") };
+                assert_eq!(retry_after, Some(Duration::from_secs(kept)));
+            }
+            let said = verdict(busy).to_string();
+            assert!(
+                said.ends_with(&format!("(HTTP 429, retry after {kept} s)")),
+                "what it says is what is kept: {said}"
+            );
+        }
     }
 }

@@ -81,7 +81,7 @@ enum Format {
     Jsonl,
     /// Elastic Common Schema 8
     Ecs,
-    /// OpenTelemetry log records
+    /// OpenTelemetry log records, as the Collector takes them (OTLP)
     Otel,
     /// CloudEvents 1.0
     Cloudevents,

@@ -17,7 +17,19 @@ use crate::model::Validators;
 #[command(after_help = "Example: feedwatch discover https://example.org/news")]
 pub(super) struct Discover {
     /// The page
+    #[arg(value_parser = page)]
     url: Url,
+}
+
+/// The address of a page, with what to type when it is none.
+fn page(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https" | "file") => Ok(url),
+        // "example.org:8080" parses, as an address of a scheme that nobody knows.
+        _ if !text.contains("://") => Err(format!("http:// or https:// is missing; write https://{text}")),
+        Ok(url) => Err(format!("{}: is not fetched; http: and https: are", url.scheme())),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 pub(super) fn run(global: &Global, args: &Discover, out: &mut impl Write) -> anyhow::Result<Exit> {

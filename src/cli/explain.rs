@@ -1,4 +1,4 @@
-//! `feedwatch explain WATCH`: how a watch was understood, in brackets and word forms, and what it met of late.
+//! `feedwatch explain WATCH`: how a watch was understood, in brackets and word forms, and what it met of late and what that was worth.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::test::no_watch;
 use crate::clock::{Clock, earlier};
 use crate::config::{Config, count_of};
-use crate::store::Store;
+use crate::store::{Store, Verdicts, Worth};
 use crate::watch::{Cost, Explanation, Tally};
 
 /// What `explain` is asked.
@@ -28,24 +28,54 @@ const FORMS_SHOWN: usize = 12;
 /// Prints what the watch set knows of the watch, and what the watch would have met in the articles that are stored.
 pub fn run(args: &Args, json: bool, config: &Config, mut out: impl Write) -> anyhow::Result<ExitCode> {
     let explanation = config.watches.explain(&args.watch).ok_or_else(|| no_watch(&args.watch, &config.watches))?;
-    let tally = tally(&args.watch, config)?;
+    let (tally, worth) = of_late(&args.watch, config)?;
     if json {
         let mut answer = serde_json::to_value(&explanation)?;
         answer["stored"] = serde_json::to_value(&tally)?;
+        answer["told"] = worth_for_machines(&worth);
         writeln!(out, "{answer}")?;
     } else {
-        write!(out, "{}{}", told(&explanation), tally.as_ref().map(told_tally).unwrap_or_default())?;
+        let tally = tally.as_ref().map(told_tally).unwrap_or_default();
+        write!(out, "{}{tally}{}", told(&explanation), told_worth(&worth))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// What a watch would have met of late; none when nothing was ever stored.
-fn tally(watch: &str, config: &Config) -> anyhow::Result<Option<Tally>> {
-    let Some(mut count) = config.watches.count(watch).filter(|_| config.store.exists()) else { return Ok(None) };
+/// What a watch would have met of late, none when nothing was ever stored; and what it told.
+fn of_late(watch: &str, config: &Config) -> anyhow::Result<(Option<Tally>, Worth)> {
+    let Some(mut count) = config.watches.count(watch).filter(|_| config.store.exists()) else {
+        return Ok((None, Worth::default()));
+    };
     let since = earlier(Clock::System.now(), Duration::from_secs(COUNTED_DAYS * 24 * 3600));
     let store = Store::open_to_read(&config.store)?;
     store.each_recent_article(since, COUNTED_ARTICLES_MOST, |article, feed| count.add(article, Some(feed)))?;
-    Ok(Some(count.done()).filter(|tally| tally.articles > 0))
+    Ok((Some(count.done()).filter(|tally| tally.articles > 0), store.worth(watch, since)?))
+}
+
+/// What was told and what people said of it with `ack`: which terms bring noise.
+fn told_worth(worth: &Worth) -> String {
+    let Worth { alerts, stories, judged, terms } = worth;
+    if *alerts == 0 {
+        return String::new();
+    }
+    let (alerts, stories) = (count_of(*alerts as usize, "alert"), count_of(*stories as usize, "story"));
+    let mut text = format!("\ntold in the last {COUNTED_DAYS} days\n  {alerts} of {stories}\n");
+    if terms.is_empty() {
+        return text + "  none was judged: `feedwatch ack ID --verdict useful` or `noise`\n";
+    }
+    let row = |Verdicts { useful, noise }: Verdicts, name: &str| {
+        format!("  {useful:>6}  {noise:>5}  {:>6} %  {name}\n", 100 * noise / (useful + noise).max(1))
+    };
+    text += "\n  useful  noise     noise  judged alerts, by the terms found in them\n";
+    terms.iter().for_each(|(term, verdicts)| text += &row(*verdicts, term));
+    text + &row(*judged, "in all")
+}
+
+fn worth_for_machines(worth: &Worth) -> serde_json::Value {
+    let Worth { alerts, stories, judged, terms } = worth;
+    let verdicts = |Verdicts { useful, noise }: Verdicts| serde_json::json!({ "useful": useful, "noise": noise });
+    let terms: serde_json::Map<_, _> = terms.iter().map(|(term, of)| (term.clone(), verdicts(*of))).collect();
+    serde_json::json!({ "alerts": alerts, "stories": stories, "judged": verdicts(*judged), "terms": terms })
 }
 
 fn told_tally(tally: &Tally) -> String {

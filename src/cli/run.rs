@@ -9,7 +9,7 @@ use super::descriptors::Descriptors;
 use super::setup::{self, BadConfig};
 use super::{Exit, Global, allocator};
 use crate::clock::Clock;
-use crate::config::Loaded;
+use crate::config::{Diagnostic, Loaded};
 use crate::daemon::{self, Ended, Order, Until, World};
 use crate::fetch::{self, Http, Identity, Tuning};
 use crate::logging::{self, Logging};
@@ -26,7 +26,7 @@ pub(super) fn start(global: &Global, until: Until) -> anyhow::Result<Ended> {
     let Loaded { mut config, warnings, .. } = setup::load(global)?;
     let logging = logging::init(config.log.level, config.log.format);
     for warning in &warnings {
-        tracing::warn!("{}", warning.render(false));
+        tell(warning);
     }
     let descriptors = Descriptors::take();
     config.policy.at_once = descriptors.fit(config.policy.at_once);
@@ -49,7 +49,7 @@ fn world(global: Global, logging: Logging, descriptors: Descriptors) -> World<Ht
         load: Arc::new(move || {
             let Loaded { mut config, warnings, .. } = setup::load(&global).map_err(|BadConfig(mistakes)| mistakes)?;
             for warning in &warnings {
-                tracing::warn!("{}", warning.render(false));
+                tell(warning);
             }
             logging.set_level(config.log.level);
             config.policy.at_once = descriptors.fit(config.policy.at_once);
@@ -58,6 +58,12 @@ fn world(global: Global, logging: Logging, descriptors: Descriptors) -> World<Ht
         sockets: serve::given(),
         announce: Arc::new(move |alert| announce.announce(alert)),
     }
+}
+
+/// A warning of the files, of which the log's own level says that it is one.
+fn tell(warning: &Diagnostic) {
+    let text = warning.render(false);
+    tracing::warn!("{}", text.strip_prefix("warning: ").unwrap_or(&text).trim_end());
 }
 
 /// Signals as orders. The first SIGTERM or SIGINT drains, a second one ends the process at once.

@@ -154,7 +154,9 @@ fn edits(
 ) -> io::Result<()> {
     let after = revisions.iter().skip(1).map(|(_, texts)| texts).chain(now_texts);
     for ((at, before), after) in revisions.iter().zip(after) {
-        writeln!(out, "\nedited {}:", from_now(*at, now))?;
+        // A text that comes back is no further revision.
+        let back = if before == after { ", and back again since" } else { ":" };
+        writeln!(out, "\nedited {}{back}", from_now(*at, now))?;
         for (name, old, new) in [
             ("title", &before.title, &after.title),
             ("summary", &before.summary, &after.summary),

@@ -20,7 +20,7 @@ pub(super) struct Sinks {
     /// Send this sink a test record now, and say how it answered
     #[arg(long, value_name = "NAME", conflicts_with = "retry")]
     test: Option<String>,
-    /// Have this sink's dead letters delivered after all, by the running daemon
+    /// Have this sink tried at once, and its dead letters delivered after all, by the running daemon
     #[arg(long, value_name = "NAME")]
     retry: Option<String>,
 }
@@ -30,8 +30,11 @@ pub(super) fn run(global: &Global, args: &Sinks, out: &mut impl Write) -> anyhow
     match (&args.test, &args.retry) {
         (Some(name), _) => test(&config, named(&config, name)?, out),
         (None, Some(name)) => {
-            let revived = Store::open_beside(&config.store)?.revive(&named(&config, name)?.name)?;
-            writeln!(out, "{} owed to {name} again", count_of(revived, "alert"))?;
+            let store = Store::open_beside(&config.store)?;
+            let revived = store.revive(&named(&config, name)?.name)?;
+            let owed = store.outbox_sizes()?.into_iter().find(|(sink, _)| sink == name).map_or(0, |(_, owed)| owed);
+            let (owed, revived) = (count_of(owed, "alert"), count_of(revived, "dead letter"));
+            writeln!(out, "{name}: {owed} owed, {revived} among them; the running daemon tries at once")?;
             Ok(Exit::Done)
         }
         (None, None) => list(global, &config, out),
@@ -83,7 +86,7 @@ fn list(global: &Global, config: &Config, out: &mut impl Write) -> anyhow::Resul
         if global.json {
             let trouble = state.trouble.as_ref();
             let line = serde_json::json!({
-                "sink": name, "to": place, "owed": state.owed, "dead": state.dead, "last_dead": state.last_dead,
+                "sink": name, "to": place, "owed": state.owed, "dead": state.dead, "last_dead": state.last_dead.as_ref().map(|(_, why)| why),
                 "error": trouble.map(|trouble| &trouble.error), "failing_since": trouble.map(|trouble| trouble.since),
                 "next_try": trouble.map(|trouble| trouble.retry_at),
             });
@@ -114,15 +117,25 @@ pub(super) fn describe(state: &SinkState, now: Timestamp) -> Vec<String> {
         lines.push(format!("{} owed", count_of(state.owed, "alert")));
     }
     if state.dead > 0 {
-        let why = state.last_dead.as_deref().map(escape).unwrap_or_default();
-        lines.push(format!("{}, the last: {why}", count_of(state.dead, "dead letter")));
+        let (alert, why) =
+            state.last_dead.as_ref().map(|(alert, why)| (alert.as_str(), why.as_str())).unwrap_or_default();
+        lines.push(format!(
+            "{}, the last {}: {}; `feedwatch sinks --retry {}` has them delivered after all",
+            count_of(state.dead, "dead letter"),
+            alert::short_id(alert),
+            escape(why),
+            state.name
+        ));
     }
     lines
 }
 
-/// Where a sink leads; of an address only the host, as paths of hooks are often their passwords.
+/// Where a sink leads; of an address only host and port, as paths of hooks are often their passwords.
 pub(super) fn place(target: &Target) -> String {
-    let host = |url: &url::Url| format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default());
+    let host = |url: &url::Url| {
+        let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
+    };
     match target {
         Target::Webhook { url, secret: Some(_) } => format!("webhook {}, signed", host(url)),
         Target::Webhook { url, secret: None } => format!("webhook {}", host(url)),

@@ -25,8 +25,6 @@ const BATCH_MAX: usize = 32;
 const RETRY_MIN: Duration = Duration::from_secs(5);
 /// ... up to this: who mends a hook sees within minutes that it works.
 const RETRY_MAX: Duration = Duration::from_secs(600);
-/// A hook may ask for more patience than ours, but not for ever.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 /// News that could not be delivered for so long is none any more: it becomes a dead letter.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3600);
 
@@ -201,7 +199,7 @@ impl<F: Fetch> Courier<F> {
         }
         let (since, failures) = before.map_or((now, 0), |before| (before.since, before.failures));
         let backoff = RETRY_MIN.saturating_mul(1 << failures.min(16)).min(RETRY_MAX);
-        let wait = backoff.max(retry_after.unwrap_or_default().min(RETRY_AFTER_MAX));
+        let wait = backoff.max(retry_after.unwrap_or_default());
         SinkTrouble { since, failures: failures.saturating_add(1), retry_at: later(now, wait), error }
     }
 

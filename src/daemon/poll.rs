@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, watch};
 
-use super::writer::{Answered, Queue, Settled};
+use super::writer::{Answered, Queue};
 use crate::alert::{escape, mask};
 use crate::clock::Clock;
 use crate::feed;
-use crate::fetch::{Document, Fetch, FetchError, Request, Response, Way};
+use crate::fetch::{Document, Fetch, FetchError, Held, Request, Response, Way};
 use crate::hash::hash64;
 use crate::model::{Feed, Kept, host_of};
 use crate::poll::{
@@ -52,51 +52,51 @@ impl<F> Clone for Means<F> {
 
 /// What became of a turn.
 pub(super) enum Polled {
-    /// It was answered, and what that changed is on disk.
-    Settled(Settled),
+    /// It was answered, and the writer has it.
+    Answered,
     /// The document is elsewhere.
-    Elsewhere(Way),
+    Elsewhere(Turn, Way),
     /// It was not asked: too much is on its way to that address already.
-    Crowded,
+    Crowded(Turn),
     /// The daemon stops or the store failed: nothing has changed.
     Abandoned,
 }
 
 /// Asks for a feed whose turn it is.
-pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64) -> (Turn, Polled) {
+pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64) -> Polled {
     let feed = &turn.feed;
     let Question { request, purpose } = question(feed, means.clock.now());
     let request = Request { way: turn.way.clone(), ..request };
     let host = host_of(request.way.steps.last().map_or(&request.url, |step| &step.to));
     let response = tokio::select! {
         response = means.fetch.fetch(request) => response,
-        _ = means.stopping.wait_for(|stopping| *stopping) => return (turn, Polled::Abandoned),
+        _ = means.stopping.wait_for(|stopping| *stopping) => return Polled::Abandoned,
     };
     if matches!(response, Err(FetchError::Crowded)) {
-        return (turn, Polled::Crowded);
+        return Polled::Crowded(turn);
     }
     let answered_at = means.clock.now();
     let is_offline = {
         let unconnected = response.as_ref().is_err_and(is_unconnected);
         means.outage().note(&host, unconnected, answered_at)
     };
+    let mut held = Held::default();
     let (answer, kept) = match response {
         Ok(Response::NotModified { validators, hints, redirects }) => {
             (Answer::NotModified(Given { validators, hints, redirects, suggestion: None }), Kept::AsItWas)
         }
-        Ok(Response::Document(document)) => read(&means.parses, feed, *document).await,
-        Ok(Response::Elsewhere(way)) => return (turn, Polled::Elsewhere(way)),
+        Ok(Response::Document(mut document)) => {
+            held = std::mem::take(&mut document.held);
+            read(&means.parses, feed, *document).await
+        }
+        Ok(Response::Elsewhere(way)) => return Polled::Elsewhere(turn, way),
         Err(error) => (Answer::Failed(error.into()), Kept::AsItWas),
     };
     let around = Circumstances { purpose, is_offline, stretch };
-    let (reply, settled) = oneshot::channel();
     let kept = if purpose == Purpose::Page { Kept::AsItWas } else { kept };
-    let (feed, rules, reply) = (Arc::clone(feed), means.rules, Some(reply));
-    let answered = Answered { feed, host, answer, around, answered_at, kept, rules, reply };
-    if means.queue.send(answered).await.is_err() {
-        return (turn, Polled::Abandoned);
-    }
-    (turn, settled.await.map_or(Polled::Abandoned, Polled::Settled))
+    let (feed, rules, turn) = (Arc::clone(feed), means.rules, Some(turn));
+    let answered = Answered { feed, host, answer, around, answered_at, kept, rules, turn, held };
+    means.queue.send(answered).await.map_or(Polled::Abandoned, |()| Polled::Answered)
 }
 
 /// A body that could not be read well is kept up to here: enough to see what is wrong with it.
@@ -104,7 +104,7 @@ const KEPT_BYTES_MAX: usize = 1_000_000;
 
 /// Reads a document off the async threads; one that is byte for byte the last one is not read again.
 async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, Kept) {
-    let Document { body, content_type, url, validators, hints, redirects, refresh, held } = document;
+    let Document { body, content_type, url, validators, hints, redirects, refresh, held: _ } = document;
     let suggestion = refresh.and_then(|field| feed::suggested_by_field(&field, &url));
     let given = Given { validators, hints, redirects, suggestion };
     let body_hash = hash64(&[&body]);
@@ -115,7 +115,6 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
     let parsing = tokio::task::spawn_blocking(move || {
         let parsed = feed::parse(&body, &url, content_type.as_deref());
         let suggestion = feed::suggested(&parsed, &body, &url, content_type.as_deref());
-        drop(held);
         (parsed, suggestion, body)
     });
     // `parse` holds its panics back, so there is always an answer.

@@ -6,7 +6,7 @@ use super::notify;
 use crate::alert::{escape, mask};
 use crate::clock::Timestamp;
 use crate::config::count_of;
-use crate::model::{Changes, Feed, Keep, Suggestion};
+use crate::model::{Changes, Feed, Keep, Outcome, Suggestion};
 use crate::store::{KeepInForce, Opening, RunStatus};
 
 /// Polls that are later than this are worth a word.
@@ -59,10 +59,8 @@ pub(super) fn tally(status: &mut RunStatus, changes: &Changes, now: Timestamp) -
         tally.articles += u64::from(change.known.is_none());
         tally.edited += u64::from(change.known.is_some());
         for decided in &change.alerts {
-            match decided.outcome.is_told() {
-                true => tally.raised += 1,
-                false => tally.held += 1,
-            }
+            tally.raised += u64::from(decided.outcome.is_told());
+            tally.held += u64::from(is_held(decided.outcome));
         }
     }
     let is_raised = tally.raised > raised_before;
@@ -70,6 +68,11 @@ pub(super) fn tally(status: &mut RunStatus, changes: &Changes, now: Timestamp) -
         status.last_alert_at = Some(now);
     }
     is_raised || !changes.notices.is_empty()
+}
+
+/// Whether a hit was joined to a story or held. What was lost is no hit.
+fn is_held(outcome: Outcome) -> bool {
+    !outcome.is_told() && outcome != Outcome::Lost
 }
 
 /// The line that `systemctl status` shows: what a glance should tell.
@@ -142,7 +145,7 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     let new = changes.articles.iter().filter(|change| change.known.is_none()).count();
     let edited = changes.articles.len() - new;
     let fates = changes.articles.iter().flat_map(|change| &change.alerts);
-    match (new + edited, fates.filter(|decided| !decided.outcome.is_told()).count()) {
+    match (new + edited, fates.filter(|decided| is_held(decided.outcome)).count()) {
         (0, _) => tracing::debug!(feed = %name, %url, "nothing new"),
         (_, 0) => tracing::info!(feed = %name, %url, new, edited, "polled"),
         (_, held) => tracing::info!(

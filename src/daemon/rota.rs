@@ -10,7 +10,7 @@ use super::writer::Settled;
 use super::{Daemon, Until};
 use crate::clock::{Timestamp, later};
 use crate::fetch::Fetch;
-use crate::poll::{Adjusted, Offer, Turn};
+use crate::poll::{Adjusted, Offer};
 use crate::store::StoreError;
 
 /// The window is filled with what is due within this time, and again when the first feed beyond it is due ...
@@ -77,25 +77,25 @@ impl<F: Fetch> Daemon<F> {
         }
     }
 
-    /// A turn is over. False when the daemon is to stop: the store failed, and the writer will say how.
-    pub(super) async fn over(&mut self, turn: Turn, polled: Polled) -> Result<bool, StoreError> {
+    /// A request is over. False when the daemon is to stop: the store failed, and the writer will say how.
+    pub(super) fn over(&mut self, polled: Polled) -> bool {
         let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
         match polled {
-            Polled::Settled(settled) => self.settled(&turn, settled).await?,
-            Polled::Elsewhere(way) => self.window.onward(turn, way, policy, now),
-            Polled::Crowded => self.window.again(turn, later(now, CROWDED_AGAIN), policy, now),
-            Polled::Abandoned => return Ok(false),
+            Polled::Answered => self.window.answered(),
+            Polled::Elsewhere(turn, way) => self.window.onward(turn, way, policy, now),
+            Polled::Crowded(turn) => self.window.again(turn, later(now, CROWDED_AGAIN), policy, now),
+            Polled::Abandoned => return false,
         }
-        Ok(true)
+        true
     }
 
     /// A poll is on disk, for the feed that was asked and for those that share its address.
-    async fn settled(&mut self, turn: &Turn, settled: Settled) -> Result<(), StoreError> {
+    pub(super) async fn settled(&mut self, Settled { turn, changes }: Settled) -> Result<(), StoreError> {
         let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
-        let is_well = settled.first().is_some_and(|(_, changes)| changes.polls.error.is_none());
-        self.window.done(turn, is_well, policy, now);
+        let is_well = changes.first().is_some_and(|(_, changes)| changes.polls.error.is_none());
+        self.window.done(&turn, is_well, policy, now);
         let mut widened = None;
-        for (feed, changes) in settled {
+        for (feed, changes) in changes {
             let next_at = changes.polls.next_at;
             if feed.source.every.is_none() {
                 self.load.moved(feed.polls.interval, changes.polls.interval);
@@ -161,9 +161,22 @@ impl<F: Fetch> Daemon<F> {
             Jump::Back => store.clock_set_back(now).map(drop),
         })
         .await?;
-        self.window.clear_waiting(&self.means.rules.policy, now);
         self.window.clock_set_back(now);
-        self.refill_at = Timestamp::MIN;
+        self.line_up_anew(now);
         Ok(())
+    }
+
+    /// The world answers again after this machine was cut off. What became due meanwhile is spread as after a stop (R17).
+    pub(super) async fn back_online(&mut self, since: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        tracing::info!(%since, "servers can be reached again; polls are spread anew");
+        self.in_store(move |store| awake::spread(store, since, now)).await?;
+        self.line_up_anew(now);
+        Ok(())
+    }
+
+    /// What waits has another due time in the store now.
+    fn line_up_anew(&mut self, now: Timestamp) {
+        self.window.clear_waiting(&self.means.rules.policy, now);
+        self.refill_at = Timestamp::MIN;
     }
 }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use crate::clock::{Clock, Timestamp};
 use crate::feed::Note;
+use crate::fetch::Held;
 use crate::model::{Changes, Feed, Kept, Known, Routes};
 use crate::poll::{
-    Answer, Circumstances, Findings, Holding, Moment, Past, Purpose, Rules, decide, find, hold, link_hash, notices,
-    recent,
+    Answer, Circumstances, Findings, Holding, Moment, Past, Purpose, Rules, Turn, decide, find, hold, link_hash,
+    notices, recent,
 };
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
@@ -32,23 +33,30 @@ pub(super) struct Answered {
     pub(super) kept: Kept,
     pub(super) around: Circumstances,
     pub(super) rules: Arc<Rules>,
-    /// Gets what was changed once it is on disk; none when the answer was to another feed with the same address.
-    pub(super) reply: Option<oneshot::Sender<Settled>>,
+    /// None when the answer was to another feed with the same address.
+    pub(super) turn: Option<Turn>,
+    /// The document's share of the memory of all, given back once it is decided upon.
+    pub(super) held: Held,
 }
 
-/// What an answer changed: of the feed that was asked, and of those that share its address.
-pub(super) type Settled = Vec<(Arc<Feed>, Changes)>;
+/// What an answer changed, now that it is on disk.
+pub(super) struct Settled {
+    pub(super) turn: Turn,
+    /// Of the feed that was asked, and of those that share its address.
+    pub(super) changes: Vec<(Arc<Feed>, Changes)>,
+}
 
 /// The way to the writer.
 pub(super) type Queue = mpsc::Sender<Answered>;
 
-/// Settles what comes until all senders are gone. Ends early when the store fails: then the polls that wait get no
-/// reply, and nothing of them was stored.
+/// Settles what comes until all senders are gone, and gives each transaction's polls back together. Ends early when the
+/// store fails: then nothing of what was sent was stored.
 pub(super) async fn settle_all(
     store: Arc<Store>,
     clock: Clock,
     routes: Arc<ArcSwap<Routes>>,
     mut queue: mpsc::Receiver<Answered>,
+    settled: mpsc::Sender<Vec<Settled>>,
 ) -> Result<(), StoreError> {
     let mut scratch = Scratch::default();
     let mut waiting = Vec::with_capacity(BATCH_MAX);
@@ -63,20 +71,16 @@ pub(super) async fn settle_all(
         let now = clock.now();
         let (store, routes) = (Arc::clone(&store), routes.load_full());
         let settling = tokio::task::spawn_blocking(move || {
-            let settled = settle(&store, batch, &routes, &mut scratch, now);
-            (settled, scratch)
+            let done = settle(&store, batch, &routes, &mut scratch, now);
+            (done, scratch)
         });
-        let (settled, returned) = settling.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        let (done, returned) = settling.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
         scratch = returned;
-        for (reply, changes) in settled? {
-            // A poll that no longer waits was abandoned; what it brought is stored all the same.
-            let _ = reply.send(changes);
-        }
+        // Nobody may be there any more to hear it: it is stored all the same.
+        let _ = settled.send(done?).await;
     }
     Ok(())
 }
-
-type Replies = Vec<(oneshot::Sender<Settled>, Settled)>;
 
 fn settle(
     store: &Store,
@@ -84,7 +88,7 @@ fn settle(
     routes: &Routes,
     scratch: &mut Scratch,
     now: Timestamp,
-) -> Result<Replies, StoreError> {
+) -> Result<Vec<Settled>, StoreError> {
     // What is asked elsewhere for one feed is an answer for those that share its address only if they would ask that too.
     let others = |poll: &Answered, ledger: &Ledger| match poll.around.purpose {
         Purpose::Home => Ok(Vec::new()),
@@ -98,7 +102,7 @@ fn settle(
     };
     let mut owners = Vec::with_capacity(batch.len());
     let changes = store.settle_shared(batch, routes, others, |poll, ledger| {
-        let Answered { feed, host, answer, answered_at, kept, around, rules, reply } = poll;
+        let Answered { feed, host, answer, answered_at, kept, around, rules, turn, held: _held } = poll;
         let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &answer, now)?;
         known.host = ledger.host(&host)?;
         if feed.host() != host {
@@ -113,27 +117,31 @@ fn settle(
             hold(&rules.holding, past(ledger, &rules.holding, &changes, moment.now)?, &mut changes, moment.now);
         }
         changes.notices = notices(&feed, &changes, incomplete, moment.now, &rules.run);
-        owners.push((reply, feed));
+        owners.push((turn, feed));
         Ok(changes)
     })?;
-    let mut replies = Replies::with_capacity(changes.len());
-    for ((reply, feed), changes) in owners.into_iter().zip(changes) {
-        match (reply, replies.last_mut()) {
-            (Some(reply), _) => replies.push((reply, vec![(feed, changes)])),
-            (None, Some((_, settled))) => settled.push((feed, changes)),
+    let mut settled = Vec::<Settled>::with_capacity(changes.len());
+    for ((turn, feed), changes) in owners.into_iter().zip(changes) {
+        match (turn, settled.last_mut()) {
+            (Some(turn), _) => settled.push(Settled { turn, changes: vec![(feed, changes)] }),
+            (None, Some(asked)) => asked.changes.push((feed, changes)),
             (None, None) => unreachable!("the feed that was asked comes first"),
         }
     }
-    Ok(replies)
+    Ok(settled)
 }
 
 impl Answered {
     /// The same answer for another feed with the same address. "Nothing changed" tells it nothing unless it knows the
-    /// same document.
+    /// same document, or would have asked in the same words.
     fn also_for(&self, other: Feed) -> Option<Answered> {
-        let is_news = matches!(self.answer, Answer::Read(_) | Answer::Failed(_));
         let knows_as_much = other.body_hash == self.feed.body_hash && other.body_hash.is_some();
-        (is_news || knows_as_much).then(|| Answered {
+        let is_its_answer = match self.answer {
+            Answer::Read(_) | Answer::Failed(_) => true,
+            Answer::SameBody(_) => knows_as_much,
+            Answer::NotModified(_) => knows_as_much || other.condition() == self.feed.condition(),
+        };
+        is_its_answer.then(|| Answered {
             feed: Arc::new(other),
             host: self.host.clone(),
             answer: self.answer.clone(),
@@ -141,7 +149,8 @@ impl Answered {
             kept: Kept::AsItWas,
             around: self.around,
             rules: Arc::clone(&self.rules),
-            reply: None,
+            turn: None,
+            held: self.held.clone(),
         })
     }
 }

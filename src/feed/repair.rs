@@ -122,8 +122,12 @@ impl<'a> Walk<'a> {
             let limit = limits::PROLOGUE_BYTES;
             return Err(FeedError::OverLimit(format!("no feed begins within the first {limit} bytes")));
         }
-        Err(FeedError::NotAFeed(match self.markup.slice(0, self.length) {
-            page if is_page => a_page(&discover(page, self.document_base)),
+        let document = self.markup.slice(0, self.length);
+        let offers = discover(document, self.document_base);
+        // Pages do not always say that they are HTML.
+        is_page |= offers.iter().any(|offer| offer.declared);
+        Err(FeedError::NotAFeed(match document {
+            _ if is_page => a_page(&offers),
             empty if empty.trim().is_empty() => "the document is empty".to_owned(),
             _ => "no rss, feed, RDF or channel element found".to_owned(),
         }))

@@ -32,8 +32,8 @@ pub(super) fn of_request(error: reqwest::Error, at: &Url, connect: Duration) -> 
     if error.is_connect() && error.is_timeout() {
         return FetchError::TimedOut { doing: "connecting", after: connect };
     }
-    if let Some(fault) = find::<rustls::Error>(&error) {
-        return FetchError::Unreachable(tls(fault));
+    if let Some(fault) = tls_fault(&error) {
+        return FetchError::Unreachable(fault);
     }
     let text = chain(&error);
     if error.is_connect() {
@@ -101,6 +101,11 @@ fn uncapitalized(mut text: String) -> String {
 /// The system's text without its number, as in "Connection refused (os error 111)".
 pub(super) fn without_number(text: &str) -> &str {
     text.split_once(" (os error ").map_or(text, |(words, _)| words)
+}
+
+/// What is wrong with a server's TLS, in words, if that is in the chain. Mail is sent by another client, of the same TLS.
+pub fn tls_fault(error: &(dyn Error + 'static)) -> Option<String> {
+    find::<rustls::Error>(error).map(tls)
 }
 
 fn tls(error: &rustls::Error) -> String {

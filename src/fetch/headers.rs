@@ -15,8 +15,9 @@ use crate::model::Validators;
 /// overflow a date. What of it is kept to is the schedule's business.
 const WISH_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
 
-/// Real validators have some dozens of bytes; a longer one is not worth keeping and sending a million times.
-const VALIDATOR_MAX_BYTES: usize = 4096;
+/// Real validators have some dozens of bytes. Most servers refuse a request with a field of more than 8 kB, so a longer one
+/// could only do harm.
+const VALIDATOR_MAX_BYTES: usize = 8000;
 
 /// The validators of an answer, copied: a slice of the response would pin its connection's read buffer. `giver` is the
 /// address that gave them, when not the feed's own.

@@ -205,7 +205,8 @@ impl Fetch for Http {
         let began = Instant::now();
         let left = self.limits.timeout.saturating_sub(request.way.spent);
         let asking = Asking { http: self, began, deadline: began + left };
-        asking.answer(request).await
+        // Kilobytes, which are otherwise moved along with whatever task waits for them.
+        Box::pin(asking.answer(request)).await
     }
 
     async fn post(&self, post: Post) -> Result<(), FetchError> {
@@ -250,7 +251,7 @@ impl Asking<'_> {
         }
         let reset = || headers::quota_reset(response.headers(), Clock::System.now());
         if let Some(error) = refusal(response.status(), hints.retry_after, reset) {
-            return Err(error);
+            return Err(if is_page(&response) { challenge(error) } else { error });
         }
         let redirects = way.steps;
         let url = redirects.last().map_or(start, |step| step.to.clone());
@@ -386,6 +387,22 @@ pub(super) fn refusal(
         (410, _) => Some(FetchError::Gone),
         (status @ 300..=399, _) => Some(FetchError::Redirect(format!("HTTP {status} cannot be followed"))),
         (status, retry_after) => Some(FetchError::Status { status, retry_after }),
+    }
+}
+
+/// Whether an answer comes with a page for browsers.
+fn is_page(response: &reqwest::Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).map(lossy).unwrap_or_default().to_ascii_lowercase();
+    ["text/html", "application/xhtml+xml"].iter().any(|page| kind.starts_with(page))
+}
+
+/// What a refusal is that comes with a page for browsers (R28).
+fn challenge(error: FetchError) -> FetchError {
+    match error {
+        FetchError::Status { status: status @ (403 | 503), retry_after } => {
+            FetchError::Challenge { status, retry_after }
+        }
+        other => other,
     }
 }
 

@@ -29,6 +29,7 @@ use url::Url;
 
 use crate::model::Validators;
 
+pub use cause::tls_fault;
 pub use dns::Lookup;
 pub use guard::{Guard, Refusal};
 pub use http::{Http, Identity, Limits, Tuning, install_crypto};
@@ -136,6 +137,14 @@ pub enum FetchError {
     /// Any other status that is no document.
     #[error("HTTP {status} {}{}", meaning(*status), retry_after.map(named).unwrap_or_default())]
     Status {
+        /// The status code.
+        status: u16,
+        /// How long to wait, if it said so.
+        retry_after: Option<Duration>,
+    },
+    /// 403, or 503 without a time, with a web page: a challenge that only browsers pass, or a notice to their readers.
+    #[error("HTTP {status} {} with a web page, perhaps a challenge for browsers{}", meaning(*status), retry_after.map(named).unwrap_or_default())]
+    Challenge {
         /// The status code.
         status: u16,
         /// How long to wait, if it said so.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use url::Url;
 
 use super::http::Http;
@@ -30,6 +30,8 @@ pub(super) async fn post(http: &Http, post: Post) -> Result<(), FetchError> {
     http.guard().url(&post.url)?;
     let Post { url, content_type, fields, body, timeout } = post;
     let mut sending = http.client(&url)?.post(url.clone()).header(CONTENT_TYPE, content_type).body(body);
+    // Whatever it answers: the client's own field is for feeds.
+    sending = sending.header(ACCEPT, "*/*");
     for (name, value) in fields {
         let value = HeaderValue::from_str(&value).map_err(|error| FetchError::Broken(format!("{name}: {error}")))?;
         sending = sending.header(HeaderName::from_static(name), value);

@@ -1,5 +1,7 @@
 //! Where a redirect may lead. Pure: one step of the way, allowed or not. The guard looks at the target afterwards.
 
+use std::borrow::Cow;
+
 use reqwest::StatusCode;
 use url::{Position, Url};
 
@@ -32,7 +34,7 @@ pub(super) fn next(
         return bad("no Location".to_owned());
     };
     let at = way.last().map_or(start, |step| &step.to);
-    let location = String::from_utf8_lossy(location);
+    let location = text(location);
     let Ok(mut to) = at.join(&location) else {
         return bad(format!("the Location {:?} is no address", clip(&location)));
     };
@@ -52,6 +54,14 @@ pub(super) fn next(
     Ok(Redirect { to, permanent })
 }
 
+/// A field's value as the text of an address. Bytes that are no UTF-8 stand for themselves, as in browsers.
+fn text(value: &[u8]) -> Cow<'_, str> {
+    let escaped = || {
+        value.iter().map(|byte| if byte.is_ascii() { char::from(*byte).to_string() } else { format!("%{byte:02X}") })
+    };
+    str::from_utf8(value).map_or_else(|_| Cow::Owned(escaped().collect()), Cow::Borrowed)
+}
+
 /// Whether two addresses ask a server for the same thing: a fragment is never sent.
 pub fn same_document(one: &Url, other: &Url) -> bool {
     one[..Position::AfterQuery] == other[..Position::AfterQuery]
@@ -64,8 +74,8 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(start: &str, location: &str, expected: Result<&str, &str>) {
-        let found = next(&Url::parse(start).unwrap(), &[], Some(location.as_bytes()), true);
+    fn check(start: &str, location: impl AsRef<[u8]>, expected: Result<&str, &str>) {
+        let found = next(&Url::parse(start).unwrap(), &[], Some(location.as_ref()), true);
         match expected {
             Ok(to) => assert_eq!(found.unwrap().to.as_str(), to),
             Err(why) => assert_eq!(found.unwrap_err().to_string(), format!("bad redirect: {why}")),
@@ -82,6 +92,7 @@ mod tests {
         check("http://a.example/x#part", "/y", Ok("http://a.example/y#part"));
         check("http://a.example/x#part", "/y#own", Ok("http://a.example/y#own"));
         check("http://a.example/", "/caf\u{e9} x", Ok("http://a.example/caf%C3%A9%20x"));
+        check("http://a.example/", b"/caf\xe9 x", Ok("http://a.example/caf%E9%20x"));
     }
 
     #[test]

@@ -117,7 +117,7 @@ pub enum Outcome {
     Joined,
     /// A story that was told has since come up in many feeds: told again, with how many.
     Grown,
-    /// On the feed's first poll and older than `backlog_age`.
+    /// Older than `backlog_age` on the feed's first poll, or on one that brought nothing but new items.
     HeldBacklog,
     /// Published longer ago than `max_age`.
     HeldStale,
@@ -127,6 +127,8 @@ pub enum Outcome {
     HeldSilenced,
     /// In quiet hours: told by the digest.
     HeldQuiet,
+    /// No hit, but the end of one: the article was edited, and the watch finds nothing in it any more.
+    Lost,
 }
 
 impl Outcome {
@@ -147,6 +149,7 @@ impl std::fmt::Display for Outcome {
             Outcome::HeldCooldown => "held: cooldown",
             Outcome::HeldSilenced => "held: silenced",
             Outcome::HeldQuiet => "held: quiet hours",
+            Outcome::Lost => "term removed",
         })
     }
 }

@@ -71,6 +71,12 @@ impl Feed {
         self.adopted.as_ref().unwrap_or(&self.source.url)
     }
 
+    /// What a request says that it knows, and to whom: who asks in the same words is answered by the same "not modified".
+    pub fn condition(&self) -> (&Url, Option<&[u8]>, Option<&[u8]>) {
+        let Validators { url, etag, last_modified } = &self.validators;
+        (url.as_ref().unwrap_or(self.address()), etag.as_deref(), last_modified.as_deref())
+    }
+
     /// The name under which its server has its budget.
     pub fn host(&self) -> String {
         host_of(self.address())

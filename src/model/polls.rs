@@ -25,8 +25,8 @@ pub struct Polls {
     pub error: Option<String>,
     /// Why the next poll is when it is.
     pub wait: Wait,
-    /// What polling has taught besides.
-    pub learned: Learned,
+    /// What polling has taught besides; apart, since polls are moved about more often than it is looked at.
+    pub learned: Box<Learned>,
 }
 
 impl Polls {
@@ -40,7 +40,7 @@ impl Polls {
             interval,
             error: None,
             wait: Wait::First,
-            learned: Learned::default(),
+            learned: Box::default(),
         }
     }
 }

@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use super::{Plan, Policy, RetryAfter};
 use crate::clock::{Timestamp, later, span};
-use crate::model::{Feed, HostPause, HostState, Learned, Polls, Wait};
+use crate::model::{Feed, HostPause, HostState, Polls, Wait};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// What a host that says 429 without a time is left alone for ... (R27)
+/// What a host that says 429 without a time is left alone for, however often its feeds are asked (R27).
 const THROTTLED_WAIT: Duration = Duration::from_secs(3600);
-/// ... or so many times the feed's interval, if that is less: who polls every minute need not be silent for an hour.
-const THROTTLED_INTERVALS: u32 = 8;
 /// It doubles up to this.
 const THROTTLED_WAIT_MAX: Duration = DAY;
 
@@ -74,6 +72,11 @@ pub(super) fn after_failure(
     now: Timestamp,
 ) -> Plan {
     let before = &feed.polls;
+    let trouble = match (trouble, retry_after) {
+        // "At once" is no wish to be left alone, and no answer either.
+        (Trouble::Throttled { .. }, Some(named)) if named.wait.is_zero() => Trouble::Ordinary,
+        (trouble, _) => trouble,
+    };
     let failing_since = before.learned.failing_since.unwrap_or(now);
     let strain = before.learned.strain
         + match trouble {
@@ -87,7 +90,8 @@ pub(super) fn after_failure(
         Trouble::GoneAtHome => before.learned.gone,
         _ => 0,
     };
-    let learned = Learned { failing_since: Some(failing_since), strain, gone, ..before.learned.clone() };
+    let mut learned = before.learned.clone();
+    (learned.failing_since, learned.strain, learned.gone) = (Some(failing_since), strain, gone);
     let (mut wait, mut why, mut pause) = (before.interval, Wait::Rhythm, None);
     match trouble {
         Trouble::Throttled { status, host: whole_host, reset } => {
@@ -97,7 +101,7 @@ pub(super) fn after_failure(
                 // Answers that were on their way when the pause began are no further word.
                 (None, Some(until)) => (until, host.strikes, false),
                 (None, None) => {
-                    let wait = throttled_wait(before.interval, host.strikes);
+                    let wait = throttled_wait(host.strikes);
                     (later(now, wait.max(reset.unwrap_or_default().min(THROTTLED_WAIT_MAX))), host.strikes + 1, false)
                 }
             };
@@ -148,9 +152,9 @@ pub(super) fn after_failure(
 }
 
 /// How long a host that named no time is left alone, after it did so `strikes` times before.
-fn throttled_wait(interval: Duration, strikes: u32) -> Duration {
-    let first = THROTTLED_WAIT.min(interval * THROTTLED_INTERVALS);
-    first.saturating_mul(1_u32.checked_shl(strikes.min(31)).unwrap_or(u32::MAX)).min(THROTTLED_WAIT_MAX)
+fn throttled_wait(strikes: u32) -> Duration {
+    let times = 1_u32.checked_shl(strikes).unwrap_or(u32::MAX);
+    THROTTLED_WAIT.saturating_mul(times).min(THROTTLED_WAIT_MAX)
 }
 
 /// `base` after one whole failure, doubled with each further one.

@@ -264,7 +264,9 @@ pub(super) fn trouble(
         FetchError::Throttled { status, reset, .. } => Trouble::Throttled { status, host: true, reset },
         FetchError::Gone => Trouble::Gone,
         FetchError::Status { status: status @ (401 | 402 | 407 | 451), .. } => Trouble::Denied { status },
-        FetchError::Status { status: 403, .. } if is_disguised(feed, known, now) => {
+        FetchError::Status { status: 403, .. } | FetchError::Challenge { status: 403, .. }
+            if is_disguised(feed, known, now) =>
+        {
             Trouble::Throttled { status: 403, host: true, reset: None }
         }
         _ if is_offline && is_unconnected(error) => Trouble::Offline,
@@ -295,7 +297,8 @@ fn is_disguised(feed: &Feed, known: &Known, now: Timestamp) -> bool {
 pub(super) fn retry_after(failure: &Failure) -> Option<RetryAfter> {
     let Failure::Fetch(
         FetchError::Throttled { status, retry_after: Some(wait), .. }
-        | FetchError::Status { status, retry_after: Some(wait) },
+        | FetchError::Status { status, retry_after: Some(wait) }
+        | FetchError::Challenge { status, retry_after: Some(wait) },
     ) = failure
     else {
         return None;

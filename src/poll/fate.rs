@@ -1,15 +1,16 @@
 //! What becomes of articles and hits: new or edited, raised or joined or held, each with its reason and its record.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alert;
-use crate::clock::{Timestamp, earlier, later, short};
+use crate::clock::{Timestamp, earlier, later, short, span};
 use crate::feed::Parsed;
 use crate::hash::hex128;
 use crate::model::{
     Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Alias, Article, ArticleChange, Decided, Feed, Hit, Kind,
-    Known, KnownArticle, Latency, Outcome, StoryPiece, Told,
+    Known, KnownArticle, Latency, Level, Outcome, StoryPiece, Told,
 };
 use crate::story::{self, Memory, Piece, Place, Signature};
 use crate::watch::Scratch;
@@ -20,6 +21,14 @@ use super::{AlertPolicy, Rules};
 /// A story that was told is told again when it has come up in so many feeds: each step is five times the one before, so that
 /// the largest story of a year alerts four times.
 const GROWTH_FEEDS: [usize; 3] = [5, 25, 125];
+
+/// Items that are all new at once are an archive that came anew (identifiers changed, the feed moved), unless they are fewer:
+/// a feed of three headlines exchanges them all the time.
+const EXCHANGED_MIN: usize = 10;
+/// ... and unless that happened within so long before: then it is the feed's way, and all it brings is news.
+const EXCHANGED_RARELY: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Where nothing is known and dates do not tell what is news, so many hits are told: those of a long feed.
+const UNDATED_TOLD_MAX: usize = 50;
 
 /// When a poll was answered, and when it is decided upon.
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +77,38 @@ fn is_changed(known: &Known, article: &Article) -> bool {
     known.articles.get(&article.key).is_none_or(|before| before.content_hash != article.content_hash)
 }
 
+/// A document of which nothing was known: a feed's first one, or one whose items were all exchanged.
+#[derive(Clone, Copy)]
+struct Arrival {
+    /// When the poll before it succeeded; never, if it is the first.
+    since: Option<Timestamp>,
+    /// Whether its items have dates that differ.
+    has_dates: bool,
+    /// Hits told so far of items whose date says nothing.
+    undated_told: usize,
+}
+
+impl Arrival {
+    fn of(feed: &Feed, known: &Known, articles: &[Article], now: Timestamp) -> Option<Arrival> {
+        let since = feed.polls.succeeded_at;
+        let is_new = articles.iter().all(|article| !known.articles.contains_key(&article.key));
+        let learned = &feed.polls.learned;
+        let is_rare = learned.gap_at.is_none_or(|gap| span(gap, now) > EXCHANGED_RARELY);
+        // Older pages are read because of an arrival, which was one by then.
+        let counts = since.is_none() || (articles.len() >= EXCHANGED_MIN && is_rare && learned.paging.is_none());
+        let dates: BTreeSet<_> = articles.iter().map(Article::dated).collect();
+        (is_new && counts).then_some(Arrival { since, has_dates: dates.len() > 1, undated_told: 0 })
+    }
+
+    /// Whether the article's date tells its age: what was said to lie ahead is as good as none.
+    fn can_tell(&self, article: &Article, moment: Moment) -> bool {
+        self.has_dates && article.dated().is_some_and(|dated| dated != moment.answered_at)
+    }
+}
+
 /// A watch that found an article which it had not found before.
 struct Case<'a> {
+    arrival: Option<Arrival>,
     feed: &'a Feed,
     article: &'a Article,
     /// The article as it was known, if it was.
@@ -91,12 +130,14 @@ pub(super) fn changed_articles(
     // What this very document brings and raises counts for its later articles.
     let mut memory = Memory::new(&known.stories);
     let mut told = known.told.clone();
+    let mut arrival = Arrival::of(feed, known, &articles, moment.now);
     let changed = articles.into_iter().filter(|article| is_changed(known, article)).map(|article| {
         let before = known.articles.get(&article.key);
         let first_seen_at = before.map_or(moment.answered_at, |before| before.first_seen_at);
         let id = before.map(|before| before.id);
         let Some(Found { hits, signature }) = findings.remove(&article.key) else {
-            let (link_hash, hits, alerts) = (link_hash(&article), Vec::new(), Vec::new());
+            let (link_hash, hits) = (link_hash(&article), Vec::new());
+            let alerts = lost(rules, feed, before, &article, &hits, moment);
             return ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: None };
         };
         let piece = place(rules, &mut memory, feed, before, &article, signature, moment);
@@ -105,11 +146,15 @@ pub(super) fn changed_articles(
             unite(told.entry(piece.story.clone()).or_default(), theirs);
         }
         let is_new = |hit: &&Hit| before.is_none_or(|before| !before.watches.iter().any(|name| **name == *hit.watch));
-        let alerts = hits.iter().filter(is_new).flat_map(|hit| {
-            let case = Case { feed, article: &article, before, hit, story: &piece.story, moment };
-            case.decide(rules, told.entry(piece.story.clone()).or_default())
-        });
-        let alerts = alerts.collect();
+        let mut alerts = lost(rules, feed, before, &article, &hits, moment);
+        for hit in hits.iter().filter(is_new) {
+            let case = Case { arrival, feed, article: &article, before, hit, story: &piece.story, moment };
+            let decided = case.decide(rules, told.entry(piece.story.clone()).or_default());
+            if let Some(arrival) = arrival.as_mut().filter(|arrival| !arrival.can_tell(&article, moment)) {
+                arrival.undated_told += decided.iter().filter(|decided| decided.outcome == Outcome::Raised).count();
+            }
+            alerts.extend(decided);
+        }
         let link_hash = link_hash(&article);
         ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: Some(piece) }
     });
@@ -183,10 +228,26 @@ impl Case<'_> {
     fn outcome(&self, policy: &AlertPolicy, told: &[Told]) -> (Outcome, String) {
         let since = |span: Duration| earlier(self.moment.now, span);
         let older_than = |limit: &Duration| self.article.dated().is_some_and(|dated| dated < since(*limit));
-        let in_backlog = self.feed.polls.succeeded_at.is_none() && self.before.is_none();
-        if let Some(limit) = policy.backlog_age.filter(older_than).filter(|_| in_backlog) {
-            let reason = format!("on the feed's first poll and published more than {} ago", short(limit));
-            return (Outcome::HeldBacklog, reason);
+        let dated_before = |instant: Timestamp| self.article.dated().is_some_and(|dated| dated < instant);
+        if let (Some(limit), Some(arrival)) = (policy.backlog_age, self.arrival) {
+            let age = short(limit);
+            let reason = match arrival.since {
+                None if older_than(&limit) => format!("on the feed's first poll and published more than {age} ago"),
+                Some(last) if dated_before(earlier(last, limit)) => {
+                    format!(
+                        "all items of the feed are new at once, and this one was published more than {age} before its last poll"
+                    )
+                }
+                _ if arrival.undated_told >= UNDATED_TOLD_MAX && !arrival.can_tell(self.article, self.moment) => {
+                    format!(
+                        "all items of the feed are new, their dates do not tell which are news, and {UNDATED_TOLD_MAX} were told"
+                    )
+                }
+                _ => String::new(),
+            };
+            if !reason.is_empty() {
+                return (Outcome::HeldBacklog, reason);
+            }
         }
         if let Some(limit) = policy.max_age.filter(older_than) {
             return (Outcome::HeldStale, format!("published more than {} ago", short(limit)));
@@ -242,6 +303,37 @@ impl Case<'_> {
             counts: None,
         }
     }
+}
+
+/// What is noted of watches that found something in an article and find nothing in it as it reads now. Nobody is told;
+/// `alerts show` and `alerts --held` show it.
+fn lost(
+    rules: &Rules,
+    feed: &Feed,
+    before: Option<&KnownArticle>,
+    article: &Article,
+    hits: &[Hit],
+    moment: Moment,
+) -> Vec<Decided> {
+    let Some(before) = before else { return Vec::new() };
+    let found = |name: &str| hits.iter().any(|hit| *hit.watch == *name);
+    // A watch that left the files finds nothing in anything.
+    let gone =
+        rules.watches.revisions().filter(|(name, _)| before.watches.iter().any(|had| had == name) && !found(name));
+    let note = |(name, revision): (&str, &str)| {
+        let (watch, revision) = (Arc::from(name), Arc::from(revision));
+        let hit = Hit { watch, revision, level: Level::Info, why: Vec::new(), score: None };
+        let story = before.story.as_deref().unwrap_or_default();
+        let case = Case { arrival: None, feed, article, before: Some(before), hit: &hit, story, moment };
+        let found = case.record(&rules.run);
+        let reason = format!("the article was edited, and the watch finds nothing in it any more; alert {}", found.id);
+        let change = "term removed".to_owned();
+        let message = format!("{} ({change})", found.message);
+        let id = hex128(&[b"lost", found.id.as_bytes()]);
+        let alert = Alert { id, message, change: Some(change), ..found };
+        Decided { outcome: Outcome::Lost, reason, hold: None, alert }
+    };
+    gone.map(note).collect()
 }
 
 /// The record that tells that a story has grown: the article that made it so, with an id of its own that a repeat shares.

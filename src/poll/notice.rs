@@ -48,13 +48,14 @@ pub fn notices(feed: &Feed, changes: &Changes, incomplete: Option<String>, now: 
         notices.push(tell(Kind::FeedRecovered, Level::Info, episode, &what));
     }
     if after.learned.gaps > before.learned.gaps {
-        let what = match before.learned.paging {
-            None => "no item of the last poll is left in it: some may have come and gone unseen",
-            Some(_) => {
-                "no item of the last poll is left in it or in its older pages: some may have come and gone unseen"
-            }
+        let pages = if before.learned.paging.is_some() { " or in its older pages" } else { "" };
+        let relief = match after.interval < before.interval {
+            true => format!("it is asked every {} from now on", rough(after.interval)),
+            false => "a shorter `every` would see more".to_owned(),
         };
-        notices.push(tell(Kind::FeedGap, Level::Notice, today, what));
+        let what =
+            format!("no item of the last poll is left in it{pages}: some may have come and gone unseen; {relief}");
+        notices.push(tell(Kind::FeedGap, Level::Notice, today, &what));
     }
     let silent_since = |polls: &Polls| silent_since(polls).filter(|_| polls.error.is_none());
     if let Some(since) = silent_since(after).filter(|_| silent_since(before).is_none()) {

@@ -21,8 +21,10 @@ const PROBE_EVERY: Duration = Duration::from_secs(10);
 pub struct Outage {
     /// When, to which host, and whether it failed to connect.
     recent: VecDeque<(Timestamp, u64, bool)>,
-    is_out: bool,
+    out_since: Option<Timestamp>,
     probed_at: Option<Timestamp>,
+    /// Since when we had been cut off when the last answer ended it.
+    ended: Option<Timestamp>,
 }
 
 impl Outage {
@@ -32,26 +34,33 @@ impl Outage {
             self.recent.pop_front();
         }
         self.recent.push_back((now, hash64(&[host.as_bytes()]), is_unconnected));
-        if !is_unconnected && self.is_out {
-            self.is_out = false;
+        if !is_unconnected && self.is_out() {
+            self.ended = self.out_since.take();
             self.recent.clear();
         }
-        if is_unconnected && !self.is_out {
+        if is_unconnected && !self.is_out() {
             let vain: Vec<_> = self.recent.iter().filter(|(at, _, vain)| *vain && span(*at, now) <= WITHIN).collect();
             let hosts: HashSet<u64> = vain.iter().map(|(_, host, _)| *host).collect();
-            self.is_out = self.recent.len() == POLLS && vain.len() * 2 > POLLS && hosts.len() > HOSTS_MIN;
+            let is_out = self.recent.len() == POLLS && vain.len() * 2 > POLLS && hosts.len() > HOSTS_MIN;
+            self.out_since = is_out.then_some(now);
         }
-        self.is_out
+        self.is_out()
     }
 
     /// Whether this machine seems to be cut off.
     pub fn is_out(&self) -> bool {
-        self.is_out
+        self.out_since.is_some()
     }
 
-    /// From when on a poll may be made; always, unless cut off.
+    /// Since when this machine had been cut off, once it no longer is; told once.
+    pub fn ended(&mut self) -> Option<Timestamp> {
+        self.ended.take()
+    }
+
+    /// From when on a poll may be made; always, unless cut off or back and not yet told so.
     pub fn next_probe_at(&self) -> Option<Timestamp> {
-        self.is_out.then(|| self.probed_at.map_or(Timestamp::MIN, |at| later(at, PROBE_EVERY)))
+        (self.is_out() || self.ended.is_some())
+            .then(|| self.probed_at.map_or(Timestamp::MIN, |at| later(at, PROBE_EVERY)))
     }
 
     /// A poll is made.
@@ -95,6 +104,8 @@ mod tests {
         assert_eq!(outage.next_probe_at(), Some(at(11)));
         assert!(outage.note("h1.example", true, at(12)));
         assert!(!outage.note("h2.example", false, at(22)));
+        assert_eq!(outage.next_probe_at(), Some(at(11)), "nobody is asked before what waits was spread");
+        assert_eq!((outage.ended(), outage.ended()), (Some(at(0)), None));
         assert_eq!(outage.next_probe_at(), None);
         assert!(!outage.note("h3.example", true, at(23)), "the count begins anew");
     }

@@ -62,7 +62,8 @@ impl Default for Policy {
 pub struct AlertPolicy {
     /// How long a told story stays told; none: every hit alerts.
     pub story_window: Option<Duration>,
-    /// On a feed's first poll, items older than this are stored and flagged but not alerted; none: all alert.
+    /// Where all items are new at once, on a feed's first poll or when it was moved, items older than this are stored and flagged
+    /// but not alerted, and few of those whose date tells nothing; none: all alert.
     pub backlog_age: Option<Duration>,
     /// Items published longer ago are not alerted; none: all alert.
     pub max_age: Option<Duration>,

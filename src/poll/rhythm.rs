@@ -63,9 +63,10 @@ pub struct Overlap {
 }
 
 /// The interval from now on, and what is known from now on.
-pub(super) fn learn(policy: &Policy, feed: &Feed, seen: &Seen, now: Timestamp) -> (Duration, Learned) {
+pub(super) fn learn(policy: &Policy, feed: &Feed, seen: &Seen, now: Timestamp) -> (Duration, Box<Learned>) {
     let before = &feed.polls;
-    let mut learned = Learned { failing_since: None, strain: 0, gone: 0, ..before.learned.clone() };
+    let mut learned = before.learned.clone();
+    (learned.failing_since, learned.strain, learned.gone) = (None, 0, 0);
     if seen.whole {
         learned.read_at = Some(now);
     }

@@ -33,7 +33,10 @@ pub struct Window {
     last_place: Place,
     /// What waits or is in flight, and for which feed.
     present: HashMap<u64, FeedId>,
+    /// Turns that were given and are not over.
     in_flight: usize,
+    /// Those among them whose answer is not there yet.
+    asking: usize,
 }
 
 /// The order of lining up, which parts hosts that may be asked at the same instant.
@@ -85,10 +88,10 @@ impl Window {
         Offer::Waits
     }
 
-    /// Takes the next feed that may be asked now, and how long it could have been asked already. `done`, `onward` or
-    /// `again` must be called with it once it was.
+    /// Takes the next feed that may be asked now, and how long it could have been asked already. Once it was, either
+    /// `answered` and later `done` must be called, or `onward` or `again`.
     pub fn take(&mut self, policy: &Policy, now: Timestamp) -> Option<(Turn, Duration)> {
-        if self.in_flight >= policy.at_once {
+        if self.asking >= policy.at_once {
             return None;
         }
         while let Some(Reverse((at, ..))) = self.turns.peek() {
@@ -105,10 +108,17 @@ impl Window {
             host.in_flight += 1;
             host.last_start = Some(now);
             self.in_flight += 1;
+            self.asking += 1;
             self.line_up(name.clone(), policy);
             return Some((Turn { feed, way, gate: name }, span(at, now)));
         }
         None
+    }
+
+    /// The answer for a feed that was taken is there: while it waits to be settled another may be asked. Not the same host,
+    /// which may have said in it that it wants to be left alone.
+    pub fn answered(&mut self) {
+        self.asking -= 1;
     }
 
     /// A feed that was taken is settled, well or not.
@@ -119,6 +129,7 @@ impl Window {
 
     /// A feed that was taken is to be asked where a redirect leads, when its turn comes there.
     pub fn onward(&mut self, turn: Turn, way: Way, policy: &Policy, now: Timestamp) {
+        self.answered();
         self.give_back(&turn.gate, true, policy, now);
         let host = way.steps.last().map_or_else(|| turn.feed.host(), |step| host_of(&step.to));
         self.wait(Waiting { due: later(now, way.rest), feed: turn.feed, way }, host, policy, now);
@@ -126,6 +137,7 @@ impl Window {
 
     /// A feed that was taken was not asked; its turn comes again then.
     pub fn again(&mut self, turn: Turn, at: Timestamp, policy: &Policy, now: Timestamp) {
+        self.answered();
         self.give_back(&turn.gate, false, policy, now);
         self.wait(Waiting { due: at, feed: turn.feed, way: turn.way }, turn.gate, policy, now);
     }
@@ -136,7 +148,7 @@ impl Window {
         self.line_up(name, policy);
     }
 
-    /// A request is over.
+    /// A turn is over.
     fn give_back(&mut self, gate: &str, is_well: bool, policy: &Policy, now: Timestamp) {
         self.in_flight -= 1;
         if let Some(host) = self.hosts.get_mut(gate) {
@@ -191,9 +203,9 @@ impl Window {
         self.line_up(domain.to_owned(), policy);
     }
 
-    /// When `take` can next give something; none while it waits for `done` or has nothing.
+    /// When `take` can next give something; none while it waits for answers or has nothing.
     pub fn next_at(&self, policy: &Policy) -> Option<Timestamp> {
-        if self.in_flight >= policy.at_once {
+        if self.asking >= policy.at_once {
             return None;
         }
         self.turns.peek().map(|Reverse((at, ..))| *at)
@@ -235,7 +247,7 @@ impl Window {
         self.present.is_empty()
     }
 
-    /// Requests in flight.
+    /// Turns that were given and are not over.
     pub fn in_flight(&self) -> usize {
         self.in_flight
     }
@@ -298,7 +310,10 @@ mod tests {
             let now = later(start(), Duration::from_millis(second * 1000 + 1));
             let (ended, going) = in_flight.into_iter().partition(|(until, _): &(u64, Turn)| *until <= second);
             in_flight = going;
-            ended.iter().for_each(|(_, turn)| window.done(turn, true, policy, now));
+            for (_, turn) in ended {
+                window.answered();
+                window.done(&turn, true, policy, now);
+            }
             while let Some((turn, _)) = window.take(policy, now) {
                 starts.push((span(start(), now).as_secs(), turn.feed.id.0));
                 in_flight.push((second + takes_s, turn));
@@ -340,6 +355,23 @@ mod tests {
     }
 
     #[test]
+    fn who_is_answered_makes_room_for_another_host_but_not_for_its_own_until_it_is_settled() {
+        let (mut window, policy) = (Window::default(), policy(1, 1, 0));
+        [(1, A), (2, A2), (3, B)].into_iter().for_each(|(id, url)| {
+            window.offer(feed(id, url, 0), &policy, start(), true);
+        });
+        let next = |window: &mut Window| window.take(&policy, start()).map(|(turn, _)| turn);
+        let first = next(&mut window).unwrap();
+        assert!(next(&mut window).is_none() && window.next_at(&policy).is_none());
+        window.answered();
+        assert_eq!(next(&mut window).unwrap().feed.id, FeedId(3));
+        window.answered();
+        assert!(next(&mut window).is_none(), "what the host's answer says is not known yet");
+        window.done(&first, true, &policy, start());
+        assert_eq!((next(&mut window).unwrap().feed.id, window.in_flight()), (FeedId(2), 2));
+    }
+
+    #[test]
     fn a_pause_holds_all_feeds_of_a_host_and_is_never_shortened() {
         let (mut window, policy) = (Window::default(), policy(9, 2, 1));
         let at = |seconds| later(start(), Duration::from_secs(seconds));
@@ -363,9 +395,11 @@ mod tests {
         }
         let (first, _) = window.take(&policy, at(0)).unwrap();
         window.pause(HostPause { host: "a.example".to_owned(), until: at(6), strikes: 0 }, &policy, at(0));
+        window.answered();
         window.done(&first, false, &policy, at(0));
         assert!(window.take(&policy, at(5)).is_none());
         let (second, _) = window.take(&policy, at(6)).unwrap();
+        window.answered();
         window.done(&second, true, &policy, at(6));
         assert!(window.take(&policy, at(9)).is_none() && window.take(&policy, at(10)).is_some());
     }
@@ -384,6 +418,7 @@ mod tests {
         assert_eq!(window.len(), 2, "a feed that is in flight does not wait as well");
         assert!(window.take(&policy, at(9)).is_none(), "the gap is remembered");
         assert_eq!(window.take(&policy, at(10)).unwrap().0.feed.id, FeedId(2));
+        window.answered();
         window.done(&asked, true, &policy, at(11));
     }
 }

@@ -35,9 +35,11 @@ impl Store {
             let mut known = transaction.prepare_cached(
                 "select id, listed and next_poll_at is not null, name, tags, every_us from feed where url = ?1",
             )?;
+            // Who is back is asked no sooner than was wished when it left (R15); a named time is rounded up to its second.
             let mut update = transaction.prepare_cached(
                 "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, next_poll_at = coalesce(\
-                 case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, next_poll_at, ?5) \
+                 case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, next_poll_at, max(?5, \
+                 coalesce((unixepoch(wait ->> '$.until') + 1) * 1000000, polled_at + (wait ->> '$.wish.secs') * 1000000, 0))) \
                  where id = ?1",
             )?;
             let mut insert = transaction.prepare_cached(
@@ -243,10 +245,12 @@ impl Ledger<'_> {
     /// The other polled feeds that are asked at the same address.
     pub fn sharing(&self, feed: &Feed) -> Result<Vec<Feed>> {
         // Without a move of its own, only feeds that moved to it can share it: the files name each address once.
-        let own = if feed.adopted.is_some() { "or (url = ?1 and adopted is null)" } else { "" };
-        let sql = format!(
-            "select {FEED_COLUMNS} from feed where (adopted = ?1 {own}) and next_poll_at is not null and id <> ?2"
-        );
+        let is_shared = match feed.adopted {
+            Some(_) => "(adopted = ?1 or (url = ?1 and adopted is null))",
+            None => "adopted = ?1",
+        };
+        let sql =
+            format!("select {FEED_COLUMNS} from feed where {is_shared} and next_poll_at is not null and id <> ?2");
         let mut read = self.connection.prepare_cached(&sql)?;
         let feeds = read.query_map(params![feed.address().as_str(), feed.id.0], self::feed)?;
         Ok(feeds.collect::<rusqlite::Result<_>>()?)

@@ -158,7 +158,9 @@ impl Store {
             count(
                 "select count(*) from alert where raised_at >= ?1 and outcome in ('raised', 'grown') and kind = 'alert'",
             )?,
-            count("select count(*) from alert where raised_at >= ?1 and outcome not in ('raised', 'grown')")?,
+            count(
+                "select count(*) from alert where raised_at >= ?1 and outcome not in ('raised', 'grown', 'term removed')",
+            )?,
         ))
     }
 

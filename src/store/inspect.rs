@@ -193,7 +193,7 @@ impl Store {
         let connection = self.lock();
         let mut read = connection.prepare_cached(
             "select watch, (raised_at + ?2) / ?3, sum(outcome in ('raised', 'grown')), sum(outcome not in ('raised', 'grown')) from alert \
-             where raised_at >= ?1 and kind = 'alert' group by 1, 2 order by 1, 2",
+             where raised_at >= ?1 and kind = 'alert' and outcome <> 'term removed' group by 1, 2 order by 1, 2",
         )?;
         let east = i64::from(east_s) * 1_000_000;
         let counts = read.query_map(params![since.as_microsecond(), east, DAY_US], |row| {

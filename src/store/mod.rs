@@ -15,6 +15,7 @@ mod runs;
 mod schema;
 mod settle;
 mod stories;
+mod worth;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,7 @@ pub use outbox::{Pending, SinkState, SinkTrouble};
 pub use read::{ArticleFilter, FeedRow, StoredArticle};
 pub use runs::{Run, RunStatus, Tally};
 pub use settle::Ledger;
+pub use worth::{Verdicts, Worth};
 
 /// How long a statement waits for another process's lock before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -41,8 +41,8 @@ pub struct SinkState {
     pub owed: usize,
     /// Alerts it was not given and will not be: dead letters.
     pub dead: usize,
-    /// Why the last dead letter was given up.
-    pub last_dead: Option<String>,
+    /// The alert that last became one, and why.
+    pub last_dead: Option<(String, String)>,
     /// What is wrong with it now, if anything.
     pub trouble: Option<SinkTrouble>,
 }
@@ -178,16 +178,19 @@ impl Store {
         for (name, owed) in self.outbox_sizes()? {
             states.entry(name).or_default().owed = owed;
         }
-        let dead: Vec<(String, i64, String)> = {
+        let dead: Vec<(String, i64, (String, String))> = {
             let connection = self.lock();
-            let mut read = connection
-                .prepare_cached("select sink, count(*), error, max(given_up_at) from dead_letter group by sink")?;
-            let rows = read.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            // Beside max() the other columns are those of its row.
+            let mut read = connection.prepare_cached(
+                "select sink, count(*), (select id from alert where seq = dead_letter.alert), error, max(given_up_at) \
+                 from dead_letter group by sink",
+            )?;
+            let rows = read.query_map([], |row| Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?))))?;
             rows.collect::<rusqlite::Result<_>>()?
         };
-        for (name, count, error) in dead {
+        for (name, count, last) in dead {
             let state = states.entry(name).or_default();
-            (state.dead, state.last_dead) = (count as usize, Some(error));
+            (state.dead, state.last_dead) = (count as usize, Some(last));
         }
         let troubled: Vec<String> = {
             let connection = self.lock();

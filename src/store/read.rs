@@ -97,8 +97,8 @@ impl Store {
     pub fn alerts(&self, filter: &AlertFilter) -> Result<Vec<StoredAlert>> {
         let connection = self.lock();
         let outcome = if filter.held { "not in ('raised', 'grown')" } else { "in ('raised', 'grown')" };
-        // Every index ends with the instant, so that the newest are found without a sort. What came after a number is few,
-        // and found by it.
+        // Every index begins with the instant, behind the watch where that is asked for, so that the newest are found without
+        // a sort, and holds what is filtered by. What came after a number is few, and found by it.
         let (from, order) = match (filter.after_seq, filter.held, &filter.watch) {
             (Some(_), ..) => ("not indexed", "seq desc"),
             (None, false, None) => ("indexed by alert_told", "raised_at desc, seq desc"),
@@ -111,7 +111,8 @@ impl Store {
             "select seq, outcome, reason, record, story from alert {from} \
              where raised_at >= ?1 and seq > ?2 and outcome {outcome} and {watch} \
              and (kind in ('alert', 'digest', 'silence.ended')) <> ?3 and level >= ?7 \
-             and (?5 is null or instr(lower(record ->> '$.feed.url' || ' ' || (record ->> '$.feed.title')), lower(?5)) > 0) \
+             and (?5 is null or feed in (select id from feed where \
+               instr(lower(url || ' ' || coalesce(name, '') || ' ' || coalesce(title, '')), lower(?5)) > 0)) \
              order by {order} limit ?6"
         );
         let mut read = connection.prepare_cached(&sql)?;

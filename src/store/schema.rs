@@ -9,7 +9,11 @@ use super::opening::{Opening, Tell, check_after_a_crash, make_private, safe_rena
 use super::{Result, StoreError};
 
 /// The steps; step N makes version N. Only ever added to.
-pub(super) const STEPS: &[&str] = &[include_str!("schema/001-start.sql"), include_str!("schema/002-care.sql")];
+pub(super) const STEPS: &[&str] = &[
+    include_str!("schema/001-start.sql"),
+    include_str!("schema/002-care.sql"),
+    include_str!("schema/003-filters.sql"),
+];
 
 /// Sets the connection up and brings the database to the latest version, after copying it if it holds anything.
 pub(super) fn prepare(connection: &mut Connection, path: &Path, steps: &[&str], tell: Tell<'_>) -> Result<()> {

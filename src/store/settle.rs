@@ -419,6 +419,7 @@ const OUTCOMES: &[(Outcome, &str)] = &[
     (Outcome::HeldCooldown, "held: cooldown"),
     (Outcome::HeldSilenced, "held: silenced"),
     (Outcome::HeldQuiet, "held: quiet hours"),
+    (Outcome::Lost, "term removed"),
 ];
 
 fn outcome_name(outcome: Outcome) -> &'static str {

@@ -6,17 +6,20 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 
-/// The English tables, read once.
+use super::sorted::Sorted;
+
+const VERBS: Sorted = Sorted(include_str!("../data/en/verb.txt"));
+/// Nouns that look like plurals.
+const NOUNS_IN_S: Sorted = Sorted(include_str!("../data/en/noun-in-s.txt"));
+/// Verb to the nouns made of it.
+const DERIVED: Sorted = Sorted(include_str!("../data/en/derived.tsv"));
+
+/// The smaller English tables, and those that are turned round, read once.
 struct Tables {
-    verbs: HashSet<&'static str>,
-    /// Nouns that look like plurals.
-    nouns_in_s: HashSet<&'static str>,
     /// Base form to its irregular forms.
     irregular: HashMap<&'static str, Vec<&'static str>>,
-    /// Verb to the nouns made of it.
-    derived: HashMap<&'static str, Vec<&'static str>>,
     /// A noun made of a verb, to the verbs.
     made_of: HashMap<&'static str, Vec<&'static str>>,
     /// A word to those it must not be taken for; `*` for all but itself.
@@ -45,8 +48,8 @@ pub(super) fn family(word: &str, is_name: bool) -> BTreeSet<String> {
 
 /// All base forms of the tables.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    let tables = &*TABLES;
-    tables.verbs.iter().chain(&tables.nouns_in_s).copied().chain(tables.made_of.keys().copied())
+    let heads = VERBS.rows().chain(NOUNS_IN_S.rows()).map(|(head, _)| head);
+    heads.chain(TABLES.made_of.keys().copied())
 }
 
 /// Whether a folded word is a noun made of a verb.
@@ -56,31 +59,26 @@ pub(super) fn is_made_of_verb(word: &str) -> bool {
 
 impl Tables {
     fn read() -> Tables {
-        let lines = |text: &'static str| text.lines().filter(|line| !line.starts_with('#'));
-        let rows = |text: &'static str| {
+        let rows = |table: Sorted| {
             let mut rows: HashMap<&str, Vec<&str>> = HashMap::default();
-            for (head, rest) in lines(text).filter_map(|line| line.split_once('\t')) {
-                rows.entry(head).or_default().extend(rest.split(' '));
+            for (head, others) in table.rows() {
+                rows.entry(head).or_default().extend(others.split(' '));
             }
             rows
         };
-        let turned = |rows: &HashMap<&'static str, Vec<&'static str>>| {
+        let turned = |table: Sorted| {
             let mut turned: HashMap<&str, Vec<&str>> = HashMap::default();
-            for (head, others) in rows {
-                others.iter().for_each(|other| turned.entry(*other).or_default().push(*head));
+            for (head, others) in table.rows() {
+                others.split(' ').for_each(|other| turned.entry(other).or_default().push(head));
             }
             turned
         };
-        let irregular = rows(include_str!("../data/en/irregular.tsv"));
-        let derived = rows(include_str!("../data/en/derived.tsv"));
+        let irregular = Sorted(include_str!("../data/en/irregular.tsv"));
         Tables {
-            verbs: lines(include_str!("../data/en/verb.txt")).collect(),
-            nouns_in_s: lines(include_str!("../data/en/noun-in-s.txt")).collect(),
-            base_of: turned(&irregular),
-            made_of: turned(&derived),
-            apart: rows(include_str!("../data/en/apart.tsv")),
-            irregular,
-            derived,
+            irregular: rows(irregular),
+            base_of: turned(irregular),
+            made_of: turned(DERIVED),
+            apart: rows(Sorted(include_str!("../data/en/apart.tsv"))),
         }
     }
 
@@ -99,7 +97,7 @@ impl Tables {
         bases.extend(self.verbs_of(word).map(str::to_owned));
         bases.extend(self.base_of.get(word).into_iter().flatten().map(|base| (*base).to_owned()));
         bases.extend(self.singular(word));
-        let is_base = bases.is_empty() || self.verbs.contains(word) || self.made_of.contains_key(word);
+        let is_base = bases.is_empty() || VERBS.contains(word) || self.made_of.contains_key(word);
         if is_base || !word.ends_with('s') && !self.base_of.contains_key(word) {
             bases.insert(word.to_owned());
         }
@@ -112,16 +110,17 @@ impl Tables {
         const ENDING_MOST: usize = 4;
         let from = word.len().saturating_sub(ENDING_MOST).max(1);
         let starts = (from..=word.len()).map(|end| &word[..end]);
-        let regular = starts.flat_map(|start| ["", "e", "y"].map(|end| self.verbs.get(&*format!("{start}{end}"))));
+        let regular = starts.flat_map(|start| ["", "e", "y"].map(|end| VERBS.row(&format!("{start}{end}"))));
         let irregular = self.base_of.get(word).into_iter().flatten();
-        let verbs = regular.flatten().copied().chain(irregular.copied().filter(|base| self.verbs.contains(base)));
+        let verbs =
+            regular.flatten().map(|(verb, _)| verb).chain(irregular.copied().filter(|base| VERBS.contains(base)));
         verbs.filter(move |verb| self.verb_forms(verb).iter().any(|form| form == word))
     }
 
     /// The singular of what looks like a plural.
     fn singular(&self, word: &str) -> Option<String> {
         let looks_plural = word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !word.ends_with("us");
-        if !looks_plural || self.nouns_in_s.contains(word) || self.base_of.contains_key(word) {
+        if !looks_plural || NOUNS_IN_S.contains(word) || self.base_of.contains_key(word) {
             return None;
         }
         if let Some(stem) = word.strip_suffix("ies").filter(|stem| stem.len() > 1) {
@@ -134,20 +133,20 @@ impl Tables {
 
     /// The words that belong to a base form by derivation: the verb it is made of, the nouns made of that.
     fn kin(&self, base: &str) -> BTreeSet<String> {
-        let joined = |one: &&&str| !self.are_apart(base, one);
-        let verbs = self.made_of.get(base).into_iter().flatten().filter(joined).copied();
-        let own = self.derived.get_key_value(base).map(|(verb, _)| *verb);
+        let joined = |one: &&str| !self.are_apart(base, one);
+        let verbs = self.made_of.get(base).into_iter().flatten().copied().filter(joined);
+        let own = DERIVED.row(base).map(|(verb, _)| verb);
         let mut kin = BTreeSet::new();
         for verb in verbs.chain(own) {
             kin.insert(verb.to_owned());
-            let nouns = self.derived.get(verb).into_iter().flatten();
-            kin.extend(nouns.filter(joined).filter(|noun| !self.are_apart(verb, noun)).map(|noun| (*noun).to_owned()));
+            let nouns = DERIVED.row(verb).into_iter().flat_map(|(_, nouns)| nouns.split(' '));
+            kin.extend(nouns.filter(joined).filter(|noun| !self.are_apart(verb, noun)).map(str::to_owned));
         }
         kin
     }
 
     fn inflections(&self, base: &str) -> Vec<String> {
-        let mut forms = if self.verbs.contains(base) { self.verb_forms(base) } else { Vec::new() };
+        let mut forms = if VERBS.contains(base) { self.verb_forms(base) } else { Vec::new() };
         forms.push(base.to_owned());
         forms.push(with_s(base));
         forms.extend(
@@ -227,6 +226,13 @@ mod tests {
         }
         for form in without.split_whitespace() {
             assert!(!family.contains(form), "{form} stands in the family of {word}: {family:?}");
+        }
+    }
+
+    #[test]
+    fn the_tables_that_are_looked_up_where_they_lie_are_sorted() {
+        for table in [super::VERBS, super::NOUNS_IN_S, super::DERIVED] {
+            assert!(table.rows().is_sorted_by(|one, next| one.0 < next.0));
         }
     }
 

@@ -4,14 +4,11 @@
 //! Languages that bend words at the end have their forms listed outright; where clitics or chains of suffixes make the
 //! list endless, a stem is given instead, with the rule for what may stand around it.
 
-mod english;
-
-mod endings;
-
-mod german;
-
 pub(super) mod clitics;
-
+mod endings;
+mod english;
+mod german;
+mod sorted;
 pub(super) mod suffixes;
 
 use std::collections::BTreeSet;

@@ -62,8 +62,12 @@ fn ecs_has_the_fields_of_the_schema() {
 }
 
 #[test]
-fn otel_is_a_log_record_of_the_protocol_in_json() {
-    let record = read(&otel(&held()));
+fn otel_is_a_request_of_the_protocol_in_json() {
+    let inner = |stored: &StoredAlert| at(&read(&otel(stored)), "/resourceLogs/0/scopeLogs/0/logRecords/0").clone();
+    let resource = read(&otel(&held()));
+    let resource = at(&resource, "/resourceLogs/0/resource/attributes");
+    assert_eq!(resource[0], json!({"key": "service.name", "value": {"stringValue": "feedwatch"}}));
+    let record = inner(&held());
     assert_eq!(*at(&record, "/timeUnixNano"), "1731161106789012000", "64-bit numbers are text in it");
     assert_eq!(*at(&record, "/observedTimeUnixNano"), "1731161106789012000");
     assert_eq!((at(&record, "/severityNumber"), at(&record, "/severityText")), (&json!(10), &json!("INFO2")));
@@ -80,7 +84,7 @@ fn otel_is_a_log_record_of_the_protocol_in_json() {
     assert_eq!(attribute("url.full"), "https://example.org/7");
     for (level, number, text) in [(Level::Info, 9, "INFO"), (Level::High, 13, "WARN")] {
         let record = Alert { level, level_number: level.number(), ..alert() };
-        let record = read(&otel(&StoredAlert { alert: record, ..raised() }));
+        let record = inner(&StoredAlert { alert: record, ..raised() });
         assert_eq!((at(&record, "/severityNumber"), at(&record, "/severityText")), (&json!(number), &json!(text)));
     }
 }

@@ -188,6 +188,17 @@ async fn every_status_has_its_reaction() {
                     .with("Retry-After", "Friday, 06-Mar-26 12:01:00 GMT"),
                 Err("the server asks us to slow down (HTTP 503, retry after 60 s)"),
             ),
+            (
+                "403 with a page",
+                status(403).with("Content-Type", "Text/HTML; charset=utf-8"),
+                Err("HTTP 403 (forbidden) with a web page, perhaps a challenge for browsers"),
+            ),
+            (
+                "503 with a page",
+                status(503).with("Content-Type", "text/html"),
+                Err("HTTP 503 (the server is in trouble) with a web page, perhaps a challenge for browsers"),
+            ),
+            ("404 with a page", status(404).with("Content-Type", "text/html"), Err("HTTP 404 (not found)")),
             ("503 unreadable", status(503).with("Retry-After", "soon"), Err("HTTP 503 (the server is in trouble)")),
             ("999", status(999), Err("HTTP 999 (no document)")),
         ],

@@ -13,7 +13,7 @@ fn document(items: u32, known: u32) -> Seen {
 
 fn with_gap(news_gap: Duration, quiet: Duration) -> Feed {
     let mut feed = feed();
-    feed.polls.learned =
+    *feed.polls.learned =
         Learned { news_gap: Some(news_gap), news_at: Some(now() - quiet), items: 10, ..Learned::default() };
     feed
 }

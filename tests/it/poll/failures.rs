@@ -74,6 +74,15 @@ fn retry_after_outranks_all_but_a_longer_floor() {
 }
 
 #[test]
+fn a_retry_after_of_nothing_is_backed_off_from_like_any_failure_and_pauses_no_host() {
+    for (failures, wait) in [(0, 2 * HOUR), (2, 8 * HOUR)] {
+        let plan = quiet(&after(failures), failed(SLOW_DOWN, Duration::ZERO));
+        waits(&plan, wait);
+        assert_eq!(plan.pause, None);
+    }
+}
+
+#[test]
 fn a_host_that_names_no_time_is_left_alone_twice_as_long_each_time() {
     let pause = |strikes, paused_until| {
         let host = HostState { strikes, paused_until, feeds: 3, ..HostState::default() };
@@ -89,7 +98,7 @@ fn a_host_that_names_no_time_is_left_alone_twice_as_long_each_time() {
 
     let mut swift = feed();
     swift.polls.interval = Duration::from_secs(1);
-    waits(&quiet(&swift, failed(SLOW_DOWN, None)), Duration::from_secs(8));
+    waits(&quiet(&swift, failed(SLOW_DOWN, None)), HOUR);
 
     let forgiven = plan(&feed(), HostState { strikes: 3, ..HostState::default() }, good(unchanged())).pause;
     assert_eq!(forgiven.unwrap().strikes, 0);

@@ -111,6 +111,11 @@ fn discover_lists_what_a_page_offers_in_one_request_and_a_page_as_feed_is_told_s
     check(&home.run(&["discover", &feed]), 0, &["is a feed itself, with 2 items"]);
     check(&home.run(&["discover", &server.url("/nothing")]), 1, &["HTTP 404"]);
     assert_eq!(server.asked().len(), 3);
+    for address in ["a.example", "a.example:80/x", "ftp://a.example"] {
+        let help =
+            if address.contains("ftp") { "ftp: is not fetched".to_owned() } else { format!("write https://{address}") };
+        check(&home.run(&["discover", address]), 2, &[&help]);
+    }
     home.run(&["once"]);
     check(&home.run(&["feeds", "--broken", "--json"]), 0, &["not a feed", &format!("that offers {feed}")]);
 }

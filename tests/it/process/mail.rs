@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -20,31 +21,35 @@ struct PostOffice {
     taken: Arc<Mutex<Vec<String>>>,
 }
 
+/// When an office turns to TLS.
+enum Tls {
+    Never,
+    FromTheFirstByte(ServerConfig),
+    /// With STARTTLS, which it offers.
+    WhenAsked(ServerConfig),
+}
+
 impl PostOffice {
     fn start(answers: &[(&str, &'static str)]) -> PostOffice {
-        PostOffice::within(None, answers)
+        PostOffice::speaking(Tls::Never, answers)
     }
 
-    /// One that speaks within TLS from the first byte, if it has a certificate.
-    fn within(tls: Option<ServerConfig>, answers: &[(&str, &'static str)]) -> PostOffice {
+    fn speaking(tls: Tls, answers: &[(&str, &'static str)]) -> PostOffice {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let taken = Arc::new(Mutex::new(Vec::new()));
         let office = PostOffice { port, taken: Arc::clone(&taken) };
         let mut answers: VecDeque<(String, &str)> =
             answers.iter().map(|(to, answer)| (to.to_string(), *answer)).collect();
-        let tls = tls.map(Arc::new);
+        let (tls, offers) = match tls {
+            Tls::Never => (None, ""),
+            Tls::FromTheFirstByte(tls) => (Some(Arc::new(tls)), ""),
+            Tls::WhenAsked(tls) => (Some(Arc::new(tls)), "250-STARTTLS\r\n"),
+        };
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let stream = stream.unwrap();
                 // A client that goes away ends its conversation, not the office.
-                let _ = match &tls {
-                    Some(tls) => {
-                        let within = ServerConnection::new(Arc::clone(tls)).unwrap();
-                        converse(StreamOwned::new(within, stream), &mut answers, &taken)
-                    }
-                    None => converse(stream, &mut answers, &taken),
-                };
+                let _ = serve(stream.unwrap(), tls.as_ref(), offers, &mut answers, &taken);
             }
         });
         office
@@ -55,42 +60,80 @@ impl PostOffice {
     }
 }
 
-/// `answers` are for commands that begin so, in their order; `.` is the end of a mail.
-fn converse<S: Read + Write>(
-    stream: S,
+/// One client.
+fn serve(
+    stream: TcpStream,
+    tls: Option<&Arc<ServerConfig>>,
+    offers: &str,
     answers: &mut VecDeque<(String, &'static str)>,
     taken: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {
-    let mut stream = BufReader::new(stream);
+    const GREETING: &str = "220 post.example ready";
+    let within = |tls: &Arc<ServerConfig>, stream| {
+        BufReader::new(StreamOwned::new(ServerConnection::new(Arc::clone(tls)).unwrap(), stream))
+    };
+    match tls {
+        Some(tls) if offers.is_empty() => {
+            let mut stream = within(tls, stream);
+            say(&mut stream, GREETING)?;
+            converse(&mut stream, offers, answers, taken)?;
+        }
+        _ => {
+            let mut stream = BufReader::new(stream);
+            say(&mut stream, GREETING)?;
+            if let (Talk::TurnsToTls, Some(tls)) = (converse(&mut stream, offers, answers, taken)?, tls) {
+                converse(&mut within(tls, stream.into_inner()), "", answers, taken)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How a conversation ended.
+enum Talk {
+    Over,
+    TurnsToTls,
+}
+
+/// `answers` are for commands that begin so, in their order; `.` is the end of a mail.
+fn converse<S: Read + Write>(
+    stream: &mut BufReader<S>,
+    offers: &str,
+    answers: &mut VecDeque<(String, &'static str)>,
+    taken: &Mutex<Vec<String>>,
+) -> std::io::Result<Talk> {
     let mut answer = |stream: &mut BufReader<S>, said: &str, usual: &str| {
         let wanted = answers.front().is_some_and(|(to, _)| said.starts_with(to.as_str()));
         let answer = if wanted { answers.pop_front().unwrap().1 } else { usual };
         say(stream, answer)?;
         Ok::<_, std::io::Error>(answer.starts_with('2'))
     };
-    say(&mut stream, "220 post.example ready")?;
-    while let Some(line) = heard(&mut stream)? {
+    while let Some(line) = heard(stream)? {
         match line.split(' ').next().unwrap() {
-            "EHLO" => answer(&mut stream, &line, "250-post.example\r\n250-8BITMIME\r\n250 AUTH PLAIN")?,
-            "AUTH" => answer(&mut stream, &line, "235 welcome")?,
+            "EHLO" => answer(stream, &line, &format!("250-post.example\r\n{offers}250-8BITMIME\r\n250 AUTH PLAIN"))?,
+            "STARTTLS" => {
+                say(stream, "220 go ahead")?;
+                return Ok(Talk::TurnsToTls);
+            }
+            "AUTH" => answer(stream, &line, "235 welcome")?,
             "DATA" => {
-                say(&mut stream, "354 go on")?;
+                say(stream, "354 go on")?;
                 let mut mail = String::new();
-                while let Some(line) = heard(&mut stream)?.filter(|line| line != ".") {
+                while let Some(line) = heard(stream)?.filter(|line| line != ".") {
                     mail.push_str(line.strip_prefix('.').unwrap_or(&line));
                     mail.push('\n');
                 }
-                let took = answer(&mut stream, ".", "250 taken")?;
+                let took = answer(stream, ".", "250 taken")?;
                 if took {
                     taken.lock().unwrap().push(mail);
                 }
                 took
             }
-            "QUIT" => return answer(&mut stream, &line, "221 bye").map(|_| ()),
-            _ => answer(&mut stream, &line, "250 fine")?,
+            "QUIT" => return answer(stream, &line, "221 bye").map(|_| Talk::Over),
+            _ => answer(stream, &line, "250 fine")?,
         };
     }
-    Ok(())
+    Ok(Talk::Over)
 }
 
 fn say<S: Read + Write>(stream: &mut BufReader<S>, answer: &str) -> std::io::Result<()> {
@@ -176,12 +219,11 @@ fn what_passes_is_tried_again_and_what_the_server_will_never_take_is_a_dead_lett
     assert!(home.run(&["sinks", "--retry", "post"]).status.success());
     assert!(home.run(&["once"]).status.success());
     assert_eq!(office.taken().len(), 2, "the first and the third");
-    assert!(sinks().contains("1 dead letter, the last:") && sinks().contains("552"), "{}", sinks());
+    assert!(sinks().contains("1 dead letter, the last ") && sinks().contains("552"), "{}", sinks());
 }
 
 #[test]
 fn a_password_comes_from_a_file_and_a_wrong_one_waits_to_be_mended() {
-    use std::os::unix::fs::PermissionsExt;
     let office = PostOffice::start(&[("AUTH PLAIN AGZlZWQAc2VzYW1l", "535 not today")]);
     let (home, _server) = house(&office, 1, "user = \"feed\"\nsecret_file = \"mail.key\"\n");
     home.write("mail.key", "sesame\n");
@@ -209,25 +251,49 @@ fn a_server_elsewhere_must_speak_tls() {
     assert!(office.taken().is_empty());
 }
 
-#[test]
-fn within_tls_mail_goes_to_a_server_that_the_system_trusts_and_to_no_other() {
+/// What proves that a server has this name, as the server and as its clients need it.
+fn proof(name: &str) -> (ServerConfig, String) {
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let certificate = CertificateParams::new([name.to_owned()]).unwrap().self_signed(&key).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
     let private = PrivateKeyDer::Pkcs8(key.serialize_der().into());
     let config = config.with_single_cert(vec![certificate.der().clone()], private).unwrap();
-    let office = PostOffice::within(Some(config), &[]);
-    let (home, _server) = house(&office, 1, "");
-    let text = std::fs::read_to_string(home.path("feedwatch.toml")).unwrap();
-    home.write("feedwatch.toml", &text.replace("smtp://127.0.0.1", "smtps://localhost"));
     let base64 = BASE64_STANDARD.encode(certificate.der());
-    home.write("trusted.pem", &format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n"));
-    let refused = home.run(&["sinks", "--test", "post"]);
-    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
-    assert!(office.taken().is_empty());
-    // What the system trusts, for this run.
-    let trusting = home.command(&["sinks", "--test", "post"]).env("SSL_CERT_FILE", home.path("trusted.pem")).output();
-    assert_eq!(trusting.unwrap().status.code(), Some(0), "{}", home.log());
-    assert_eq!(header(&office.taken()[0], "Subject"), "test: feedwatch reaches the sink post");
+    (config, format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n"))
+}
+
+#[test]
+fn over_tls_mail_goes_to_a_server_that_the_system_trusts_and_to_no_other() {
+    // Two names of loopback; that 0.0.0.0 is this machine does not show, so that STARTTLS is asked of it.
+    type Way = (&'static str, &'static str, fn(ServerConfig) -> Tls);
+    let ways: [Way; 2] = [("smtps", "localhost", Tls::FromTheFirstByte), ("smtp", "0.0.0.0", Tls::WhenAsked)];
+    for (scheme, name, tls) in ways {
+        for (proven, good) in [(name, true), ("other.example", false)] {
+            let (config, trusted) = proof(proven);
+            let office = PostOffice::speaking(tls(config), &[]);
+            let (home, _server) = house(&office, 1, "user = \"feed\"\nsecret_file = \"mail.key\"\n");
+            home.write("mail.key", "sesame\n");
+            std::fs::set_permissions(home.path("mail.key"), PermissionsExt::from_mode(0o600)).unwrap();
+            let text = std::fs::read_to_string(home.path("feedwatch.toml")).unwrap();
+            home.write("feedwatch.toml", &text.replace("smtp://127.0.0.1", &format!("{scheme}://{name}")));
+            home.write("trusted.pem", &trusted);
+            let test = || home.command(&["sinks", "--test", "post"]);
+            let unknown = test().output().unwrap();
+            assert_eq!(unknown.status.code(), Some(1), "{scheme}: {unknown:?}");
+            assert!(office.taken().is_empty());
+            // What the system trusts, for this run.
+            let trusting = test().env("SSL_CERT_FILE", home.path("trusted.pem")).output().unwrap();
+            assert_eq!(trusting.status.success(), good, "{scheme}, proven to be {proven}: {trusting:?}");
+            let subjects: Vec<String> = office.taken().iter().map(|mail| header(mail, "Subject").to_owned()).collect();
+            let wanted: &[&str] = if good { &["test: feedwatch reaches the sink post"] } else { &[] };
+            assert_eq!(subjects, wanted);
+            let why = |output: &std::process::Output| {
+                let said = String::from_utf8_lossy(&output.stdout).into_owned();
+                said.trim_end().rsplit_once("certificate ").map(|(_, why)| why.to_owned())
+            };
+            assert_eq!(why(&unknown).as_deref(), Some("is not signed by anybody this system trusts"));
+            assert_eq!(why(&trusting).as_deref(), (!good).then_some("is for another name"));
+        }
+    }
 }

@@ -39,7 +39,7 @@ fn every_form_tells_the_same_alerts() {
     assert_eq!(of(lines("jsonl"), "/id"), ids);
     assert_eq!(of(lines("ecs"), "/event/id"), ids);
     assert_eq!(of(lines("cloudevents"), "/id"), ids);
-    assert_eq!(of(lines("otel"), "/attributes/0/value/stringValue"), ids);
+    assert_eq!(of(lines("otel"), "/resourceLogs/0/scopeLogs/0/logRecords/0/attributes/0/value/stringValue"), ids);
     let csv = said(&home.run(&["alerts", "--format", "csv"]));
     assert_eq!(csv.lines().count(), ids.len() + 1, "a header, and a line each");
     assert!(csv.starts_with("time,kind,level,watch,"), "{csv}");
@@ -93,9 +93,45 @@ fn one_alert_is_shown_in_full_with_its_edits_its_story_and_its_ways() {
     assert_eq!(json["ack"]["verdict"], "useful");
     assert!(!json["story"].as_array().unwrap().is_empty());
 
+    for feed in [rss(0..2, "f"), edited(0..2)] {
+        ["/f", "/g"].into_iter().for_each(|path| server.on(path, ok(feed.clone())));
+        assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
+    }
+    let shown = said(&home.run(&["alerts", "show", &id[..8]]));
+    let edits: Vec<&str> = shown.split("\nedited ").skip(1).map(|edit| edit.lines().next().unwrap()).collect();
+    assert!(
+        matches!(edits[..], [edit, back] if edit.ends_with(" ago:") && back.ends_with(" ago, and back again since")),
+        "{edits:?}"
+    );
+
     let nothing = home.run(&["alerts", "show", "ffffffff"]);
     assert_eq!(nothing.status.code(), Some(69));
     assert!(String::from_utf8_lossy(&nothing.stderr).contains("no alert has an id that begins with"), "{nothing:?}");
+}
+
+#[test]
+fn verdicts_show_which_terms_of_a_watch_bring_noise() {
+    let server = Server::start();
+    let home = Home::new(&[server.url("/f")]);
+    let watch = "[[watch]]\nname = \"mediation\"\nfind = \"mediation OR ferry\"\n";
+    home.write("watches.toml", watch);
+    let titles =
+        ["Mediation on the ferry", "Ferry late again", "Mediation in the port", "A ferry for two islands", "Rain"];
+    let items: String = titles.iter().map(|title| format!("<item><title>{title}</title></item>")).collect();
+    server.on("/f", ok(format!("<rss version=\"2.0\"><channel><title>f</title>{items}</channel></rss>")));
+    assert!(home.run(&["once"]).status.success(), "{}", home.log());
+    let explained = || said(&home.run(&["explain", "mediation"]));
+    assert!(explained().contains("\n  4 alerts of 4 stories\n  none was judged: "), "{}", explained());
+    for (title, verdict) in titles.iter().zip(["useful", "noise", "useful"]) {
+        let alert = home.alerts().into_iter().find(|alert| alert.article.title == **title).unwrap();
+        assert!(home.run(&["ack", &alert.id, "--verdict", verdict]).status.success());
+    }
+    let rows = "judged alerts, by the terms found in them\n       1      1      50 %  ferry\n       \
+                2      0       0 %  mediation\n       2      1      33 %  in all\n";
+    assert!(explained().ends_with(rows), "{}", explained());
+    let told = &records(&home.run(&["explain", "mediation", "--json"]))[0]["told"];
+    assert_eq!(told["judged"], serde_json::json!({"useful": 2, "noise": 1}));
+    assert_eq!(told["terms"]["ferry"], serde_json::json!({"useful": 1, "noise": 1}));
 }
 
 #[test]
@@ -132,8 +168,16 @@ fn a_silence_is_begun_listed_and_ended() {
     assert_eq!(said(&home.run(&["silences", "--end", "1"])), "silence 1 ended\n");
     assert_eq!(home.run(&["silences", "--end", "1"]).status.code(), Some(1), "it is over");
 
+    assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
+    let told = records(&home.run(&["alerts", "--json"]));
+    let end = told.iter().find(|record| record["kind"] == "silence.ended").unwrap()["id"].as_str().unwrap();
     for (wrong, message) in [
-        (&["silence", "mediatoin", "--for", "2h", "--why", "x"][..], "no watch"),
+        (
+            &["silence", "--story", end, "--for", "2h", "--why", "x"][..],
+            "is a record of kind silence.ended, which belongs to no story",
+        ),
+        (&["silence", "mediation", "--for", "0s", "--why", "x"], "no length"),
+        (&["silence", "mediatoin", "--for", "2h", "--why", "x"], "no watch"),
         (&["silence", "--for", "2h", "--why", "x"], "required"),
         (&["silence", "mediation", "--feed", "/f", "--for", "2h", "--why", "x"], "cannot be used with"),
         (&["silence", "mediation", "--for", "2h"], "--why"),

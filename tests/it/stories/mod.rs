@@ -4,6 +4,7 @@
 
 mod awake;
 mod crashes;
+mod floods;
 mod holding;
 mod house;
 mod keeping;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, earlier, later, span};
 use feedwatch::daemon::{Order, Until};
+use feedwatch::model::Outcome;
 use feedwatch::store::Latencies;
 
 use super::house::{House, answer, feed, fixed, item, rss};
@@ -112,16 +113,31 @@ async fn an_edited_article_is_told_only_for_watches_that_did_not_fire_before() {
             let title = match () {
                 () if at < start + HOUR => "Mediation goes on",
                 () if at < start + 2 * HOUR => "Mediation goes on despite strike",
+                () if at < start + 3 * HOUR => "Mediation goes on, strike is over",
+                // The paper goes back and forth from here on.
+                () if at.as_second() / 600 % 2 == 0 => "Talks go on, strike is over",
                 () => "Mediation goes on, strike is over",
             };
             answer(request, rss(URL, &[item("1", title, start)]))
         }),
     );
-    house.run_for(4 * HOUR).await;
+    house.run_for(6 * HOUR).await;
     let told: Vec<(String, Option<String>)> =
         house.logged().into_iter().map(|alert| (alert.watch.name, alert.change)).collect();
     assert_eq!(told, [("mediation".to_owned(), None), ("strike".to_owned(), Some("term added".to_owned()))]);
     assert_eq!(house.articles().len(), 1);
+    // That the word went is kept for who asks, once.
+    let [lost] = house.held().try_into().unwrap();
+    let change = lost.alert.change.as_deref();
+    assert_eq!(
+        (lost.outcome, lost.alert.watch.name.as_str(), change),
+        (Outcome::Lost, "mediation", Some("term removed"))
+    );
+    assert_eq!(lost.alert.message, "mediation: Talks go on, strike is over (a.example) (term removed)");
+    let first = &house.logged()[0].id;
+    let reason = format!("the article was edited, and the watch finds nothing in it any more; alert {first}");
+    assert_eq!(lost.reason, reason);
+    assert_eq!(house.records().last().unwrap().counts.unwrap().held, 0, "it is no hit");
 }
 
 #[tokio::test(start_paused = true)]

@@ -105,14 +105,20 @@ async fn forbidden_after_success_is_a_wish_for_less_once_and_then_a_failure() {
 
 #[tokio::test(start_paused = true)]
 async fn forbidden_to_who_asks_every_few_seconds_is_a_wish_for_less_also_of_a_host_with_one_feed() {
-    for (every, after, wait) in [("3s", 15, "403 without a time"), ("30s", 35, "backing off after 1 failures")] {
+    let forbidden = FetchError::Status { status: 403, retry_after: None };
+    let challenge = FetchError::Challenge { status: 403, retry_after: None };
+    for (error, every, after, wait) in [
+        (&forbidden, "3s", 15, "403 without a time"),
+        (&challenge, "3s", 15, "403 without a time"),
+        (&forbidden, "30s", 35, "backing off after 1 failures"),
+    ] {
         let url = "https://alone.example/feed";
         let house = House::new(&feed(url, every), WATCHES);
-        let start = house.clock.now();
+        let (start, error) = (house.clock.now(), error.clone());
         house.web.serve(
             url,
             Box::new(move |request, at| match at > start + MINUTE {
-                true => Err(FetchError::Status { status: 403, retry_after: None }),
+                true => Err(error.clone()),
                 false => answer(request, rss(request.url.as_str(), &[])),
             }),
         );
@@ -148,6 +154,10 @@ async fn a_pulled_cable_is_nobodys_failure_and_is_probed() {
     house.pass(15 * MINUTE).await;
     let well = house.feeds().iter().filter(|row| row.feed.polls.error.is_none()).count();
     assert_eq!(well, urls.len(), "a quarter of an hour later all are well again");
+    let after: Vec<_> = house.web.asked().iter().map(|asked| asked.at).filter(|at| *at >= mended).collect();
+    let busiest =
+        after.iter().map(|from| after.iter().filter(|at| **at >= *from && **at < *from + SECOND).count()).max();
+    assert!(busiest <= Some(25), "{busiest:?} within a second");
     orders.send(Order::Stop).await.unwrap();
     daemon.await.unwrap().unwrap();
 }

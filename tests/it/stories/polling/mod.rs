@@ -20,7 +20,7 @@
 //! | R12 | freshness is a floor, from 304s too | poll::floors, headers::tests::freshness_is_max_age, wishes::ttl_and_max_age_hold |
 //! | R13 | wishes count for a day at most, and are shown | poll::floors::freshness_ttl_and_update_period |
 //! | R14 | ttl, skipHours, skipDays, sy, kept over 304s | poll::floors, wishes::a_feed_is_not_asked_in_the_hours, quiet::tests |
-//! | R15 | no restart, `once` or `--all` undercuts a floor | wishes::restarts_ask_nobody, ends::a_gone_feed |
+//! | R15 | no restart, reload, `once` or `--all` undercuts a floor | wishes::restarts_ask_nobody, wishes::feeds_that_leave_the_files, ends::a_gone_feed |
 //! | R16 | jitter goes up only; first polls are spread | poll::floors::freshness_ttl_and_update_period, a_fresh_start_with_many_feeds_is_no_burst |
 //! | R17 | restarts, stops and clock jumps are no burst | wishes::what_became_due_during_a_stop, wishes::a_clock_that_was_set_back |
 //! | R18 | little overlap: sooner; none: pages that the feed links to (RFC 5005), else a gap | poll::adapting, ends::gaps_are_counted_and_shown, pages, feed::elsewhere::older_items |
@@ -29,11 +29,11 @@
 //! | R21 | daily rhythm | left out, as the rule says |
 //! | R22 | no_slower | poll::adapting::little_overlap_shortens |
 //! | R23 | a budget of polls; beyond it one factor stretches | budget::what_adds_up_to_more, load::tests, poll::floors::many_feeds_at_one_host_and_too_much_work |
-//! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, wishes::a_failing_feed_that_names_a_time, hosts::a_redirect_that_asks_to_be_waited_for, fetch::redirects::a_redirect_says_how_long |
+//! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, poll::failures::a_retry_after_of_nothing, wishes::a_failing_feed_that_names_a_time, hosts::a_redirect_that_asks_to_be_waited_for, fetch::redirects::a_redirect_says_how_long |
 //! | R25 | 429 pauses the host, or the domain; by address is left out, see ARCHITECTURE.md | a_host_that_says_429, hosts::who_asks_for_less, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
 //! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly, window::tests::the_first_request_after_a_short_pause |
 //! | R27 | 429 without a time doubles; RateLimit fields are hints | hosts::a_host_that_names_no_time, poll::failures, headers::tests::a_quotas_end |
-//! | R28 | 403 after success | hosts::forbidden_after_success, hosts::forbidden_to_who_asks_every_few_seconds |
+//! | R28 | 403 after success, challenges | hosts::forbidden_after_success, hosts::forbidden_to_who_asks_every_few_seconds, fetch::faults::every_status |
 //! | R29 | back-off doubles, capped, never below the interval | poll::failures::failures_double, a_failing_feed_is_asked_less |
 //! | R30 | our own outage | hosts::a_pulled_cable, outage::tests |
 //! | R31 | one good answer resets; daily, weekly, never given up | poll::failures::a_feed_that_fails_for_a_year |
@@ -41,7 +41,7 @@
 //! | R33 | statuses, HTML, emptied feeds | poll::failures::what_needs_the_user, a_feed_that_is_no_feed, ends::a_feed_that_is_suddenly_empty |
 //! | R34 | five hops, circles, no downgrade, no credentials | fetch::redirects, redirect::tests, hosts::redirects_wait_for_their_turn |
 //! | R35 | permanent moves after proof | moves::a_permanent_move, moves::a_temporary_move |
-//! | R36 | back to the user's address; two that are one | moves::when_the_adopted_address_fails, moves::when_the_adopted_address_is_gone, moves::two_feeds_that_end_at_one_address |
+//! | R36 | back to the user's address; two that are one | moves::when_the_adopted_address_fails, moves::when_the_adopted_address_is_gone, moves::two_feeds_that_end_at_one_address, moves::two_feeds_that_know_one_address |
 //! | R37 | Refresh and other hearsay are shown, not followed | elsewhere::another_address_is_shown, feed::elsewhere, fetch::polls::what_a_server_slips_in |
 //! | R38 | User-Agent | fetch::polls::a_first_poll_says_who_asks, fetch::polls::a_contact |
 //! | R39 | Accept, no cookies, nothing else | fetch::polls::a_first_poll_says_who_asks, fetch::polls::what_a_server_slips_in |

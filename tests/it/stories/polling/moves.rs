@@ -1,10 +1,12 @@
 //! Feeds that move: believed after proof, with the way back kept open, and asked once when two are one.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use feedwatch::clock::Timestamp;
-use feedwatch::fetch::{FetchError, Redirect, Request, Response};
-use feedwatch::model::{Kind, Wait};
+use feedwatch::fetch::{FetchError, Hints, Redirect, Request, Response};
+use feedwatch::model::{Kind, Validators, Wait};
 
 use super::{HOUR, WATCHES};
 use crate::stories::house::{House, Page, answer, failing, feed, item, rss};
@@ -180,4 +182,34 @@ async fn two_feeds_that_end_at_one_address_are_asked_once_and_both_are_told() {
     assert!(counts[0] == counts[1] && counts[0] >= 10, "{counts:?}");
     let last: Vec<_> = house.feeds().iter().map(|row| row.feed.polls.last_at).collect();
     assert_eq!(last[0], last[1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_feeds_that_know_one_address_by_the_same_validator_are_asked_once_whatever_bytes_they_saw() {
+    let soon = "[poll]\nredirect_sightings = 2\nredirect_min_age = \"0s\"\n";
+    let house = House::new(&(soon.to_owned() + &feed(OLD, "1h") + &feed(NEW, "1h")), WATCHES);
+    // Its bytes differ each time it is read, as with the hour in a comment, and its validator does not.
+    let read = Arc::new(AtomicUsize::new(0));
+    let served = |way: &[Redirect]| -> Page {
+        let (read, way) = (Arc::clone(&read), way.to_vec());
+        Box::new(move |request: &Request, _| {
+            let etag: Box<[u8]> = b"\"same\"".as_slice().into();
+            let url = way.first().map(|step| step.to.clone());
+            let (validators, redirects) = (Validators { etag: Some(etag), url, last_modified: None }, way.clone());
+            if !request.validators.is_empty() {
+                return Ok(Response::NotModified { validators, hints: Hints::default(), redirects });
+            }
+            let stamp = format!("<!-- {} -->", read.fetch_add(1, Ordering::Relaxed));
+            let mut given = answer(request, rss("same", &[item("1", "Calm", Timestamp::UNIX_EPOCH)]) + &stamp)?;
+            if let Response::Document(document) = &mut given {
+                (document.validators, document.redirects) = (validators, redirects);
+            }
+            Ok(given)
+        })
+    };
+    house.web.serve(NEW, served(&[]));
+    house.web.serve(OLD, served(&[Redirect { to: NEW.parse().unwrap(), permanent: true }]));
+    house.run_for(21 * HOUR).await;
+    let asked = house.web.asked_at(NEW).len();
+    assert!((18..=23).contains(&asked), "asked {asked} times");
 }

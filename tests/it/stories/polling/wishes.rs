@@ -51,6 +51,26 @@ async fn ttl_and_max_age_hold_over_304s_and_restarts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn feeds_that_leave_the_files_and_come_back_are_asked_no_sooner_than_was_wished() {
+    let [wishing, failing_one, other] = ["https://a.example/feed", "https://b.example/feed", "https://c.example/feed"];
+    let all = plain(wishing) + &plain(failing_one) + &plain(other);
+    let house = House::new(&all, WATCHES);
+    house.web.serve(wishing, Box::new(move |request, _| fresh(answer(request, rss(wishing, &[])), 4 * HOUR)));
+    house.web.serve(failing_one, failing(FetchError::Status { status: 503, retry_after: Some(5 * HOUR) }));
+    house.web.serve(other, fixed(Vec::new()));
+    house.run_for(MINUTE).await;
+    house.write(&plain(other), WATCHES);
+    house.run_for(MINUTE).await;
+    house.write(&all, WATCHES);
+    house.run_for(12 * HOUR).await;
+    for (url, wish) in [(wishing, 4 * HOUR), (failing_one, 5 * HOUR)] {
+        let gaps = gaps(&house, url);
+        assert!(gaps.len() >= 2 && gaps.iter().all(|gap| *gap >= wish), "{url}: {gaps:?}");
+    }
+    assert!(house.web.asked_at(other).len() > 5);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_feed_is_not_asked_in_the_hours_and_days_it_skips() {
     let url = "https://a.example/feed";
     let house = House::new(&plain(url), WATCHES);

@@ -1,0 +1,59 @@
+//! Rows of a file sorted by their heads, looked up where they lie: nothing has to be read before the first look.
+
+use std::cmp::Ordering;
+
+/// The text of such a file: a row a line, its head first, a tab before what else it has. Remarks (`#`) stand at the top.
+#[derive(Clone, Copy)]
+pub(super) struct Sorted(pub(super) &'static str);
+
+impl Sorted {
+    /// The row of a head: the head as it lies there, and the rest.
+    pub(super) fn row(self, head: &str) -> Option<(&'static str, &'static str)> {
+        let Sorted(mut text) = self;
+        while !text.is_empty() {
+            let middle = text.len() / 2;
+            let start = text.as_bytes()[..middle].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            let end =
+                text.as_bytes()[start..].iter().position(|byte| *byte == b'\n').map_or(text.len(), |at| start + at);
+            let row = split(&text[start..end]);
+            text = match row.0.cmp(head) {
+                Ordering::Equal => return Some(row),
+                Ordering::Less => text.get(end + 1..).unwrap_or_default(),
+                Ordering::Greater => &text[..start],
+            };
+        }
+        None
+    }
+
+    pub(super) fn contains(self, head: &str) -> bool {
+        self.row(head).is_some()
+    }
+
+    /// All rows.
+    pub(super) fn rows(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.0.lines().filter(|line| !line.starts_with('#')).map(split)
+    }
+}
+
+fn split(line: &'static str) -> (&'static str, &'static str) {
+    line.split_once('\t').unwrap_or((line, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sorted;
+
+    #[test]
+    fn every_row_is_found_and_nothing_else() {
+        let text = "# Heads and tails.\n# b comes before a.\na\tone two\nab\nb\tthree\nbb\tfour";
+        for text in [Sorted(text), Sorted("x\ty\n"), Sorted("")] {
+            for (head, rest) in text.rows() {
+                assert_eq!(text.row(head), Some((head, rest)));
+            }
+        }
+        for missing in ["", "A", "aa", "abc", "bbb", "z", "1", "é"] {
+            assert!(!Sorted(text).contains(missing), "{missing}");
+        }
+        assert_eq!(Sorted(text).row("b"), Some(("b", "three")));
+    }
+}
