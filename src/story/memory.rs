@@ -12,17 +12,13 @@ use crate::model::{Remembered, StoryPiece};
 /// subject must not cost a million comparisons.
 const COMPARED_MOST: usize = 64;
 
-/// How much the mean over a story's pieces counts beside the best of them.
-const OTHERS_FACTOR: f64 = 0.6;
 /// More evidence than this makes one story no likelier than another,
 const ENOUGH_NATS: f64 = 8.0;
 /// but its size does, by the logarithm of the pieces compared.
 const SIZE_NATS: f64 = 2.0;
-/// One piece's part in the mean is held within this.
-const COUNTED_NATS: f64 = 5.0;
-/// A piece that is unlike a story on the whole is not of it, however like one of its pieces it is: a shortened text that could
-/// belong to either of two stories would otherwise chain them, in one order of arrival and not in another.
-const MEAN_LEAST_NATS: f64 = 0.0;
+/// What is like one piece in so many of a story is of it. In a small story one is enough, and then it does not matter which
+/// piece came first; a large one would drift from turn to turn of a matter if the last piece alone could tell.
+const LINKED_IN: usize = 4;
 
 /// Where a piece belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,18 +71,13 @@ impl Memory {
         Some(Place { story: story.to_owned(), absorbs: absorbs.map(|(_, other)| (*other).to_owned()).collect() })
     }
 
-    /// Whether two stories to both of which a piece belongs are one that came apart, because what joins them came later: by
-    /// what the pieces of one, the new one among them, are to those of the other, more speaks for it than against.
+    /// Whether two stories to both of which a piece belongs are one that came apart, because what joins them came later.
     fn is_one(&self, one: &[(usize, Verdict)], other: &[(usize, Verdict)]) -> bool {
         let between = one.iter().flat_map(|(a, _)| {
             other.iter().map(|(b, _)| likeness::compare(&self.pieces[*a].1, &self.pieces[*b].1, &self.background))
         });
-        let nats = between.chain(other.iter().map(|(_, verdict)| *verdict)).map(|verdict| match verdict {
-            Verdict::Copy => Some(COUNTED_NATS),
-            Verdict::Evidence(nats) => Some(nats.clamp(-COUNTED_NATS, COUNTED_NATS)),
-            Verdict::Series => None,
-        });
-        nats.sum::<Option<f64>>().is_some_and(|nats| nats >= 0.0)
+        let verdicts: Vec<Verdict> = between.chain(other.iter().map(|(_, verdict)| *verdict)).collect();
+        is_linked(&verdicts)
     }
 
     /// Makes one story of two.
@@ -128,25 +119,24 @@ impl Memory {
 }
 
 /// How much speaks for a piece to be of a story, by what it is to the story's pieces; none if it is other news.
-///
-/// What it is most like decides, helped or hindered by the others: a piece that is like all is surer than one that is like
-/// one of them, by which a story would drift from one matter to the next.
 fn joined(verdicts: &[(usize, Verdict)]) -> Option<f64> {
-    let verdicts = || verdicts.iter().map(|(_, verdict)| *verdict);
-    if verdicts().any(|verdict| verdict == Verdict::Copy) {
-        return Some(f64::INFINITY);
-    }
-    if verdicts().any(|verdict| verdict == Verdict::Series) {
-        return None;
-    }
-    let evidence: Vec<f64> = verdicts()
-        .filter_map(|verdict| match verdict {
-            Verdict::Evidence(nats) => Some(nats),
-            Verdict::Copy | Verdict::Series => None,
-        })
-        .collect();
-    let most = evidence.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let mean = evidence.iter().map(|nats| nats.clamp(-COUNTED_NATS, COUNTED_NATS)).sum::<f64>() / evidence.len() as f64;
-    let sure = most + OTHERS_FACTOR * mean;
-    (mean >= MEAN_LEAST_NATS && sure >= 0.0).then_some(sure)
+    let verdicts: Vec<Verdict> = verdicts.iter().map(|(_, verdict)| *verdict).collect();
+    let evidence = verdicts.iter().map(|verdict| match verdict {
+        Verdict::Copy => f64::INFINITY,
+        Verdict::Evidence(nats) => *nats,
+        Verdict::Series => f64::NEG_INFINITY,
+    });
+    let most = evidence.fold(f64::NEG_INFINITY, f64::max);
+    (most == f64::INFINITY || is_linked(&verdicts)).then_some(most)
+}
+
+/// Whether enough of what was compared tells the same news, and nothing is the next part of a series.
+fn is_linked(verdicts: &[Verdict]) -> bool {
+    let is_link = |verdict: &&Verdict| match verdict {
+        Verdict::Copy => true,
+        Verdict::Evidence(nats) => *nats >= 0.0,
+        Verdict::Series => false,
+    };
+    let links = verdicts.iter().filter(is_link).count();
+    links > 0 && links * LINKED_IN >= verdicts.len() && !verdicts.contains(&Verdict::Series)
 }

@@ -13,10 +13,11 @@ const COMMON: &str = include_str!("data/common.tsv");
 const NAMES: &str = include_str!("data/names.tsv");
 
 /// A word that is not in the table stands in about one piece of news in so many.
-const UNKNOWN_IN: f64 = 4_000.0;
+const UNKNOWN_IN: f64 = 1_000.0;
 
-/// How many stories the table weighs against those that were counted: after so many, both are believed alike.
-const TABLE_STORIES: f64 = 1_000.0;
+/// How many stories the table weighs against those that were counted in the window: as many as the articles that it was made
+/// from. With fewer a word would say much when it first comes and little after some pieces, and it would matter which is first.
+const TABLE_STORIES: f64 = 20_000.0;
 
 /// Words in more than this share of all news say nothing and are left out.
 const GRAMMAR_SHARE: f64 = 0.2;

@@ -68,14 +68,19 @@ const WIRE_MARKS: &[&str] = &[
     "adds",
 ];
 
+/// The key of no word: what stands before the first.
+const NOTHING: Key = 0;
+
 /// The shape of the stored bytes; a signature of another shape is not compared.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// What an article is compared by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Signature {
     /// Words of the headline, sorted, each once.
     pub(super) title: Vec<Key>,
+    /// The word before each of them.
+    pub(super) before: Vec<Key>,
     /// Those of them that are names, as far as can be told.
     pub(super) names: Vec<Key>,
     /// Numbers of the headline in order, and dates.
@@ -91,6 +96,10 @@ pub struct Signature {
     pub(super) hash: Option<u64>,
     /// Whether it belongs to a piece that goes on: a live blog, a daily briefing.
     pub(super) rolling: bool,
+    /// Words of the headline that only tell after what, or despite what, its news is: sorted, each once.
+    pub(super) aside: Vec<Key>,
+    /// Whether the headline asks or explains instead of telling.
+    pub(super) explains: bool,
 }
 
 impl Signature {
@@ -100,18 +109,24 @@ impl Signature {
         let title = bare(&headline);
         let text = if article.summary.trim().is_empty() { &article.body } else { &article.summary };
         let mut signature = Signature { page: page(article), rolling: is_rolling(&headline), ..Signature::default() };
+        let (mut words, mut before) = (Vec::new(), NOTHING);
         for word in read(title, TITLE_WORDS_MOST) {
             match word {
-                Word::Plain(key) => signature.title.push(key),
-                Word::Name(key) => {
-                    signature.title.push(key);
-                    signature.names.push(key);
-                }
+                Word::Plain(key) | Word::Name(key) if !is_grammar(key) => words.push((key, before)),
                 Word::Number(key) => signature.numbers.push(key),
                 Word::Date(key) => signature.dates.push(key),
+                _ => {}
+            }
+            before = word.key();
+            if let Word::Name(key) = word {
+                signature.names.push(key);
             }
         }
-        signature.title = once(signature.title);
+        words.sort_by_key(|(word, _)| *word);
+        words.dedup_by_key(|(word, _)| *word);
+        (signature.title, signature.before) = words.into_iter().unzip();
+        signature.aside = aside(title);
+        signature.explains = explains(title);
         signature.names = once(signature.names);
         if !text.starts_with(headline.trim()) || text.len() > headline.len() * 2 {
             let words = read(text, LEAD_WORDS_MOST);
@@ -155,10 +170,20 @@ impl Signature {
 
     /// As it is stored.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![VERSION, u8::from(self.rolling), u8::from(self.hash.is_some())];
+        let mut bytes =
+            vec![VERSION, u8::from(self.rolling) | u8::from(self.explains) << 1, u8::from(self.hash.is_some())];
         bytes.extend(self.hash.unwrap_or_default().to_le_bytes());
         bytes.extend(self.page.to_le_bytes());
-        for list in [&self.title, &self.names, &self.numbers, &self.dates, &self.lead, &self.lead_numbers] {
+        for list in [
+            &self.title,
+            &self.names,
+            &self.numbers,
+            &self.dates,
+            &self.lead,
+            &self.lead_numbers,
+            &self.aside,
+            &self.before,
+        ] {
             // All lists are shorter than the limits above.
             bytes.push(list.len() as u8);
             bytes.extend(list.iter().flat_map(|key| key.to_le_bytes()));
@@ -184,9 +209,12 @@ impl Signature {
             dates: list()?,
             lead: list()?,
             lead_numbers: list()?,
+            aside: list()?,
+            before: list()?,
             page,
             hash: (head[2] == 1).then_some(hash),
-            rolling: head[1] == 1,
+            rolling: head[1] & 1 == 1,
+            explains: head[1] & 2 == 2,
         })
     }
 }
@@ -267,4 +295,64 @@ fn without_site(title: &str) -> &str {
         && name.split_whitespace().all(in_capitals)
         && !name.contains(|c: char| c.is_ascii_digit());
     if is_name && rest.split_whitespace().count() >= REST_WORDS_LEAST { rest } else { title }
+}
+
+/// Words that lead from the news of a headline to what was known: `Rivals meet after strike`, `After strike, rivals meet`.
+const ASIDE_MARKS: &[&str] = &["after", "following", "despite", "amid", "since"];
+
+/// The words of a headline that stand only in an aside, sorted, each once.
+fn aside(title: &str) -> Vec<Key> {
+    let words: Vec<&str> = title.split_whitespace().collect();
+    let is_mark = |word: &&str| ASIDE_MARKS.contains(&word.to_lowercase().as_str());
+    let (aside, told) = match words.iter().position(is_mark) {
+        Some(0) => words.split_at(words.iter().position(|word| word.ends_with(',')).map_or(0, |comma| comma + 1)),
+        Some(at) => (&words[at..], &words[..at]),
+        None => return Vec::new(),
+    };
+    let keys = |words: &[&str]| once(plain(&read(&words.join(" "), TITLE_WORDS_MOST)).collect());
+    let told = keys(told);
+    keys(aside).into_iter().filter(|key| told.binary_search(key).is_err()).collect()
+}
+
+/// Words that headlines, or what follows a colon in them, begin with if they ask or explain.
+const ASKS: &[&str] = &[
+    "who",
+    "what",
+    "why",
+    "how",
+    "when",
+    "where",
+    "which",
+    "is",
+    "are",
+    "was",
+    "were",
+    "can",
+    "could",
+    "should",
+    "will",
+    "would",
+    "does",
+    "do",
+    "did",
+    "has",
+    "have",
+    "analysis",
+    "opinion",
+    "commentary",
+    "explainer",
+    "obituary",
+    "editorial",
+];
+/// Words of headlines under which is gathered what the news means, or what others say of it.
+const GATHERS: &[&str] =
+    &["takeaways", "reacts", "react", "reaction", "reactions", "explained", "timeline", "analysis"];
+
+/// Whether a headline asks or explains.
+fn explains(title: &str) -> bool {
+    let title = title.to_lowercase();
+    let words = |text| str::split(text, |c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    title.trim_end_matches(['\'', '"', '’', '”', ' ']).ends_with('?')
+        || title.split(": ").any(|part| words(part).next().is_some_and(|word| ASKS.contains(&word)))
+        || words(&title).any(|word| GATHERS.contains(&word))
 }

@@ -25,6 +25,15 @@ pub(super) enum Word {
     Date(Key),
 }
 
+impl Word {
+    /// Its key, whatever it is.
+    pub(super) fn key(self) -> Key {
+        match self {
+            Word::Plain(key) | Word::Name(key) | Word::Number(key) | Word::Date(key) => key,
+        }
+    }
+}
+
 /// What happens, in the words that headlines have for it: those of one meaning a line.
 const DEEDS: &str = include_str!("data/deeds.txt");
 /// Things and people that headlines have several words for: those of one meaning a line.
@@ -32,6 +41,8 @@ const THINGS: &str = include_str!("data/things.txt");
 /// Countries with their people and capitals, which stand for their governments, a line each. They are names however a
 /// headline is set.
 const PLACES: &str = include_str!("data/places.txt");
+/// What is done to news by those who hear of it.
+const REACTIONS: &str = "slam condemn denounce decry blast lambast criticise criticize criticism rebuke react reaction respond response hail praise";
 /// Deeds that undo each other, a line each: some, a bar, their opposites.
 const OPPOSITE: &str = include_str!("data/opposite.txt");
 
@@ -99,6 +110,7 @@ static SAME_AS: LazyLock<HashMap<Key, Key>> = LazyLock::new(|| {
     same
 });
 
+static REACTION_KEYS: LazyLock<HashSet<Key>> = LazyLock::new(|| REACTIONS.split(' ').map(plain_key).collect());
 static PLACE_KEYS: LazyLock<HashSet<Key>> = LazyLock::new(|| first_keys(PLACES));
 static DEED_KEYS: LazyLock<HashSet<Key>> = LazyLock::new(|| first_keys(DEEDS));
 
@@ -120,6 +132,11 @@ static OPPOSITES: LazyLock<HashSet<(Key, Key)>> = LazyLock::new(|| {
 /// Whether a word tells what happened.
 pub(super) fn is_deed(word: Key) -> bool {
     DEED_KEYS.contains(&word)
+}
+
+/// Whether a word tells what somebody thinks of the news.
+pub(super) fn is_reaction(word: Key) -> bool {
+    REACTION_KEYS.contains(&word)
 }
 
 /// Whether two words are deeds that undo each other.
@@ -222,9 +239,7 @@ fn number(folded: &str) -> Word {
     let key = key(digits.trim_start_matches('0'));
     match digits.parse::<u32>() {
         Ok(number) if YEARS.contains(&number) && digits.len() == folded.len() => Word::Date(key),
-        _ => Word::Number(SPECIAL.get(digits.as_str()).map_or(key, |word| match word {
-            Word::Plain(key) | Word::Name(key) | Word::Number(key) | Word::Date(key) => *key,
-        })),
+        _ => Word::Number(SPECIAL.get(digits.as_str()).map_or(key, |word| word.key())),
     }
 }
 

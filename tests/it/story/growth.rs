@@ -168,6 +168,21 @@ fn parts_of_a_series_are_told_one_by_one() {
 }
 
 #[test]
+fn what_is_asked_thought_or_done_after_the_news_is_other_news() {
+    for (news, other) in [
+        ("Envoy Lindqvist quits Moldova talks", "Who is Lindqvist, the envoy who quit the Moldova talks?"),
+        ("Senate approves arrest of banker Morel", "Unions condemn Senate for arrest of banker Morel"),
+        ("Osorno dam bursts, valley flooded", "Ministers cancel holiday after Osorno dam bursts"),
+        ("Court in Lyon jails banker Morel", "Banker Morel jailed in Lyon: five takeaways"),
+    ] {
+        let mut desk = Desk::new(2, start());
+        let headline = |n: usize, title: &str| piece(n, "", n, start(), title, "").article;
+        fates(&mut desk, 0, headline(0, news), start());
+        assert_eq!(fates(&mut desk, 1, headline(1, other), start())[0].0, Outcome::Raised, "{news} / {other}");
+    }
+}
+
+#[test]
 fn one_event_told_by_two_outlets_in_their_own_words_is_one_story() {
     for (one, other) in [
         ("Gantz is quitting Israel's war Cabinet", "Israel war minister Gantz to resign Cabinet post"),
@@ -175,6 +190,7 @@ fn one_event_told_by_two_outlets_in_their_own_words_is_one_story() {
         ("UPDATE 2-Dockers in Antwerp walk out over cranes", "Antwerp dockers strike over cranes | The Harbour Post"),
         ("La banque Dorval ferme son agence de Tunis", "Dorval ferme son agence de Tunis"),
         ("欧盟在布鲁塞尔达成渔业协议", "欧盟达成渔业协议"),
+        ("President and prime minister to meet on Wednesday", "President, prime minister to meet on Wednesday"),
     ] {
         let mut desk = Desk::new(2, start());
         let headline = |n: usize, title: &str| piece(n, "", n, start(), title, "").article;
