@@ -43,8 +43,8 @@ impl Watch {
     }
 }
 
-/// Spreads what became due since we last looked.
+/// Spreads what became due since we last looked, over no more than that time.
 pub(super) fn spread(store: &Store, looked_at: Timestamp, now: Timestamp) -> Result<(), StoreError> {
     let overdue = store.due_count(now)?;
-    store.spread_overdue(looked_at, now, start_spread(overdue))
+    store.spread_overdue(now, start_spread(overdue).min(span(looked_at, now)))
 }

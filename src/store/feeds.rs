@@ -148,24 +148,16 @@ impl Store {
         Ok(kept as usize)
     }
 
-    /// Spreads what became due since `stopped_at`, when nobody asked, over the time from `now` on: in the order in which
-    /// it was due, over no more than `spread` and than a feed's own interval.
-    pub fn spread_overdue(&self, stopped_at: Timestamp, now: Timestamp, spread: Duration) -> Result<()> {
+    /// Spreads what is overdue evenly over the time from `now` on, the oldest first: over no more than `spread`, and none
+    /// over more than its own interval.
+    pub fn spread_overdue(&self, now: Timestamp, spread: Duration) -> Result<()> {
         let connection = self.lock();
-        let (stopped, now) = (stopped_at.as_microsecond(), now.as_microsecond());
-        let range: (Option<i64>, Option<i64>) = connection.query_row(
-            "select min(next_poll_at), max(next_poll_at) from feed where next_poll_at <= ?1",
-            [now],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        let (Some(oldest), Some(newest)) = range else { return Ok(()) };
-        // What was overdue when we stopped comes first, and at once.
-        let oldest = oldest.max(stopped);
-        let factor = (micros(spread) as f64 / (newest - oldest).max(1) as f64).min(1.0);
         connection.execute(
-            "update feed set next_poll_at = ?2 + min(cast(max(next_poll_at - ?1, 0) * ?3 as integer), interval_us) \
-             where next_poll_at <= ?2",
-            params![oldest, now, factor],
+            "with overdue as (select id, row_number() over (order by next_poll_at) - 1 as place, count(*) over () as places \
+             from feed where next_poll_at <= ?1) \
+             update feed set next_poll_at = ?1 + cast(1.0 * min(?2, interval_us) * place / places as integer) \
+             from overdue where overdue.id = feed.id",
+            params![now.as_microsecond(), micros(spread)],
         )?;
         Ok(())
     }

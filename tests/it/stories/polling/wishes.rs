@@ -112,10 +112,10 @@ async fn what_became_due_during_a_stop_is_asked_oldest_first_and_not_at_once() {
     assert_eq!(asked.len(), urls.len(), "three hundred take half a minute");
     for second in 0..60 {
         let count = asked.iter().filter(|asked| span(back, asked.at).as_secs() == second).count();
-        assert!(count <= 120, "{count} in second {second}");
+        assert!(count <= 12, "{count} in second {second}");
     }
     let last = asked.iter().map(|asked| span(back, asked.at)).max().unwrap();
-    assert!(last > Duration::from_secs(2), "{last:?}");
+    assert!(last > Duration::from_secs(28), "{last:?}");
     let order: Vec<&String> = asked.iter().map(|asked| &asked.url).collect();
     let place = |url: &String| due.iter().position(|(_, other)| other == url).unwrap();
     let inversions = order.windows(2).filter(|pair| place(pair[0]) > place(pair[1])).count();
