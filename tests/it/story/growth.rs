@@ -191,6 +191,10 @@ fn one_event_told_by_two_outlets_in_their_own_words_is_one_story() {
         ("La banque Dorval ferme son agence de Tunis", "Dorval ferme son agence de Tunis"),
         ("欧盟在布鲁塞尔达成渔业协议", "欧盟达成渔业协议"),
         ("President and prime minister to meet on Wednesday", "President, prime minister to meet on Wednesday"),
+        (
+            "Morel beats Lindqvist in five sets to win Osorno Open title",
+            "Morel beats Lindqvist to win Osorno Open title",
+        ),
     ] {
         let mut desk = Desk::new(2, start());
         let headline = |n: usize, title: &str| piece(n, "", n, start(), title, "").article;
