@@ -46,7 +46,8 @@ const BOLD: Style = Style::new().bold();
 const MARK: Style = AnsiColor::Yellow.on_default().bold();
 
 /// An alert as a person reads it: when, which watch, the title; indented below, the beginning of its id, the feed and the
-/// snippet. Where there is colour a snippet that is the title stands in its place. Nothing is cut, long lines are folded. With a newline at the end.
+/// snippet. Where there is colour a snippet that is the title stands in its place. Nothing is cut, long lines are folded. With
+/// a newline at the end.
 pub fn full(alert: &Alert, look: &Look) -> String {
     let mut shown = stood_in(&headline(alert, look), "", look);
     match alert.kind {

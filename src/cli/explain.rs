@@ -1,4 +1,5 @@
-//! `feedwatch explain WATCH`: how a watch was understood, in brackets and word forms, and what it met of late and what that was worth.
+//! `feedwatch explain WATCH`: how a watch was understood, in brackets and word forms, what it met of late, and what that was
+//! worth.
 
 use std::io::Write;
 use std::process::ExitCode;

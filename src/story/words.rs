@@ -42,7 +42,8 @@ const THINGS: &str = include_str!("data/things.txt");
 /// headline is set.
 const PLACES: &str = include_str!("data/places.txt");
 /// What is done to news by those who hear of it.
-const REACTIONS: &str = "slam condemn denounce decry blast lambast criticise criticize criticism rebuke react reaction respond response hail praise";
+const REACTIONS: &str = "slam condemn denounce decry blast lambast criticise criticize criticism rebuke react reaction \
+                         respond response hail praise";
 /// Deeds that undo each other, a line each: some, a bar, their opposites.
 const OPPOSITE: &str = include_str!("data/opposite.txt");
 
