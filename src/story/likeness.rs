@@ -58,7 +58,7 @@ const HOUR_NATS: f64 = 0.05;
 const HOURS_MOST: f64 = 72.0;
 
 /// Headlines whose words are alike to this degree (from 0 to 1) and of which each has a number or a date that the other lacks
-/// are parts of a series. One that only says more ("in five sets") is not.
+/// are parts of a series. One that only says more ("in five sets") is not, unless the number is all that it says more.
 const SAME_FRAME_FROM: f64 = 0.8;
 /// How much words that only one has count in that: less those of the longer headline.
 const FRAME_ALONE_LESS: f64 = 0.7;
@@ -124,8 +124,8 @@ fn is_series(a: &Piece, b: &Piece, background: &Background) -> bool {
     if (one.rolling || two.rolling) && (texts || a.feed == b.feed || one.rolling != two.rolling) {
         return true;
     }
-    let other_part = [(&one.numbers, &two.numbers), (&one.dates, &two.dates)];
-    let other_part = other_part.into_iter().any(|(one, two)| marks(one, two) == Marks::Differ);
+    let numbered = marks(&one.numbers, &two.numbers) == Marks::Differ || marks(&one.dates, &two.dates) == Marks::Differ;
+    let other_part = numbered || (one.title == two.title && one.numbers != two.numbers);
     let later_column = a.feed == b.feed && apart(a, b) >= COLUMN_FROM;
     (other_part || later_column) && frame(&one.title, &two.title, background) >= SAME_FRAME_FROM
 }

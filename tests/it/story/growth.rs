@@ -157,6 +157,7 @@ fn parts_of_a_series_are_told_one_by_one() {
         ["Letters to the lighthouse, Monday", "Letters to the lighthouse, Tuesday"],
         ["Third round of Geneva grain talks opens", "Fourth round of Geneva grain talks opens"],
         ["War in the strait live: latest updates", "War in the strait live: latest updates"],
+        ["Readings of buoy 5 at station 5", "Readings of buoy 5 at station 9"],
     ] {
         let mut desk = Desk::new(2, start());
         for (n, title) in series.iter().enumerate() {
