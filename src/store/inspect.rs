@@ -132,7 +132,7 @@ impl Store {
         let revisions = revisions.collect::<rusqlite::Result<_>>()?;
         let mut read = connection.prepare_cached(
             "select record, outcome, raised_at from alert where story = ?1 and seq <> ?2 and story <> '' \
-             order by seq limit ?3",
+             and kind = 'alert' order by seq limit ?3",
         )?;
         let story = &stored.alert.story.id;
         let siblings = read.query_map(params![story, stored.seq, SIBLINGS_MAX as i64], |row| {
@@ -145,7 +145,9 @@ impl Store {
         })?;
         let siblings: Vec<Sibling> = siblings.collect::<rusqlite::Result<_>>()?;
         let siblings_in_all: i64 = connection
-            .prepare_cached("select count(*) from alert where story = ?1 and seq <> ?2 and story <> ''")?
+            .prepare_cached(
+                "select count(*) from alert where story = ?1 and seq <> ?2 and story <> '' and kind = 'alert'",
+            )?
             .query_row(params![story, stored.seq], |row| row.get(0))?;
         // The primary key begins with the sink, and sinks are few: from each the next is found, and they are asked one by one.
         let mut read = connection.prepare_cached(

@@ -118,11 +118,12 @@ pub(super) fn story_of(connection: &Connection, article: ArticleId) -> Result<Op
 }
 
 /// The first alert since then of each watch that told a story, or that a digest will tell, with how far the story has come
-/// since, as the watch saw it. What a silence held was told to nobody.
+/// since, as the watch saw it. What a silence held was told to nobody, and a record that is about no article (the end of a
+/// silence of the story) tells of no hit.
 pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Result<Vec<Told>> {
     let mut read = connection.prepare_cached(
         "select watch, raised_at, id, outcome, article, feed, held_by from alert where story = ?1 and raised_at >= ?2 \
-         and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours') order by seq",
+         and kind = 'alert' and article is not null and feed is not null and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours') order by seq",
     )?;
     let mut rows = read.query(params![story, since.as_microsecond()])?;
     let mut told: Vec<(Told, HashSet<i64>)> = Vec::new();

@@ -5,7 +5,7 @@ use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
-use super::program::{Home, rss};
+use super::program::{Home, rss, stop, until};
 use crate::server::{Server, ok};
 
 /// A house that has read two items of a feed twice: one was edited in between.
@@ -185,6 +185,34 @@ fn a_silence_is_begun_listed_and_ended() {
         let refused = home.run(wrong);
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && said.contains(message), "{wrong:?}: {said}");
+    }
+}
+
+#[test]
+fn an_article_after_the_end_of_a_silence_of_its_story_does_not_stop_the_watch() {
+    let (home, server) = read();
+    let title = "Mediation talks: Varga resigns from emergency cabinet in Bratislava";
+    let one = |guid: &str| {
+        let text = format!("<description>Told by {guid}.</description><link>https://b.example/{guid}</link>");
+        let item = format!("<item><guid>{guid}</guid><title>{title}</title>{text}</item>");
+        ok(format!("<rss version=\"2.0\"><channel><title>Varga</title>{item}</channel></rss>"))
+    };
+    server.on("/f", one("varga"));
+    assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
+    let id = home.alerts().pop().unwrap().id;
+    let begun = home.run(&["silence", "--story", &id[..8], "--for", "1d", "--why", "told enough"]);
+    assert!(begun.status.success(), "{begun:?}");
+    for (round, path) in ["/g", "/f", "/g"].into_iter().enumerate() {
+        if round == 1 {
+            assert_eq!(said(&home.run(&["silences", "--end", "1"])), "silence 1 ended\n");
+            let told = |home: &Home| said(&home.run(&["alerts", "--json"])).contains("silence.ended");
+            let child = home.start(&["run"]);
+            until("the end of the silence is told", || told(&home));
+            assert_eq!(stop(child), Some(0), "{}", home.log());
+        }
+        server.on(path, one(&format!("varga-{round}")));
+        let ran = home.run(&["once", "--all"]);
+        assert!(ran.status.success(), "round {round}: {ran:?}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use feedwatch::clock::{later, span};
 use feedwatch::daemon::{Order, Until};
-use feedwatch::model::{Kind, Outcome, Scope, Silence};
+use feedwatch::model::{Alert, Kind, Outcome, Routes, Scope, Silence};
 use feedwatch::store::Store;
 
 use super::house::{House, answer, feed, item, rss};
@@ -191,4 +191,96 @@ async fn a_digest_of_many_lists_some_and_counts_all() {
     assert_eq!((digest.items.len(), digest.counts.unwrap().held), (20, 33));
     assert_eq!(digest.message, "mediation: 33 more hits than its at_most let through");
     assert_eq!(held(&house, Outcome::HeldCooldown).len(), 33, "each with its reason");
+}
+
+/// What happens to a silence before the next article of its story comes.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// Its time is over.
+    ByItself,
+    /// Somebody ended it.
+    ByHand,
+    /// Its time is over while feedwatch stands still.
+    WhileStopped,
+}
+
+/// A silence in a story's way, of whatever scope and however it ends, stops neither the daemon nor the story.
+async fn check_silence(scope: Scope, end: End, after_first: bool) {
+    let house = House::new(
+        &[URL, "https://b.example/feed", "https://c.example/feed"].map(|url| feed(url, "5m")).concat(),
+        "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n[[watch]]\nname = \"cabinet\"\nfind = \"cabinet\"\n",
+    );
+    let start = house.clock.now();
+    let moments = [Duration::ZERO, HOUR / 2, 3 * HOUR];
+    for (url, from) in [URL, "https://b.example/feed", "https://c.example/feed"].into_iter().zip(moments) {
+        let page = move |request: &_, at| {
+            let items = if span(start, at) < from { Vec::new() } else { vec![item("1", VARGA, start)] };
+            let other = item("0", "Nothing of note", start);
+            answer(request, rss(url, &[vec![other], items].concat()))
+        };
+        house.web.serve(url, Box::new(page));
+    }
+    if after_first {
+        house.run_for(10 * MINUTE).await;
+    } else {
+        house.once(false).await;
+    }
+    let now = house.clock.now();
+    let (story, watch) = (house.logged()[0].story.id.clone(), "mediation".to_owned());
+    let target = match scope {
+        Scope::Watch => watch,
+        Scope::Feed => "https://b.example/feed".to_owned(),
+        Scope::Story => story,
+    };
+    let until = later(now, 2 * HOUR);
+    let silence = Silence { id: 0, scope, target, why: "known".to_owned(), since: now, until, held: 0 };
+    let number = Store::open(&house.path("feedwatch.db")).unwrap().begin_silence(&silence).unwrap();
+    house.run_for(HOUR + 10 * MINUTE).await;
+    match end {
+        End::ByItself => drop(house.run_for(HOUR).await),
+        End::ByHand => {
+            let store = Store::open_beside(&house.path("feedwatch.db")).unwrap();
+            assert!(store.end_silence(number, house.clock.now()).unwrap());
+            house.run_for(HOUR).await;
+        }
+        End::WhileStopped => house.pass(HOUR).await,
+    }
+    house.run_for(2 * HOUR).await;
+    let which = format!("{scope:?} {end:?} {after_first}");
+    assert_eq!(house.told(Kind::SilenceEnded).len(), 1, "{which}");
+    let of_last = |url: &str| {
+        let mut fates: Vec<_> = house.held().into_iter().filter(|held| held.alert.feed.url == url).collect();
+        fates.sort_by_key(|held| held.alert.watch.name.clone());
+        fates.into_iter().map(|held| held.outcome).collect::<Vec<_>>()
+    };
+    assert_eq!(of_last("https://c.example/feed"), [Outcome::Joined; 2], "{which}: it joins what told the story");
+    assert_eq!(house.articles().len(), 6, "{which}");
+    let details = house.store().alert_details(&house.logged()[0].id).unwrap().unwrap();
+    assert_eq!(details.siblings.len(), 5, "{which}: the end of a silence is no hit");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silence_that_ended_stops_neither_the_daemon_nor_its_story() {
+    for scope in [Scope::Story, Scope::Feed, Scope::Watch] {
+        for end in [End::ByItself, End::ByHand, End::WhileStopped] {
+            check_silence(scope, end, true).await;
+        }
+    }
+    check_silence(Scope::Story, End::ByHand, false).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_of_any_kind_that_names_a_story_tells_none_of_its_hits() {
+    for (kind, name) in Kind::ALL.into_iter().filter(|(kind, _)| *kind != Kind::Alert) {
+        let house = copies("", &[VARGA]);
+        house.run_for(5 * MINUTE).await;
+        let first = house.logged().into_iter().find(|alert| alert.article.title == VARGA).unwrap();
+        let mut record = Alert::about(kind, first.level, format!("{name} of it"), house.clock.now(), String::new(), "");
+        (record.story, record.watch) = (first.story.clone(), first.watch.clone());
+        Store::open(&house.path("feedwatch.db")).unwrap().raise(&[record], &Routes::default()).unwrap();
+        house.run_for(3 * HOUR).await;
+        let of_story = house.held().into_iter().filter(|held| held.alert.story.id == first.story.id);
+        let joined: Vec<_> = of_story.map(|held| (held.outcome, held.alert.story.articles)).collect();
+        assert_eq!(joined, [(Outcome::Joined, 2), (Outcome::Joined, 3)], "{name}");
+    }
 }
