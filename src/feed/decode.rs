@@ -3,13 +3,12 @@
 //! Servers and declarations lie, bytes do not: what is valid UTF-8 is taken as such whatever is claimed.
 
 use std::borrow::Cow;
-use std::io::Read;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, GBK, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memmem;
 
-use super::{FeedError, limits};
+use super::{FeedError, charset, inflate};
 
 /// A body as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,31 +28,18 @@ const DECLARATION_BYTES: usize = 1_024;
 
 /// Reads a body with that Content-Type as text; the first rule that holds decides.
 pub fn decode<'a>(body: &'a [u8], content_type: Option<&str>) -> Result<Decoded<'a>, FeedError> {
-    if !body.starts_with(&[0x1f, 0x8b]) {
-        return Ok(decode_plain(body, content_type));
-    }
-    let (inflated, truncated) = inflate(body)?;
-    let decoded = decode_plain(&inflated, content_type);
-    Ok(Decoded {
-        text: Cow::Owned(decoded.text.into_owned()),
-        charset: decoded.charset,
-        lossy: decoded.lossy,
-        truncated,
-    })
-}
-
-/// Unpacks gzip that nobody declared, as far as it goes. True when it ended early.
-fn inflate(body: &[u8]) -> Result<(Vec<u8>, bool), FeedError> {
-    let mut inflated = Vec::new();
-    let outcome =
-        flate2::read::MultiGzDecoder::new(body).take(limits::INFLATED_BYTES as u64 + 1).read_to_end(&mut inflated);
-    if inflated.len() > limits::INFLATED_BYTES {
-        return Err(FeedError::OverLimit(format!("it inflates to more than {} bytes", limits::INFLATED_BYTES)));
-    }
-    match outcome {
-        Err(error) if inflated.is_empty() => Err(FeedError::Broken(format!("gzip: {error}"))),
-        outcome => Ok((inflated, outcome.is_err())),
-    }
+    let Some((inflated, truncated)) = inflate::undeclared(body)? else { return Ok(decode_plain(body, content_type)) };
+    let Decoded { text, charset, lossy, .. } = decode_plain(&inflated, content_type);
+    let text = match text {
+        // Nothing was changed: what was unpacked is the text.
+        Cow::Borrowed(text) if text.len() == inflated.len() => None,
+        text => Some(text.into_owned()),
+    };
+    let text = match text {
+        Some(text) => text,
+        None => String::from_utf8(inflated).map_err(|error| FeedError::Broken(error.to_string()))?,
+    };
+    Ok(Decoded { text: Cow::Owned(text), charset, lossy, truncated })
 }
 
 fn decode_plain<'a>(body: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
@@ -138,7 +124,7 @@ fn mostly_utf8(body: &[u8], factor: usize) -> Option<Decoded<'_>> {
 /// The charsets claimed, most trustworthy first, without those that the bytes already disproved.
 fn claims<'a>(body: &'a [u8], content_type: Option<&'a str>) -> impl Iterator<Item = &'static Encoding> + 'a {
     labels(body, content_type)
-        .filter_map(|label| Encoding::for_label(label.as_bytes()))
+        .filter_map(charset::encoding)
         .filter(|encoding| ![UTF_8, UTF_16LE, UTF_16BE].contains(encoding))
 }
 
@@ -153,12 +139,15 @@ fn labels<'a>(body: &'a [u8], content_type: Option<&'a str>) -> impl Iterator<It
     header.into_iter().chain(declaration)
 }
 
-/// The value of `key = value` in a header or declaration, without its quotes.
+/// The value of `key = value` in a header or declaration, without its quotes. Blanks beside a quote belong to nothing.
 fn label_after<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     let at = text.to_ascii_lowercase().find(key)? + key.len();
-    let value = text[at..].trim_start().strip_prefix('=')?;
-    let value = value.trim_start().trim_start_matches(['"', '\'']);
-    value.split(['"', '\'', ';', ' ']).next().filter(|label| !label.is_empty())
+    let value = text[at..].trim_start().strip_prefix(['=', ':'])?.trim_start();
+    let (value, ends): (_, &[char]) = match value.trim_start_matches(['"', '\'']) {
+        bare if bare.len() == value.len() => (value, &['"', '\'', ';', ',', ' ']),
+        quoted => (quoted, &['"', '\'', ';']),
+    };
+    value.split(ends).next().map(str::trim).filter(|label| !label.is_empty())
 }
 
 /// Reads the body in a charset, or not at all when a byte does not fit.

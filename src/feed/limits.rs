@@ -7,6 +7,12 @@ pub(super) const DOCUMENT_BYTES: usize = 128_000_000;
 /// Most bytes that an undeclared gzip body may inflate to: nobody has counted them before.
 pub(super) const INFLATED_BYTES: usize = 10_000_000;
 
+/// Most members of such a file: half a million empty ones fit into ten megabytes and take two seconds.
+pub(super) const GZIP_MEMBERS: usize = 100;
+
+/// Most times that a body may be packed over: what a few bytes can become is multiplied by each.
+pub(super) const GZIP_LAYERS: usize = 3;
+
 /// A feed's root tag must begin within this many bytes; what stands before it is junk that servers print by mistake.
 pub(super) const PROLOGUE_BYTES: usize = 200_000;
 

@@ -3,7 +3,9 @@
 //! A document passes the modules in this order. feed-rs never sees what a server sent, only a small canonical document
 //! made from it: on real feeds it loses items in silence otherwise, and hostile ones overflow its stack.
 
+mod charset;
 mod decode;
+mod inflate;
 mod limits;
 
 mod capture;
@@ -57,6 +59,15 @@ pub struct Parsed {
     pub charset: &'static str,
     /// What was repaired, cut or lost on the way; worth a line in the log.
     pub notes: Vec<Note>,
+}
+
+impl Parsed {
+    /// The memory it takes, in bytes: what has to be counted while it waits to be decided upon.
+    pub fn weight(&self) -> usize {
+        let titles = self.title.as_ref().map_or(0, String::capacity);
+        let articles: usize = self.articles.iter().map(Article::weight).sum();
+        size_of::<Self>() + titles + articles + self.items.capacity() * size_of::<usize>()
+    }
 }
 
 /// Something that a reader of the log should know of how a document was read.

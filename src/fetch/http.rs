@@ -338,7 +338,7 @@ impl Asking<'_> {
             // Copied: a piece kept as it is would pin the connection's read buffer.
             wire.extend_from_slice(&piece);
         }
-        if encoding == Encoding::Identity {
+        if encoding.is_identity() {
             return Ok(wire);
         }
         // How large it gets is known only afterwards; for the moment that it takes it has all it may need.

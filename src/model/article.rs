@@ -61,6 +61,17 @@ impl Article {
         self.published.or(self.updated)
     }
 
+    /// The memory it takes, in bytes.
+    pub fn weight(&self) -> usize {
+        let one = [&self.key, &self.title, &self.summary, &self.body];
+        let maybe = [&self.id, &self.url, &self.author, &self.lang].into_iter().flatten();
+        let lists = [&self.categories, &self.enclosures];
+        let texts = one.into_iter().chain(maybe).chain(lists.iter().copied().flatten());
+        let text_bytes: usize = texts.map(String::capacity).sum();
+        let list_bytes: usize = lists.iter().map(|list| list.capacity() * size_of::<String>()).sum();
+        size_of::<Self>() + text_bytes + list_bytes
+    }
+
     /// A text as an article: its first line is the title, the rest the body.
     pub fn of_text(text: &str) -> Article {
         let (title, body) = text.split_once('\n').unwrap_or((text, ""));

@@ -65,6 +65,86 @@ fn reads_claimed_charsets_when_the_bytes_fit() {
 }
 
 #[test]
+fn knows_charsets_by_any_spelling() {
+    use encoding_rs::{
+        BIG5, EUC_KR, GB18030, IBM866, ISO_8859_2, ISO_8859_15, KOI8_U, MACINTOSH, WINDOWS_874, WINDOWS_1250,
+    };
+    // Short texts: what is guessed would be something else.
+    let cases: &[(&[&str], &str, &'static Encoding)] = &[
+        (
+            &[
+                "cp-1251",
+                "CP_1251",
+                "cp 1251",
+                "windows1251",
+                "windows_1251",
+                "Windows 1251",
+                "win-1251",
+                "win1251",
+                "ms-1251",
+                "x-windows-1251",
+                "1251",
+                "codepage 1251",
+                "cp1251;",
+                "charset=cp1251",
+            ],
+            "Суд",
+            WINDOWS_1251,
+        ),
+        (
+            &["cp_1252", "windows1252", "win_1252", "latin-1", "ISO8859_1", "8859-1", "iso latin 1", "iso88591"],
+            "né",
+            WINDOWS_1252,
+        ),
+        (&["koi-8", "koi8r", "KOI8_R", "koi 8 r", "cp20866", "x-koi8-r"], "Суд", KOI8_R),
+        (&["koi8u", "cp-21866"], "Київ", KOI8_U),
+        (&["windows1250", "cp-1250", "x-cp-1250"], "Łódź", WINDOWS_1250),
+        (&["iso8859_2", "iso_8859_2", "8859-2", "latin-2", "iso latin 2"], "Łódź", ISO_8859_2),
+        (&["iso8859/15", "latin-9", "iso 8859 15"], "5 €", ISO_8859_15),
+        (&["x_sjis", "shift jis", "S-JIS", "cp932", "cp-932", "ms 932", "windows31j", "MS_Kanji"], "日本の", SHIFT_JIS),
+        (&["eucjp", "EUC_JP", "x-eucjp", "cp51932", "eucJP-ms"], "日本の", EUC_JP),
+        (&["cp936", "ms936", "gb-2312", "GB_2312_80", "euc-cn", "gb 2312"], "新闻网", GBK),
+        (&["gb-18030", "gb18030-2005"], "新闻网", GB18030),
+        (&["big-5", "cp950", "big5hkscs", "Big5-ETEN"], "新聞網", BIG5),
+        (&["euckr", "cp949", "ms949", "ks_c_5601", "uhc"], "뉴스", EUC_KR),
+        (&["tis620", "cp874", "windows874", "TIS 620"], "ข่าว", WINDOWS_874),
+        (&["cp866", "ibm-866", "dos-866"], "Суд", IBM866),
+        (&["mac-roman", "x-mac-roman"], "né", MACINTOSH),
+    ];
+    for (labels, text, encoding) in cases {
+        for label in *labels {
+            for text in [
+                format!("<?xml version=\"1.0\" encoding=\"{label}\"?><a>{text}</a>"),
+                format!("<?xml version='1.0' encoding = ' {label} '?><a>{text}</a>"),
+            ] {
+                check(&encoded(&text, encoding), "", &text, encoding.name());
+            }
+            let text = format!("<a>{text}</a>");
+            check(&encoded(&text, encoding), &format!("text/xml; charset=\"{label}\""), &text, encoding.name());
+        }
+    }
+    let text = "<a>Суд</a>";
+    for header in [
+        "text/xml;charset = cp-1251",
+        "text/xml; charset:cp-1251",
+        "text/xml; Charset='cp-1251'",
+        "text/xml; charset=cp-1251, text/xml",
+    ] {
+        check(&encoded(text, WINDOWS_1251), header, text, "windows-1251");
+    }
+}
+
+#[test]
+fn a_charset_that_means_nothing_leaves_the_bytes_to_tell() {
+    let text = "<a>Последние новости дня: переговоры возобновлены</a>";
+    for label in ["ansi", "none", "default", "binary", "utf8mb4", "utf-8-sig", "cp-99999", "windows-", "1", "\u{1f600}"]
+    {
+        check(&encoded(text, WINDOWS_1251), &format!("text/xml; charset={label}"), text, "windows-1251");
+        check("<a>Суд é</a>".as_bytes(), &format!("text/xml; charset={label}"), "<a>Суд é</a>", "UTF-8");
+    }
+}
+
+#[test]
 fn reads_seven_bit_charsets_by_their_escapes() {
     let text = "<a>日本のニュース</a>";
     check(&encoded(text, ISO_2022_JP), "", text, "ISO-2022-JP");
@@ -103,6 +183,15 @@ fn inflates_what_nobody_declared() {
     check(&gzip(b"<rss/>"), "", "<rss/>", "UTF-8");
     let bomb = decode(&gzip(&vec![b' '; 20_000_000]), None).unwrap_err();
     assert_eq!(bomb.to_string(), "the feed is over a limit: it inflates to more than 10000000 bytes");
+    let twice = gzip(&gzip(b"<rss/>"));
+    check(&twice, "", "<rss/>", "UTF-8");
+    check(&gzip(&encoded("<a>Привет</a>", KOI8_R)), "text/xml; charset=koi8-r", "<a>Привет</a>", "KOI8-R");
+    check(&[gzip(b"<rss>"), gzip(b"</rss>"), b"\n\n".to_vec()].concat(), "", "<rss></rss>", "UTF-8");
+    check(&[gzip(b"").repeat(99), gzip(b"<rss/>")].concat(), "", "<rss/>", "UTF-8");
+    let pieces = decode(&gzip(b"").repeat(101), None).unwrap_err();
+    assert_eq!(pieces.to_string(), "the feed is over a limit: it has more than 100 gzip members");
+    let deep = decode(&gzip(&gzip(&twice)), None).unwrap_err();
+    assert_eq!(deep.to_string(), "the feed is over a limit: it is packed more than 3 times over");
     let whole = gzip(&b"<item>some text</item>".repeat(500));
     let half = decode(&whole[..whole.len() - 10], None).unwrap();
     assert!(half.truncated && half.text.starts_with("<item>"));
