@@ -18,7 +18,7 @@ pub use alert::{
 pub use article::{Article, ArticleId, Field, Hit, KeyKind, Reason, Score};
 pub use changes::{
     Alias, AlikeArticle, ArticleChange, Changes, Decided, Decoded, DocumentSeen, HostPause, HostState, Kept, Known,
-    KnownArticle, Remembered, StoryPiece, Told,
+    KnownArticle, LookUp, Remembered, StoryPiece, Told,
 };
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};

@@ -11,8 +11,8 @@ use crate::feed::Note;
 use crate::fetch::Held;
 use crate::model::{Changes, Feed, Kept, Known, Routes};
 use crate::poll::{
-    Answer, Circumstances, Findings, Holding, Moment, Past, Purpose, Rules, Turn, decide, find, hold, link_hash,
-    notices, recent,
+    Answer, Circumstances, Findings, Holding, Moment, Past, Purpose, Rules, Turn, decide, find, hold, look_up, notices,
+    recent,
 };
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
@@ -102,14 +102,14 @@ fn settle(
     };
     let mut owners = Vec::with_capacity(batch.len());
     let changes = store.settle_shared(batch, routes, others, |poll, ledger| {
-        let Answered { feed, host, answer, answered_at, kept, around, rules, turn, held: _held } = poll;
-        let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &answer, now)?;
+        let Answered { feed, host, mut answer, answered_at, kept, around, rules, turn, held: _held } = poll;
+        let moment = Moment { answered_at, now: now.max(answered_at) };
+        let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &mut answer, moment)?;
         known.host = ledger.host(&host)?;
         if feed.host() != host {
             // Its own host counts its feeds, wherever that leads them.
             known.host.feeds = known.host.feeds.max(ledger.host(&feed.host())?.feeds);
         }
-        let moment = Moment { answered_at, now: now.max(answered_at) };
         let incomplete = incomplete(&answer);
         let changes = decide(&rules, &feed, known, findings, answer, around, moment);
         let mut changes = Changes { kept, ..changes };
@@ -185,12 +185,12 @@ fn gather(
     scratch: &mut Scratch,
     rules: &Rules,
     feed: &Feed,
-    answer: &Answer,
-    now: Timestamp,
+    answer: &mut Answer,
+    Moment { answered_at, now }: Moment,
 ) -> Result<(Known, Findings), StoreError> {
     let Answer::Read(read) = answer else { return Ok(Default::default()) };
-    let mut known = ledger.known(feed.id, &read.parsed.articles, recent(now), link_hash)?;
-    let findings = find(rules, scratch, feed, &mut known, &read.parsed);
+    let mut known = ledger.known(feed.id, &read.parsed.articles, recent(now), look_up)?;
+    let findings = find(rules, scratch, feed, &mut known, &mut read.parsed, answered_at);
     for article in &read.parsed.articles {
         let Some(found) = findings.articles.get(&article.key) else { continue };
         let story = known.articles.get(&article.key).and_then(|before| before.story.clone());

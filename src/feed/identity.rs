@@ -1,7 +1,7 @@
-//! Which article is which: keys that stay the same from poll to poll, hashes that change when the text does, and what to
-//! make of a feed whose identifiers changed.
+//! Which article is which: keys that stay the same from poll to poll, and hashes that change when the text does. What to make
+//! of keys that do not stay, and of those that several articles have, is for `evidence` to say.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::address;
 use crate::hash::{hash64, hex128};
@@ -32,10 +32,7 @@ pub(super) fn assign_keys(articles: &mut Vec<Article>) -> Vec<usize> {
         let url = article.url.as_deref()?;
         Some(address::canonical_with_fragment(url))
     });
-    lengthen_shared(articles, |article| {
-        let date = article.dated().map(|at| at.to_string());
-        Some(hash_text(&[&article.title, date.as_deref().unwrap_or_default()]))
-    });
+    lengthen_shared(articles, |article| Some(hash_title_and_date(article)));
     lengthen_shared(articles, |article| Some(format!("{:016x}", article.content_hash)));
     let mut numbers: HashMap<String, usize> = HashMap::with_capacity(articles.len());
     let mut items = Vec::with_capacity(articles.len());
@@ -79,74 +76,17 @@ fn lengthen_shared(articles: &mut [Article], more: impl Fn(&Article) -> Option<S
     }
 }
 
-/// What is known of an article of the same feed from an earlier poll.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Earlier {
-    /// Its key.
-    pub key: String,
-    /// Its address, if it has one.
-    pub url: Option<String>,
-    /// Its title.
-    pub title: String,
-    /// Its content hash.
-    pub content_hash: u64,
+/// The key of an article whose own is that of another one: the feed gave it to several.
+pub fn longer_key(article: &Article) -> String {
+    format!("{}|{}", article.key, hash_title_and_date(article))
 }
 
-/// An article that came under a new key but is known under another one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alias {
-    /// The key it has now.
-    pub key: String,
-    /// The key it is known under.
-    pub known_as: String,
+/// The same where that one is taken as well.
+pub fn longest_key(article: &Article) -> String {
+    format!("{}|{:016x}", longer_key(article), article.content_hash)
 }
 
-/// What a poll's keys say beside those of earlier polls.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Aliases {
-    /// The articles that are known under another key.
-    pub aliases: Vec<Alias>,
-    /// Whether the feed changed its identifiers: more than half of its keys are new at once, and most of them are aliases.
-    pub ids_changed: bool,
-}
-
-/// Finds the articles of a poll that are old ones under new keys: with the canonical link, or title and content, of an
-/// earlier article that the document no longer has under its own key. `earlier` is what the feed gave in the last weeks.
-///
-/// Never when in doubt: an earlier article that more than one new one could be is nobody's alias, nor is one whose link
-/// or title several earlier articles share.
-pub fn aliases(articles: &[Article], earlier: &[Earlier]) -> Aliases {
-    let known: HashSet<&str> = earlier.iter().map(|known| known.key.as_str()).collect();
-    let present: HashSet<&str> = articles.iter().map(|article| article.key.as_str()).collect();
-    let mut by_link: HashMap<String, Vec<&Earlier>> = HashMap::new();
-    let mut by_text: HashMap<(&str, u64), Vec<&Earlier>> = HashMap::new();
-    for gone in earlier.iter().filter(|known| !present.contains(known.key.as_str())) {
-        if let Some(url) = &gone.url {
-            by_link.entry(address::canonical(url)).or_default().push(gone);
-        }
-        if !gone.title.is_empty() {
-            by_text.entry((&gone.title, gone.content_hash)).or_default().push(gone);
-        }
-    }
-    let new: Vec<&Article> = articles.iter().filter(|article| !known.contains(article.key.as_str())).collect();
-    let mut claimed: HashMap<&str, Vec<&Article>> = HashMap::new();
-    for article in &new {
-        let linked = article.url.as_ref().and_then(|url| by_link.get(&address::canonical(url)));
-        let told = by_text.get(&(article.title.as_str(), article.content_hash));
-        let single = [linked, told].into_iter().flatten().find_map(|found| match found.as_slice() {
-            [only] => Some(*only),
-            _ => None,
-        });
-        if let Some(single) = single {
-            claimed.entry(&single.key).or_default().push(article);
-        }
-    }
-    let alias = |(known_as, claims): (&str, Vec<&Article>)| match claims.as_slice() {
-        [only] => Some(Alias { key: only.key.clone(), known_as: known_as.to_owned() }),
-        _ => None,
-    };
-    let mut aliases: Vec<Alias> = claimed.into_iter().filter_map(alias).collect();
-    aliases.sort_by(|a, b| a.key.cmp(&b.key));
-    let ids_changed = new.len() * 2 > articles.len() && aliases.len() * 2 > new.len();
-    Aliases { aliases, ids_changed }
+fn hash_title_and_date(article: &Article) -> String {
+    let date = article.dated().map(|at| at.to_string());
+    hash_text(&[&article.title, date.as_deref().unwrap_or_default()])
 }

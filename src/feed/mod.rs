@@ -26,6 +26,7 @@ mod reader;
 pub mod address;
 mod discover;
 mod elsewhere;
+pub mod evidence;
 pub mod identity;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -14,7 +14,8 @@ pub struct Known {
     pub host: HostState,
     /// Articles of this feed, by key.
     pub articles: HashMap<String, KnownArticle>,
-    /// Recent articles of this feed that share a link or text with one whose key is not known.
+    /// Articles of this feed that one may be whose key is not known, or says something else now: those that have its key, and
+    /// recent ones that share a link or text with it.
     pub alike: Vec<AlikeArticle>,
     /// Stories that the new and edited articles may belong to.
     pub stories: Remembered,
@@ -80,17 +81,36 @@ pub struct KnownArticle {
     pub story: Option<String>,
 }
 
-/// A stored article that may be one that comes under another key now.
+/// A stored article that may be one that comes under another key now, or has the key of one that says something else now.
 #[derive(Clone, Debug)]
 pub struct AlikeArticle {
     /// Its key.
     pub key: String,
+    /// The feed's own identifier.
+    pub guid: Option<String>,
     /// Its address.
     pub url: Option<String>,
     /// Its title.
     pub title: String,
+    /// The beginning of its text, or else of its teaser.
+    pub text: String,
+    /// When it was published, by the feed's word.
+    pub published: Option<Timestamp>,
+    /// When it was last changed, by the feed's word.
+    pub updated: Option<Timestamp>,
+    /// When it was first seen, or last edited.
+    pub seen_at: Timestamp,
     /// The rest.
     pub known: KnownArticle,
+}
+
+/// What an article is looked up by in the store besides its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookUp {
+    /// A hash of its canonical link.
+    pub link_hash: Option<u64>,
+    /// The key it is stored under if its own is another article's.
+    pub longer_key: String,
 }
 
 /// A stored article that came under a further key.

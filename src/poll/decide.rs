@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::clock::{Timestamp, span};
-use crate::feed::{FeedError, Note, Parsed, dates};
+use crate::feed::{FeedError, Note, Parsed};
 use crate::fetch::{FetchError, Guard, Hints, Redirect};
 use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Suggestion, Validators, Wishes};
 use crate::watch::WatchSet;
@@ -146,7 +146,6 @@ pub fn decide(
         }
         Answer::Read(read) => {
             let Read { given, body_hash, mut parsed } = *read;
-            cap_dates(&mut parsed.articles, now);
             older = parsed.older.take().filter(|_| given.hints.retry_after.is_none());
             let lossy = parsed.notes.iter().any(|note| matches!(note, Note::Lossy { .. }));
             let decoded = Some(Decoded { charset: parsed.charset, lossy });
@@ -209,14 +208,6 @@ pub fn decide(
         moved,
         notices: Vec::new(),
         pause,
-    }
-}
-
-/// Dates in the future are mistakes.
-pub(super) fn cap_dates(articles: &mut [Article], now: Timestamp) {
-    for article in articles {
-        article.published = article.published.map(|at| dates::capped(at, now));
-        article.updated = article.updated.map(|at| dates::capped(at, now));
     }
 }
 

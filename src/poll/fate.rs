@@ -15,6 +15,7 @@ use crate::model::{
 use crate::story::{self, Memory, Piece, Place, Signature};
 use crate::watch::Scratch;
 
+use super::age::settle_dates;
 use super::aliases::{link_hash, recognise};
 use super::{AlertPolicy, Rules};
 
@@ -57,9 +58,18 @@ pub struct Findings {
     pub aliases: Vec<Alias>,
 }
 
-/// Recognises articles that come under new keys, and lets the watches look at the new and edited ones.
-pub fn find(rules: &Rules, scratch: &mut Scratch, feed: &Feed, known: &mut Known, parsed: &Parsed) -> Findings {
-    let aliases = recognise(known, &parsed.articles);
+/// Recognises articles that come under new keys or under those of others, and lets the watches look at the new and edited
+/// ones.
+pub fn find(
+    rules: &Rules,
+    scratch: &mut Scratch,
+    feed: &Feed,
+    known: &mut Known,
+    parsed: &mut Parsed,
+    answered_at: Timestamp,
+) -> Findings {
+    settle_dates(&mut parsed.articles, answered_at);
+    let aliases = recognise(known, &mut parsed.articles, answered_at);
     let feed = &named(feed, parsed);
     let articles = parsed.articles.iter().filter(|article| is_changed(known, article)).filter_map(|article| {
         let hits = rules.watches.find(article, Some(feed), scratch);

@@ -24,6 +24,8 @@ mod load;
 
 mod paging;
 
+mod age;
+
 mod aliases;
 
 mod decide;
@@ -34,7 +36,7 @@ mod hold;
 
 mod notice;
 
-pub use aliases::{link_hash, recent};
+pub use aliases::{look_up, recent};
 pub use backoff::Trouble;
 pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, decide, is_unconnected};
 pub use fate::{Findings, Found, Moment, find};

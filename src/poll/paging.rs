@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::decide::{cap_dates, retry_after, trouble};
+use super::decide::{retry_after, trouble};
 use super::fate::{Findings, Moment, changed_articles};
 use super::{Answer, Circumstances, Plan, Read, Result, Rules, next_poll};
 use crate::clock::{Timestamp, later, span};
@@ -57,7 +57,6 @@ pub(super) fn decide(
     match answer {
         Answer::Read(read) => {
             let Read { given, mut parsed, .. } = *read;
-            cap_dates(&mut parsed.articles, now);
             quiet = given.hints.retry_after.unwrap_or_default();
             let at = given.redirects.last().map_or(&paging.next, |step| &step.to);
             let is_old = |key| known.articles.get(key).is_some_and(|known| known.first_seen_at < paging.since);

@@ -8,6 +8,7 @@ mod care;
 mod feeds;
 mod hold;
 mod inspect;
+mod known;
 mod opening;
 mod outbox;
 mod read;

@@ -8,8 +8,8 @@ use super::hold::{holder, put_due};
 use super::{Result, Store, backup, care, stories};
 use crate::clock::Timestamp;
 use crate::model::{
-    AlikeArticle, Article, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept,
-    KeyKind, Kind, Known, KnownArticle, Outcome, Routes, host_of,
+    ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept, KeyKind, Kind, Known,
+    Outcome, Routes, host_of,
 };
 
 /// The store as one transaction sees it; read-only.
@@ -67,58 +67,6 @@ impl Ledger<'_> {
         Ok(state.optional()?.unwrap_or_else(unknown))
     }
 
-    /// What is known of these articles of a feed, and which recent ones are like those that are not. `recent` is the instant
-    /// from which on an article is recent.
-    pub fn known(
-        &self,
-        feed: FeedId,
-        articles: &[Article],
-        recent: Timestamp,
-        link_hash: impl Fn(&Article) -> Option<u64>,
-    ) -> Result<Known> {
-        let mut known = Known::default();
-        if !self.has_articles(feed)? {
-            return Ok(known);
-        }
-        known.articles.reserve(articles.len());
-        for article in articles {
-            let mut found = self.by_key(feed, &article.key)?;
-            let unchanged = found.as_ref().is_some_and(|found| found.content_hash == article.content_hash);
-            if !unchanged {
-                match &mut found {
-                    Some(found) => self.complete(found)?,
-                    // It was deleted for its age: it is known, and whatever it says now is no news.
-                    None if care::is_buried(self.connection, feed, &article.key)? => found = Some(buried(article)),
-                    None => self.alike(feed, article, link_hash(article), recent, &mut known.alike)?,
-                }
-            }
-            known.articles.extend(found.map(|found| (article.key.clone(), found)));
-        }
-        Ok(known)
-    }
-
-    fn has_articles(&self, feed: FeedId) -> Result<bool> {
-        let mut find = self.connection.prepare_cached("select exists (select 1 from article where feed = ?1)")?;
-        Ok(find.query_row([feed.0], |row| row.get(0))?)
-    }
-
-    fn by_key(&self, feed: FeedId, key: &str) -> Result<Option<KnownArticle>> {
-        let mut find = self.connection.prepare_cached(
-            "select id, content_hash, first_seen_at from article where feed = ?1 and key = ?2 union all \
-             select id, content_hash, first_seen_at from alias join article on article.id = alias.article \
-             where alias.feed = ?1 and alias.key = ?2 limit 1",
-        )?;
-        Ok(find.query_row(params![feed.0, key], known_article).optional()?)
-    }
-
-    /// Reads what is needed of an article whose content changed.
-    fn complete(&self, article: &mut KnownArticle) -> Result<()> {
-        let mut read = self.connection.prepare_cached("select watch from hit where article = ?1")?;
-        article.watches = read.query_map([article.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-        article.story = stories::story_of(self.connection, article.id)?;
-        Ok(())
-    }
-
     /// Adds the stories that share these words to what is known, and how these stories and `story` were told since then.
     pub fn recall(&self, words: &[u32], story: Option<&str>, since: Timestamp, known: &mut Known) -> Result<()> {
         stories::recall(self.connection, words, &mut known.stories)?;
@@ -129,54 +77,6 @@ impl Ledger<'_> {
         }
         Ok(())
     }
-
-    fn alike(
-        &self,
-        feed: FeedId,
-        article: &Article,
-        link_hash: Option<u64>,
-        recent: Timestamp,
-        found: &mut Vec<AlikeArticle>,
-    ) -> Result<()> {
-        let mut find = self.connection.prepare_cached(
-            "select id, content_hash, first_seen_at, key, url, title from article \
-             where feed = ?1 and link_hash = ?2 and max(first_seen_at, coalesce(edited_at, 0)) >= ?4 union \
-             select id, content_hash, first_seen_at, key, url, title from article \
-             where feed = ?1 and content_hash = ?3 and max(first_seen_at, coalesce(edited_at, 0)) >= ?4",
-        )?;
-        let (link, content) = (link_hash.map(u64::cast_signed), article.content_hash.cast_signed());
-        let rows = find.query_map(params![feed.0, link, content, recent.as_microsecond()], |row| {
-            Ok(AlikeArticle { key: row.get(3)?, url: row.get(4)?, title: row.get(5)?, known: known_article(row)? })
-        })?;
-        for mut alike in rows.collect::<rusqlite::Result<Vec<_>>>()? {
-            if found.iter().all(|other| other.known.id != alike.known.id) {
-                self.complete(&mut alike.known)?;
-                found.push(alike);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A deleted article, as if it stood there unchanged.
-fn buried(article: &Article) -> KnownArticle {
-    KnownArticle {
-        id: ArticleId::default(),
-        content_hash: article.content_hash,
-        first_seen_at: Timestamp::MIN,
-        watches: Vec::new(),
-        story: None,
-    }
-}
-
-fn known_article(row: &rusqlite::Row) -> rusqlite::Result<KnownArticle> {
-    Ok(KnownArticle {
-        id: ArticleId(row.get(0)?),
-        content_hash: row.get::<_, i64>(1)?.cast_unsigned(),
-        first_seen_at: instant(row.get(2)?),
-        watches: Vec::new(),
-        story: None,
-    })
 }
 
 /// Writes what was decided; gives it back with the articles' numbers filled in.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, later};
 use feedwatch::model::{
-    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, Kept, KeyKind, Polls, Routes,
+    Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, Kept, KeyKind, LookUp, Polls, Routes,
     Validators,
 };
 use feedwatch::store::{ArticleFilter, Store, StoreError};
@@ -49,8 +49,8 @@ fn article(key: &str, title: &str) -> Article {
     }
 }
 
-fn link_hash(_: &Article) -> Option<u64> {
-    None
+fn look_up(article: &Article) -> LookUp {
+    LookUp { link_hash: None, longer_key: format!("{}|", article.key) }
 }
 
 /// A good poll that brought these.
@@ -126,7 +126,7 @@ fn a_later_poll_of_a_batch_sees_what_an_earlier_one_stored() {
     let mut known = Vec::new();
     store
         .settle(vec![0, 1], &Routes::default(), |n, ledger| {
-            let seen = ledger.known(feeds[0].id, &[article("1", "One")], start(), link_hash)?;
+            let seen = ledger.known(feeds[0].id, &[article("1", "One")], start(), look_up)?;
             known.push(seen.articles.len());
             Ok(changes(&feeds[0], if n == 0 { vec![change(article("1", "One"))] } else { Vec::new() }))
         })
@@ -144,7 +144,7 @@ fn an_edit_keeps_what_was_there_before_and_flapping_adds_no_rows() {
         store
             .settle(vec![()], &Routes::default(), |(), ledger| {
                 let article = article("1", title);
-                let known = ledger.known(feeds[0].id, std::slice::from_ref(&article), start(), link_hash)?;
+                let known = ledger.known(feeds[0].id, std::slice::from_ref(&article), start(), look_up)?;
                 let edit = ArticleChange { known: Some(known.articles["1"].id), ..change(article) };
                 Ok(changes(&feeds[0], vec![edit]))
             })

@@ -2,8 +2,6 @@
 
 use super::{parse, rss};
 use feedwatch::feed::address::canonical;
-use feedwatch::feed::identity::{Earlier, aliases};
-use feedwatch::model::Article;
 use feedwatch::model::KeyKind;
 
 fn keys(items: &str) -> Vec<(KeyKind, String)> {
@@ -63,63 +61,6 @@ fn compares_addresses_by_where_they_lead() {
         ("not an address", "not an address"),
     ] {
         assert_eq!(canonical(address), expected, "{address}");
-    }
-}
-
-/// Articles of one poll, and what an earlier poll of the same feed knew.
-fn poll(items: &str) -> Vec<Article> {
-    parse(rss(items).as_bytes(), None).unwrap().articles
-}
-
-fn earlier(items: &str) -> Vec<Earlier> {
-    let known = |article: Article| Earlier {
-        key: article.key,
-        url: article.url,
-        title: article.title,
-        content_hash: article.content_hash,
-    };
-    poll(items).into_iter().map(known).collect()
-}
-
-#[test]
-fn knows_articles_again_whose_guids_changed() {
-    let item = |guid: &str, link: &str, title: &str| {
-        format!("<item><guid isPermaLink='false'>{guid}</guid><link>{link}</link><title>{title}</title></item>")
-    };
-    let before = earlier(&[item("1", "http://a.example/1", "A"), item("2", "http://a.example/2", "B")].concat());
-    /// A name, the items of the second poll, new key and known key, whether all ids changed.
-    type Case<'a> = (&'a str, String, &'a [(&'a str, &'a str)], bool);
-    let cases: &[Case] = &[
-        ("nothing changed", item("1", "http://a.example/1", "A"), &[], false),
-        (
-            "all guids changed, the host moved to https, links are tracked",
-            [
-                item("x", "https://a.example/1?utm_source=rss", "A"),
-                item("y", "https://a.example/2?utm_source=rss", "B"),
-            ]
-            .concat(),
-            &[("x", "1"), ("y", "2")],
-            true,
-        ),
-        ("one guid and its link changed, the text did not", item("x", "http://b.example/9", "A"), &[("x", "1")], true),
-        ("a new article", item("x", "http://a.example/3", "C"), &[], false),
-        (
-            "two could be the old one: in doubt both are new",
-            [item("x", "http://a.example/1", "A"), item("y", "http://a.example/1", "A2")].concat(),
-            &[],
-            false,
-        ),
-        (
-            "the old one is still there",
-            [item("1", "http://a.example/1", "A"), item("x", "http://a.example/1", "A")].concat(),
-            &[],
-            false,
-        ),
-    ];
-    for (name, items, expected, ids_changed) in cases {
-        let found = aliases(&poll(items), &before);
-        let pairs: Vec<_> = found.aliases.iter().map(|alias| (alias.key.as_str(), alias.known_as.as_str())).collect();
-        assert_eq!((pairs.as_slice(), found.ids_changed), (*expected, *ids_changed), "{name}");
     }
 }
 

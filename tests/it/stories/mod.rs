@@ -13,5 +13,6 @@ mod offline;
 mod operations;
 mod polling;
 mod reloading;
+mod sameness;
 mod sinks;
 mod telling;

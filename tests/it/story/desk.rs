@@ -6,7 +6,7 @@ use feedwatch::clock::{Timestamp, later};
 use feedwatch::feed::Parsed;
 use feedwatch::fetch::Hints;
 use feedwatch::model::{Article, Changes, Feed, FeedSource, Routes, Validators};
-use feedwatch::poll::{Answer, Circumstances, Given, Moment, Purpose, Read, Rules, decide, find, link_hash, recent};
+use feedwatch::poll::{Answer, Circumstances, Given, Moment, Purpose, Read, Rules, decide, find, look_up, recent};
 use feedwatch::store::Store;
 use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};
 
@@ -60,9 +60,9 @@ impl Desk {
         let Desk { store, feeds, rules, scratch, spent, .. } = self;
         let settled = store.settle(documents, &routes, |(feed, articles), ledger| {
             let feed = &feeds[feed];
-            let mut known = ledger.known(feed.id, &articles, recent(now), link_hash)?;
-            let parsed = Parsed { articles, ..Parsed::default() };
-            let findings = find(rules, scratch, feed, &mut known, &parsed);
+            let mut known = ledger.known(feed.id, &articles, recent(now), look_up)?;
+            let mut parsed = Parsed { articles, ..Parsed::default() };
+            let findings = find(rules, scratch, feed, &mut known, &mut parsed, now);
             for article in &parsed.articles {
                 let Some(found) = findings.articles.get(&article.key) else { continue };
                 let story = known.articles.get(&article.key).and_then(|before| before.story.clone());

@@ -1,0 +1,155 @@
+//! Which articles of a document are known, and which known ones the others may be.
+
+use std::collections::HashSet;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::feeds::instant;
+use super::settle::Ledger;
+use super::{Result, care, stories};
+use crate::clock::Timestamp;
+use crate::model::{AlikeArticle, Article, ArticleId, FeedId, Known, KnownArticle, LookUp};
+
+/// Articles looked at that have an item's link, and that have its text. A link that more have is that of all items and
+/// tells nothing of any.
+const ALIKE_MAX: u32 = 8;
+/// Characters of their texts that are compared.
+const ALIKE_CHARS: u32 = 2_000;
+
+impl Ledger<'_> {
+    /// What is known of these articles of a feed, and which recent ones are like those that are not. `recent` is the instant
+    /// from which on an article is recent.
+    pub fn known(
+        &self,
+        feed: FeedId,
+        articles: &[Article],
+        recent: Timestamp,
+        look_up: impl Fn(&Article) -> LookUp,
+    ) -> Result<Known> {
+        let mut known = Known::default();
+        if !self.has_articles(feed)? {
+            return Ok(known);
+        }
+        known.articles.reserve(articles.len());
+        let mut alike = Alike::default();
+        for article in articles {
+            let mut found = self.by_key(feed, &article.key)?;
+            let unchanged = found.as_ref().is_some_and(|found| found.content_hash == article.content_hash);
+            if !unchanged {
+                let look_up = look_up(article);
+                // It was deleted for its age: it is known, and whatever it says now is no news.
+                let key = if found.is_some() { &look_up.longer_key } else { &article.key };
+                if care::is_buried(self.connection, feed, key)? {
+                    found = Some(buried(article));
+                } else {
+                    let same_key = found.as_ref().map(|found| found.id);
+                    self.alike(feed, article, same_key, &look_up, recent, &mut alike)?;
+                    if let Some(found) = &mut found {
+                        self.complete(found)?;
+                    }
+                }
+            }
+            known.articles.extend(found.map(|found| (article.key.clone(), found)));
+        }
+        known.alike = alike.found;
+        Ok(known)
+    }
+
+    fn has_articles(&self, feed: FeedId) -> Result<bool> {
+        let mut find = self.connection.prepare_cached("select exists (select 1 from article where feed = ?1)")?;
+        Ok(find.query_row([feed.0], |row| row.get(0))?)
+    }
+
+    fn by_key(&self, feed: FeedId, key: &str) -> Result<Option<KnownArticle>> {
+        let mut find = self.connection.prepare_cached(
+            "select id, content_hash, first_seen_at from article where feed = ?1 and key = ?2 union all \
+             select id, content_hash, first_seen_at from alias join article on article.id = alias.article \
+             where alias.feed = ?1 and alias.key = ?2 limit 1",
+        )?;
+        Ok(find.query_row(params![feed.0, key], known_article).optional()?)
+    }
+
+    /// Reads what is needed of an article whose content changed.
+    fn complete(&self, article: &mut KnownArticle) -> Result<()> {
+        let mut read = self.connection.prepare_cached("select watch from hit where article = ?1")?;
+        article.watches = read.query_map([article.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        article.story = stories::story_of(self.connection, article.id)?;
+        Ok(())
+    }
+
+    /// Adds the articles that an item may be: those with its key, or its longer one, and the newest recent ones that have its
+    /// link or its text.
+    fn alike(
+        &self,
+        feed: FeedId,
+        article: &Article,
+        same_key: Option<ArticleId>,
+        look_up: &LookUp,
+        recent: Timestamp,
+        alike: &mut Alike,
+    ) -> Result<()> {
+        let mut find = self.connection.prepare_cached(
+            "select id from article where id = ?5 union select id from article where feed = ?1 and key = ?6 \
+             union select * from (select id from article where feed = ?1 and link_hash = ?2 and \
+             max(first_seen_at, coalesce(edited_at, 0)) >= ?4 order by id desc limit ?7) \
+             union select * from (select id from article where feed = ?1 and content_hash = ?3 and \
+             max(first_seen_at, coalesce(edited_at, 0)) >= ?4 order by id desc limit ?7)",
+        )?;
+        let (link, content) = (look_up.link_hash.map(u64::cast_signed), article.content_hash.cast_signed());
+        let longer_key = same_key.map(|_| &look_up.longer_key);
+        let (recent, same_key) = (recent.as_microsecond(), same_key.map(|id| id.0));
+        let asked = params![feed.0, link, content, recent, same_key, longer_key, ALIKE_MAX];
+        let ids = find.query_map(asked, |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
+        for id in ids.into_iter().filter(|id| alike.ids.insert(*id)).collect::<Vec<_>>() {
+            let mut read = self.connection.prepare_cached(
+                "select id, content_hash, first_seen_at, key, guid, url, title, \
+                 substr(iif(body <> '', body, summary), 1, ?2), published_at, updated_at, \
+                 max(first_seen_at, coalesce(edited_at, 0)) from article where id = ?1",
+            )?;
+            let mut found = read.query_row(params![id, ALIKE_CHARS], |row| {
+                Ok(AlikeArticle {
+                    known: known_article(row)?,
+                    key: row.get(3)?,
+                    guid: row.get(4)?,
+                    url: row.get(5)?,
+                    title: row.get(6)?,
+                    text: row.get(7)?,
+                    published: row.get::<_, Option<i64>>(8)?.map(instant),
+                    updated: row.get::<_, Option<i64>>(9)?.map(instant),
+                    seen_at: instant(row.get(10)?),
+                })
+            })?;
+            self.complete(&mut found.known)?;
+            alike.found.push(found);
+        }
+        Ok(())
+    }
+}
+
+/// Articles that items may be, each once.
+#[derive(Default)]
+struct Alike {
+    ids: HashSet<i64>,
+    found: Vec<AlikeArticle>,
+}
+
+/// A deleted article, as if it stood there unchanged.
+fn buried(article: &Article) -> KnownArticle {
+    KnownArticle {
+        id: ArticleId::default(),
+        content_hash: article.content_hash,
+        first_seen_at: Timestamp::MIN,
+        watches: Vec::new(),
+        story: None,
+    }
+}
+
+fn known_article(row: &rusqlite::Row) -> rusqlite::Result<KnownArticle> {
+    Ok(KnownArticle {
+        id: ArticleId(row.get(0)?),
+        content_hash: row.get::<_, i64>(1)?.cast_unsigned(),
+        first_seen_at: instant(row.get(2)?),
+        watches: Vec::new(),
+        story: None,
+    })
+}
