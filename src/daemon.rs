@@ -9,6 +9,7 @@ mod delivery;
 mod files;
 mod notify;
 mod poll;
+mod readers;
 mod report;
 mod rota;
 mod signs;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::clock::{Timestamp, later};
@@ -36,6 +37,7 @@ use courier::Couriers;
 use delivery::{Errand, Outbox};
 use files::Lookout;
 use poll::{Means, Polled};
+use readers::Readers;
 use report::{log_opening, log_poll, status_line, tally};
 use signs::Signs;
 use upkeep::{Upkeep, Upkept};
@@ -49,14 +51,12 @@ const JOURNAL: &str = LOG_AND_JOURNAL[1];
 
 /// A third of the unit's WatchdogSec, as systemd advises (half at the most).
 const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
-/// Answers waiting for the writer. More than a transaction takes, so that it always finds a full one under load.
-const QUEUE_MAX: usize = 512;
+/// Answers waiting for the writer: as many as a transaction takes, so that it finds a full one under load.
+const QUEUE_MAX: usize = writer::BATCH_MAX;
 /// How long sinks may still take records when the daemon stops: within the unit's TimeoutStopSec ...
 const LAST_ROUND_MAX: Duration = Duration::from_secs(10);
 /// ... and when it only ran once, where nobody waits for the process but a person.
 const LAST_ROUND_OF_ONCE_MAX: Duration = Duration::from_secs(300);
-/// Documents parsed at once: one for each core of a small machine.
-const PARSES_MAX: usize = 2;
 
 /// Runs feedwatch on a configuration until it is told to stop, or until it is idle.
 pub async fn run<F: Fetch>(
@@ -98,7 +98,7 @@ pub async fn run<F: Fetch>(
         fetch: (world.connect)(&config),
         rules: rules(&config, &run),
         queue,
-        parses: Arc::new(Semaphore::new(PARSES_MAX)),
+        readers: Readers::default(),
         outage: Arc::default(),
         stopping,
     };

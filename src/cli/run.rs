@@ -11,7 +11,7 @@ use super::{Exit, Global, allocator};
 use crate::clock::Clock;
 use crate::config::{Diagnostic, Loaded};
 use crate::daemon::{self, Ended, Order, Until, World};
-use crate::fetch::{self, Http, Identity, Tuning};
+use crate::fetch::{self, Http, Identity, Room, Tuning};
 use crate::logging::{self, Logging};
 use crate::serve;
 
@@ -39,11 +39,13 @@ pub(super) fn start(global: &Global, until: Until) -> anyhow::Result<Ended> {
 
 fn world(global: Global, logging: Logging, descriptors: Descriptors) -> World<Http> {
     let announce = logging.clone();
+    // One for the process: a reload makes another client, while what the old one fetched is still there.
+    let room = Room::default();
     World {
         clock: Clock::System,
         connect: Box::new(move |config| {
             let identity = Identity { feeds: config.feeds.len(), ..config.identity.clone() };
-            let tuning = Tuning { keep_idle: descriptors.allow_idle(), ..Tuning::default() };
+            let tuning = Tuning { keep_idle: descriptors.allow_idle(), room: room.clone(), ..Tuning::default() };
             Arc::new(Http::tuned(&identity, config.limits.clone(), config.guard.clone(), tuning))
         }),
         load: Arc::new(move || {

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
+use super::readers::{Readers, weight};
 use super::writer::{Answered, Queue};
 use crate::alert::{escape, mask};
 use crate::clock::Clock;
@@ -21,8 +22,7 @@ pub(super) struct Means<F> {
     pub(super) fetch: Arc<F>,
     pub(super) rules: Arc<Rules>,
     pub(super) queue: Queue,
-    /// Documents that may be parsed at once: parsing is all CPU and memory.
-    pub(super) parses: Arc<Semaphore>,
+    pub(super) readers: Readers,
     /// Whether the world can be reached at all.
     pub(super) outage: Arc<Mutex<Outage>>,
     /// Turns true when the daemon stops: what is not answered by then is asked again another day.
@@ -43,7 +43,7 @@ impl<F> Clone for Means<F> {
             fetch: Arc::clone(&self.fetch),
             rules: Arc::clone(&self.rules),
             queue: self.queue.clone(),
-            parses: Arc::clone(&self.parses),
+            readers: self.readers.clone(),
             outage: Arc::clone(&self.outage),
             stopping: self.stopping.clone(),
         }
@@ -58,6 +58,8 @@ pub(super) enum Polled {
     Elsewhere(Turn, Way),
     /// It was not asked: too much is on its way to that address already.
     Crowded(Turn),
+    /// It was not read: too many large bodies are on their way.
+    NoRoom(Turn),
     /// The daemon stops or the store failed: nothing has changed.
     Abandoned,
 }
@@ -72,22 +74,32 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64
         response = means.fetch.fetch(request) => response,
         _ = means.stopping.wait_for(|stopping| *stopping) => return Polled::Abandoned,
     };
-    if matches!(response, Err(FetchError::Crowded)) {
-        return Polled::Crowded(turn);
+    match response {
+        Err(FetchError::Crowded) => return Polled::Crowded(turn),
+        Err(FetchError::NoRoom) => return Polled::NoRoom(turn),
+        _ => {}
     }
     let answered_at = means.clock.now();
     let is_offline = {
         let unconnected = response.as_ref().is_err_and(is_unconnected);
         means.outage().note(&host, unconnected, answered_at)
     };
-    let mut held = Held::default();
+    let (mut held, mut waiting, mut place) = (Held::default(), None, None);
     let (answer, kept) = match response {
         Ok(Response::NotModified { validators, hints, redirects }) => {
             (Answer::NotModified(Given { validators, hints, redirects, suggestion: None }), Kept::AsItWas)
         }
         Ok(Response::Document(mut document)) => {
             held = std::mem::take(&mut document.held);
-            read(&means.parses, feed, *document).await
+            let bytes = document.body.len();
+            place = Some(means.readers.place(bytes).await);
+            // Beside the body there is soon what is read of it.
+            held.weighs(2 * bytes);
+            let (answer, kept) = read(feed, *document).await;
+            let bytes = weight(&answer, &kept);
+            held.weighs(bytes);
+            waiting = Some(means.readers.to_wait(bytes).await);
+            (answer, kept)
         }
         Ok(Response::Elsewhere(way)) => return Polled::Elsewhere(turn, way),
         Err(error) => (Answer::Failed(error.into()), Kept::AsItWas),
@@ -95,15 +107,17 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64
     let around = Circumstances { purpose, is_offline, stretch };
     let kept = if purpose == Purpose::Page { Kept::AsItWas } else { kept };
     let (feed, rules, turn) = (Arc::clone(feed), means.rules, Some(turn));
-    let answered = Answered { feed, host, answer, around, answered_at, kept, rules, turn, held };
-    means.queue.send(answered).await.map_or(Polled::Abandoned, |()| Polled::Answered)
+    let answered = Answered { feed, host, answer, around, answered_at, kept, rules, turn, held, waiting };
+    let sent = means.queue.send(answered).await;
+    drop(place);
+    sent.map_or(Polled::Abandoned, |()| Polled::Answered)
 }
 
 /// A body that could not be read well is kept up to here: enough to see what is wrong with it.
 const KEPT_BYTES_MAX: usize = 1_000_000;
 
 /// Reads a document off the async threads; one that is byte for byte the last one is not read again.
-async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, Kept) {
+async fn read(feed: &Feed, document: Document) -> (Answer, Kept) {
     let Document { body, content_type, url, validators, hints, redirects, refresh, held: _ } = document;
     let suggestion = refresh.and_then(|field| feed::suggested_by_field(&field, &url));
     let given = Given { validators, hints, redirects, suggestion };
@@ -111,7 +125,6 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
     if feed.body_hash == Some(body_hash) {
         return (Answer::SameBody(given), Kept::AsItWas);
     }
-    let _permit = parses.acquire().await.expect("the semaphore is never closed");
     let parsing = tokio::task::spawn_blocking(move || {
         let parsed = feed::parse(&body, &url, content_type.as_deref());
         let suggestion = feed::suggested(&parsed, &body, &url, content_type.as_deref());
@@ -123,6 +136,7 @@ async fn read(parses: &Semaphore, feed: &Feed, document: Document) -> (Answer, K
     let keep = |why: Vec<String>| {
         let mut body = body;
         body.truncate(KEPT_BYTES_MAX);
+        body.shrink_to_fit();
         Kept::Body { why, body }
     };
     match parsed {

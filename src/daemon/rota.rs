@@ -21,6 +21,8 @@ const REFILL_GAP: Duration = Duration::from_millis(100);
 const SHARED_AGAIN: Duration = Duration::from_secs(1);
 /// Who found too much on its way to an address is looked at again after this.
 const CROWDED_AGAIN: Duration = Duration::from_secs(1);
+/// Whose body found no room in memory is asked again after this; large ones are few, and it was their server's work.
+const NO_ROOM_AGAIN: Duration = Duration::from_secs(10);
 /// Feeds in the window: some thirty megabytes at the most.
 const WINDOW_MAX: usize = 16_384;
 
@@ -84,6 +86,11 @@ impl<F: Fetch> Daemon<F> {
             Polled::Answered => self.window.answered(),
             Polled::Elsewhere(turn, way) => self.window.onward(turn, way, policy, now),
             Polled::Crowded(turn) => self.window.again(turn, later(now, CROWDED_AGAIN), policy, now),
+            Polled::NoRoom(turn) => {
+                // A single run is over when nothing is to be asked soon.
+                let wait = if self.until == Until::Stopped { NO_ROOM_AGAIN } else { CROWDED_AGAIN };
+                self.window.again(turn, later(now, wait), policy, now);
+            }
             Polled::Abandoned => return false,
         }
         true

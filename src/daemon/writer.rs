@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::clock::{Clock, Timestamp};
 use crate::feed::Note;
@@ -17,8 +17,9 @@ use crate::poll::{
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
 
-/// Polls in one transaction: enough to share the cost of a commit, few enough to keep the lock for milliseconds.
-const BATCH_MAX: usize = 256;
+/// Polls in one transaction: enough to share the cost of a commit, few enough to keep the lock for milliseconds
+/// and what they brought in memory.
+pub(super) const BATCH_MAX: usize = 64;
 
 /// What comes within this time after the first shares its transaction: a commit costs as much as some twenty polls.
 const LINGER: Duration = Duration::from_millis(10);
@@ -37,6 +38,8 @@ pub(super) struct Answered {
     pub(super) turn: Option<Turn>,
     /// The document's share of the memory of all, given back once it is decided upon.
     pub(super) held: Held,
+    /// Its share of what may wait.
+    pub(super) waiting: Option<OwnedSemaphorePermit>,
 }
 
 /// What an answer changed, now that it is on disk.
@@ -101,25 +104,37 @@ fn settle(
         }
     };
     let mut owners = Vec::with_capacity(batch.len());
-    let changes = store.settle_shared(batch, routes, others, |poll, ledger| {
-        let Answered { feed, host, mut answer, answered_at, kept, around, rules, turn, held: _held } = poll;
-        let moment = Moment { answered_at, now: now.max(answered_at) };
-        let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &mut answer, moment)?;
-        known.host = ledger.host(&host)?;
-        if feed.host() != host {
-            // Its own host counts its feeds, wherever that leads them.
-            known.host.feeds = known.host.feeds.max(ledger.host(&feed.host())?.feeds);
-        }
-        let incomplete = incomplete(&answer);
-        let changes = decide(&rules, &feed, known, findings, answer, around, moment);
-        let mut changes = Changes { kept, ..changes };
-        if changes.articles.iter().any(|change| !change.alerts.is_empty()) {
-            hold(&rules.holding, past(ledger, &rules.holding, &changes, moment.now)?, &mut changes, moment.now);
-        }
-        changes.notices = notices(&feed, &changes, incomplete, moment.now, &rules.run);
-        owners.push((turn, feed));
-        Ok(changes)
-    })?;
+    let changes =
+        store.settle_shared(batch, routes, others, |poll, ledger| {
+            let Answered {
+                feed,
+                host,
+                mut answer,
+                answered_at,
+                kept,
+                around,
+                rules,
+                turn,
+                held: _held,
+                waiting: _waiting,
+            } = poll;
+            let moment = Moment { answered_at, now: now.max(answered_at) };
+            let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &mut answer, moment)?;
+            known.host = ledger.host(&host)?;
+            if feed.host() != host {
+                // Its own host counts its feeds, wherever that leads them.
+                known.host.feeds = known.host.feeds.max(ledger.host(&feed.host())?.feeds);
+            }
+            let incomplete = incomplete(&answer);
+            let changes = decide(&rules, &feed, known, findings, answer, around, moment);
+            let mut changes = Changes { kept, ..changes };
+            if changes.articles.iter().any(|change| !change.alerts.is_empty()) {
+                hold(&rules.holding, past(ledger, &rules.holding, &changes, moment.now)?, &mut changes, moment.now);
+            }
+            changes.notices = notices(&feed, &changes, incomplete, moment.now, &rules.run);
+            owners.push((turn, feed));
+            Ok(changes)
+        })?;
     let mut settled = Vec::<Settled>::with_capacity(changes.len());
     for ((turn, feed), changes) in owners.into_iter().zip(changes) {
         match (turn, settled.last_mut()) {
@@ -151,6 +166,7 @@ impl Answered {
             rules: Arc::clone(&self.rules),
             turn: None,
             held: self.held.clone(),
+            waiting: None,
         })
     }
 }

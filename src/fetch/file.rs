@@ -9,6 +9,14 @@ use url::Url;
 use crate::fetch::{Document, FetchError, Held, Hints};
 use crate::model::Validators;
 
+/// How long the file is now, so that memory can be had for it; an error when it is too long.
+pub(super) async fn length(url: &Url, limit: u64) -> Result<usize, FetchError> {
+    let Ok(path) = url.to_file_path() else { return Ok(0) };
+    let looking = tokio::task::spawn_blocking(move || std::fs::metadata(path).map_or(0, |meta| meta.len()));
+    let length = looking.await.map_err(|panic| FetchError::File(panic.to_string()))?;
+    if length > limit { Err(FetchError::TooLarge { limit }) } else { Ok(length as usize) }
+}
+
 /// Reads the file; a file has no validators, so an unchanged one is known by its content.
 pub(super) async fn read(url: Url, limit: u64) -> Result<Document, FetchError> {
     let Ok(path) = url.to_file_path() else {

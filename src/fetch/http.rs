@@ -5,7 +5,6 @@
 use std::fmt;
 use std::future::Future;
 use std::net::IpAddr;
-use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -19,8 +18,8 @@ use url::{Host, Url};
 use crate::clock::Clock;
 use crate::fetch::crowd::{Crowd, Place};
 use crate::fetch::dns::{self, Lookup, Resolver};
-use crate::fetch::encoding::{self, Encoding};
-use crate::fetch::room::{Room, Share};
+use crate::fetch::encoding;
+use crate::fetch::room::Room;
 use crate::fetch::{Document, Fetch, FetchError, Guard, Post, Request, Response, Way};
 use crate::fetch::{cause, file, headers, redirect};
 use crate::model::Validators;
@@ -62,8 +61,8 @@ pub struct Tuning {
     pub roots: Vec<Vec<u8>>,
     /// Who tells a name's addresses.
     pub lookup: Lookup,
-    /// Bytes of all bodies together; one body may go beyond.
-    pub bodies_bytes: usize,
+    /// Memory for documents: one for the whole process.
+    pub room: Room,
 }
 
 impl Default for Tuning {
@@ -75,8 +74,7 @@ impl Default for Tuning {
             keep_idle: true,
             roots: Vec::new(),
             lookup: dns::system(),
-            // As much as a small machine can spare; some thousand ordinary feeds.
-            bodies_bytes: 64 * 1024 * 1024,
+            room: Room::default(),
         }
     }
 }
@@ -91,10 +89,9 @@ pub struct Http {
     /// milliseconds, and a machine may have none.
     secure: Arc<OnceLock<Result<Client, String>>>,
     guard: Arc<Guard>,
-    limits: Limits,
-    tuning: Tuning,
+    pub(super) limits: Limits,
+    pub(super) tuning: Tuning,
     resolver: Resolver,
-    room: Room,
     crowd: Crowd,
 }
 
@@ -124,9 +121,8 @@ impl Http {
         let resolver = Resolver::new(guard.clone(), tuning.lookup.clone());
         let plain = settings(identity, resolver.clone(), &tuning).tls_certs_only([]).build();
         let plain = plain.expect("only the system's certificates can fail to load");
-        let room = Room::of(tuning.bodies_bytes);
         let (identity, secure, crowd) = (identity.clone(), Arc::default(), Crowd::default());
-        Http { identity, plain, secure, guard, limits, tuning, resolver, room, crowd }
+        Http { identity, plain, secure, guard, limits, tuning, resolver, crowd }
     }
 
     /// The client that speaks the scheme of an address. A machine without a certificate bundle can still read plain http
@@ -204,7 +200,7 @@ impl Fetch for Http {
     async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
         let began = Instant::now();
         let left = self.limits.timeout.saturating_sub(request.way.spent);
-        let asking = Asking { http: self, began, deadline: began + left };
+        let asking = Asking { http: self, began, deadline: began + left, waited: Duration::ZERO };
         // Kilobytes, which are otherwise moved along with whatever task waits for them.
         Box::pin(asking.answer(request)).await
     }
@@ -215,23 +211,30 @@ impl Fetch for Http {
 }
 
 /// One question on its way.
-struct Asking<'a> {
-    http: &'a Http,
+pub(super) struct Asking<'a> {
+    pub(super) http: &'a Http,
     began: Instant,
-    deadline: Instant,
+    /// Moved on by what it waits for memory: that is not the server's time.
+    pub(super) deadline: Instant,
+    /// How long it has waited for memory.
+    pub(super) waited: Duration,
 }
 
 impl Asking<'_> {
-    async fn answer(&self, request: Request) -> Result<Response, FetchError> {
+    async fn answer(mut self, request: Request) -> Result<Response, FetchError> {
         let Request { url: configured, validators: known, way } = request;
         let start = without_login(&configured);
         let at = way.steps.last().map_or(&start, |step| &step.to);
         self.http.guard.url(at)?;
         let Limits { timeout, max_body_bytes } = self.http.limits;
         if at.scheme() == "file" {
+            let share = self.http.tuning.room.share();
+            let length = file::length(&configured, max_body_bytes).await?;
+            self.room(&share, length).await?;
             let reading = file::read(configured, max_body_bytes);
             let document = self.within("reading the file", timeout, reading).await??;
-            return Ok(Response::Document(Box::new(document)));
+            share.weigh(document.body.len());
+            return Ok(Response::Document(Box::new(Document { held: share.held(), ..document })));
         }
         let _place = self.place(at).await?;
         // Validators mean nothing to another address than the one they came from.
@@ -263,8 +266,8 @@ impl Asking<'_> {
         }
         let content_type = response.headers().get(CONTENT_TYPE).map(lossy);
         let refresh = response.headers().get(REFRESH).map(lossy);
-        let mut share = self.http.room.share();
-        let body = self.body(response, &mut share).await?;
+        let share = self.http.tuning.room.share();
+        let body = self.body(response, &share).await?;
         let held = share.held();
         let document = Document { body, content_type, url, validators, hints, redirects, refresh, held };
         Ok(Response::Document(Box::new(document)))
@@ -316,46 +319,6 @@ impl Asking<'_> {
         let Tuning { connect, answer, .. } = self.http.tuning;
         let sent = self.within("waiting for the answer", answer, sending.send()).await?;
         sent.map_err(|error| cause::of_request(error, at, connect))
-    }
-
-    /// The whole body, decoded. What is over the limit is not even drained: the connection goes.
-    async fn body(&self, mut response: reqwest::Response, share: &mut Share) -> Result<Vec<u8>, FetchError> {
-        /// Room made on a server's word before a byte has come; most feeds are smaller.
-        const TRUSTED_CLAIM_BYTES: u64 = 64 * 1024;
-        let limit = self.http.limits.max_body_bytes;
-        let encoding = Encoding::of(response.headers())?;
-        // Packing does not make a document longer, so the limit holds for the wire as well.
-        let claimed = response.content_length().unwrap_or_default();
-        if claimed > limit {
-            return Err(FetchError::TooLarge { limit });
-        }
-        let mut wire = Vec::with_capacity(claimed.min(TRUSTED_CLAIM_BYTES) as usize);
-        while let Some(piece) = self.piece(&mut response).await? {
-            if (wire.len() + piece.len()) as u64 > limit {
-                return Err(FetchError::TooLarge { limit });
-            }
-            self.room(share, wire.len() + piece.len()).await?;
-            // Copied: a piece kept as it is would pin the connection's read buffer.
-            wire.extend_from_slice(&piece);
-        }
-        if encoding.is_identity() {
-            return Ok(wire);
-        }
-        // How large it gets is known only afterwards; for the moment that it takes it has all it may need.
-        self.room(share, wire.len() + limit as usize).await?;
-        let unpacking = tokio::task::spawn_blocking(move || encoding.decode(wire, limit));
-        let body = unpacking.await.map_err(|panic| FetchError::Broken(panic.to_string()))??;
-        share.shrink_to(body.len());
-        Ok(body)
-    }
-
-    async fn room(&self, share: &mut Share, bytes: usize) -> Result<(), FetchError> {
-        self.within("waiting for memory", self.http.limits.timeout, share.grow_to(bytes)).await
-    }
-
-    async fn piece(&self, response: &mut reqwest::Response) -> Result<Option<impl Deref<Target = [u8]>>, FetchError> {
-        let piece = self.within("reading the body", self.http.tuning.idle, response.chunk()).await?;
-        piece.map_err(cause::of_body)
     }
 
     /// Waits for a step at most as long as the step may take and the whole has left.

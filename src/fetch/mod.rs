@@ -2,6 +2,8 @@
 
 mod http;
 
+mod body;
+
 mod post;
 
 mod guard;
@@ -20,6 +22,8 @@ mod file;
 
 mod room;
 
+mod pace;
+
 mod crowd;
 
 use std::future::Future;
@@ -35,7 +39,7 @@ pub use guard::{Guard, Refusal};
 pub use http::{Http, Identity, Limits, Tuning, install_crypto};
 pub use post::Post;
 pub use redirect::same_document;
-pub use room::Held;
+pub use room::{Held, Room};
 
 /// One poll's question.
 #[derive(Clone, Debug)]
@@ -161,6 +165,10 @@ pub enum FetchError {
     /// Nothing was asked: as many requests as one address is given are on their way there. Soon there will be room.
     #[error("too many requests to one address at once")]
     Crowded,
+    /// It was not read to its end: too many large bodies waited for memory, or the server did not wait for ours. That says
+    /// nothing about the feed.
+    #[error("there was no memory left to read the body")]
+    NoRoom,
     /// No connection: refused, unreachable, TLS. The text is the whole chain of causes.
     #[error("{0}")]
     Unreachable(String),
@@ -174,6 +182,16 @@ pub enum FetchError {
         doing: &'static str,
         /// The limit that was reached.
         after: Duration,
+    },
+    /// A body that comes so slowly that others would wait for it.
+    #[error("the server sent {bytes} bytes of the body in {} s, slower than the least of {least} bytes in that time", within.as_secs_f64())]
+    TooSlow {
+        /// What came.
+        bytes: usize,
+        /// In this time.
+        within: Duration,
+        /// What should have come.
+        least: usize,
     },
     /// The guard forbids the address.
     #[error(transparent)]

@@ -1,86 +1,230 @@
-//! How many bytes of bodies are held at once, over all polls, so that memory has a bound however many are in flight.
+//! How many bytes of documents the whole process holds at once: bodies that arrive, are read, and what was read of them and
+//! waits to be settled. So memory has a bound, however many polls are in flight.
 //!
-//! A body takes room as it grows and gives it back when it has been read. Bodies that wait for each other's room would
-//! wait for ever: so one at a time may go beyond what there is, and that one always comes to its end.
+//! Only a body that still arrives waits for room; what is complete goes on to its end and gives back what it has. The
+//! larger a body, the less of the room it may use: the last parts are kept for small bodies, so that large ones, and those
+//! of servers that stall, hold up nobody but each other. Bodies that waited for each other's room would wait for ever: one
+//! at a time may go beyond it, and that one always comes to its end.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 
-/// Room is given in steps of this size: one step holds most feeds.
+/// Most feeds are no larger. Of a body up to this size the whole room may be used ...
+pub(super) const SMALL_BYTES: usize = 128 * 1024;
+/// ... up to this size three quarters of it, and beyond it half.
+pub(super) const MIDDLE_BYTES: usize = 1024 * 1024;
+/// A body that arrives takes room in steps of this size.
 const STEP_BYTES: usize = 64 * 1024;
+/// Bodies beyond the middle size that wait for room at once. Each holds what has come of it, and a place among the polls
+/// that are under way: who comes later had better ask again when there is room.
+const WAITING_MAX: usize = 16;
+/// The room of a process that nobody tells otherwise: what is left of the 256 MB of the unit after the program and the
+/// database's cache (40 MB), one large document being read (60 MB) and what allocator and kernel take, twice over.
+const ROOM_BYTES: usize = 32 * 1024 * 1024;
 
-/// The room of one client.
+/// The room of a process. Clones are the same room.
 #[derive(Clone, Debug)]
-pub(super) struct Room {
-    steps: Arc<Semaphore>,
-    /// The right to go beyond.
-    beyond: Arc<Semaphore>,
+pub struct Room(Arc<Mutex<Ledger>>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Room::of(ROOM_BYTES)
+    }
 }
 
-/// What one body has of the room, for as long as the body is held.
+/// What one document has of the room, for as long as it is held.
 #[derive(Clone, Debug, Default)]
-pub struct Held {
-    _share: Option<Arc<Share>>,
-}
+pub struct Held(Option<Arc<Share>>);
+
+/// A body waits for room with too many others.
+#[derive(Debug)]
+pub(super) struct Full;
 
 #[derive(Debug)]
 pub(super) struct Share {
     room: Room,
-    taken: Option<OwnedSemaphorePermit>,
-    beyond: Option<OwnedSemaphorePermit>,
+    account: u64,
+    granted: Arc<Notify>,
 }
 
 impl Room {
-    pub(super) fn of(bytes: usize) -> Room {
-        Room { steps: Arc::new(Semaphore::new(bytes.div_ceil(STEP_BYTES))), beyond: Arc::new(Semaphore::new(1)) }
+    /// A room for so many bytes.
+    pub fn of(bytes: usize) -> Room {
+        Room(Arc::new(Mutex::new(Ledger { bytes, ..Ledger::default() })))
     }
 
     pub(super) fn share(&self) -> Share {
-        Share { room: self.clone(), taken: None, beyond: None }
+        let granted = Arc::<Notify>::default();
+        Share { room: self.clone(), account: self.ledger().open(Arc::clone(&granted)), granted }
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        // Its sums are right between any two of its steps, none of which can panic.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Share {
-    /// Waits until there is room for so many bytes in all.
-    pub(super) async fn grow_to(&mut self, bytes: usize) {
-        let wanted = bytes.div_ceil(STEP_BYTES);
-        let missing = wanted.saturating_sub(self.steps());
-        if missing == 0 || self.beyond.is_some() {
-            return;
+    /// Waits until there is room for so many bytes in all of a body that arrives.
+    pub(super) async fn grow_to(&self, bytes: usize) -> Result<(), Full> {
+        match self.room.ledger().ask(self.account, bytes.next_multiple_of(STEP_BYTES)) {
+            Asked::Granted => return Ok(()),
+            Asked::Full => return Err(Full),
+            Asked::Waits => {}
         }
-        let missing = u32::try_from(missing).unwrap_or(u32::MAX);
-        let never_closed = "the semaphores are never closed";
-        let Room { steps, beyond } = &self.room;
-        let taken = match steps.clone().try_acquire_many_owned(missing) {
-            Ok(taken) => taken,
-            Err(_) => tokio::select! {
-                taken = steps.clone().acquire_many_owned(missing) => taken.expect(never_closed),
-                beyond = beyond.clone().acquire_owned() => {
-                    self.beyond = Some(beyond.expect(never_closed));
-                    return;
-                }
-            },
-        };
-        match &mut self.taken {
-            Some(before) => before.merge(taken),
-            before => *before = Some(taken),
-        }
+        self.granted.notified().await;
+        Ok(())
     }
 
-    /// Gives back what is more than enough for so many bytes.
-    pub(super) fn shrink_to(&mut self, bytes: usize) {
-        let excess = self.steps().saturating_sub(bytes.div_ceil(STEP_BYTES));
-        drop(self.taken.as_mut().and_then(|taken| taken.split(excess)));
+    /// The body is complete, or became something else of this size.
+    pub(super) fn weigh(&self, bytes: usize) {
+        self.room.ledger().weigh(self.account, bytes);
     }
 
     /// To go along with the body.
     pub(super) fn held(self) -> Held {
-        Held { _share: Some(Arc::new(self)) }
+        Held(Some(Arc::new(self)))
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.room.ledger().close(self.account);
+    }
+}
+
+impl Held {
+    /// What is held is so large now. Others wait for it, it waits for nobody.
+    pub fn weighs(&self, bytes: usize) {
+        if let Some(share) = &self.0 {
+            share.weigh(bytes);
+        }
+    }
+}
+
+/// Who has what. Pure.
+#[derive(Debug, Default)]
+struct Ledger {
+    /// The whole room.
+    bytes: usize,
+    /// What is taken of it; more than there is, where finished documents outgrew their bodies.
+    taken: usize,
+    accounts: HashMap<u64, Account>,
+    last: u64,
+    /// Accounts that wait.
+    waiting: usize,
+    /// Who may go beyond the room.
+    beyond: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Account {
+    /// What it has of the room. What it has beyond it does not count.
+    bytes: usize,
+    /// How much it waits to have.
+    wanted: Option<usize>,
+    granted: Arc<Notify>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    Granted,
+    Waits,
+    Full,
+}
+
+impl Ledger {
+    fn open(&mut self, granted: Arc<Notify>) -> u64 {
+        self.last += 1;
+        self.accounts.insert(self.last, Account { bytes: 0, wanted: None, granted });
+        self.last
     }
 
-    fn steps(&self) -> usize {
-        self.taken.as_ref().map_or(0, OwnedSemaphorePermit::num_permits)
+    fn ask(&mut self, id: u64, wanted: usize) -> Asked {
+        let Some(has) = self.accounts.get(&id).map(|account| account.bytes) else { return Asked::Full };
+        if wanted <= has || self.beyond == Some(id) {
+            return Asked::Granted;
+        }
+        if self.fits(has, wanted) {
+            self.set(id, wanted);
+            return Asked::Granted;
+        }
+        if self.beyond.is_none() {
+            self.beyond = Some(id);
+            return Asked::Granted;
+        }
+        let is_large = |account: &&Account| account.wanted.is_some_and(|wanted| wanted > MIDDLE_BYTES);
+        if wanted > MIDDLE_BYTES && self.accounts.values().filter(is_large).count() >= WAITING_MAX {
+            return Asked::Full;
+        }
+        if let Some(account) = self.accounts.get_mut(&id) {
+            self.waiting += usize::from(account.wanted.replace(wanted).is_none());
+        }
+        Asked::Waits
+    }
+
+    fn weigh(&mut self, id: u64, bytes: usize) {
+        if self.beyond == Some(id) {
+            self.beyond = None;
+        }
+        self.set(id, bytes);
+        self.grant();
+    }
+
+    fn close(&mut self, id: u64) {
+        let Some(account) = self.accounts.remove(&id) else { return };
+        self.taken -= account.bytes;
+        self.waiting -= usize::from(account.wanted.is_some());
+        if self.beyond == Some(id) {
+            self.beyond = None;
+        }
+        self.grant();
+    }
+
+    fn set(&mut self, id: u64, bytes: usize) {
+        let Some(account) = self.accounts.get_mut(&id) else { return };
+        self.taken = self.taken - account.bytes + bytes;
+        account.bytes = bytes;
+    }
+
+    /// Whether a body that has `has` may grow to `wanted`.
+    fn fits(&self, has: usize, wanted: usize) -> bool {
+        let quarters = match wanted {
+            _ if wanted <= SMALL_BYTES => 4,
+            _ if wanted <= MIDDLE_BYTES => 3,
+            _ => 2,
+        };
+        self.taken + (wanted - has) <= self.bytes / 4 * quarters
+    }
+
+    /// Gives what has become free to those that wait, the smallest first; and who waits longest may go beyond.
+    fn grant(&mut self) {
+        if self.waiting == 0 {
+            return;
+        }
+        let waits = |(id, account): (&u64, &Account)| account.wanted.map(|wanted| (wanted, *id));
+        let mut waiting: Vec<(usize, u64)> = self.accounts.iter().filter_map(waits).collect();
+        waiting.sort_unstable();
+        for &(wanted, id) in &waiting {
+            if self.fits(self.accounts[&id].bytes, wanted) {
+                self.set(id, wanted);
+                self.wake(id);
+            }
+        }
+        let longest = waiting.iter().map(|(_, id)| *id).filter(|id| self.accounts[id].wanted.is_some()).min();
+        if let (None, Some(id)) = (self.beyond, longest) {
+            self.beyond = Some(id);
+            self.wake(id);
+        }
+    }
+
+    fn wake(&mut self, id: u64) {
+        let Some(account) = self.accounts.get_mut(&id) else { return };
+        account.wanted = None;
+        account.granted.notify_one();
+        self.waiting -= 1;
     }
 }
 
@@ -95,17 +239,26 @@ mod tests {
 
     use super::*;
 
+    const KB: usize = 1024;
+    const MB: usize = 1024 * KB;
+
+    /// What is taken, and who may go beyond.
+    fn sums(room: &Room) -> (usize, Option<u64>) {
+        let ledger = room.ledger();
+        (ledger.taken, ledger.beyond)
+    }
+
     #[tokio::test(start_paused = true)]
     async fn bodies_that_grow_together_stay_within_the_room_and_one_body_and_all_come_to_their_end() {
-        const ROOM: usize = 20 * STEP_BYTES;
+        const ROOM: usize = 40 * STEP_BYTES;
         const BODY_STEPS: usize = 8;
         let (room, held, most) = (Room::of(ROOM), Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let mut bodies = JoinSet::new();
         for _ in 0..50 {
-            let (mut share, held, most) = (room.share(), held.clone(), most.clone());
+            let (share, held, most) = (room.share(), held.clone(), most.clone());
             bodies.spawn(async move {
                 for step in 1..=BODY_STEPS {
-                    share.grow_to(step * STEP_BYTES).await;
+                    share.grow_to(step * STEP_BYTES).await.unwrap();
                     most.fetch_max(held.fetch_add(STEP_BYTES, Ordering::Relaxed) + STEP_BYTES, Ordering::Relaxed);
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
@@ -116,23 +269,97 @@ mod tests {
             ended.unwrap();
         }
         let most = most.load(Ordering::Relaxed);
-        assert!((ROOM..=ROOM + BODY_STEPS * STEP_BYTES).contains(&most), "{most}");
-        assert_eq!((room.steps.available_permits(), room.beyond.available_permits()), (20, 1));
+        assert!((ROOM / 4 * 3..=ROOM + BODY_STEPS * STEP_BYTES).contains(&most), "{most}");
+        let ledger = room.ledger();
+        assert_eq!((ledger.taken, ledger.waiting, ledger.beyond, ledger.accounts.len()), (0, 0, None, 0));
+    }
+
+    /// What bodies of these sizes are told, one after the other and none ending.
+    #[track_caller]
+    fn check(steps: &[(usize, usize, Asked)]) {
+        let mut ledger = Ledger { bytes: 32 * MB, ..Ledger::default() };
+        for (count, bytes, expected) in steps {
+            for n in 0..*count {
+                let id = ledger.open(Arc::default());
+                let asked = ledger.ask(id, bytes.next_multiple_of(STEP_BYTES));
+                assert_eq!(asked, *expected, "number {n} of {bytes} bytes in {steps:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_larger_a_body_the_less_of_the_room_it_may_use() {
+        use Asked::{Full, Granted, Waits};
+        // One that fits, one that goes beyond, and all others wait but those of middle size and the small ones.
+        let stalled = [(2, 10 * MB, Granted), (1, 10 * MB, Waits), (1, 2 * MB, Granted), (1, 5 * MB, Waits)];
+        let others = [(12, MB, Granted), (2, MB, Waits), (64, SMALL_BYTES, Granted), (1, KB, Waits)];
+        check(&stalled.into_iter().chain(others).collect::<Vec<_>>());
+        check(&[(24, MB, Granted), (1, MB, Granted), (1, MB, Waits), (128, KB, Granted), (1, KB, Waits)]);
+        check(&[(256, SMALL_BYTES, Granted), (1, KB, Granted), (100, KB, Waits)]);
+        check(&[(2, 16 * MB, Granted), (WAITING_MAX, 16 * MB, Waits), (3, 2 * MB, Full), (1, MB, Granted)]);
+        check(&[(1, 40 * MB, Granted), (1, 16 * MB, Granted), (1, SMALL_BYTES, Granted), (1, 16 * MB, Waits)]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_larger_than_the_room_is_read_alone_and_what_is_not_needed_goes_back() {
-        let room = Room::of(2 * STEP_BYTES);
-        let (mut large, mut small) = (room.share(), room.share());
-        large.grow_to(9 * STEP_BYTES).await;
-        small.grow_to(STEP_BYTES + 1).await;
-        assert_eq!((small.steps(), large.beyond.is_some()), (2, true));
-        small.shrink_to(10);
-        assert_eq!((small.steps(), room.steps.available_permits()), (1, 1));
-        let held = small.held();
-        drop(held.clone());
-        assert_eq!(room.steps.available_permits(), 1, "as long as a copy of the body is there");
-        drop((held, large));
-        assert_eq!((room.steps.available_permits(), room.beyond.available_permits()), (2, 1));
+    async fn what_becomes_free_goes_to_the_smallest_and_the_right_to_go_beyond_to_who_waits_longest() {
+        let room = Room::of(32 * MB);
+        let (first, beyond) = (room.share(), room.share());
+        first.grow_to(16 * MB).await.unwrap();
+        beyond.grow_to(9 * MB).await.unwrap();
+        let order = Arc::<Mutex<Vec<usize>>>::default();
+        let mut waiting = JoinSet::new();
+        for bytes in [9 * MB, 10 * MB, 3 * MB, 2 * MB] {
+            let (share, order) = (room.share(), order.clone());
+            waiting.spawn(async move {
+                share.grow_to(bytes).await.unwrap();
+                order.lock().unwrap().push(bytes / MB);
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            });
+            tokio::task::yield_now().await;
+        }
+        // It shrank to what was read of it, which leaves room for five.
+        first.weigh(11 * MB);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert_eq!(*order.lock().unwrap(), [2, 3]);
+        drop(beyond);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert_eq!(*order.lock().unwrap(), [2, 3, 9]);
+        waiting.join_all().await;
+        assert_eq!(*order.lock().unwrap(), [2, 3, 9, 10]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_complete_is_counted_whole_and_a_copy_counts_as_long_as_it_is_held() {
+        let room = Room::of(MB);
+        let share = room.share();
+        share.grow_to(9 * MB).await.unwrap();
+        assert_eq!(room.ledger().taken, 0, "it went beyond");
+        let held = share.held();
+        held.weighs(3 * MB);
+        assert_eq!(sums(&room), (3 * MB, None));
+        let small = room.share();
+        // The room is overdrawn; one may still go beyond it.
+        small.grow_to(1).await.unwrap();
+        assert_eq!(room.ledger().beyond, Some(small.account));
+        let copy = held.clone();
+        drop(held);
+        assert_eq!(room.ledger().taken, 3 * MB);
+        drop((copy, small));
+        assert_eq!(sums(&room), (0, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_gives_up_waiting_leaves_nothing_behind() {
+        let room = Room::of(2 * MB);
+        let (first, second) = (room.share(), room.share());
+        first.grow_to(MB).await.unwrap();
+        second.grow_to(MB).await.unwrap();
+        let third = room.share();
+        assert!(tokio::time::timeout(Duration::from_secs(1), third.grow_to(MB)).await.is_err());
+        assert_eq!(room.ledger().waiting, 1);
+        drop(third);
+        assert_eq!(room.ledger().waiting, 0);
+        drop((first, second));
+        assert_eq!(sums(&room), (0, None));
     }
 }

@@ -50,8 +50,9 @@ pub(super) async fn answer(
 
 /// Whether the client calls us by an address or as localhost.
 fn is_local(request: &Request<Incoming>) -> bool {
-    let Some(host) = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()) else { return true };
-    let Ok(authority) = host.parse::<hyper::http::uri::Authority>() else { return false };
+    // Who names none is no browser.
+    let Some(host) = request.headers().get(header::HOST) else { return true };
+    let Ok(authority) = hyper::http::uri::Authority::try_from(host.as_bytes()) else { return false };
     let name = authority.host().trim_start_matches('[').trim_end_matches(']');
     name.eq_ignore_ascii_case("localhost") || name.parse::<IpAddr>().is_ok()
 }

@@ -6,6 +6,7 @@ mod atom;
 mod health;
 mod listen;
 mod metrics;
+mod slots;
 mod vitals;
 
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
@@ -27,9 +28,8 @@ pub use listen::{Given, given};
 pub use vitals::Vitals;
 
 use listen::{Connection, Listener};
+use slots::{Slots, Stage};
 
-/// Connections at once; who comes later waits in the system's queue. A monitor and some readers need a handful.
-const CONNECTIONS_MAX: usize = 32;
 /// A request and its answer, from the first byte to the last: a slow client holds a connection no longer.
 const CONNECTION_TIME_MAX: Duration = Duration::from_secs(10);
 /// The request's head within this time ...
@@ -93,22 +93,13 @@ async fn bind(listen: &Listen) -> Listener {
 
 async fn accept(listener: Listener, source: Source) {
     let (source, names) = (Arc::new(source), listener.names());
-    let slots = Arc::new(Semaphore::new(CONNECTIONS_MAX));
-    let mut connections = JoinSet::new();
+    let mut slots = Slots::default();
     loop {
-        let slot = Arc::clone(&slots).acquire_owned().await.expect("the semaphore is never closed");
-        while let Some(ended) = connections.try_join_next() {
-            if let Err(panic) = ended {
-                tracing::error!(target: HTTP_TROUBLE, "an answer failed, which is a mistake in feedwatch: {panic}");
-            }
-        }
         match listener.accept().await {
             Ok(connection) => {
-                let source = Arc::clone(&source);
-                connections.spawn(async move {
-                    serve(connection, source, names).await;
-                    drop(slot);
-                });
+                let room = slots.make_room().await;
+                let (source, stage) = (Arc::clone(&source), Arc::<Stage>::default());
+                slots.fill(room, Arc::clone(&stage), serve(connection, source, names, stage));
             }
             Err(error) => {
                 tracing::debug!(%error, "no connection could be accepted");
@@ -119,8 +110,16 @@ async fn accept(listener: Listener, source: Source) {
 }
 
 /// One request and its answer. What goes wrong on the way is the client's to notice.
-async fn serve(connection: Connection, source: Arc<Source>, names: listen::Names) {
-    let service = service_fn(move |request| answer::answer(Arc::clone(&source), names, request));
+async fn serve(connection: Connection, source: Arc<Source>, names: listen::Names, stage: Arc<Stage>) {
+    let service = service_fn(move |request| {
+        let (source, stage) = (Arc::clone(&source), Arc::clone(&stage));
+        async move {
+            stage.asked();
+            let answer = answer::answer(source, names, request).await;
+            stage.answered();
+            answer
+        }
+    });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME_MAX)

@@ -185,6 +185,63 @@ fn only_reading_is_possible_and_only_under_a_local_name() {
 }
 
 #[test]
+fn a_host_that_is_no_local_name_is_refused_however_it_is_written() {
+    let endpoint = Endpoint::with(&[]);
+    let said = |host: &[u8]| {
+        let mut stream = endpoint.connect();
+        let request = [&b"GET /healthz HTTP/1.1\r\nHost: "[..], host, b"\r\n\r\n"].concat();
+        stream.write_all(&request).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        status(&String::from_utf8_lossy(&answer)).to_owned()
+    };
+    for host in ["localhost", "LOCALHOST:9417", "127.0.0.1", "[::1]:1"] {
+        assert_eq!(said(host.as_bytes()), "200", "{host}");
+    }
+    let strange: [&[u8]; 8] = [
+        b"\xff",
+        b"caf\xc3\xa9.example",
+        b"localhost\xff",
+        b"\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.0.0.1",
+        b"127.0.0.1\xe3\x80\x82evil.example",
+        b"",
+        b"local host",
+        b"localhost.evil.example",
+    ];
+    for host in strange {
+        assert_eq!(said(host), "421", "{:?}", String::from_utf8_lossy(host));
+    }
+}
+
+/// So many clients that hold a connection each with what they say, and what `/healthz` takes meanwhile.
+#[track_caller]
+fn check_slow(endpoint: &Endpoint, count: usize, says: &[u8]) {
+    let slow: Vec<TcpStream> = (0..count)
+        .map(|_| {
+            let mut stream = endpoint.connect();
+            let _ = stream.write_all(says);
+            stream
+        })
+        .collect();
+    for _ in 0..3 {
+        let start = Instant::now();
+        assert_eq!(status(&endpoint.get("/healthz")), "200", "{:?}", String::from_utf8_lossy(says));
+        // Beyond a scrape's usual 10 s it would be of no use; alone it takes some milliseconds.
+        assert!(start.elapsed() < Duration::from_secs(8), "{:?} with {says:?}", start.elapsed());
+    }
+    drop(slow);
+}
+
+#[test]
+fn slow_clients_make_room_for_a_monitor() {
+    let endpoint = Endpoint::with(&[]);
+    // Nothing, half a line, half a head, and an empty line.
+    for says in [&b""[..], b"GET /healthz HT", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", b"\r\n"] {
+        check_slow(&endpoint, 200, says);
+    }
+}
+
+#[test]
 fn clients_that_say_nothing_hold_nobody_up() {
     let endpoint = Endpoint::with(&[]);
     // As many as there are places, and some that wait before anybody else.

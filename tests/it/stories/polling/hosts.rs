@@ -263,15 +263,25 @@ fn leads_to(target: &str) -> Page {
 
 #[tokio::test(start_paused = true)]
 async fn who_finds_too_much_on_its_way_to_an_address_is_asked_a_moment_later_and_has_not_failed() {
+    turned_away_once(FetchError::Crowded).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_finds_no_room_in_memory_is_asked_a_moment_later_and_has_not_failed() {
+    turned_away_once(FetchError::NoRoom).await;
+}
+
+/// Feeds that are each turned away once by our own limit.
+async fn turned_away_once(limit: FetchError) {
     let urls: Vec<String> = (0..40).map(|n| format!("https://h{n}.example/feed")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
     let house = House::new(&settings, WATCHES);
     for url in &urls {
-        let turned_away = std::sync::atomic::AtomicBool::new(false);
+        let (turned_away, limit) = (std::sync::atomic::AtomicBool::new(false), limit.clone());
         house.web.serve(
             url,
             Box::new(move |request, _| match turned_away.swap(true, std::sync::atomic::Ordering::Relaxed) {
-                false => Err(FetchError::Crowded),
+                false => Err(limit.clone()),
                 true => answer(
                     request,
                     rss(request.url.as_str(), &[item("1", "Calm", "2026-11-24T12:00:00Z".parse().unwrap())]),
