@@ -9,12 +9,14 @@ use super::draft::{Draft, Text};
 use super::identity;
 use super::limits;
 use super::names::Role;
+use super::orders::OpenDate;
 
 /// An Atom document in the making.
 #[derive(Debug)]
 pub(super) struct Canonical {
     xml: String,
     langs: Vec<Option<String>>,
+    open_dates: Vec<OpenDate>,
     cuts: Vec<(&'static str, usize)>,
 }
 
@@ -24,6 +26,8 @@ pub(super) struct Document {
     pub(super) xml: String,
     /// The language of each entry, which feed-rs passes over.
     pub(super) langs: Vec<Option<String>>,
+    /// Dates of entries that may be read in another order.
+    pub(super) open_dates: Vec<OpenDate>,
     /// What was cut: of which field and how often.
     pub(super) cuts: Vec<(&'static str, usize)>,
 }
@@ -32,7 +36,7 @@ impl Canonical {
     pub(super) fn new(capacity: usize) -> Self {
         let mut xml = String::with_capacity(capacity);
         xml.push_str("<feed xmlns=\"http://www.w3.org/2005/Atom\">");
-        Canonical { xml, langs: Vec::new(), cuts: Vec::new() }
+        Canonical { xml, langs: Vec::new(), open_dates: Vec::new(), cuts: Vec::new() }
     }
 
     /// Writes an item as an entry.
@@ -50,8 +54,11 @@ impl Canonical {
             self.link("enclosure", "enclosure", href);
         }
         for (name, role) in [("published", Role::Published), ("updated", Role::Updated)] {
-            if let Some(at) = item.date(role) {
-                self.element(name, &at.to_string());
+            if let Some(reading) = item.date(role) {
+                self.element(name, &reading.at.to_string());
+                let is_update = role == Role::Updated;
+                let open = |readings| OpenDate { item: self.langs.len() - 1, is_update, readings };
+                self.open_dates.extend(reading.open.map(open));
             }
         }
         for author in self.first("authors", &item.authors) {
@@ -75,7 +82,7 @@ impl Canonical {
     pub(super) fn end(mut self, feed: &Draft) -> Document {
         self.text("title", feed.text(Role::Title), limits::TITLE_BYTES);
         self.xml.push_str("</feed>");
-        Document { xml: self.xml, langs: self.langs, cuts: self.cuts }
+        Document { xml: self.xml, langs: self.langs, open_dates: self.open_dates, cuts: self.cuts }
     }
 
     fn element(&mut self, name: &str, text: &str) {

@@ -1,4 +1,6 @@
-//! The words of dates: months, halves of the day and zones. Tables only.
+//! The words of dates: months, weekdays, halves of the day and zones. Tables only.
+
+use jiff::civil::Weekday;
 
 /// The twelve months of a language, folded; any beginning of three letters or more will do.
 const MONTHS: &[&str] = &[
@@ -94,6 +96,31 @@ pub(super) fn month(word: &str) -> Option<i64> {
     }
     let number_in = |months: &&str| months.split(' ').position(|month| month.starts_with(word));
     MONTHS.iter().find_map(number_in).and_then(|number| i64::try_from(number + 1).ok())
+}
+
+/// Words and letters that stand between the numbers of a date and are no months: year, month and day in East Asia, the T of
+/// ISO 8601, the Russian "of the year", ordinals.
+const UNITS: &[&str] = &["年", "月", "日", "년", "월", "일", "t", "z", "г", "th", "st", "nd", "rd"];
+
+const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Monday),
+    ("tuesday", Weekday::Tuesday),
+    ("wednesday", Weekday::Wednesday),
+    ("thursday", Weekday::Thursday),
+    ("friday", Weekday::Friday),
+    ("saturday", Weekday::Saturday),
+    ("sunday", Weekday::Sunday),
+];
+
+/// Whether a folded word between the numbers of a date says nothing of its own.
+pub(super) fn is_unit(word: &str) -> bool {
+    UNITS.contains(&word)
+}
+
+/// The weekday that a folded English word of three letters or more names.
+pub(super) fn weekday(word: &str) -> Option<Weekday> {
+    let named = |(name, _): &&(&str, Weekday)| word.len() >= 3 && name.starts_with(word);
+    WEEKDAYS.iter().find(named).map(|(_, weekday)| *weekday)
 }
 
 /// Whether a folded word says afternoon, or morning, or neither.

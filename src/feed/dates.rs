@@ -1,6 +1,7 @@
 //! Dates as feeds write them. One tolerant tokeniser for all forms; what cannot be read is no date, never a guess of now.
 //!
-//! RFC 3339, RFC 822 and 2822, W3CDTF, ISO 8601, asctime, d.m.y and m/d/y, Unix time, month names of a dozen languages.
+//! RFC 3339, RFC 822 and 2822, W3CDTF, ISO 8601, asctime, d.m.y and m/d/y, Unix time, month names of a dozen languages, years of
+//! other calendars. Where the order of day, month and year is open, the other dates of the document say more (`orders`).
 
 use std::time::Duration;
 
@@ -8,8 +9,11 @@ use jiff::civil;
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
 use self::Piece::{Number, Sign, Space, Word as Name};
+use super::calendars;
 use super::date_words;
+use super::orders::Readings;
 use crate::clock::{Timestamp, later};
+use crate::model::DateOrder;
 
 /// How far ahead of us a feed's clock may be before its date is not believed.
 pub const AHEAD_AT_MOST: Duration = Duration::from_secs(24 * 3600);
@@ -22,23 +26,60 @@ pub fn capped(at: Timestamp, now: Timestamp) -> Timestamp {
 /// Longest text that is looked at as a date, in bytes.
 const DATE_BYTES: usize = 100;
 
+/// A date as it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// As it is read by itself.
+    pub at: Timestamp,
+    /// What it is in each order of day, month and year, where it is three small numbers: what they can be in one order only is
+    /// word of how others of the feed are written.
+    pub open: Option<Readings>,
+}
+
 /// Reads a date; without a time it is midnight, without a zone it is UTC.
 pub fn parse(text: &str) -> Option<Timestamp> {
+    read(text).map(|reading| reading.at)
+}
+
+/// Reads a date, and says whether it may be read in another way.
+pub fn read(text: &str) -> Option<Reading> {
     let text = text.trim();
     let text = &text[..text.floor_char_boundary(DATE_BYTES)];
-    let strict = text.len() >= 20 && text.as_bytes()[4] == b'-';
-    if let Some(at) = strict.then(|| text.parse().ok()).flatten() {
-        return Some(at);
+    // Years of other calendars are for the tokeniser.
+    let is_strict =
+        text.len() >= 20 && text.as_bytes()[4] == b'-' && (text.starts_with("20") || text.starts_with("19"));
+    if let Some(at) = is_strict.then(|| text.parse().ok()).flatten() {
+        return Some(Reading { at, open: None });
     }
-    let mut pieces = Pieces(split(text));
+    let mut pieces = Pieces(split(&calendars::with_plain_digits(text)));
+    if let Some(at) = pieces.unix_time() {
+        return Some(Reading { at, open: None });
+    }
+    pieces.take_eras();
     let (time, offset) = pieces.take_time().unwrap_or_default();
-    let date = pieces.take_date()?;
-    let at = date.to_datetime(time.time).checked_add(time.days).ok()?;
-    if let (None, Some(zone)) = (offset, pieces.zone_of_a_place()) {
-        return zone.to_timestamp(at).ok();
+    let zone = pieces.zone_of_a_place().filter(|_| offset.is_none());
+    let offset = Offset::from_seconds(offset.or(pieces.korean().then_some(9 * 3600)).unwrap_or_default()).ok()?;
+    let instant = |date: civil::Date| {
+        let at = date.to_datetime(time.time).checked_add(time.days).ok()?;
+        match &zone {
+            Some(zone) => zone.to_timestamp(at).ok(),
+            None => offset.to_timestamp(at).ok(),
+        }
+    };
+    match pieces.take_date()? {
+        Dated::Sure(date) => Some(Reading { at: instant(date)?, open: None }),
+        Dated::Open(dates) => {
+            let readings = dates.map(|(order, date)| (order, date.and_then(instant)));
+            let at = readings.iter().find_map(|(_, at)| *at)?;
+            Some(Reading { at, open: Some(Readings::of(readings)) })
+        }
     }
-    let offset = offset.or(pieces.korean().then_some(9 * 3600)).unwrap_or_default();
-    Offset::from_seconds(offset).ok()?.to_timestamp(at).ok()
+}
+
+/// A date, or what it is in each order, the likeliest first.
+enum Dated {
+    Sure(civil::Date),
+    Open([(DateOrder, Option<civil::Date>); 3]),
 }
 
 /// A piece of a date.
@@ -197,8 +238,40 @@ impl Pieces {
             .any(|piece| matches!(piece, Name(word) if word.chars().any(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c))))
     }
 
+    /// Unix time in seconds, also with a fraction, or in milli- and microseconds. 3 Mar 1973 and before is written by nobody.
+    fn unix_time(&self) -> Option<Timestamp> {
+        match self.0[..] {
+            [Number(seconds, 9 | 10)] | [Number(seconds, 9 | 10), Sign('.'), Number(..)] => {
+                Timestamp::from_second(seconds).ok()
+            }
+            [Number(milliseconds, 13)] => Timestamp::from_millisecond(milliseconds).ok(),
+            [Number(microseconds, 16)] => Timestamp::from_microsecond(microseconds).ok(),
+            _ => None,
+        }
+    }
+
+    /// The years of eras and of the Republic of China become those of the common one.
+    fn take_eras(&mut self) {
+        for at in 0..self.0.len() {
+            let Name(word) = &self.0[at] else { continue };
+            let Some(era) = calendars::Era::named(word) else { continue };
+            let next = self.skip_space(at + 1);
+            match (&era.first_year, self.0.get(next), self.0.get(next + 1)) {
+                (true, ..) => self.0[at] = Number(era.before + 1, 4),
+                (false, Some(Number(year @ 1..=199, 1..=3)), after) => {
+                    // A letter alone is an era only where a date of numbers follows.
+                    if word.is_ascii() && !matches!(after, Some(Sign('.' | '/' | '-'))) {
+                        continue;
+                    }
+                    self.0[next] = Number(era.before + year, 4);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// The date: numbers that stand together as such, or numbers around the name of a month.
-    fn take_date(&self) -> Option<civil::Date> {
+    fn take_date(&self) -> Option<Dated> {
         let number = |(at, piece): (usize, &Piece)| match piece {
             Number(value, digits) => Some((at, *value, *digits)),
             _ => None,
@@ -215,10 +288,65 @@ impl Pieces {
             _ => None,
         });
         match (month, values.as_slice()) {
-            (Some(month), _) => with_month_name(month, &values),
-            (None, [(_, 4 | 2), ..]) if self.is_week(&numbers) => week_date(&values),
-            (None, values) => numeric(values, separator),
+            (Some(month), _) => with_month_name(month, &values).map(Dated::Sure),
+            (None, [(_, 4 | 2), ..]) if self.is_week(&numbers) => week_date(&values).map(Dated::Sure),
+            // The name of a month that is not known must not make a day of its own.
+            (None, _) if self.has_other_words(&numbers) => None,
+            (None, [(_, 1 | 2), (_, 1 | 2), (_, 1 | 2 | 4), ..]) => self.in_any_order(&values, separator),
+            (None, values) => numeric(values).map(Dated::Sure),
         }
+    }
+
+    /// Whether words stand between the numbers of a date, or beside a single one, that are no units.
+    fn has_other_words(&self, numbers: &[(usize, i64, usize)]) -> bool {
+        let is_other = |piece: &Piece| matches!(piece, Name(word) if !date_words::is_unit(word));
+        match numbers {
+            [] | [(_, _, 7..)] => false,
+            [_] => self.0.iter().any(is_other),
+            [(first, ..), .., (last, ..)] => {
+                let last = numbers.get(2).map_or(*last, |(third, ..)| *third);
+                self.0[*first..last].iter().any(is_other)
+            }
+        }
+    }
+
+    /// Three numbers that may be day, month and year in several orders. A weekday tells which.
+    fn in_any_order(&self, values: &[(i64, usize)], separator: Option<char>) -> Option<Dated> {
+        use DateOrder::{DayFirst, MonthFirst, YearFirst};
+        let [first, second, third] = [values[0], values[1], values[2]];
+        let dated = |order| {
+            let found = match order {
+                MonthFirst => date(year(third), first.0, second.0),
+                DayFirst => date(year(third), second.0, first.0),
+                YearFirst if third.1 <= 2 => date(year(first), second.0, third.0),
+                YearFirst => None,
+            };
+            (order, found)
+        };
+        let orders = match separator {
+            // 03-12-31 is ISO without the century; 31-12-2003 is not.
+            Some('-') if third.1 <= 2 => [YearFirst, DayFirst, MonthFirst],
+            Some('/') => [MonthFirst, DayFirst, YearFirst],
+            _ => [DayFirst, MonthFirst, YearFirst],
+        };
+        let found = orders.map(dated);
+        let named = self.weekday();
+        let falls_there = |date: &civil::Date| named.is_some_and(|named| date.weekday() == named);
+        match (separator, found[0].1) {
+            // Nobody puts the month before a full stop.
+            (Some('.'), Some(date)) => Some(Dated::Sure(date)),
+            _ if found.iter().any(|(_, date)| date.is_some_and(|date| falls_there(&date))) => {
+                Some(Dated::Open(found.map(|(order, date)| (order, date.filter(falls_there)))))
+            }
+            _ => Some(Dated::Open(found)),
+        }
+    }
+
+    fn weekday(&self) -> Option<civil::Weekday> {
+        self.0.iter().find_map(|piece| match piece {
+            Name(word) => date_words::weekday(word),
+            _ => None,
+        })
     }
 
     /// Whether it is an ISO week date such as 2003-W05-3.
@@ -239,33 +367,18 @@ fn with_month_name(month: i64, values: &[(i64, usize)]) -> Option<civil::Date> {
     }
 }
 
-fn numeric(values: &[(i64, usize)], separator: Option<char>) -> Option<civil::Date> {
+fn numeric(values: &[(i64, usize)]) -> Option<civil::Date> {
     match values {
-        // Unix time in seconds, milliseconds; 19 Jan 1973 and before is written by nobody.
-        [(seconds, 9 | 10)] => utc_date(*seconds),
-        [(milliseconds, 13)] => utc_date(*milliseconds / 1000),
         [(value, 14)] => date(*value / 10_000_000_000, *value / 100_000_000 % 100, *value / 1_000_000 % 100),
         [(value, 8)] => date(*value / 10_000, *value / 100 % 100, *value % 100),
         [(value, 7)] => ordinal(*value / 1000, *value % 1000),
         [(year, 4), (day, 3), ..] => ordinal(*year, *day),
-        [(year, 4), (month, _), (day, _), ..] => date(*year, *month, *day),
+        // Some write the day before the month even there.
+        [(year, 3 | 4), (month, _), (day, _), ..] => date(*year, *month, *day).or_else(|| date(*year, *day, *month)),
         [(year, 4), (month, 1 | 2)] => date(*year, *month, 1),
         [(year, 4)] => date(*year, 1, 1),
-        [first, second, third, ..] => {
-            let (day, month) = (first.0, second.0);
-            match separator {
-                // 03-12-31 is ISO without the century; 31-12-2003 is not.
-                Some('-') if third.1 <= 2 => date(year(*first), month, third.0),
-                Some('/') if second.0 > 12 || first.0 <= 12 => date(year(*third), day, month),
-                _ => date(year(*third), month, day),
-            }
-        }
         _ => None,
     }
-}
-
-fn utc_date(seconds: i64) -> Option<civil::Date> {
-    Some(Offset::UTC.to_datetime(Timestamp::from_second(seconds).ok()?).date())
 }
 
 /// Two digits mean 1970 to 2069, as POSIX has it but for a year.
@@ -278,6 +391,9 @@ fn year((value, digits): (i64, usize)) -> i64 {
 }
 
 fn date(year: i64, month: i64, day: i64) -> Option<civil::Date> {
+    if let Some(calendar) = calendars::Calendar::of_year(year) {
+        return calendar.date(year, month, day);
+    }
     civil::Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use url::Url;
 
-use super::dates;
+use super::calendars::can_be_published;
+use super::dates::{self, Reading};
 use super::names::Role;
-use crate::clock::Timestamp;
 
 /// A text and how to read it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,10 +82,11 @@ impl<'a> Draft<'a> {
         self.text(Role::Content).or_else(second)
     }
 
-    /// The best claim of a role that is a date at all.
-    pub(super) fn date(&self, role: Role) -> Option<Timestamp> {
-        let dated = |claim: &Claim| Some((claim.rank, dates::parse(&claim.text.value)?));
-        self.claims(role).rev().filter_map(dated).min_by_key(|(rank, _)| *rank).map(|(_, at)| at)
+    /// The best claim of a role that is a date at all, and rather one at which something may have been published.
+    pub(super) fn date(&self, role: Role) -> Option<Reading> {
+        let dated = |claim: &Claim| Some((claim.rank, dates::read(&claim.text.value)?));
+        let worth = |(rank, reading): &(u16, Reading)| (!can_be_published(reading.at), *rank);
+        self.claims(role).rev().filter_map(dated).min_by_key(worth).map(|(_, reading)| reading)
     }
 
     /// The feed's own identifier.

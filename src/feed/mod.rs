@@ -8,6 +8,7 @@ mod decode;
 mod inflate;
 mod limits;
 
+mod calendars;
 mod capture;
 mod date_words;
 pub mod dates;
@@ -17,6 +18,7 @@ mod hints;
 mod json;
 mod mojibake;
 mod names;
+pub mod orders;
 mod repair;
 mod value;
 
@@ -33,9 +35,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use url::Url;
 
-use crate::model::Article;
+use crate::clock::Timestamp;
+use crate::model::{Article, DateOrder};
+use orders::OpenDate;
 use repair::Repaired;
 
+pub use calendars::can_be_published;
 pub use decode::{Decoded, decode};
 pub use discover::{Offer, discover};
 pub use elsewhere::{suggested, suggested_by_field};
@@ -52,6 +57,10 @@ pub struct Parsed {
     pub items: Vec<usize>,
     /// What the feed says of its own rhythm.
     pub hints: Hints,
+    /// In which order it writes dates of numbers, where they show that.
+    pub date_order: Option<DateOrder>,
+    /// Dates that may be read in another order, by the numbers of articles, where they do not.
+    pub open_dates: Vec<OpenDate>,
     /// Where it says that its older items are (RFC 5005 `prev-archive` and `next`, JSON Feed's `next_url`).
     pub older: Option<Url>,
     /// Where the feed says that it is from now on.
@@ -104,6 +113,14 @@ pub enum Note {
     Repeated {
         /// How many were left out.
         times: usize,
+    },
+    /// Dates at which nothing was published in a feed.
+    #[error("dates that cannot be those of a publication and count for none: {times} (such as {example})")]
+    Impossible {
+        /// Of how many items.
+        times: usize,
+        /// One of them, as it was read.
+        example: Timestamp,
     },
     /// Fewer articles came out than items went in.
     #[error("{read} of {found} items could be read")]
@@ -175,10 +192,40 @@ fn articles_of(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) 
     if read < found {
         notes.push(Note::Incomplete { found, read });
     }
+    let mut open_dates = repaired.document.open_dates;
+    let date_order = orders::shown(&open_dates);
+    if let Some(order) = date_order {
+        orders::apply(order, &open_dates, &mut articles);
+        open_dates.clear();
+    }
+    notes.extend(impossible(&articles));
     let items = identity::assign_keys(&mut articles);
+    // What repeats an item has no article of its own.
+    let mut next = 0;
+    let is_first: Vec<bool> = items
+        .iter()
+        .map(|number| {
+            *number == next && {
+                next += 1;
+                true
+            }
+        })
+        .collect();
+    open_dates.retain(|date| is_first[date.item]);
+    open_dates.iter_mut().for_each(|date| date.item = items[date.item]);
     if articles.len() < items.len() {
         notes.push(Note::Repeated { times: items.len() - articles.len() });
     }
     let Repaired { hints, older, new_address, .. } = repaired;
-    Ok(Parsed { title, articles, items, hints, older, new_address, charset, notes })
+    Ok(Parsed { title, articles, items, hints, date_order, open_dates, older, new_address, charset, notes })
+}
+
+/// What is to be told of dates that are none.
+fn impossible(articles: &[Article]) -> Option<Note> {
+    let date = |article: &Article| {
+        [article.published, article.updated].into_iter().flatten().find(|at| !calendars::can_be_published(*at))
+    };
+    let mut dates = articles.iter().filter_map(date);
+    let example = dates.next()?;
+    Some(Note::Impossible { times: 1 + dates.count(), example })
 }

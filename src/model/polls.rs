@@ -93,6 +93,24 @@ pub struct Learned {
     /// Another address that is named for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suggestion: Option<Suggestion>,
+    /// The newest date that it gave an item, and that was not ahead of us.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dated_to: Option<Timestamp>,
+    /// The order of day, month and year that its dates showed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_order: Option<DateOrder>,
+}
+
+/// In which order a feed writes dates of numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateOrder {
+    /// 12/31/2026.
+    MonthFirst,
+    /// 31/12/2026.
+    DayFirst,
+    /// 26/12/31.
+    YearFirst,
 }
 
 fn is_zero(count: &u32) -> bool {

@@ -9,6 +9,7 @@ use crate::fetch::{FetchError, Guard, Hints, Redirect};
 use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Suggestion, Validators, Wishes};
 use crate::watch::WatchSet;
 
+use super::age::Ages;
 use super::backoff::Trouble;
 use super::fate::{Findings, Moment, changed_articles, named};
 use super::paging;
@@ -113,6 +114,8 @@ pub fn decide(
     let now = moment.answered_at;
     let mut older = None;
     let (mut articles, mut aliases, mut document) = (Vec::new(), Vec::new(), None);
+    // The newest date so far, and the order in which dates are written.
+    let mut dated = (feed.polls.learned.dated_to, None);
     // Whether what answered is the feed that we know, so that a move is worth remembering.
     let mut is_the_feed = true;
     let (mut redirects, mut suggestion) = (Vec::new(), feed.polls.learned.suggestion.clone());
@@ -150,6 +153,7 @@ pub fn decide(
             let lossy = parsed.notes.iter().any(|note| matches!(note, Note::Lossy { .. }));
             let decoded = Some(Decoded { charset: parsed.charset, lossy });
             let overlap = overlap(feed, &known, &parsed);
+            dated = (Ages::of(feed, &parsed.articles, now).newest(), parsed.date_order);
             let same_title = parsed.title.is_some() && parsed.title == feed.title;
             is_the_feed = overlap.known > 0 || same_title || feed.polls.succeeded_at.is_none();
             let feed = &named(feed, &parsed);
@@ -196,6 +200,8 @@ pub fn decide(
     if is_good && !is_the_feed {
         polls.learned.moving = None;
     }
+    polls.learned.dated_to = dated.0;
+    polls.learned.date_order = dated.1.or(polls.learned.date_order);
     polls.learned.suggestion = suggestion.filter(|named| route::is_elsewhere(feed, &redirects, &named.url));
     let moved = (adopted != feed.adopted).then(|| adopted.unwrap_or_else(|| feed.source.url.clone()));
     Changes {

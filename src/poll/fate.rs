@@ -15,7 +15,7 @@ use crate::model::{
 use crate::story::{self, Memory, Piece, Place, Signature};
 use crate::watch::Scratch;
 
-use super::age::settle_dates;
+use super::age::{Ages, settle_dates};
 use super::aliases::{link_hash, recognise};
 use super::{AlertPolicy, Rules};
 
@@ -68,7 +68,7 @@ pub fn find(
     parsed: &mut Parsed,
     answered_at: Timestamp,
 ) -> Findings {
-    settle_dates(&mut parsed.articles, answered_at);
+    settle_dates(parsed, &feed.polls.learned, answered_at);
     let aliases = recognise(known, &mut parsed.articles, answered_at);
     let feed = &named(feed, parsed);
     let articles = parsed.articles.iter().filter(|article| is_changed(known, article)).filter_map(|article| {
@@ -110,15 +110,17 @@ impl Arrival {
         (is_new && counts).then_some(Arrival { since, has_dates: dates.len() > 1, undated_told: 0 })
     }
 
-    /// Whether the article's date tells its age: what was said to lie ahead is as good as none.
-    fn can_tell(&self, article: &Article, moment: Moment) -> bool {
-        self.has_dates && article.dated().is_some_and(|dated| dated != moment.answered_at)
+    /// Whether the article's date tells its age: what was said to lie ahead, or cannot be believed, is as good as none.
+    fn can_tell(&self, article: &Article, ages: &Ages, moment: Moment) -> bool {
+        let tells = |dated| dated != moment.answered_at && ages.are_believed(dated);
+        self.has_dates && article.dated().is_some_and(tells)
     }
 }
 
 /// A watch that found an article which it had not found before.
 struct Case<'a> {
     arrival: Option<Arrival>,
+    ages: &'a Ages,
     feed: &'a Feed,
     article: &'a Article,
     /// The article as it was known, if it was.
@@ -141,13 +143,14 @@ pub(super) fn changed_articles(
     let mut memory = Memory::new(&known.stories);
     let mut told = known.told.clone();
     let mut arrival = Arrival::of(feed, known, &articles, moment.now);
+    let ages = Ages::of(feed, &articles, moment.answered_at);
     let changed = articles.into_iter().filter(|article| is_changed(known, article)).map(|article| {
         let before = known.articles.get(&article.key);
         let first_seen_at = before.map_or(moment.answered_at, |before| before.first_seen_at);
         let id = before.map(|before| before.id);
         let Some(Found { hits, signature }) = findings.remove(&article.key) else {
             let (link_hash, hits) = (link_hash(&article), Vec::new());
-            let alerts = lost(rules, feed, before, &article, &hits, moment);
+            let alerts = lost(rules, feed, &ages, before, &article, &hits, moment);
             return ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: None };
         };
         let piece = place(rules, &mut memory, feed, before, &article, signature, moment);
@@ -156,11 +159,11 @@ pub(super) fn changed_articles(
             unite(told.entry(piece.story.clone()).or_default(), theirs);
         }
         let is_new = |hit: &&Hit| before.is_none_or(|before| !before.watches.iter().any(|name| **name == *hit.watch));
-        let mut alerts = lost(rules, feed, before, &article, &hits, moment);
+        let mut alerts = lost(rules, feed, &ages, before, &article, &hits, moment);
         for hit in hits.iter().filter(is_new) {
-            let case = Case { arrival, feed, article: &article, before, hit, story: &piece.story, moment };
+            let case = Case { arrival, ages: &ages, feed, article: &article, before, hit, story: &piece.story, moment };
             let decided = case.decide(rules, told.entry(piece.story.clone()).or_default());
-            if let Some(arrival) = arrival.as_mut().filter(|arrival| !arrival.can_tell(&article, moment)) {
+            if let Some(arrival) = arrival.as_mut().filter(|arrival| !arrival.can_tell(&article, &ages, moment)) {
                 arrival.undated_told += decided.iter().filter(|decided| decided.outcome == Outcome::Raised).count();
             }
             alerts.extend(decided);
@@ -237,18 +240,19 @@ impl Case<'_> {
     /// What becomes of the hit, and why.
     fn outcome(&self, policy: &AlertPolicy, told: &[Told]) -> (Outcome, String) {
         let since = |span: Duration| earlier(self.moment.now, span);
-        let older_than = |limit: &Duration| self.article.dated().is_some_and(|dated| dated < since(*limit));
-        let dated_before = |instant: Timestamp| self.article.dated().is_some_and(|dated| dated < instant);
+        let older_than = |limit: &Duration| self.ages.is_older(self.article, since(*limit));
         if let (Some(limit), Some(arrival)) = (policy.backlog_age, self.arrival) {
             let age = short(limit);
             let reason = match arrival.since {
                 None if older_than(&limit) => format!("on the feed's first poll and published more than {age} ago"),
-                Some(last) if dated_before(earlier(last, limit)) => {
+                Some(last) if self.ages.is_older(self.article, earlier(last, limit)) => {
                     format!(
                         "all items of the feed are new at once, and this one was published more than {age} before its last poll"
                     )
                 }
-                _ if arrival.undated_told >= UNDATED_TOLD_MAX && !arrival.can_tell(self.article, self.moment) => {
+                _ if arrival.undated_told >= UNDATED_TOLD_MAX
+                    && !arrival.can_tell(self.article, self.ages, self.moment) =>
+                {
                     format!(
                         "all items of the feed are new, their dates do not tell which are news, and {UNDATED_TOLD_MAX} were told"
                     )
@@ -320,6 +324,7 @@ impl Case<'_> {
 fn lost(
     rules: &Rules,
     feed: &Feed,
+    ages: &Ages,
     before: Option<&KnownArticle>,
     article: &Article,
     hits: &[Hit],
@@ -334,7 +339,7 @@ fn lost(
         let (watch, revision) = (Arc::from(name), Arc::from(revision));
         let hit = Hit { watch, revision, level: Level::Info, why: Vec::new(), score: None };
         let story = before.story.as_deref().unwrap_or_default();
-        let case = Case { arrival: None, feed, article, before: Some(before), hit: &hit, story, moment };
+        let case = Case { arrival: None, ages, feed, article, before: Some(before), hit: &hit, story, moment };
         let found = case.record(&rules.run);
         let reason = format!("the article was edited, and the watch finds nothing in it any more; alert {}", found.id);
         let change = "term removed".to_owned();

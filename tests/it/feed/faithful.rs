@@ -21,7 +21,7 @@ struct Item {
 }
 
 fn item() -> impl Strategy<Value = Item> {
-    let seconds = 0..2_000_000_000_i64;
+    let seconds = 1_000_000_000..2_000_000_000_i64;
     (text(), text(), "[a-z0-9/]{1,20}", seconds, text(), text(), text()).prop_map(
         |(id, title, path, seconds, summary, content, category)| Item {
             id,

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod awake;
+mod behaviour;
 mod crashes;
+mod dating;
 mod floods;
 mod holding;
 mod house;
