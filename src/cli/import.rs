@@ -11,8 +11,9 @@ use clap::Args;
 use super::setup::{self, Usage};
 use super::{Exit, Global};
 use crate::alert;
-use crate::config::{Config, OpmlFeed, count_of, feed_table, read_opml, render_all};
+use crate::config::{Config, Diagnostic, OpmlFeed, count_of, feed_table, read_opml, render_all};
 use crate::feed::address::canonical;
+use crate::watch::Severity;
 
 /// Adds the feeds of an OPML list as [[feed]] tables: folders become tags. What is polled already is left out.
 #[derive(Debug, Args)]
@@ -32,7 +33,9 @@ pub(super) struct Import {
 
 pub(super) fn run(global: &Global, args: &Import, out: &mut impl Write) -> anyhow::Result<Exit> {
     let config = setup::load_to_read(global)?.config;
-    let (listed, refused) = read_opml(&args.file, config.guard.files).map_err(|error| Usage(error.to_string()))?;
+    let (listed, found) = read_opml(&args.file, &config.guard).map_err(|error| Usage(error.to_string()))?;
+    let (refused, warned): (Vec<Diagnostic>, Vec<Diagnostic>) =
+        found.into_iter().partition(|found| found.severity == Severity::Error);
     let mut seen: HashSet<String> = config.feeds.iter().map(|feed| canonical(feed.url.as_str())).collect();
     let (new, known): (Vec<OpmlFeed>, Vec<OpmlFeed>) =
         listed.into_iter().partition(|feed| seen.insert(canonical(feed.source.url.as_str())));
@@ -57,9 +60,20 @@ pub(super) fn run(global: &Global, args: &Import, out: &mut impl Write) -> anyho
             let line = mistake.place.line_and_column().map(|(line, _)| line);
             writeln!(out, "{}", serde_json::json!({ "line": line, "became": "refused", "why": mistake.message }))?;
         }
+        for warning in &warned {
+            let line = warning.place.line_and_column().map(|(line, _)| line);
+            let why = [Some(warning.message.as_str()), warning.label.as_deref()].into_iter().flatten();
+            let why = why.collect::<Vec<_>>().join(": ");
+            writeln!(
+                out,
+                "{}",
+                serde_json::json!({ "line": line, "became": "warned", "why": why, "help": warning.help })
+            )?;
+        }
     } else {
-        if !refused.is_empty() {
-            write!(out, "{}", render_all(&refused, false))?;
+        let all: Vec<Diagnostic> = refused.iter().chain(&warned).cloned().collect();
+        if !all.is_empty() {
+            write!(out, "{}", render_all(&all, false))?;
         }
         let would = if args.dry_run { "would be " } else { "" };
         writeln!(

@@ -173,7 +173,6 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
     let Config { store, alert_log, log, policy, limits, identity, guard, alerts, .. } = config;
     let time = short;
     let or_off = |duration: Option<Duration>| duration.map_or("off".to_owned(), short);
-    let ranges = |ranges: &[ipnet::IpNet]| ranges.iter().map(|range| range.to_string()).collect::<Vec<_>>().join(" ");
     let quiet = config.holding.quiet.as_ref().map_or("none".to_owned(), ToString::to_string);
     let mut at_most: Vec<String> =
         config.holding.at_most.iter().map(|(watch, at_most)| format!("{at_most} for {watch}")).collect();
@@ -208,8 +207,8 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
         ("poll.startup_spread", time(policy.startup_spread), false),
         ("poll.backoff_base", policy.backoff_base.map_or("the feed's interval".to_owned(), time), false),
         ("poll.backoff_max", time(policy.backoff_max), false),
-        ("guard.allow", ranges(&guard.allow), false),
-        ("guard.deny", ranges(&guard.deny), false),
+        ("guard.allow", listed(&guard.allow), false),
+        ("guard.deny", listed(&guard.deny), false),
         ("guard.files", guard.files.to_string(), false),
         ("alerts.story_window", or_off(alerts.story_window), false),
         ("alerts.backlog_age", or_off(alerts.backlog_age), false),
@@ -265,4 +264,8 @@ fn some(names: &[String]) -> String {
         0 => shown,
         more => format!("{shown}, and {more} more"),
     }
+}
+
+fn listed(values: &[impl ToString]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use quick_xml::escape::escape;
 
-use super::diagnostic::any_error;
-use super::feeds::Folder;
+use super::feeds::{self, Folder};
 use super::named::why;
 use super::source::{Place, Source};
 use super::{ConfigErrors, Diagnostic, Environment, opml};
 use crate::clock::short;
+use crate::fetch::Guard;
 use crate::model::FeedSource;
 
 /// The name space of what only feedwatch knows of a feed.
@@ -25,8 +25,9 @@ pub struct OpmlFeed {
     pub line: usize,
 }
 
-/// Reads an OPML list: its feeds, and what is refused of them with its place. An error is a file that cannot be used at all.
-pub fn read_opml(path: &Path, files: bool) -> Result<(Vec<OpmlFeed>, Vec<Diagnostic>), ConfigErrors> {
+/// Reads an OPML list: its feeds, what is refused of them, and what deserves a look, each with its place. An error is a file
+/// that cannot be used at all.
+pub fn read_opml(path: &Path, guard: &Guard) -> Result<(Vec<OpmlFeed>, Vec<Diagnostic>), ConfigErrors> {
     let unusable = |diagnostic| ConfigErrors::new(vec![diagnostic]);
     let source = Source::read(path).map_err(|error| unusable(why(error, path, Place::File(path.to_owned()))))?;
     if !opml::is_opml(&source.text) {
@@ -35,8 +36,8 @@ pub fn read_opml(path: &Path, files: bool) -> Result<(Vec<OpmlFeed>, Vec<Diagnos
     }
     let folder = Folder::of(path, &Environment::default());
     let mut found = Vec::new();
-    let entries = opml::read(&source, &folder, files, &mut found);
-    found.retain(|diagnostic| any_error(std::slice::from_ref(diagnostic)));
+    let entries = opml::read(&source, &folder, guard.files, &mut found);
+    found.extend(feeds::refused(&entries, guard));
     let line = |place: &Place| place.line_and_column().map_or(1, |(line, _)| line);
     let feeds = entries.into_iter().map(|entry| OpmlFeed { line: line(&entry.place), source: entry.source });
     Ok((feeds.collect(), found))

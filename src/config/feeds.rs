@@ -13,6 +13,7 @@ use super::settings::INTERVALS;
 use super::source::Place;
 use super::value::{self, Wrong, duration};
 use super::{Diagnostic, Environment, secret};
+use crate::fetch::{Guard, Refusal};
 use crate::model::FeedSource;
 
 /// The folder of the file being read: what relative paths and `file:` addresses in it start from.
@@ -37,6 +38,20 @@ impl Folder {
 pub(super) struct Entry {
     pub(super) source: FeedSource,
     pub(super) place: Place,
+}
+
+impl Entry {
+    /// Whether its address stands where its place is, rather than in a credential.
+    fn stands_here(&self) -> bool {
+        stands_at(&self.place)
+    }
+}
+
+fn stands_at(place: &Place) -> bool {
+    match place {
+        Place::Text { source, range } => !source.text[range.clone()].contains(secret::PREFIX),
+        Place::File(_) => true,
+    }
 }
 
 /// Reads a file of nothing but `[[feed]]` tables.
@@ -134,10 +149,7 @@ fn corrected(text: &str) -> String {
 /// What deserves a look in an address that can be used.
 pub(super) fn look(url: &Url, place: &Place) -> Option<Diagnostic> {
     // One that comes from a credential does not stand in this file.
-    let stands_here = match place {
-        Place::Text { source, range } => !source.text[range.clone()].contains(secret::PREFIX),
-        Place::File(_) => true,
-    };
+    let stands_here = stands_at(place);
     if url.password().is_some() && stands_here {
         let warning = Diagnostic::warning(place.clone(), "this address carries a password");
         return Some(warning.help(
@@ -150,6 +162,20 @@ pub(super) fn look(url: &Url, place: &Place) -> Option<Diagnostic> {
         let warning = Diagnostic::warning(place.clone(), "there is no such file now");
         warning.label(format!("this is {}", file.display()))
     })
+}
+
+/// A warning for each feed that the guard will not let be asked, as far as its address tells: what a name leads to is seen
+/// at each poll.
+pub(super) fn refused(entries: &[Entry], guard: &Guard) -> Vec<Diagnostic> {
+    let refused = |entry: &Entry| {
+        let Refusal(why) = guard.foreseen(&entry.source.url).err()?;
+        let (what, help) = why.split_once("; ").unwrap_or((&why, "see [guard]"));
+        let warning = Diagnostic::warning(entry.place.clone(), "the guard will refuse this address");
+        // What stands in a credential is not shown.
+        let warning = if entry.stands_here() { warning.label(what) } else { warning };
+        Some(warning.help(help))
+    };
+    entries.iter().filter_map(refused).collect()
 }
 
 /// Keeps the first of those that name the same feed. Case of the host, a default port and the fragment make no

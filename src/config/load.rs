@@ -50,6 +50,7 @@ impl Config {
             files.push(file.path.clone());
             entries.extend(feed_file(&file, &environment, settings.guard.files, &mut found));
         }
+        found.extend(feeds::refused(&entries, &settings.guard));
         let feeds = feeds::each_once(entries, &mut found);
 
         let watch_paths = match &settings.watches {
@@ -81,7 +82,7 @@ impl Config {
             policy: settings.policy,
             limits: settings.limits,
             identity: settings.identity,
-            guard: settings.guard,
+            guard: settings.guard.knowing(feeds.iter().map(|feed| &feed.url)),
             alerts: AlertPolicy { every_article: written.every_article(), ..settings.alerts },
             holding: Holding { at_most: written.at_most(), quiet: settings.quiet },
             heartbeat: settings.heartbeat,

@@ -10,6 +10,7 @@ mod exchange;
 mod feeds;
 mod http;
 mod opml;
+mod reference;
 mod sinks;
 mod watches;
 

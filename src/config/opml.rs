@@ -1,14 +1,19 @@
-//! OPML lists of feeds: an outline with an `xmlUrl` is a feed, the folders around it become its tags.
+//! OPML lists of feeds: an outline with an `xmlUrl` is a feed, its categories and the folders around it become its tags.
+//!
+//! Other programs wrote these lists, and their mistakes are well known: what can be read is read, and what names no feed is
+//! told.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
+use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
-use quick_xml::{Reader, XmlVersion};
 use toml::de::DeValue;
 
 use super::Diagnostic;
 use super::feeds::{self, Entry, Folder};
+use super::reference;
 use super::settings::INTERVALS;
 use super::source::Source;
 use super::value::duration;
@@ -22,6 +27,14 @@ pub(super) fn is_opml(text: &str) -> bool {
 /// Reads a list. What is wrong with one feed does not stop the others; broken XML ends the reading.
 pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let mut reader = Reader::from_str(&source.text);
+    reader.config_mut().allow_dangling_amp = true;
+    if source.lossy {
+        let warning = Diagnostic::warning(source.place(0..0), "some letters of this list could not be read");
+        found.push(
+            warning.help("save it as UTF-8, or declare the encoding that it is in: <?xml ... encoding=\"...\"?>"),
+        );
+    }
+    let mut list = List { source, folder, files, declares_names: false };
     let mut feeds = Vec::new();
     let mut open: Vec<Option<String>> = Vec::new();
     let mut is_opml = false;
@@ -47,14 +60,15 @@ pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &m
                     open.push(None);
                     continue;
                 }
-                let outline = outline(source, &element, tag, found);
-                feeds.extend(feed(source, &outline, &open, folder, files, found));
+                let outline = list.outline(&element, tag, found);
+                feeds.extend(list.feed(&outline, &open, found));
                 open.push(if outline.url.is_none() { outline.name } else { None });
             }
             Event::Empty(element) if is_opml && open.len() < DEPTH_MAX && name_is(&element, "outline") => {
-                let outline = outline(source, &element, tag, found);
-                feeds.extend(feed(source, &outline, &open, folder, files, found));
+                let outline = list.outline(&element, tag, found);
+                feeds.extend(list.feed(&outline, &open, found));
             }
+            Event::DocType(kind) => list.declares_names |= kind.contains("<!ENTITY"),
             Event::End(element) if element.name().as_ref().eq_ignore_ascii_case("outline") => {
                 open.pop();
             }
@@ -83,83 +97,134 @@ pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &m
 const DEPTH_MAX: usize = 32;
 
 /// The attributes that are of use here. Lists in the wild write them in any case.
-const ATTRIBUTES: [&str; 4] = ["xmlUrl", "title", "text", "every"];
+const ATTRIBUTES: [&str; 7] = ["xmlUrl", "title", "text", "every", "category", "type", "url"];
+
+/// Words for the type of an outline that is a feed.
+const FEED_TYPES: [&str; 4] = ["rss", "atom", "feed", "rdf"];
 
 /// What an outline says.
 struct Outline {
     url: Option<(String, Range<usize>)>,
     name: Option<String>,
     every: Option<(String, Range<usize>)>,
+    categories: Vec<String>,
 }
 
-fn outline(source: &Arc<Source>, element: &BytesStart<'_>, tag: Range<usize>, found: &mut Vec<Diagnostic>) -> Outline {
-    let mut values = [None, None, None, None];
-    for attribute in element.attributes() {
-        let attribute = match attribute {
-            Ok(attribute) => attribute,
-            Err(error) => {
-                found.push(Diagnostic::error(source.place(tag.clone()), format!("broken XML: {error}")));
-                break;
+/// The list that is read.
+struct List<'a> {
+    source: &'a Arc<Source>,
+    folder: &'a Folder,
+    files: bool,
+    /// Whether it declares references of its own. Those are not read: they may stand for anything, any number of times.
+    declares_names: bool,
+}
+
+impl List<'_> {
+    fn outline(&self, element: &BytesStart<'_>, tag: Range<usize>, found: &mut Vec<Diagnostic>) -> Outline {
+        let mut values = [const { None }; ATTRIBUTES.len()];
+        for attribute in element.html_attributes().with_checks(false) {
+            let attribute = match attribute {
+                Ok(attribute) => attribute,
+                Err(error) => {
+                    found.push(Diagnostic::error(self.source.place(tag.clone()), format!("broken XML: {error}")));
+                    break;
+                }
+            };
+            let key = attribute.key.as_ref();
+            // An interval is a word of ours, in a name space of ours.
+            let (space, local) = key.split_once(':').unwrap_or(("", key));
+            let Some(slot) = ATTRIBUTES.iter().position(|name| local.eq_ignore_ascii_case(name)) else { continue };
+            if space.is_empty() == (ATTRIBUTES[slot] == "every") || values[slot].is_some() {
+                continue;
             }
-        };
-        let key = attribute.key.as_ref();
-        // An interval is a word of ours, in a name space of ours.
-        let (space, local) = key.split_once(':').unwrap_or(("", key));
-        let Some(slot) = ATTRIBUTES.iter().position(|name| local.eq_ignore_ascii_case(name)) else { continue };
-        if space.is_empty() == (ATTRIBUTES[slot] == "every") {
-            continue;
+            let raw: &str = &attribute.value;
+            let range = within(&self.source.text, &tag, key, raw);
+            match reference::unknown(raw).filter(|_| self.declares_names) {
+                None => values[slot] = Some((reference::undone(raw).into_owned(), range)),
+                Some(name) => {
+                    let message = format!("`{key}` holds {name}, which the list declares for itself");
+                    let wrong = Diagnostic::error(self.source.place(range), message);
+                    found.push(wrong.help("write what it stands for"));
+                }
+            }
         }
-        let range = within(&source.text, &tag, key, &attribute.value);
-        match attribute.normalized_value(XmlVersion::Implicit1_0) {
-            Ok(value) => values[slot] = Some((value.into_owned(), range)),
-            Err(_) => {
-                let wrong =
-                    Diagnostic::error(source.place(range), format!("`{key}` holds a & that means nothing in XML"));
-                found.push(
-                    wrong.help("write &amp; for a plain &, and the letter itself for names that only HTML knows"),
-                );
+        let [url, title, text, every, category, kind, other_url] = values;
+        let plain = |value: Option<(String, Range<usize>)>| value.map(|(text, _)| text);
+        let kind = plain(kind).unwrap_or_default().trim().to_ascii_lowercase();
+        let is_feed = FEED_TYPES.contains(&kind.as_str());
+        let url = url.or(other_url.filter(|_| is_feed));
+        if url.is_none() && (is_feed || kind == "include") {
+            found.push(self.without_feed(&kind, tag));
+        }
+        let is_name = |name: &String| !name.is_empty() && url.as_ref().is_none_or(|(url, _)| name != url.trim());
+        let named = [plain(title), plain(text)].into_iter().flatten().map(|name| name.trim().to_owned());
+        let name = named.into_iter().find(is_name);
+        // "/Regions/Gulf,Wires" (OPML 2.0): categories by commas, and a way from the general to the special by strokes.
+        let category = plain(category).unwrap_or_default();
+        let words = category.split([',', '/']).map(str::trim).filter(|word| !word.is_empty());
+        let categories = words.take(CATEGORIES_MAX).map(str::to_owned).collect();
+        Outline { url, name, every, categories }
+    }
+
+    fn without_feed(&self, kind: &str, tag: Range<usize>) -> Diagnostic {
+        let (message, help) = match kind {
+            "include" => ("a list within a list is not read", "get that list and name it in feeds = [...] as well"),
+            _ => ("this outline names no feed: it has no `xmlUrl`", "add xmlUrl=\"https://...\", or take it out"),
+        };
+        Diagnostic::warning(self.source.place(tag), message).help(help)
+    }
+
+    fn feed(&self, outline: &Outline, open: &[Option<String>], found: &mut Vec<Diagnostic>) -> Option<Entry> {
+        let (address, range) = outline.url.as_ref()?;
+        let place = self.source.place(range.clone());
+        // A list may come from anybody: it names no files of ours.
+        match feeds::plain_address(&spelled_out(address), self.folder, self.files) {
+            Ok(url) => {
+                found.extend(feeds::look(&url, &place));
+                let mut tags: Vec<String> = open.iter().flatten().cloned().collect();
+                for category in &outline.categories {
+                    if !tags.contains(category) {
+                        tags.push(category.clone());
+                    }
+                }
+                let every = outline.every.as_ref().and_then(|(every, range)| {
+                    let value = DeValue::String(every.as_str().into());
+                    duration(INTERVALS)(&value)
+                        .map_err(|wrong| {
+                            let place = self.source.place(range.clone());
+                            let error = Diagnostic::error(place, format!("`every` must be {}", wrong.want));
+                            found.push(error.label(wrong.found).help(wrong.help));
+                        })
+                        .ok()
+                });
+                Some(Entry { source: FeedSource { url, name: outline.name.clone(), tags, every }, place })
+            }
+            Err(wrong) => {
+                let error = Diagnostic::error(place, format!("`xmlUrl` must be {}", wrong.want));
+                found.push(error.label(wrong.found).help(wrong.help));
+                None
             }
         }
     }
-    let [url, title, text, every] = values;
-    let plain = |value: Option<(String, Range<usize>)>| value.map(|(text, _)| text);
-    let is_name = |name: &String| !name.is_empty() && url.as_ref().is_none_or(|(url, _)| name != url.trim());
-    let name = plain(title).or(plain(text)).map(|name| name.trim().to_owned()).filter(is_name);
-    Outline { url, name, every }
 }
 
-fn feed(
-    source: &Arc<Source>,
-    outline: &Outline,
-    open: &[Option<String>],
-    folder: &Folder,
-    files: bool,
-    found: &mut Vec<Diagnostic>,
-) -> Option<Entry> {
-    let (address, range) = outline.url.as_ref()?;
-    let place = source.place(range.clone());
-    // A list may come from anybody: it names no files of ours.
-    match feeds::plain_address(address, folder, files) {
-        Ok(url) => {
-            found.extend(feeds::look(&url, &place));
-            let tags = open.iter().flatten().cloned().collect();
-            let every = outline.every.as_ref().and_then(|(every, range)| {
-                let value = DeValue::String(every.as_str().into());
-                duration(INTERVALS)(&value)
-                    .map_err(|wrong| {
-                        let error =
-                            Diagnostic::error(source.place(range.clone()), format!("`every` must be {}", wrong.want));
-                        found.push(error.label(wrong.found).help(wrong.help));
-                    })
-                    .ok()
-            });
-            Some(Entry { source: FeedSource { url, name: outline.name.clone(), tags, every }, place })
-        }
-        Err(wrong) => {
-            let error = Diagnostic::error(place, format!("`xmlUrl` must be {}", wrong.want));
-            found.push(error.label(wrong.found).help(wrong.help));
-            None
-        }
+/// Each category becomes a tag; a feed has a few.
+const CATEGORIES_MAX: usize = 32;
+
+/// An address without the words that browsers and podcast programs once put before it to be opened themselves:
+/// `feed:https://host/feed`, and `feed://host/feed`, which stands for http.
+fn spelled_out(address: &str) -> Cow<'_, str> {
+    const SHORTHANDS: [&str; 4] = ["feed", "pcast", "itpc", "podcast"];
+    let text = address.trim();
+    let Some((word, rest)) = text.split_once(':') else { return Cow::Borrowed(text) };
+    if !SHORTHANDS.iter().any(|shorthand| word.eq_ignore_ascii_case(shorthand)) {
+        return Cow::Borrowed(text);
+    }
+    let whole = rest.trim_start_matches('/');
+    let scheme = whole.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    match scheme.as_deref() {
+        Some("http" | "https") => Cow::Borrowed(whole),
+        _ => Cow::Owned(format!("http://{whole}")),
     }
 }
 

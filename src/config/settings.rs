@@ -93,10 +93,14 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
         (path(log, "alerts", &folder.path), LogSettings { level, format })
     });
     let (policy, limits, identity) = top.table("poll", |poll| (policy(poll), limits(poll), identity(poll)));
-    let guard = top.table("guard", |guard| Guard {
-        allow: networks(guard, "allow"),
-        deny: networks(guard, "deny"),
-        files: guard.read("files", value::flag).is_some_and(Spanned::into_inner),
+    let guard = top.table("guard", |guard| {
+        let plain = |list: Option<Vec<Spanned<_>>>| list.unwrap_or_default().into_iter().map(Spanned::into_inner);
+        Guard {
+            allow: plain(guard.list("allow", value::opening)).collect(),
+            deny: networks(guard, "deny"),
+            files: guard.read("files", value::flag).is_some_and(Spanned::into_inner),
+            ..Guard::default()
+        }
     });
     let (alerts, heartbeat, quiet) = top.table("alerts", |alerts| {
         let AlertPolicy { story_window, backlog_age, max_age, every_article } = AlertPolicy::default();

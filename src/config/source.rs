@@ -1,4 +1,4 @@
-//! A file as it was read, and places in it. Refuses what is no UTF-8 text.
+//! A file as it was read, and places in it. Refuses what is no UTF-8 text, unless it is a list that other programs wrote.
 
 use std::fs::File;
 use std::io::Read;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use super::Diagnostic;
+use crate::feed;
 
 /// More is no file that a person edits; a million feeds are about 150 MB. Keeps `/dev/zero` from filling memory.
 const MAX_FILE_BYTES: u64 = 512 << 20;
@@ -16,6 +17,8 @@ const MAX_FILE_BYTES: u64 = 512 << 20;
 pub struct Source {
     pub(super) path: PathBuf,
     pub(super) text: String,
+    /// Whether some of its letters could not be read; only of a list of feeds.
+    pub(super) lossy: bool,
     line_starts: OnceLock<Vec<usize>>,
 }
 
@@ -77,7 +80,7 @@ pub(super) enum Unreadable {
 
 impl Source {
     pub(super) fn new(path: &Path, text: String) -> Arc<Source> {
-        Arc::new(Source { path: path.to_owned(), text, line_starts: OnceLock::new() })
+        Arc::new(Source { path: path.to_owned(), text, lossy: false, line_starts: OnceLock::new() })
     }
 
     /// Reads a file. A leading byte order mark is dropped, so that offsets count from the first letter.
@@ -91,6 +94,9 @@ impl Source {
         }
         if bytes.starts_with(b"\xEF\xBB\xBF") {
             bytes.drain(..3);
+        }
+        if let Some((text, lossy)) = list_text(&bytes) {
+            return Ok(Arc::new(Source { path: path.to_owned(), text, lossy, line_starts: OnceLock::new() }));
         }
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Source::new(path, text)),
@@ -126,6 +132,15 @@ impl Source {
         self.line_starts
             .get_or_init(|| std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect())
     }
+}
+
+/// The text of a list of feeds in another encoding than UTF-8, and whether letters were lost: other programs write such lists,
+/// and XML says what it is in. What a person edits is UTF-8 and nothing else.
+fn list_text(bytes: &[u8]) -> Option<(String, bool)> {
+    const ESC: u8 = 0x1b;
+    let is_plain = std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0) && !bytes.contains(&ESC);
+    let decoded = if is_plain { None } else { feed::decode(bytes, None).ok() }?;
+    decoded.text.trim_start().starts_with('<').then(|| (decoded.text.into_owned(), decoded.lossy))
 }
 
 /// The caret stands where the first byte goes wrong: the text before it is the same in the repaired copy.

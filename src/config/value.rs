@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
 use crate::clock::{SPAN_FORMS, parse_span, short};
+use crate::fetch::Opening;
 use crate::poll::AtMost;
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -296,6 +297,29 @@ pub(super) fn network(value: &DeValue<'_>) -> Result<IpNet, Wrong> {
             Err(Wrong::new(WANT, format!("the address is not the first of its /{}", network.prefix_len()), help))
         }
         Err(_) => Err(Wrong::new(WANT, "this is none", EXAMPLE)),
+    }
+}
+
+/// A range that is opened to feeds, or one port of it.
+pub(super) fn opening(value: &DeValue<'_>) -> Result<Opening, Wrong> {
+    const WANT: &str = "an address range, or addresses with a port";
+    const EXAMPLE: &str =
+        "write it as network/bits, such as \"10.20.0.0/16\" or \"fd00::/8\", or with a port, such as \"10.0.0.5:8080\"";
+    let opening = match value {
+        DeValue::String(text) => text.parse::<Opening>().ok(),
+        _ => None,
+    };
+    match opening {
+        Some(Opening { range, port: Some(port) }) if range.trunc() != range => {
+            let help = format!("write \"{}\"", Opening { range: range.trunc(), port: Some(port) });
+            Err(Wrong::new(WANT, format!("the address is not the first of its /{}", range.prefix_len()), help))
+        }
+        Some(opening @ Opening { port: Some(_), .. }) => Ok(opening),
+        _ => match network(value) {
+            Ok(range) => Ok(Opening { range, port: None }),
+            Err(wrong) if wrong.help.starts_with("write it as") => Err(Wrong::new(WANT, wrong.found, EXAMPLE)),
+            Err(wrong) => Err(Wrong { want: WANT.to_owned(), ..wrong }),
+        },
     }
 }
 

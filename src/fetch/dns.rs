@@ -17,6 +17,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
+use crate::fetch::guard::Door;
 use crate::fetch::{Guard, Refusal};
 
 /// How long an answer is believed. The system's resolver does not tell its lifetime; records of news sites live
@@ -84,13 +85,17 @@ impl Resolver {
         Resolver { guard, names: Arc::new(names) }
     }
 
-    /// The addresses of a name that the guard allows; a refusal when it allows none of them.
-    pub(super) async fn allowed(self, host: &str) -> Result<Vec<IpAddr>, Box<dyn std::error::Error + Send + Sync>> {
+    /// The addresses of a name that the guard allows for this server; a refusal when it allows none of them.
+    pub(super) async fn allowed(
+        self,
+        host: &str,
+        door: Door,
+    ) -> Result<Vec<IpAddr>, Box<dyn std::error::Error + Send + Sync>> {
         let all = self.names.answer(host).await?;
         let mut refused = None;
         let mut allowed = Vec::with_capacity(all.len());
         for &ip in all.iter() {
-            match self.guard.address(ip) {
+            match self.guard.address(ip, door) {
                 Ok(()) => allowed.push(ip),
                 Err(refusal) => refused = refused.or(Some(refusal)),
             }
@@ -102,11 +107,18 @@ impl Resolver {
     }
 }
 
+tokio::task_local! {
+    /// The server that a request of this task is for: the library asks for a name and does not say which of its ports.
+    pub(super) static ASKED: Door;
+}
+
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let resolver = self.clone();
+        // Who did not say it connects to public addresses only.
+        let door = ASKED.try_with(|door| *door).unwrap_or(Door { port: 0, is_own: false });
         Box::pin(async move {
-            let allowed = resolver.allowed(name.as_str()).await?;
+            let allowed = resolver.allowed(name.as_str(), door).await?;
             // Port 0 stands for the port of the URL.
             Ok(Box::new(allowed.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
         })
@@ -219,7 +231,8 @@ mod tests {
     }
 
     async fn ask(resolver: &Resolver, host: &str) -> Result<String, String> {
-        let found = resolver.clone().allowed(host).await.map_err(|error| error.to_string())?;
+        let door = Door { port: 80, is_own: true };
+        let found = resolver.clone().allowed(host, door).await.map_err(|error| error.to_string())?;
         Ok(found.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(" "))
     }
 

@@ -4,21 +4,53 @@
 //! own services or at a cloud's metadata page. The same three gates hold for feeds and hooks: the URL (here), the
 //! addresses a name leads to (`dns`), and both again at every redirect (`http`). The URL parser has already turned
 //! every spelling of an IPv4 address (`127.1`, `0x7f.1`, `2130706433`) into the address itself.
+//!
+//! A range that the owner opens is for the servers that the owner's own files name. A stranger's redirect does not get to
+//! choose among its ports: that takes an opening with a port.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::collections::HashSet;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+use std::sync::Arc;
 
-use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use ipnet::{AddrParseError, IpNet, Ipv4Net, Ipv6Net};
 use url::{Host, Url};
+
+use crate::hash::hash64;
 
 /// The owner's rules for addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Guard {
-    /// Private or loopback ranges that feeds may use.
-    pub allow: Vec<IpNet>,
+    /// Private or loopback addresses that may be asked.
+    pub allow: Vec<Opening>,
     /// Public ranges to refuse as well; stronger than `allow`.
     pub deny: Vec<IpNet>,
     /// Whether `file:` feeds are read.
     pub files: bool,
+    /// The servers that the owner's own files name: what ranges without a port open.
+    pub own: Own,
+}
+
+/// What the owner opens: a range, to what the owner's own feeds and hooks name in it; with a port, to everybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Which addresses.
+    pub range: IpNet,
+    /// Which port of them.
+    pub port: Option<u16>,
+}
+
+/// Names and ports of servers, by their hashes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Own(Arc<HashSet<u64>>);
+
+/// Which server of an address is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Door {
+    pub(super) port: u16,
+    /// Whether the owner's own files name it, as far as who asks may know that.
+    pub(super) is_own: bool,
 }
 
 /// Why an address is not asked.
@@ -27,10 +59,36 @@ pub struct Guard {
 pub struct Refusal(pub String);
 
 impl Guard {
-    /// Whether a URL may be asked at all: its scheme, its port, and its host when that is an address.
+    /// The same guard, knowing that the owner's files name these addresses.
+    pub fn knowing<'a>(self, addresses: impl Iterator<Item = &'a Url>) -> Guard {
+        // Nothing else asks for them; there may be a million.
+        let asks = self.allow.iter().any(|opening| opening.port.is_none());
+        let own = if asks { Own(Arc::new(addresses.filter_map(server).collect())) } else { Own::default() };
+        Guard { own, ..self }
+    }
+
+    /// Whether an address of the owner's own files may be asked: its scheme, its port, and its host when that is an
+    /// address.
+    pub fn url(&self, url: &Url) -> Result<(), Refusal> {
+        self.door(url, true)
+    }
+
+    /// The same as far as can be told beforehand of names that need no look-up.
+    pub fn foreseen(&self, url: &Url) -> Result<(), Refusal> {
+        self.url(url)?;
+        let is_local = |name: &str| name == "localhost" || name.ends_with(".localhost");
+        match url.host() {
+            Some(Host::Domain(name)) if is_local(name) => {
+                self.address(IpAddr::V4(Ipv4Addr::LOCALHOST), Door::of(url, true))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a URL may be asked at all.
     ///
     /// A resolver is never asked for an address, so this is the only gate for those.
-    pub fn url(&self, url: &Url) -> Result<(), Refusal> {
+    pub(super) fn door(&self, url: &Url, is_own: bool) -> Result<(), Refusal> {
         match url.scheme() {
             "http" | "https" => {}
             "file" if self.files => return Ok(()),
@@ -43,14 +101,15 @@ impl Guard {
             Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
             Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
         };
+        let door = Door::of(url, is_own);
         if let Some(ip) = literal {
-            self.address(ip)?;
+            self.address(ip, door)?;
         }
-        let port = url.port_or_known_default().unwrap_or(0);
-        let chosen_by_owner = literal.is_some_and(|ip| self.allows(ip));
-        if is_web_port(port) || chosen_by_owner {
+        let chosen_by_owner = literal.is_some_and(|ip| self.openings(ip).any(|opening| opening.is_for(door)));
+        if is_web_port(door.port) || chosen_by_owner {
             return Ok(());
         }
+        let port = door.port;
         refuse(format!("port {port} belongs to another service; ports 80, 443 and from 1024 on are asked"))
     }
 
@@ -64,28 +123,100 @@ impl Guard {
         }
     }
 
-    /// Whether this address may be connected to.
-    pub fn address(&self, ip: IpAddr) -> Result<(), Refusal> {
+    /// Whether a server of this address may be connected to.
+    pub(super) fn address(&self, ip: IpAddr, door: Door) -> Result<(), Refusal> {
         if let Some(range) = self.deny.iter().find(|range| spellings(ip).any(|ip| range.contains(&ip))) {
             return refuse(format!("{ip} is in {range}, which [guard] deny names"));
         }
-        if self.allows(ip) {
+        if self.openings(ip).any(|opening| opening.is_for(door)) {
             return Ok(());
         }
+        let opened = self.openings(ip).find(|opening| opening.port.is_none());
         let ip = unwrap(ip);
-        match special(ip) {
-            None => Ok(()),
-            Some((range, what)) => {
-                let whole = IpNet::from(ip);
-                refuse(format!("{ip} is {what} ({range}); to use it, write allow = [\"{whole}\"] in [guard]"))
-            }
+        let Some((range, what)) = special(ip) else { return Ok(()) };
+        let exactly = SocketAddr::new(ip, door.port);
+        if let Some(Opening { range, .. }) = opened {
+            return refuse(format!(
+                "{ip} is in {range}, which [guard] allow opens to what your own feeds and hooks name, and not to redirects \
+                 that lead there; if this one is meant, add \"{exactly}\" to allow"
+            ));
         }
+        let whole = if door.is_own { IpNet::from(ip).to_string() } else { exactly.to_string() };
+        refuse(format!("{ip} is {what} ({range}); to use it, write allow = [\"{whole}\"] in [guard]"))
     }
 
-    /// Whether the owner opened the way to this address.
+    /// Whether the owner opened the way to this address, or to a part of it.
     pub(super) fn allows(&self, ip: IpAddr) -> bool {
-        self.allow.iter().any(|range| spellings(ip).any(|ip| range.contains(&ip)))
+        self.openings(ip).next().is_some()
     }
+
+    /// Whether the owner's files name the server of a URL.
+    pub(super) fn names(&self, url: &Url) -> bool {
+        server(url).is_some_and(|server| self.own.0.contains(&server))
+    }
+
+    fn openings(&self, ip: IpAddr) -> impl Iterator<Item = &Opening> {
+        self.allow.iter().filter(move |opening| spellings(ip).any(|ip| opening.range.contains(&ip)))
+    }
+}
+
+impl Opening {
+    fn is_for(&self, door: Door) -> bool {
+        self.port.map_or(door.is_own, |port| port == door.port)
+    }
+}
+
+impl FromStr for Opening {
+    type Err = AddrParseError;
+
+    /// `10.0.0.0/8`, `10.0.0.5:8080`, `10.0.0.0/8:8080`, `[fd00::1]:8080`, `[fd00::/8]:8080`.
+    fn from_str(text: &str) -> Result<Opening, AddrParseError> {
+        if let Ok(range) = text.parse() {
+            return Ok(Opening { range, port: None });
+        }
+        let (range, port) = text.rsplit_once(':').unwrap_or((text, ""));
+        let port = port.parse::<u16>().ok().filter(|port| *port > 0);
+        // What has no port is told as the range that it is not.
+        let Some(port) = port else { return text.parse().map(|range| Opening { range, port: None }) };
+        let range = match range.strip_prefix('[').and_then(|range| range.strip_suffix(']')) {
+            Some(range) => range,
+            // Without brackets nobody can tell where the address ends.
+            None if range.contains(':') => return text.parse().map(|range| Opening { range, port: None }),
+            None => range,
+        };
+        let range = range.parse::<IpAddr>().map(IpNet::from).or_else(|_| range.parse())?;
+        Ok(Opening { range, port: Some(port) })
+    }
+}
+
+impl fmt::Display for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Opening { range, port } = self;
+        let Some(port) = port else { return write!(f, "{range}") };
+        match range.prefix_len() == range.max_prefix_len() {
+            true => write!(f, "{}", SocketAddr::new(range.addr(), *port)),
+            false if range.addr().is_ipv6() => write!(f, "[{range}]:{port}"),
+            false => write!(f, "{range}:{port}"),
+        }
+    }
+}
+
+impl Door {
+    pub(super) fn of(url: &Url, is_own: bool) -> Door {
+        Door { port: url.port_or_known_default().unwrap_or(0), is_own }
+    }
+}
+
+/// Whether two URLs are of one server.
+pub(super) fn is_one_server(one: &Url, other: &Url) -> bool {
+    server(one).is_some() && server(one) == server(other)
+}
+
+/// A server by name and port. A redirect from http to https stays with the server, so the web's two ports are one.
+fn server(url: &Url) -> Option<u64> {
+    let port = url.port_or_known_default()?;
+    let port = if port == 443 { 80 } else { port };
+    Some(hash64(&[url.host_str()?.as_bytes(), &port.to_le_bytes()]))
 }
 
 fn refuse<T>(why: impl Into<String>) -> Result<T, Refusal> {

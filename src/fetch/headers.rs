@@ -92,7 +92,7 @@ fn date(headers: &HeaderMap, name: HeaderName) -> Option<Timestamp> {
 }
 
 /// The three forms of RFC 9110 section 5.6.7. The day of the week is not looked at: people get it wrong.
-fn http_date(text: &str) -> Option<Timestamp> {
+pub(super) fn http_date(text: &str) -> Option<Timestamp> {
     const FORMS: [&str; 3] = ["%d %b %Y %H:%M:%S", "%d-%b-%y %H:%M:%S", "%b %d %H:%M:%S %Y"];
     let after_weekday = text.find([',', ' ']).map(|end| text[end..].trim_start_matches([',', ' ']))?;
     let date =

@@ -1,6 +1,7 @@
 //! The contract kept by reqwest: one question, one answer within the limits.
 //!
-//! It never retries, never waits for politeness, keeps no cookies and sends nothing that was not asked for.
+//! It never retries, never waits for politeness, keeps cookies no longer than a way of redirects lasts, and sends nothing
+//! that was not asked for.
 
 use std::fmt;
 use std::future::Future;
@@ -9,7 +10,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, REFRESH,
+    ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
+    REFRESH,
 };
 use reqwest::{Certificate, Client, StatusCode};
 use tokio::time::Instant;
@@ -18,10 +20,10 @@ use url::{Host, Url};
 use crate::clock::Clock;
 use crate::fetch::crowd::{Crowd, Place};
 use crate::fetch::dns::{self, Lookup, Resolver};
-use crate::fetch::encoding;
+use crate::fetch::guard::Door;
 use crate::fetch::room::Room;
 use crate::fetch::{Document, Fetch, FetchError, Guard, Post, Request, Response, Way};
-use crate::fetch::{cause, file, headers, redirect};
+use crate::fetch::{cause, encoding, file, guard, headers, redirect};
 use crate::model::Validators;
 
 /// A redirect is waited for as long as it asks, up to this: it may never say less, and then the feed would never be read.
@@ -222,10 +224,11 @@ pub(super) struct Asking<'a> {
 
 impl Asking<'_> {
     async fn answer(mut self, request: Request) -> Result<Response, FetchError> {
-        let Request { url: configured, validators: known, way } = request;
+        let Request { url: configured, validators: known, mut way } = request;
         let start = without_login(&configured);
         let at = way.steps.last().map_or(&start, |step| &step.to);
-        self.http.guard.url(at)?;
+        let door = Door::of(at, self.is_own(&start, at, way.is_inside));
+        self.http.guard.door(at, door.is_own)?;
         let Limits { timeout, max_body_bytes } = self.http.limits;
         if at.scheme() == "file" {
             let share = self.http.tuning.room.share();
@@ -236,18 +239,24 @@ impl Asking<'_> {
             share.weigh(document.body.len());
             return Ok(Response::Document(Box::new(Document { held: share.held(), ..document })));
         }
-        let _place = self.place(at).await?;
+        let (_place, is_opened) = self.place(at, door).await?;
+        if way.steps.is_empty() {
+            way.is_inside = is_opened;
+        }
+        way.cookies.note(at);
         // Validators mean nothing to another address than the one they came from.
         let giver = known.url.as_ref().unwrap_or(&start);
         let conditional = !known.is_empty() && redirect::same_document(giver, at);
-        let response = self.send(&configured, at, conditional.then_some(&known)).await?;
+        let cookies = way.cookies.field(at);
+        let response = self.send(&configured, at, door, conditional.then_some(&known), cookies).await?;
         let mut hints = headers::hints(response.headers(), Clock::System.now());
         let rest = hints.retry_after.filter(|rest| *rest <= REDIRECT_REST_MAX).unwrap_or_default();
         hints.retry_after = hints.retry_after.max(way.retry_after);
         if let Some(permanent) = redirect::kind(response.status()) {
             let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
-            let step = redirect::next(&start, &way.steps, location, permanent)?;
-            self.http.guard.url(&step.to)?;
+            way.cookies.take(at, response.headers(), Clock::System.now());
+            let step = redirect::next(&start, &way.steps, &way.cookies, location, permanent)?;
+            self.http.guard.door(&step.to, self.is_own(&start, &step.to, way.is_inside))?;
             let mut way = Way { retry_after: hints.retry_after, rest, spent: way.spent + self.began.elapsed(), ..way };
             way.steps.push(step);
             return Ok(Response::Elsewhere(way));
@@ -273,25 +282,33 @@ impl Asking<'_> {
         Ok(Response::Document(Box::new(document)))
     }
 
-    /// A place among the requests to an address. Where the owner opened the way there is nobody to spare but the owner.
-    async fn place(&self, at: &Url) -> Result<Option<Place>, FetchError> {
+    /// Whether an address on the way from `start` is one of the owner's own. What is asked first stands in the owner's files.
+    /// Other servers that stand there count only for a way that begins inside: nobody outside may send us to them.
+    fn is_own(&self, start: &Url, at: &Url, is_inside: bool) -> bool {
+        guard::is_one_server(start, at) || (is_inside && self.http.guard.names(at))
+    }
+
+    /// A place among the requests to an address, and whether the owner opened the way there. Then there is nobody to spare
+    /// but the owner.
+    async fn place(&self, at: &Url, door: Door) -> Result<(Option<Place>, bool), FetchError> {
         let Tuning { connect, .. } = self.http.tuning;
         let address = match at.host() {
-            None => return Ok(None),
+            None => return Ok((None, false)),
             Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
             Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
             Some(Host::Domain(name)) => {
-                let found = self.within("connecting", connect, self.http.resolver.clone().allowed(name)).await?;
+                let found = self.within("connecting", connect, self.http.resolver.clone().allowed(name, door)).await?;
                 let addresses = found.map_err(|error| cause::of_look_up(&*error))?;
                 // Name servers turn them round; the smallest stands for all.
-                let Some(smallest) = addresses.into_iter().min() else { return Ok(None) };
+                let Some(smallest) = addresses.into_iter().min() else { return Ok((None, false)) };
                 smallest
             }
         };
         if self.http.guard.allows(address) {
-            return Ok(None);
+            return Ok((None, true));
         }
-        self.http.crowd.enter(address).map(Some).ok_or(FetchError::Crowded)
+        let place = self.http.crowd.enter(address).ok_or(FetchError::Crowded)?;
+        Ok((Some(place), false))
     }
 
     /// Asks one address. Credentials come from the configured URL and stay with its origin.
@@ -299,7 +316,9 @@ impl Asking<'_> {
         &self,
         configured: &Url,
         at: &Url,
+        door: Door,
         known: Option<&Validators>,
+        cookies: Option<HeaderValue>,
     ) -> Result<reqwest::Response, FetchError> {
         let client = self.http.client(at)?;
         let mut asked = at.clone();
@@ -316,8 +335,12 @@ impl Asking<'_> {
         if let Some(date) = known.and_then(|known| field(known.last_modified.as_deref()?)) {
             sending = sending.header(IF_MODIFIED_SINCE, date);
         }
+        if let Some(cookies) = cookies {
+            sending = sending.header(COOKIE, cookies);
+        }
         let Tuning { connect, answer, .. } = self.http.tuning;
-        let sent = self.within("waiting for the answer", answer, sending.send()).await?;
+        let sending = dns::ASKED.scope(door, sending.send());
+        let sent = self.within("waiting for the answer", answer, sending).await?;
         sent.map_err(|error| cause::of_request(error, at, connect))
     }
 

@@ -12,6 +12,8 @@ mod dns;
 
 mod redirect;
 
+mod cookie;
+
 mod headers;
 
 mod encoding;
@@ -34,8 +36,9 @@ use url::Url;
 use crate::model::Validators;
 
 pub use cause::tls_fault;
+pub use cookie::Jar;
 pub use dns::Lookup;
-pub use guard::{Guard, Refusal};
+pub use guard::{Guard, Opening, Refusal};
 pub use http::{Http, Identity, Limits, Tuning, install_crypto};
 pub use post::Post;
 pub use redirect::same_document;
@@ -63,6 +66,10 @@ pub struct Way {
     pub rest: Duration,
     /// What it has taken of the time that a whole poll may take.
     pub spent: Duration,
+    /// What its steps set, to be sent back on it.
+    pub cookies: Jar,
+    /// Whether it began at an address that the owner opened: only such a way may lead to another of those.
+    pub is_inside: bool,
 }
 
 /// An answer that can be used.

@@ -5,10 +5,12 @@ use std::borrow::Cow;
 use reqwest::StatusCode;
 use url::{Position, Url};
 
-use crate::fetch::{FetchError, Redirect, clip};
+use crate::fetch::{FetchError, Jar, Redirect, clip};
 
-/// Browsers follow 20; a feed that needs more than a handful is lost.
+/// Browsers follow 20; a feed that needs more than a handful is lost ...
 const HOPS_MAX: usize = 5;
+/// ... unless cookies are set on the way, which takes some turns.
+const HOPS_WITH_COOKIES_MAX: usize = 10;
 
 /// Whether a status is a redirect that can be followed, and then whether it is meant for good.
 pub(super) fn kind(status: StatusCode) -> Option<bool> {
@@ -19,16 +21,19 @@ pub(super) fn kind(status: StatusCode) -> Option<bool> {
     }
 }
 
-/// The next step from the end of the way that began at `start`, given the answer's Location field.
+/// The next step from the end of the way that began at `start`, given the answer's Location field. It may lead back to where
+/// it was before if that would now be sent other cookies.
 pub(super) fn next(
     start: &Url,
     way: &[Redirect],
+    cookies: &Jar,
     location: Option<&[u8]>,
     permanent: bool,
 ) -> Result<Redirect, FetchError> {
     let bad = |why: String| Err(FetchError::Redirect(why));
-    if way.len() >= HOPS_MAX {
-        return bad(format!("more than {HOPS_MAX} in a row"));
+    let most = if cookies.is_used() { HOPS_WITH_COOKIES_MAX } else { HOPS_MAX };
+    if way.len() >= most {
+        return bad(format!("more than {most} in a row{}", cookies.tale()));
     }
     let Some(location) = location.filter(|value| !value.is_empty()) else {
         return bad("no Location".to_owned());
@@ -48,8 +53,9 @@ pub(super) fn next(
     if to.fragment().is_none() {
         to.set_fragment(at.fragment());
     }
-    if same_document(start, &to) || way.iter().any(|step| same_document(&step.to, &to)) {
-        return bad(format!("in a circle, back to {}", clip(to.as_str())));
+    let is_back = same_document(start, &to) || way.iter().any(|step| same_document(&step.to, &to));
+    if is_back && !cookies.asks_anew(&to) {
+        return bad(format!("in a circle, back to {}{}", clip(to.as_str()), cookies.tale()));
     }
     Ok(Redirect { to, permanent })
 }
@@ -75,7 +81,7 @@ mod tests {
 
     #[track_caller]
     fn check(start: &str, location: impl AsRef<[u8]>, expected: Result<&str, &str>) {
-        let found = next(&Url::parse(start).unwrap(), &[], Some(location.as_ref()), true);
+        let found = next(&Url::parse(start).unwrap(), &[], &Jar::default(), Some(location.as_ref()), true);
         match expected {
             Ok(to) => assert_eq!(found.unwrap().to.as_str(), to),
             Err(why) => assert_eq!(found.unwrap_err().to_string(), format!("bad redirect: {why}")),
@@ -112,8 +118,9 @@ mod tests {
         let step = |to: &str| Redirect { to: Url::parse(to).unwrap(), permanent: true };
         let start = Url::parse("http://a.example/").unwrap();
         let way: Vec<Redirect> = (1..=HOPS_MAX).map(|n| step(&format!("http://a.example/{n}"))).collect();
-        let next =
-            |way: &[Redirect], to: &str| next(&start, way, Some(to.as_bytes()), false).map_err(|e| e.to_string());
+        let next = |way: &[Redirect], to: &str| {
+            next(&start, way, &Jar::default(), Some(to.as_bytes()), false).map_err(|e| e.to_string())
+        };
         assert!(next(&way[..4], "/new").is_ok());
         assert_eq!(next(&way[..4], "/2").unwrap_err(), "bad redirect: in a circle, back to http://a.example/2");
         assert_eq!(next(&way, "/new").unwrap_err(), "bad redirect: more than 5 in a row");

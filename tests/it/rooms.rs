@@ -20,7 +20,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("poll", &["alert", "feed", "fetch", "story", "watch"], true),
     ("store", &[], false),
     ("alert", &["fetch"], false),
-    ("config", &["fetch", "poll", "text", "watch"], false),
+    ("config", &["feed", "fetch", "poll", "text", "watch"], false),
     ("logging", &["alert", "config"], false),
     ("serve", &["alert", "logging", "store"], false),
     ("daemon", &["alert", "config", "feed", "fetch", "logging", "poll", "serve", "store", "story", "watch"], false),
@@ -32,7 +32,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
 /// An outside library, and the rooms that may know it.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("reqwest", &["fetch"]),
-    ("psl", &["poll"]),
+    ("psl", &["fetch", "poll"]),
     ("rusqlite", &["store"]),
     ("feed_rs", &["feed"]),
     ("ring", &["alert"]),

@@ -42,7 +42,7 @@ fn every_key_is_heard() {
         redirect_sightings = 5
         redirect_min_age = "0s"
         [guard]
-        allow = ["10.20.0.0/16", "::1/128"]
+        allow = ["10.20.0.0/16", "::1/128", "10.0.0.5:8080"]
         deny = ["64:ff9b:1::/48"]
         files = true
         [http]
@@ -80,8 +80,9 @@ fn every_key_is_heard() {
     assert_eq!(config.policy, policy);
     assert_eq!(config.limits, Limits { timeout: Duration::from_secs(20), max_body_bytes: 500_000 });
     assert_eq!(config.identity, Identity { contact: Some("https://example.org/about".into()), feeds: 0 });
-    let allow = vec!["10.20.0.0/16".parse().unwrap(), "::1/128".parse().unwrap()];
-    assert_eq!(config.guard, Guard { allow, deny: vec!["64:ff9b:1::/48".parse().unwrap()], files: true });
+    let allow = vec!["10.20.0.0/16".parse().unwrap(), "::1/128".parse().unwrap(), "10.0.0.5:8080".parse().unwrap()];
+    let guard = Guard { allow, deny: vec!["64:ff9b:1::/48".parse().unwrap()], files: true, ..Guard::default() };
+    assert_eq!(config.guard, guard.knowing(config.feeds.iter().map(|feed| &feed.url)));
     assert_eq!(
         config.alerts,
         AlertPolicy { story_window: None, backlog_age: None, max_age: None, ..AlertPolicy::default() }

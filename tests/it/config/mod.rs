@@ -7,6 +7,7 @@ mod check;
 mod gallery;
 mod good;
 mod mail;
+mod opml;
 mod samples;
 
 use std::fs;

@@ -1,17 +1,22 @@
 //! Where feedwatch may connect: addresses in every spelling, and names whatever they lead to.
 
-use feedwatch::fetch::{Guard, Tuning};
+use feedwatch::fetch::{Fetch, FetchError, Guard, Opening, Redirect, Request, Tuning, Way};
+use feedwatch::model::Validators;
 use url::Url;
 
-use super::{AGES, document, error, get, names, tuned};
-use crate::server::{Server, ok};
+use super::{AGES, document, error, get, guarded, names, tuned};
+use crate::server::{Server, moved, ok};
+
+fn openings(texts: &[&str]) -> Vec<Opening> {
+    texts.iter().map(|text| text.parse().unwrap()).collect()
+}
 
 fn guard() -> Guard {
     let ranges = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
     Guard {
-        allow: ranges(&["10.20.0.0/16", "fd00:1::/32"]),
+        allow: openings(&["10.20.0.0/16", "fd00:1::/32", "10.30.0.5:8080", "10.30.1.0/24:81", "[fd00:3::1]:8080"]),
         deny: ranges(&["10.20.66.0/24", "8.8.8.0/24", "2a00:64::/96"]),
-        files: false,
+        ..Guard::default()
     }
 }
 
@@ -81,6 +86,87 @@ fn the_owner_opens_and_closes_ranges() {
     check(&["http://10.20.66.1/", "http://[::ffff:10.20.66.1]/", "http://[64:ff9b::10.20.66.1]/"], Some("deny"));
     check(&["http://8.8.8.8/", "http://[2a00:64::10.0.0.1]/"], Some("which [guard] deny names"));
     check(&["http://[fd00:2::1]/"], Some("write allow = [\"fd00:2::1/128\"] in [guard]"));
+}
+
+#[test]
+fn an_opening_with_a_port_opens_that_port_only() {
+    check(&["http://10.30.0.5:8080/", "http://10.30.1.7:81/", "http://[fd00:3::1]:8080/"], None);
+    check(
+        &["http://10.30.0.5/", "http://10.30.0.5:8081/", "http://10.30.0.5:22/", "http://10.30.0.6:8080/"],
+        Some("private"),
+    );
+    check(&["http://10.30.1.7:82/", "https://10.30.1.7/", "http://[fd00:3::1]/"], Some("private"));
+    for text in ["10.0.0.5:8080", "10.0.0.0/8:80", "[fd00::1]:8080", "[fd00::/8]:80", "10.0.0.0/8", "fd00::/8"] {
+        assert_eq!(text.parse::<Opening>().unwrap().to_string(), text);
+    }
+    for text in
+        ["10.0.0.5", "10.0.0.5:0", "10.0.0.5:", "10.0.0.5:65536", "fd00::1:8080", "[fd00::1]", "host:80", ":80", ""]
+    {
+        assert!(text.parse::<Opening>().is_err(), "{text}");
+    }
+}
+
+/// Where a feed of `server` is led by a redirect, with these openings and these servers in the files.
+async fn led(server: &Server, to: &str, allow: &[&str], own: &[&str]) -> Result<(), String> {
+    let table: &[(&str, &[&str])] = &[("here.example", &["127.0.0.1"])];
+    let own: Vec<Url> = own.iter().map(|url| url.parse().unwrap()).collect();
+    let guard = Guard { allow: openings(allow), ..Guard::default() }.knowing(own.iter());
+    let http = guarded(AGES, Tuning { lookup: names(table), ..Tuning::default() }, guard);
+    server.on("/feed", moved(302, to));
+    get(&http, &server.url("/feed")).await.map(drop).map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn a_range_opens_the_servers_of_ones_own_feeds_and_no_port_to_a_redirect() {
+    let (server, other) = (Server::start(), Server::start());
+    server.on("/here", ok("<rss/>"));
+    other.on("/", ok("<rss/>"));
+    let (to, range) = (other.url("/"), ["127.0.0.0/8"]);
+    let named = to.replace("127.0.0.1", "here.example");
+    let exactly = to.trim_start_matches("http://").trim_end_matches('/');
+    assert_eq!(led(&server, "/here", &range, &[]).await, Ok(()));
+    let refused = led(&server, &to, &range, &[]).await.unwrap_err();
+    assert_eq!(
+        refused,
+        format!(
+            "refused by the guard: 127.0.0.1 is in 127.0.0.0/8, which [guard] allow opens to what your own feeds and hooks name, \
+             and not to redirects that lead there; if this one is meant, add \"{exactly}\" to allow"
+        )
+    );
+    for (to, allow, own, is_let) in [
+        // What the message says to write; another feed of one's own there; another port, or another name of it.
+        (&to, &["127.0.0.0/8", exactly][..], &[][..], true),
+        (&to, &range, &[to.as_str()], true),
+        (&to, &range, &["http://127.0.0.1/"], false),
+        (&to, &range, &[named.as_str()], false),
+        (&named, &range, &[], false),
+        (&named, &range, &[named.as_str()], true),
+        (&named, &["127.0.0.0/8", exactly], &[], true),
+        // Nobody asks ssh, whoever is named.
+        (&"http://127.0.0.1:22/".to_owned(), &range, &[to.as_str()], false),
+    ] {
+        let found = led(&server, to, allow, own).await;
+        assert_eq!(found.is_ok(), is_let, "{to} with {allow:?} and {own:?}: {found:?}");
+        assert!(is_let || found.unwrap_err().contains("which [guard] allow opens to what your own"));
+    }
+}
+
+#[tokio::test]
+async fn nobody_outside_leads_us_inside() {
+    let server = Server::start();
+    server.on("/", ok("<rss/>"));
+    let own: Url = server.url("/").parse().unwrap();
+    let exactly = server.url("/").trim_start_matches("http://").trim_end_matches('/').to_owned();
+    for (allow, is_inside, is_let) in
+        [("127.0.0.0/8", true, true), ("127.0.0.0/8", false, false), (&exactly, false, true)]
+    {
+        let guard = Guard { allow: openings(&[allow]), ..Guard::default() }.knowing([&own].into_iter());
+        let http = guarded(AGES, Tuning::default(), guard);
+        let way = Way { steps: vec![Redirect { to: own.clone(), permanent: false }], is_inside, ..Way::default() };
+        let url = "http://news.example/feed".parse().unwrap();
+        let found = http.fetch(Request { url, validators: Validators::default(), way }).await;
+        assert_eq!(matches!(found, Err(FetchError::Refused(_))), !is_let, "{allow} {is_inside}: {found:?}");
+    }
 }
 
 #[test]

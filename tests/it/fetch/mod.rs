@@ -1,6 +1,7 @@
 //! The web as it is, on loopback and in real time.
 #![allow(clippy::unwrap_used)]
 
+mod cookies;
 mod faults;
 mod files;
 mod guard;
@@ -31,8 +32,18 @@ fn http() -> Http {
 }
 
 fn tuned(timeout: Duration, tuning: Tuning) -> Http {
-    let limits = Limits { timeout, max_body_bytes: LIMIT };
+    guarded(timeout, tuning, Guard { allow: vec!["127.0.0.1/32".parse().unwrap()], ..Guard::default() })
+}
+
+/// A client whose files name these addresses as well.
+fn knowing(urls: &[String]) -> Http {
+    let urls: Vec<url::Url> = urls.iter().map(|url| url.parse().unwrap()).collect();
     let guard = Guard { allow: vec!["127.0.0.1/32".parse().unwrap()], ..Guard::default() };
+    guarded(AGES, Tuning::default(), guard.knowing(urls.iter()))
+}
+
+fn guarded(timeout: Duration, tuning: Tuning, guard: Guard) -> Http {
+    let limits = Limits { timeout, max_body_bytes: LIMIT };
     Http::tuned(&Identity { contact: Some("https://desk.example/about".into()), feeds: 0 }, limits, guard, tuning)
 }
 

