@@ -4,15 +4,20 @@
 //! later one, except that a full queue holds back polls.
 
 mod awake;
+mod caught;
 mod courier;
 mod delivery;
+mod fault;
 mod files;
 mod notify;
 mod poll;
 mod readers;
 mod report;
 mod rota;
+mod settling;
 mod signs;
+mod suspects;
+mod trail;
 mod upkeep;
 mod world;
 mod writer;
@@ -28,7 +33,8 @@ use crate::clock::{Timestamp, later};
 use crate::config::{Config, LOG_AND_JOURNAL};
 use crate::fetch::Fetch;
 use crate::hash::hex128;
-use crate::model::{Keep, Routes};
+use crate::logging::STORE_TROUBLE;
+use crate::model::{FeedId, Keep, Routes};
 use crate::poll::{Load, Rules, Window};
 use crate::store::{RunStatus, Store, StoreError, Tally};
 
@@ -38,8 +44,9 @@ use delivery::{Errand, Outbox};
 use files::Lookout;
 use poll::{Means, Polled};
 use readers::Readers;
-use report::{log_opening, log_poll, status_line, tally};
+use report::{log_opening, log_part, log_poll, status_line, tally, tally_articles};
 use signs::Signs;
+use trail::Trail;
 use upkeep::{Upkeep, Upkept};
 use writer::Settled;
 
@@ -69,7 +76,7 @@ pub async fn run<F: Fetch>(
     let started_at = clock.now();
     let run = hex128(&[&started_at.as_microsecond().to_le_bytes(), &std::process::id().to_le_bytes()]);
     let (trouble_seen, trouble) = watch::channel(None);
-    let (store, outbox, before) = blocking({
+    let (store, outbox, before, trail, convicted) = blocking({
         let (clock, run, path, log) = (clock.clone(), run.clone(), config.store.clone(), config.alert_log.clone());
         let announce = Arc::clone(&world.announce);
         move || {
@@ -77,8 +84,10 @@ pub async fn run<F: Fetch>(
             let before = store.last_run()?;
             delivery::after_a_restore(&store, &log, started_at)?;
             store.run_started(&run, started_at)?;
-            let outbox = Outbox::open(Arc::clone(&store), clock, &log, announce, trouble_seen)?;
-            Ok::<_, DaemonError>((store, outbox, before))
+            let (trail, found) = Trail::open(&path);
+            let outbox = Outbox::open(Arc::clone(&store), clock, &log, announce, trouble_seen, trail.clone())?;
+            let outbox = outbox.after_an_end(found.records)?;
+            Ok::<_, DaemonError>((store, outbox, before, trail, found.convicted))
         }
     })
     .await?;
@@ -90,8 +99,20 @@ pub async fn run<F: Fetch>(
     let routes = Arc::new(ArcSwap::from_pointee(config.routes.clone()));
     // Who drops the daemon ends these with it.
     let mut hands = JoinSet::new();
-    hands.spawn(writer::settle_all(Arc::clone(&store), clock.clone(), Arc::clone(&routes), answered, settling));
+    hands.spawn(writer::settle_all(
+        Arc::clone(&store),
+        clock.clone(),
+        Arc::clone(&routes),
+        answered,
+        settling,
+        stopping.clone(),
+    ));
     hands.spawn(outbox.run(errands_seen));
+
+    let mut pings = JoinSet::new();
+    if until == Until::Stopped {
+        pings.spawn(notify::while_at_work(Arc::clone(&store), HEARTBEAT_EVERY));
+    }
 
     let means = Means {
         clock: clock.clone(),
@@ -102,7 +123,7 @@ pub async fn run<F: Fetch>(
         outage: Arc::default(),
         stopping,
     };
-    let couriers = Couriers::new(Arc::clone(&store), clock.clone());
+    let couriers = Couriers::new(Arc::clone(&store), clock.clone(), trail.clone());
     let status = before.as_ref().map(|run| run.status.carried_over()).unwrap_or_default();
     let mut signs = Signs::new(started_at, &status);
     if until == Until::Stopped {
@@ -135,19 +156,41 @@ pub async fn run<F: Fetch>(
         keep: Keep::Forever,
         swept: 0,
         lookout: Lookout::default(),
+        trail: trail.clone(),
+        alone: Vec::new(),
+        holds_back: false,
     };
-    let worked = daemon.work(&mut orders).await;
+    let worked = daemon.work(&mut orders, convicted).await;
+    let ended = end(daemon, worked, stop, hands, last_round_max(until)).await;
+    // However it ended, it was in good order.
+    blocking(move || trail.rests()).await;
+    let ended = ended?;
+    let (now, status) = (clock.now(), ended.status.clone());
+    blocking(move || store.run_stopped(&run, &status, now)).await?;
+    Ok(ended)
+}
+
+/// How long sinks may still take records when the daemon stops.
+fn last_round_max(until: Until) -> Duration {
+    if until == Until::Stopped { LAST_ROUND_MAX } else { LAST_ROUND_OF_ONCE_MAX }
+}
+
+/// Ends the work, after whatever it came to.
+async fn end<F: Fetch>(
+    daemon: Daemon<F>,
+    worked: Result<(), StoreError>,
+    stop: watch::Sender<bool>,
+    mut hands: JoinSet<Result<(), StoreError>>,
+    last_round_max: Duration,
+) -> Result<Ended, DaemonError> {
     // Whatever ended it: what was answered is settled, then what is owed is delivered, and only then is it over.
     let _ = stop.send(true);
-    let last_round_max = if until == Until::Stopped { LAST_ROUND_MAX } else { LAST_ROUND_OF_ONCE_MAX };
     let (ended, couriers) = daemon.drain().await;
     while let Some(ended) = hands.join_next().await {
         ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?;
     }
     couriers.finish(last_round_max).await?;
     worked?;
-    let (now, status) = (clock.now(), ended.status.clone());
-    blocking(move || store.run_stopped(&run, &status, now)).await?;
     Ok(ended)
 }
 
@@ -188,11 +231,21 @@ struct Daemon<F> {
     swept: usize,
     /// What the files look like.
     lookout: Lookout,
+    /// What is under way, for who comes after an unclean end.
+    trail: Trail,
+    /// Feeds that are asked by themselves, since a process ended while they were under way, and since when.
+    alone: Vec<(FeedId, Timestamp)>,
+    /// Whether others of those wait for their turn.
+    holds_back: bool,
 }
 
 impl<F: Fetch> Daemon<F> {
-    async fn work(&mut self, orders: &mut mpsc::Receiver<Order>) -> Result<(), StoreError> {
-        self.begin().await?;
+    async fn work(
+        &mut self,
+        orders: &mut mpsc::Receiver<Order>,
+        convicted: Vec<(FeedId, u32)>,
+    ) -> Result<(), StoreError> {
+        self.begin(convicted).await?;
         let clock = self.world.clock.clone();
         let mut beat_at = clock.now();
         let mut watch = Watch::begin(beat_at);
@@ -224,7 +277,7 @@ impl<F: Fetch> Daemon<F> {
                 Some(ended) = self.polls.join_next() => {
                     let mut next = Some(ended);
                     while let Some(ended) = next {
-                        // A panic in a poll is a bug of ours: it ends the daemon, and the service manager starts it again.
+                        // A poll holds its panics back; what is left is the runtime's.
                         let polled = ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
                         if !self.over(polled) {
                             return Ok(());
@@ -235,6 +288,8 @@ impl<F: Fetch> Daemon<F> {
                 settled = self.settled.recv() => {
                     // None when the store failed, and the writer will say how.
                     let Some(settled) = settled else { return Ok(()) };
+                    let turns = settled.iter().filter_map(|settled| settled.turn.as_ref());
+                    self.trail.ends(turns.map(|turn| turn.feed.id));
                     for settled in settled {
                         self.settled(settled).await?;
                     }
@@ -272,20 +327,21 @@ impl<F: Fetch> Daemon<F> {
     }
 
     /// Brings the store in line with the files and tells the service manager that all is open.
-    async fn begin(&mut self) -> Result<(), StoreError> {
+    async fn begin(&mut self, convicted: Vec<(FeedId, u32)>) -> Result<(), StoreError> {
         let asks_servers = self.config.feeds.iter().any(|feed| feed.url.scheme() != "file");
         self.look_again().await;
         self.sync_keep().await?;
         self.sync_feeds().await?;
         self.sync_sinks().await?;
+        self.set_aside(convicted).await?;
         let (now, all) = (self.started_at, self.until == Until::Idle { all: true });
         let asleep_since = self.asleep_since.filter(|_| self.until == Until::Stopped);
         let begun = self.in_store(move |store| {
-            store.clock_set_back(now)?;
+            or_told(store.clock_set_back(now), 0)?;
             if let Some(asleep_since) = asleep_since {
-                awake::spread(store, asleep_since, now)?;
+                or_told(awake::spread(store, asleep_since, now), ())?;
             }
-            let left_out = if all { store.all_due(now)? } else { 0 };
+            let left_out = if all { or_told(store.all_due(now), 0)? } else { 0 };
             Ok((left_out, store.gates(now)?, store.host_pauses(now)?))
         });
         let (left_out, gates, pauses) = begun.await?;
@@ -334,8 +390,11 @@ impl<F: Fetch> Daemon<F> {
             failed: self.status.tally.failed - self.told.failed,
         };
         self.beat = Some(tokio::task::spawn_blocking(move || {
+            store.is_in_place()?;
             store.run_beats(&run, &status, now)?;
-            upkeep::round(&store, &upkeep, &rules, &routes, now)
+            let nothing =
+                Upkept { told: false, heartbeat: false, swept: 0, tidied: false, failing: status.failing, at: now };
+            or_told(upkeep::round(&store, &upkeep, &rules, &routes, now), nothing)
         }));
     }
 
@@ -348,9 +407,15 @@ impl<F: Fetch> Daemon<F> {
         // The writer ends when nobody can send it anything more.
         drop(means);
         while let Some(settled) = settled.recv().await {
-            for (feed, changes) in settled.into_iter().flat_map(|settled| settled.changes) {
-                tally(&mut status, &changes, world.clock.now());
-                log_poll(&feed, &changes);
+            for settled in settled {
+                for (feed, changes) in settled.parts {
+                    tally_articles(&mut status, &changes, world.clock.now());
+                    log_part(&feed, &changes);
+                }
+                for (feed, changes) in settled.changes {
+                    tally(&mut status, &changes, world.clock.now());
+                    log_poll(&feed, &changes);
+                }
             }
         }
         drop(polls);
@@ -373,6 +438,17 @@ impl<F: Fetch> Daemon<F> {
     ) -> Result<T, StoreError> {
         let store = Arc::clone(&self.store);
         blocking(move || work(&store)).await
+    }
+}
+
+/// What keeps house, and fails over one row, is left undone this time: that ends neither the daemon nor its start.
+fn or_told<T>(done: Result<T, StoreError>, otherwise: T) -> Result<T, StoreError> {
+    match done {
+        Err(error) if error.is_of_one_row() => {
+            tracing::error!(target: STORE_TROUBLE, "{error}; feedwatch goes on");
+            Ok(otherwise)
+        }
+        done => done,
     }
 }
 

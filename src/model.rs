@@ -26,5 +26,5 @@ pub use hold::{Hold, Scope, Silence, Verdict};
 pub use keep::Keep;
 pub use listen::Listen;
 pub use mask::{SECRET_PARAMETERS, mask};
-pub use polls::{DateOrder, Learned, Moving, Paging, Polls, SuggestedBy, Suggestion, Wait, Wishes};
+pub use polls::{Begun, DateOrder, Learned, Moving, Paging, Polls, SuggestedBy, Suggestion, Wait, Wishes};
 pub use sink::{Mail, Route, Routes, Secret, Sink, Takes, Target};

@@ -102,6 +102,11 @@ impl AlertLog {
         Ok(LogCursor { device, inode, offset: self.file.metadata()?.len() })
     }
 
+    /// Whether a record stands in the file already that the store may not have marked.
+    pub fn holds(&self, id: &str) -> bool {
+        self.unmarked.contains(id)
+    }
+
     /// Lets go of a file that was renamed or removed, and opens what the path names now; nothing when that is the same.
     ///
     /// For SIGUSR1. `append` does it by itself, so that a forgotten signal costs nothing.

@@ -25,6 +25,7 @@ mod restore;
 mod run;
 mod setup;
 mod show;
+mod signals;
 mod silence;
 mod sinks;
 mod stats;
@@ -123,8 +124,8 @@ enum Command {
     Backup(backup::Backup),
     /// The database from a backup
     Restore(restore::Restore),
-    /// The running daemon at a glance
-    Status,
+    /// The running daemon at a glance; or whether all that is stored is as it should be
+    Status(status::Args),
     /// Shell completions, for packagers
     #[command(hide = true)]
     Completions(package::Completions),
@@ -173,7 +174,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(args) => export::run(&global, &args, &mut out),
         Command::Backup(args) => backup::run(&global, &args, &mut out),
         Command::Restore(args) => restore::run(&global, &args, &mut out),
-        Command::Status => status::run(&global, &mut out),
+        Command::Status(args) => status::run(&global, &args, &mut out),
         Command::Completions(args) => package::completions(&args),
         Command::Man(args) => package::manual(&args),
     };

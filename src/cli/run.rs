@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
-
 use super::descriptors::Descriptors;
 use super::setup::{self, BadConfig};
-use super::{Exit, Global, allocator};
+use super::{Exit, Global, allocator, signals};
 use crate::clock::Clock;
 use crate::config::{Diagnostic, Loaded};
-use crate::daemon::{self, Ended, Order, Until, World};
+use crate::daemon::{self, Ended, Until, World};
 use crate::fetch::{self, Http, Identity, Room, Tuning};
 use crate::logging::{self, Logging};
 use crate::serve;
@@ -32,7 +29,7 @@ pub(super) fn start(global: &Global, until: Until) -> anyhow::Result<Ended> {
     config.policy.at_once = descriptors.fit(config.policy.at_once);
     fetch::install_crypto();
     setup::runtime()?.block_on(async {
-        let orders = signals()?;
+        let orders = signals::orders()?;
         Ok(daemon::run(config, world(global.clone(), logging, descriptors), until, orders).await?)
     })
 }
@@ -66,30 +63,4 @@ fn world(global: Global, logging: Logging, descriptors: Descriptors) -> World<Ht
 fn tell(warning: &Diagnostic) {
     let text = warning.render(false);
     tracing::warn!("{}", text.strip_prefix("warning: ").unwrap_or(&text).trim_end());
-}
-
-/// Signals as orders. The first SIGTERM or SIGINT drains, a second one ends the process at once.
-fn signals() -> anyhow::Result<mpsc::Receiver<Order>> {
-    let (send, orders) = mpsc::channel(8);
-    let mut hangup = signal(SignalKind::hangup())?;
-    let mut reopen = signal(SignalKind::user_defined1())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::spawn(async move {
-        let mut stopping = false;
-        loop {
-            let order = tokio::select! {
-                _ = hangup.recv() => Order::Reload,
-                _ = reopen.recv() => Order::Reopen,
-                _ = terminate.recv() => Order::Stop,
-                _ = interrupt.recv() => Order::Stop,
-            };
-            if order == Order::Stop && std::mem::replace(&mut stopping, true) {
-                std::process::exit(Exit::TryAgain as i32);
-            }
-            // The daemon may be draining already and listen no more.
-            let _ = send.send(order).await;
-        }
-    });
-    Ok(orders)
 }

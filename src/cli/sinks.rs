@@ -8,7 +8,7 @@ use super::setup::{self, from_now};
 use super::{Exit, Global};
 use crate::alert::{self, deliver, escape};
 use crate::clock::{Clock, Timestamp};
-use crate::config::{Config, count_of};
+use crate::config::{Config, LOG_AND_JOURNAL, count_of};
 use crate::fetch::Http;
 use crate::model::{Alert, Kind, Level, Sink, Target};
 use crate::store::{SinkState, Store};
@@ -31,7 +31,9 @@ pub(super) fn run(global: &Global, args: &Sinks, out: &mut impl Write) -> anyhow
         (Some(name), _) => test(&config, named(&config, name)?, out),
         (None, Some(name)) => {
             let store = Store::open_beside(&config.store)?;
-            let revived = store.revive(&named(&config, name)?.name)?;
+            // The log and the journal are sinks that nobody has to define.
+            let name = if LOG_AND_JOURNAL.contains(&name.as_str()) { name } else { &named(&config, name)?.name };
+            let revived = store.revive(name)?;
             let owed = store.outbox_sizes()?.into_iter().find(|(sink, _)| sink == name).map_or(0, |(_, owed)| owed);
             let (owed, revived) = (count_of(owed, "alert"), count_of(revived, "dead letter"));
             writeln!(out, "{name}: {owed} owed, {revived} among them; the running daemon tries at once")?;

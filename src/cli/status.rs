@@ -7,22 +7,67 @@ use std::time::Duration;
 use super::setup::{self, from_now, rough};
 use super::sinks::describe;
 use super::{Exit, Global};
-use crate::alert::escape;
+use crate::alert::{escape, mask};
 use crate::clock::{Clock, Timestamp, earlier, short, span};
 use crate::config::count_of;
 use crate::serve::problems;
-use crate::store::{Run, SinkState};
+use crate::store::{Finding, Run, SinkState};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// A daemon that gave no sign of life for three heartbeats is not running.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
-pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit> {
+/// The running daemon at a glance. Exits 1 unless it runs.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  feedwatch status\n  feedwatch status --check     # 0: all is as it should be, 1: something is not"
+)]
+pub(super) struct Args {
+    /// Read every row of the database and name what is damaged or surprising; it may take minutes and changes nothing
+    #[arg(long)]
+    check: bool,
+}
+
+/// Looks through all that is stored.
+fn check(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit> {
+    let store = setup::store(global)?;
+    let (mut found, mut failed) = (0, None);
+    let rows = store.check_content(Clock::System.now(), |finding| {
+        found += 1;
+        let written = match global.json {
+            true => {
+                let Finding { table, row, feed, what, advice } = finding;
+                let line =
+                    serde_json::json!({ "table": table, "row": row, "feed": feed, "what": what, "advice": advice });
+                writeln!(out, "{line}")
+            }
+            false => writeln!(out, "{}", escape(&finding.to_string())),
+        };
+        failed = failed.take().or(written.err());
+    })?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    if !global.json {
+        let rows = count_of(rows as usize, "row");
+        match found {
+            0 => writeln!(out, "{rows} read; all is as it should be")?,
+            found => writeln!(out, "{rows} read; {} to look at", count_of(found, "thing"))?,
+        }
+    }
+    Ok(if found == 0 { Exit::Done } else { Exit::No })
+}
+
+pub(super) fn run(global: &Global, args: &Args, out: &mut impl Write) -> anyhow::Result<Exit> {
+    if args.check {
+        return check(global, out);
+    }
     let store = setup::store(global)?;
     let now = Clock::System.now();
     let last = store.last_run()?;
     let sinks = store.sink_states()?;
     let failing = store.failing_feeds()?;
+    let set_aside = store.set_aside()?;
     let latencies = store.latencies(earlier(now, DAY))?;
     let state = last.as_ref().map_or("never started", |run| state(run, now));
     // What a stopped daemon last said is no news.
@@ -42,6 +87,7 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
             "last_alert": last.as_ref().and_then(|run| run.status.last_alert_at),
             "problems": problems,
             "failing_feeds": failing,
+            "set_aside": set_aside.iter().map(|feed| mask(&feed.source.url)).collect::<Vec<_>>(),
             "latency_ms": {
                 "alerts": latencies.alerts,
                 "seen": pair(latencies.seen),
@@ -100,6 +146,15 @@ pub(super) fn run(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit>
         for line in describe(sink, now) {
             writeln!(out, "sink       {}: {line}", sink.name)?;
         }
+    }
+    for feed in set_aside {
+        let (label, url, ends) = (feed.label(), mask(&feed.source.url), feed.polls.learned.ends);
+        let next = from_now(feed.polls.next_at, now);
+        let name = if label == url { String::new() } else { format!(" ({})", escape(&label)) };
+        writeln!(
+            out,
+            "set aside  {url}{name}: the process ended while it was read ({ends} times); asked again {next}"
+        )?;
     }
     if failing > 0 {
         writeln!(out, "failing    {}; `feedwatch feeds --broken` tells why", count_of(failing, "feed"))?;

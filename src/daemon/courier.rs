@@ -11,7 +11,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 
-use super::blocking;
+use super::caught::caught_async;
+use super::trail::Trail;
+use super::{blocking, fault};
 use crate::alert::{DeliveryError, deliver};
 use crate::clock::{Clock, Timestamp, earlier, later};
 use crate::fetch::Fetch;
@@ -28,6 +30,9 @@ const RETRY_MAX: Duration = Duration::from_secs(600);
 /// News that could not be delivered for so long is none any more: it becomes a dead letter.
 const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3600);
 
+/// A record is put into words at once; what takes longer is the sink's answer, which ends no process.
+const IN_WORDS_AFTER: Duration = Duration::from_secs(2);
+
 /// What a courier is told.
 struct Errands<F> {
     sink: Sink,
@@ -38,13 +43,14 @@ struct Errands<F> {
 pub(super) struct Couriers<F> {
     store: Arc<Store>,
     clock: Clock,
+    trail: Trail,
     errands: HashMap<String, watch::Sender<Errands<F>>>,
     at_work: JoinSet<Result<(), StoreError>>,
 }
 
 impl<F: Fetch> Couriers<F> {
-    pub(super) fn new(store: Arc<Store>, clock: Clock) -> Self {
-        Couriers { store, clock, errands: HashMap::new(), at_work: JoinSet::new() }
+    pub(super) fn new(store: Arc<Store>, clock: Clock, trail: Trail) -> Self {
+        Couriers { store, clock, trail, errands: HashMap::new(), at_work: JoinSet::new() }
     }
 
     /// Has the sinks of the files served, with this web. Couriers of sinks that are gone finish what they carry.
@@ -57,8 +63,9 @@ impl<F: Fetch> Couriers<F> {
                 None => {
                     let (send, errands) = watch::channel(now);
                     self.errands.insert(sink.name.clone(), send);
-                    let (store, clock) = (Arc::clone(&self.store), self.clock.clone());
-                    self.at_work.spawn(Courier { name: sink.name.clone(), store, clock, errands }.run());
+                    let (name, store, clock) = (sink.name.clone(), Arc::clone(&self.store), self.clock.clone());
+                    let trail = self.trail.clone();
+                    self.at_work.spawn(Courier { name, store, clock, trail, errands }.run());
                 }
             }
         }
@@ -99,6 +106,7 @@ struct Courier<F> {
     name: String,
     store: Arc<Store>,
     clock: Clock,
+    trail: Trail,
     errands: watch::Receiver<Errands<F>>,
 }
 
@@ -129,7 +137,8 @@ impl<F: Fetch> Courier<F> {
     /// was left to test stays noted, and is waited for by nobody.
     async fn round(&self, mut trouble: Option<SinkTrouble>) -> Result<Option<SinkTrouble>, StoreError> {
         loop {
-            let pending = self.in_store(|store, name| store.pending(name, BATCH_MAX)).await?;
+            let now = self.clock.now();
+            let pending = self.in_store(move |store, name| store.pending(name, BATCH_MAX, now)).await?;
             if pending.is_empty() {
                 return Ok(None);
             }
@@ -152,7 +161,21 @@ impl<F: Fetch> Courier<F> {
             let errands = self.errands.borrow();
             (errands.sink.clone(), Arc::clone(&errands.fetch))
         };
-        deliver(&*fetch, &sink, &owed.alert, self.clock.now()).await
+        self.trail.carries(&self.name, (owed.seq, owed.seq));
+        let carrying = caught_async(async {
+            fault::strike("deliver", || format!("{} {} {}", sink.name, owed.alert.feed.url, owed.alert.article.key));
+            deliver(&*fetch, &sink, &owed.alert, self.clock.now()).await
+        });
+        tokio::pin!(carrying);
+        let carried = tokio::select! {
+            carried = &mut carrying => carried,
+            () = tokio::time::sleep(IN_WORDS_AFTER) => {
+                self.trail.carried(&self.name);
+                carrying.await
+            }
+        };
+        self.trail.carried(&self.name);
+        carried.unwrap_or_else(|why| Err(DeliveryError::Refused { why }))
     }
 
     /// The sink answered: it has the record, or will never have it. Either way it works.

@@ -8,10 +8,14 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use super::caught::caught;
+use super::fault;
+use super::trail::{Range, Trail};
 use super::{Announce, JOURNAL, LOG};
 use crate::alert::{self, AlertLog};
-use crate::clock::{Clock, Timestamp, later};
-use crate::logging::ALERT_LOG_TROUBLE;
+use crate::clock::{Clock, Timestamp, later, span};
+use crate::logging::{ALERT_LOG_TROUBLE, SINK_TROUBLE};
+use crate::model::Alert;
 use crate::store::{Pending, SinkTrouble, Store, StoreError};
 
 /// Alerts that are appended, synced and marked together.
@@ -20,6 +24,13 @@ const BATCH_MAX: usize = 256;
 const RETRY_MIN: Duration = Duration::from_secs(1);
 /// Space comes back when a person makes it: a minute more is not felt, a try costs nothing.
 const RETRY_MAX: Duration = Duration::from_secs(60);
+
+/// A record over which the process seems to have ended twice waits for so long ...
+const PUT_OFF: Duration = Duration::from_secs(30);
+/// ... for so many times as long after a third end ...
+const PUT_OFF_GROWTH: u32 = 8;
+/// ... and is given up after so many.
+const ENDS_MAX: u32 = 4;
 
 /// What the deliverer is asked to do.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +51,10 @@ pub(super) struct Outbox {
     trouble: watch::Sender<Option<String>>,
     /// The same as the store has it, for who asks it.
     noted: Option<SinkTrouble>,
+    /// What is on its way, for who comes after an unclean end.
+    trail: Trail,
+    /// Records that wait, as an earlier process seems to have ended over them: sink, number, and until when.
+    put_off: Vec<(&'static str, i64, Timestamp)>,
 }
 
 impl Outbox {
@@ -50,19 +65,91 @@ impl Outbox {
         path: &Path,
         announce: Announce,
         trouble: watch::Sender<Option<String>>,
+        trail: Trail,
     ) -> Result<Outbox, super::DaemonError> {
-        let pending: HashSet<String> = store.pending(LOG, usize::MAX)?.into_iter().map(|owed| owed.alert.id).collect();
+        let pending: HashSet<String> =
+            store.pending(LOG, usize::MAX, clock.now())?.into_iter().map(|owed| owed.alert.id).collect();
         let log = AlertLog::open(path, store.cursor(LOG)?, &pending)
             .map_err(|error| super::DaemonError::AlertLog { path: path.to_owned(), error })?;
         let noted = store.sink_trouble(LOG)?;
-        Ok(Outbox { store, clock, log, announce, trouble, noted })
+        Ok(Outbox { store, clock, log, announce, trouble, noted, trail, put_off: Vec::new() })
+    }
+
+    /// Puts off or gives up records that were on their way, each by itself, when earlier processes ended. Also those of other
+    /// sinks, where a second end is enough: they are carried one by one as a rule.
+    pub(super) fn after_an_end(mut self, records: Vec<(String, Range, u32)>) -> Result<Outbox, StoreError> {
+        let now = self.clock.now();
+        for (sink, (seq, _), ends) in records.into_iter().filter(|(_, _, ends)| *ends > 1) {
+            let own = [LOG, JOURNAL].into_iter().find(|own| *own == sink);
+            if sink == LOG && self.is_logged(seq, now)? {
+                self.trail.forget(&sink, seq);
+                continue;
+            }
+            let why = format!("the process ended while it was delivered ({ends} times)");
+            match own.filter(|_| ends < ENDS_MAX) {
+                Some(own) => {
+                    let until = later(now, PUT_OFF.saturating_mul(PUT_OFF_GROWTH.saturating_pow(ends - 2)));
+                    tracing::error!(
+                        target: SINK_TROUBLE, sink, alert = seq, ends, %until,
+                        "alert number {seq} waits for the sink {sink} until then, and others go before it: {why}"
+                    );
+                    self.put_off.push((own, seq, until));
+                }
+                None => {
+                    tracing::error!(
+                        target: SINK_TROUBLE, sink, alert = seq, ends,
+                        "alert number {seq} is given up for the sink {sink}: {why}; feedwatch sinks --retry {sink} tries once more"
+                    );
+                    self.store.give_up(&sink, seq, &why, now)?;
+                    self.trail.forget(&sink, seq);
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// Whether the alert log holds a record that the store still counts as owed; then it is marked.
+    fn is_logged(&self, seq: i64, now: Timestamp) -> Result<bool, StoreError> {
+        let pending = self.store.pending(LOG, usize::MAX, now)?;
+        let is_logged = pending.iter().any(|owed| owed.seq == seq && self.log.holds(&owed.alert.id));
+        if is_logged {
+            self.store.delivered(LOG, &[seq], None, now)?;
+        }
+        Ok(is_logged)
+    }
+
+    /// What a sink is owed and may be given now, no more at once than is known to do no harm.
+    fn pending(&mut self, sink: &'static str) -> Result<Vec<Pending>, StoreError> {
+        let now = self.clock.now();
+        self.put_off.retain(|(_, _, until)| *until > now);
+        let waits = |owed: &Pending| self.put_off.iter().any(|(at, seq, _)| *at == sink && *seq == owed.seq);
+        let mut pending = self.store.pending(sink, BATCH_MAX + self.put_off.len(), now)?;
+        pending.retain(|owed| !waits(owed));
+        if let (Some(first), Some(last)) = (pending.first(), pending.last()) {
+            let most = self.trail.at_once(sink, (first.seq, last.seq), BATCH_MAX);
+            pending.truncate(most);
+        }
+        if let (Some(first), Some(last)) = (pending.first(), pending.last()) {
+            self.trail.carries(sink, (first.seq, last.seq));
+        }
+        Ok(pending)
+    }
+
+    /// A record that cannot be put into words is given up for a sink; the others go on.
+    fn give_up(&self, sink: &str, owed: &Pending, why: &str) -> Result<(), StoreError> {
+        let alert = &owed.alert.id;
+        tracing::error!(
+            target: SINK_TROUBLE, sink, alert_id = alert,
+            "an alert is given up for the sink {sink}: {why}; feedwatch sinks --retry {sink} tries once more"
+        );
+        self.store.give_up(sink, owed.seq, why, self.clock.now())
     }
 
     /// Runs errands until all who could send one are gone, then delivers a last time.
     pub(super) async fn run(mut self, mut errands: mpsc::Receiver<Errand>) -> Result<(), StoreError> {
-        let mut retry_in: Option<Duration> = None;
+        let (mut retry_in, mut wake_in): (Option<Duration>, Option<Duration>) = (None, None);
         loop {
-            let errand = match retry_in {
+            let errand = match wake_in {
                 None => errands.recv().await,
                 Some(wait) => tokio::select! {
                     errand = errands.recv() => errand,
@@ -72,7 +159,10 @@ impl Outbox {
             let wait = retry_in.map_or(RETRY_MIN, |wait| (wait * 2).min(RETRY_MAX));
             let (outbox, result) = blocking(self, move |outbox| outbox.work(errand, wait)).await;
             self = outbox;
-            retry_in = result?.is_err().then_some(wait);
+            let put_off = self.put_off.iter().map(|(_, _, until)| span(self.clock.now(), *until)).min();
+            let failed = result?.is_err();
+            retry_in = if failed { Some(wait) } else { None };
+            wake_in = retry_in.or(put_off.map(|wait| wait + RETRY_MIN));
             if errand.is_none() {
                 return Ok(());
             }
@@ -97,28 +187,47 @@ impl Outbox {
 
     fn deliver_to_log(&mut self) -> Result<io::Result<()>, StoreError> {
         loop {
-            let pending = self.store.pending(LOG, BATCH_MAX)?;
+            let pending = self.pending(LOG)?;
             if pending.is_empty() {
                 return Ok(Ok(()));
             }
-            let lines: Vec<_> = pending.iter().map(|owed| (owed.alert.id.clone(), alert::line(&owed.alert))).collect();
-            match self.log.append(&lines) {
-                Ok(cursor) => self.store.delivered(LOG, &numbers(&pending), Some(cursor), self.clock.now())?,
-                Err(error) => return Ok(Err(error)),
+            let (mut lines, mut written) = (Vec::with_capacity(pending.len()), Vec::with_capacity(pending.len()));
+            for owed in &pending {
+                match caught(|| line(LOG, &owed.alert)) {
+                    Ok(line) => {
+                        lines.push((owed.alert.id.clone(), line));
+                        written.push(owed.seq);
+                    }
+                    Err(why) => self.give_up(LOG, owed, &why)?,
+                }
             }
+            let appended = if lines.is_empty() { Ok(None) } else { self.log.append(&lines).map(Some) };
+            match appended {
+                Ok(cursor) => self.store.delivered(LOG, &written, cursor, self.clock.now())?,
+                Err(error) => {
+                    self.trail.carried(LOG);
+                    return Ok(Err(error));
+                }
+            }
+            self.trail.carried(LOG);
         }
     }
 
     fn deliver_to_journal(&mut self) -> Result<(), StoreError> {
         loop {
-            let pending = self.store.pending(JOURNAL, BATCH_MAX)?;
+            let pending = self.pending(JOURNAL)?;
             if pending.is_empty() {
                 return Ok(());
             }
+            let mut announced = Vec::with_capacity(pending.len());
             for owed in &pending {
-                (self.announce)(&owed.alert);
+                match caught(|| (self.announce)(&owed.alert)) {
+                    Ok(()) => announced.push(owed.seq),
+                    Err(why) => self.give_up(JOURNAL, owed, &why)?,
+                }
             }
-            self.store.delivered(JOURNAL, &numbers(&pending), None, self.clock.now())?;
+            self.store.delivered(JOURNAL, &announced, None, self.clock.now())?;
+            self.trail.carried(JOURNAL);
         }
     }
 
@@ -175,8 +284,10 @@ pub(super) fn after_a_restore(store: &Store, log: &Path, now: Timestamp) -> Resu
     Ok(())
 }
 
-fn numbers(pending: &[Pending]) -> Vec<i64> {
-    pending.iter().map(|owed| owed.seq).collect()
+/// A record as it stands in the alert log.
+fn line(sink: &str, alert: &Alert) -> String {
+    fault::strike("deliver", || format!("{sink} {} {}", alert.feed.url, alert.article.key));
+    alert::line(alert)
 }
 
 /// Lends a value to the blocking pool; a panic there goes on here.

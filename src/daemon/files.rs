@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::delivery::Errand;
 use super::report::{log_keep, status_line};
-use super::{Daemon, Until, blocking, notify, rules};
+use super::{Daemon, Until, blocking, notify, or_told, rules};
 use crate::alert;
 use crate::clock::{Timestamp, later};
 use crate::config::{Config, LOG_AND_JOURNAL, fingerprint};
@@ -135,7 +135,7 @@ impl<F: Fetch> Daemon<F> {
         let now = self.world.clock.now();
         let buried = self.in_store(move |store| {
             let named = names.iter().map(String::as_str).chain(LOG_AND_JOURNAL);
-            store.keep_sinks(&named.collect::<Vec<_>>(), now)
+            or_told(store.keep_sinks(&named.collect::<Vec<_>>(), now), 0)
         });
         match buried.await? {
             0 => {}

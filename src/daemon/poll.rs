@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use super::caught::caught_async;
+use super::fault;
 use super::readers::{Readers, weight};
 use super::writer::{Answered, Queue};
 use crate::alert::{escape, mask};
@@ -64,9 +66,36 @@ pub(super) enum Polled {
     Abandoned,
 }
 
-/// Asks for a feed whose turn it is.
-pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64) -> Polled {
+/// Asks for a feed whose turn it is. A fault on the way is a failure of this poll.
+pub(super) async fn poll<F: Fetch>(means: Means<F>, turn: Turn, stretch: f64) -> Polled {
+    let (queue, rules, now) = (means.queue.clone(), Arc::clone(&means.rules), means.clock.now());
+    let (feed, spare) = (Arc::clone(&turn.feed), turn.clone());
+    match caught_async(ask(means, turn, stretch)).await {
+        Ok(polled) => polled,
+        Err(why) => {
+            let (name, url) = (feed.label(), mask(&feed.source.url));
+            tracing::error!(feed = %escape(&name), %url, "feedwatch failed over this feed: {why}; all others go on");
+            let around = Circumstances { purpose: question(&feed, now).purpose, is_offline: false, stretch };
+            let answered = Answered {
+                host: feed.host(),
+                answer: Answer::Failed(Failure::Fault(why)),
+                answered_at: now,
+                kept: Kept::AsItWas,
+                around,
+                rules,
+                turn: Some(spare),
+                held: Held::default(),
+                waiting: None,
+                feed,
+            };
+            queue.send(answered).await.map_or(Polled::Abandoned, |()| Polled::Answered)
+        }
+    }
+}
+
+async fn ask<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64) -> Polled {
     let feed = &turn.feed;
+    fault::strike("fetch", || feed.source.url.to_string());
     let Question { request, purpose } = question(feed, means.clock.now());
     let request = Request { way: turn.way.clone(), ..request };
     let host = host_of(request.way.steps.last().map_or(&request.url, |step| &step.to));
@@ -90,6 +119,7 @@ pub(super) async fn poll<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64
             (Answer::NotModified(Given { validators, hints, redirects, suggestion: None }), Kept::AsItWas)
         }
         Ok(Response::Document(mut document)) => {
+            fault::strike("decode", || feed.source.url.to_string());
             held = std::mem::take(&mut document.held);
             let bytes = document.body.len();
             place = Some(means.readers.place(bytes).await);
@@ -125,7 +155,9 @@ async fn read(feed: &Feed, document: Document) -> (Answer, Kept) {
     if feed.body_hash == Some(body_hash) {
         return (Answer::SameBody(given), Kept::AsItWas);
     }
+    let address = feed.source.url.clone();
     let parsing = tokio::task::spawn_blocking(move || {
+        fault::strike("parse", || address.to_string());
         let parsed = feed::parse(&body, &url, content_type.as_deref());
         let suggestion = feed::suggested(&parsed, &body, &url, content_type.as_deref());
         (parsed, suggestion, body)

@@ -13,20 +13,23 @@ const LARGE_BYTES: usize = 1024 * 1024;
 /// ... beside so many smaller ones: one for each core of a small machine.
 const SMALL_AT_ONCE: usize = 2;
 /// What was read and waits for its transaction, or is in it. Ordinary documents have some tens of KiB, of which the queue
-/// takes fewer than this; a document larger than all of it waits until nothing else does.
-const WAITING_KIB: usize = 8 * 1024;
+/// takes fewer than this. Large ones have as much by themselves, since they are settled in parts and small ones must not wait for
+/// that; one that is larger than all of it waits until no other large one does.
+const WAITING_KIB: usize = 4 * 1024;
 /// The places for documents that are read, and the room for those that wait.
 #[derive(Clone, Debug)]
 pub(super) struct Readers {
     small: Arc<Semaphore>,
     large: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    large_waiting: Arc<Semaphore>,
 }
 
 impl Default for Readers {
     fn default() -> Self {
         let semaphore = |permits| Arc::new(Semaphore::new(permits));
-        Readers { small: semaphore(SMALL_AT_ONCE), large: semaphore(1), waiting: semaphore(WAITING_KIB) }
+        let (waiting, large_waiting) = (semaphore(WAITING_KIB), semaphore(WAITING_KIB));
+        Readers { small: semaphore(SMALL_AT_ONCE), large: semaphore(1), waiting, large_waiting }
     }
 }
 
@@ -41,7 +44,8 @@ impl Readers {
     /// Room to wait for what was read and takes so many bytes.
     pub(super) async fn to_wait(&self, bytes: usize) -> OwnedSemaphorePermit {
         let kib = bytes.div_ceil(1024).min(WAITING_KIB) as u32;
-        Arc::clone(&self.waiting).acquire_many_owned(kib).await.expect("the semaphore is never closed")
+        let room = if bytes > LARGE_BYTES { &self.large_waiting } else { &self.waiting };
+        Arc::clone(room).acquire_many_owned(kib).await.expect("the semaphore is never closed")
     }
 }
 
@@ -78,11 +82,16 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_waits_is_bounded_by_its_bytes_and_what_is_larger_than_all_waits_alone() {
         let readers = Readers::default();
-        let ordinary = is_there(readers.to_wait(40_000)).await.unwrap();
+        let large = is_there(readers.to_wait(2 * LARGE_BYTES)).await.unwrap();
         assert!(is_there(readers.to_wait(100_000_000)).await.is_none());
-        drop(ordinary);
+        let small = is_there(readers.to_wait(LARGE_BYTES)).await;
+        assert!(small.is_some(), "small ones do not wait for large ones");
+        drop(large);
         let _vast = is_there(readers.to_wait(100_000_000)).await.unwrap();
-        assert!(is_there(readers.to_wait(1)).await.is_none());
+        assert!(is_there(readers.to_wait(2 * LARGE_BYTES)).await.is_none());
+        let small: Vec<_> =
+            [is_there(readers.to_wait(LARGE_BYTES)).await, is_there(readers.to_wait(LARGE_BYTES)).await].into();
+        assert!(small.iter().all(Option::is_some));
         assert!(is_there(readers.to_wait(0)).await.is_some(), "what has no document waits for nobody");
     }
 }

@@ -54,6 +54,12 @@ pub(super) fn tally(status: &mut RunStatus, changes: &Changes, now: Timestamp) -
         Some(_) => tally.failed += 1,
         None => status.last_success_at = Some(now),
     }
+    tally_articles(status, changes, now)
+}
+
+/// Counts the articles of a poll, or of a part of it, and what became of their hits; whether there is something to deliver.
+pub(super) fn tally_articles(status: &mut RunStatus, changes: &Changes, now: Timestamp) -> bool {
+    let tally = &mut status.tally;
     let raised_before = tally.raised;
     for change in &changes.articles {
         tally.articles += u64::from(change.known.is_none());
@@ -96,6 +102,12 @@ pub(super) fn status_line(status: &RunStatus) -> String {
         line += &format!("; {trouble}");
     }
     line
+}
+
+/// One line a part of a document that is too large for one transaction.
+pub(super) fn log_part(feed: &Feed, changes: &Changes) {
+    let (name, url, articles) = (feed.label(), mask(&feed.source.url), changes.articles.len());
+    tracing::info!(feed = %escape(&name), %url, articles, "a part of a large document is settled; the rest follows");
 }
 
 /// One line a poll that failed or brought something; the others are for the curious. Names and errors may hold what a

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::awake::{self, Jump};
 use super::delivery::Errand;
 use super::poll::{self, Polled};
-use super::report::{log_poll, tally};
+use super::report::{log_part, log_poll, tally, tally_articles};
 use super::writer::Settled;
 use super::{Daemon, Until};
 use crate::clock::{Timestamp, later};
 use crate::fetch::Fetch;
-use crate::poll::{Adjusted, Offer};
+use crate::poll::{Adjusted, Offer, Turn};
 use crate::store::StoreError;
 
 /// The window is filled with what is due within this time, and again when the first feed beyond it is due ...
@@ -43,16 +43,31 @@ impl<F: Fetch> Daemon<F> {
         let (due, next_due_at) = filled.await?;
         self.more_is_due = due.len() == WINDOW_MAX && self.window.len() < WINDOW_MAX;
         let (mut put_off, mut shares) = (Vec::new(), false);
+        self.holds_back = false;
         for feed in due {
             let id = feed.id;
+            if !self.may_ask(&feed, now) {
+                self.holds_back = true;
+                continue;
+            }
             match self.window.offer(feed, &self.means.rules.policy, now, self.until == Until::Stopped) {
-                Offer::NotBefore(at) => put_off.push((id, at)),
-                Offer::Shared => shares = true,
+                Offer::NotBefore(at) => {
+                    self.no_longer_alone(id);
+                    put_off.push((id, at));
+                }
+                Offer::Shared => {
+                    self.no_longer_alone(id);
+                    shares = true;
+                }
                 Offer::Waits | Offer::Present => {}
             }
         }
         self.window.forget_idle_hosts(&self.means.rules.policy, now);
-        let again_at = put_off.iter().map(|(_, at)| *at).chain(shares.then(|| later(now, SHARED_AGAIN))).min();
+        let again_at = put_off
+            .iter()
+            .map(|(_, at)| *at)
+            .chain((shares || self.holds_back).then(|| later(now, SHARED_AGAIN)))
+            .min();
         if !put_off.is_empty() {
             self.in_store(move |store| store.put_off(&put_off)).await?;
         }
@@ -64,6 +79,19 @@ impl<F: Fetch> Daemon<F> {
     /// Asks whom the window gives. Tells until when it must be left closed: while this machine seems to be cut off, one
     /// poll now and then tries whether it is over.
     pub(super) fn ask(&mut self, now: Timestamp) -> Timestamp {
+        let mut turns = Vec::new();
+        let probe_at = self.take(now, &mut turns);
+        if !turns.is_empty() {
+            // Before the first of them begins.
+            self.trail.begins(&turns.iter().map(|turn| turn.feed.id).collect::<Vec<_>>());
+        }
+        for turn in turns {
+            self.polls.spawn(poll::poll(self.means.clone(), turn, self.load.stretch()));
+        }
+        probe_at
+    }
+
+    fn take(&mut self, now: Timestamp, turns: &mut Vec<Turn>) -> Timestamp {
         loop {
             let probe_at = match self.until {
                 Until::Stopped => self.means.outage().next_probe_at(),
@@ -75,7 +103,7 @@ impl<F: Fetch> Daemon<F> {
             let Some((turn, late)) = self.window.take(&self.means.rules.policy, now) else { return Timestamp::MIN };
             self.means.outage().probing(now);
             self.load.note(late, turn.feed.polls.interval);
-            self.polls.spawn(poll::poll(self.means.clone(), turn, self.load.stretch()));
+            turns.push(turn);
         }
     }
 
@@ -97,11 +125,23 @@ impl<F: Fetch> Daemon<F> {
     }
 
     /// A poll is on disk, for the feed that was asked and for those that share its address.
-    pub(super) async fn settled(&mut self, Settled { turn, changes }: Settled) -> Result<(), StoreError> {
+    pub(super) async fn settled(&mut self, settled: Settled) -> Result<(), StoreError> {
+        let Settled { turn, changes, parts } = settled;
         let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
         let is_well = changes.first().is_some_and(|(_, changes)| changes.polls.error.is_none());
-        self.window.done(&turn, is_well, policy, now);
+        if let Some(turn) = &turn {
+            self.window.done(turn, is_well, policy, now);
+            self.no_longer_alone(turn.feed.id);
+        }
+        let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
         let mut widened = None;
+        for (feed, changes) in parts {
+            log_part(&feed, &changes);
+            if tally_articles(&mut self.status, &changes, now) {
+                let _ = self.errands.try_send(Errand::Deliver);
+                self.couriers.nudge();
+            }
+        }
         for (feed, changes) in changes {
             let next_at = changes.polls.next_at;
             if feed.source.every.is_none() {
@@ -157,7 +197,10 @@ impl<F: Fetch> Daemon<F> {
     pub(super) fn is_idle(&self, now: Timestamp) -> bool {
         let policy = &self.means.rules.policy;
         let soon = later(now, policy.host_gap.max(CROWDED_AGAIN));
-        self.window.in_flight() == 0 && !self.more_is_due && self.window.next_at(policy).is_none_or(|at| at > soon)
+        self.window.in_flight() == 0
+            && !self.more_is_due
+            && !self.holds_back
+            && self.window.next_at(policy).is_none_or(|at| at > soon)
     }
 
     /// The clock was set, or the machine slept.

@@ -1,19 +1,20 @@
-//! The one who settles polls: what waits in its queue shares a transaction.
+//! The one who settles polls: what waits in its queue shares a transaction, and no transaction takes long. A document that would
+//! make one is settled in parts, between which others are (`poll/parts.rs`). What fails over one poll fails that poll.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::time::Instant;
 
+use super::caught::caught;
+use super::settling::{Desk, Poll, Stage};
 use crate::clock::{Clock, Timestamp};
-use crate::feed::Note;
 use crate::fetch::Held;
-use crate::model::{Changes, Feed, Kept, Known, Routes};
-use crate::poll::{
-    Answer, Circumstances, Findings, Holding, Moment, Past, Purpose, Rules, Turn, decide, find, hold, look_up, notices,
-    recent,
-};
+use crate::model::{Changes, Feed, Kept, Routes};
+use crate::poll::{Answer, Budget, Circumstances, Purpose, Rules, Turn};
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
 
@@ -23,6 +24,9 @@ pub(super) const BATCH_MAX: usize = 64;
 
 /// What comes within this time after the first shares its transaction: a commit costs as much as some twenty polls.
 const LINGER: Duration = Duration::from_millis(10);
+
+/// How long what was answered may still be settled when the daemon stops; the rest is asked again at the next start.
+const LAST_SETTLING_MAX: Duration = Duration::from_secs(2);
 
 /// A poll that was answered and waits to be settled.
 pub(super) struct Answered {
@@ -44,9 +48,12 @@ pub(super) struct Answered {
 
 /// What an answer changed, now that it is on disk.
 pub(super) struct Settled {
-    pub(super) turn: Turn,
+    /// None when there is more to come of it.
+    pub(super) turn: Option<Turn>,
     /// Of the feed that was asked, and of those that share its address.
     pub(super) changes: Vec<(Arc<Feed>, Changes)>,
+    /// Articles of documents that are settled in parts, but the last part.
+    pub(super) parts: Vec<(Arc<Feed>, Changes)>,
 }
 
 /// The way to the writer.
@@ -60,157 +67,167 @@ pub(super) async fn settle_all(
     routes: Arc<ArcSwap<Routes>>,
     mut queue: mpsc::Receiver<Answered>,
     settled: mpsc::Sender<Vec<Settled>>,
+    mut stopping: watch::Receiver<bool>,
 ) -> Result<(), StoreError> {
     let mut scratch = Scratch::default();
-    let mut waiting = Vec::with_capacity(BATCH_MAX);
-    while queue.recv_many(&mut waiting, BATCH_MAX).await > 0 {
+    let mut waiting = Waiting::default();
+    let mut answers = Vec::with_capacity(BATCH_MAX);
+    let mut stopped_at = None;
+    loop {
+        if waiting.is_empty() {
+            let received = tokio::select! {
+                received = queue.recv_many(&mut answers, BATCH_MAX) => received,
+                () = too_late(&mut stopping) => 0,
+            };
+            if received == 0 {
+                return Ok(());
+            }
+        }
         tokio::time::sleep(LINGER).await;
-        while waiting.len() < BATCH_MAX
+        while answers.len() + waiting.small.len() < BATCH_MAX
             && let Ok(answered) = queue.try_recv()
         {
-            waiting.push(answered);
+            answers.push(answered);
         }
-        let batch = std::mem::replace(&mut waiting, Vec::with_capacity(BATCH_MAX));
+        if *stopping.borrow() && stopped_at.get_or_insert_with(Instant::now).elapsed() > LAST_SETTLING_MAX {
+            tracing::info!("stopping before all that was answered is settled; it is asked again at the next start");
+            return Ok(());
+        }
+        answers.drain(..).for_each(|answered| waiting.push(answered));
         let now = clock.now();
         let (store, routes) = (Arc::clone(&store), routes.load_full());
         let settling = tokio::task::spawn_blocking(move || {
-            let done = settle(&store, batch, &routes, &mut scratch, now);
-            (done, scratch)
+            let done = store.transact(|ledger| waiting.settle(ledger, &routes, &mut scratch, now));
+            (done, waiting, scratch)
         });
-        let (done, returned) = settling.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-        scratch = returned;
+        let (done, left, returned) =
+            settling.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        (waiting, scratch) = (left, returned);
         // Nobody may be there any more to hear it: it is stored all the same.
         let _ = settled.send(done?).await;
     }
-    Ok(())
 }
 
-fn settle(
-    store: &Store,
-    batch: Vec<Answered>,
-    routes: &Routes,
-    scratch: &mut Scratch,
-    now: Timestamp,
-) -> Result<Vec<Settled>, StoreError> {
-    // What is asked elsewhere for one feed is an answer for those that share its address only if they would ask that too.
-    let others = |poll: &Answered, ledger: &Ledger| match poll.around.purpose {
-        Purpose::Home => Ok(Vec::new()),
-        Purpose::Ordinary | Purpose::Check | Purpose::Page => {
-            let others = ledger.sharing(&poll.feed)?.into_iter();
-            Ok(others
-                .filter(|other| page(other) == page(&poll.feed))
-                .filter_map(|other| poll.also_for(other))
-                .collect())
-        }
-    };
-    let mut owners = Vec::with_capacity(batch.len());
-    let changes =
-        store.settle_shared(batch, routes, others, |poll, ledger| {
-            let Answered {
-                feed,
-                host,
-                mut answer,
-                answered_at,
-                kept,
-                around,
-                rules,
-                turn,
-                held: _held,
-                waiting: _waiting,
-            } = poll;
-            let moment = Moment { answered_at, now: now.max(answered_at) };
-            let (mut known, findings) = gather(ledger, scratch, &rules, &feed, &mut answer, moment)?;
-            known.host = ledger.host(&host)?;
-            if feed.host() != host {
-                // Its own host counts its feeds, wherever that leads them.
-                known.host.feeds = known.host.feeds.max(ledger.host(&feed.host())?.feeds);
-            }
-            let incomplete = incomplete(&answer);
-            let changes = decide(&rules, &feed, known, findings, answer, around, moment);
-            let mut changes = Changes { kept, ..changes };
-            if changes.articles.iter().any(|change| !change.alerts.is_empty()) {
-                hold(&rules.holding, past(ledger, &rules.holding, &changes, moment.now)?, &mut changes, moment.now);
-            }
-            changes.notices = notices(&feed, &changes, incomplete, moment.now, &rules.run);
-            owners.push((turn, feed));
-            Ok(changes)
-        })?;
-    let mut settled = Vec::<Settled>::with_capacity(changes.len());
-    for ((turn, feed), changes) in owners.into_iter().zip(changes) {
-        match (turn, settled.last_mut()) {
-            (Some(turn), _) => settled.push(Settled { turn, changes: vec![(feed, changes)] }),
-            (None, Some(asked)) => asked.changes.push((feed, changes)),
-            (None, None) => unreachable!("the feed that was asked comes first"),
-        }
+/// The daemon stops, and what is still read then is asked again.
+async fn too_late(stopping: &mut watch::Receiver<bool>) {
+    let stops = stopping.wait_for(|stopping| *stopping).await.is_ok();
+    if !stops {
+        return std::future::pending().await;
     }
-    Ok(settled)
+    tokio::time::sleep(LAST_SETTLING_MAX).await;
 }
 
-impl Answered {
-    /// The same answer for another feed with the same address. "Nothing changed" tells it nothing unless it knows the
-    /// same document, or would have asked in the same words.
-    fn also_for(&self, other: Feed) -> Option<Answered> {
-        let knows_as_much = other.body_hash == self.feed.body_hash && other.body_hash.is_some();
-        let is_its_answer = match self.answer {
-            Answer::Read(_) | Answer::Failed(_) => true,
-            Answer::SameBody(_) => knows_as_much,
-            Answer::NotModified(_) => knows_as_much || other.condition() == self.feed.condition(),
+/// What was answered and is not settled.
+#[derive(Default)]
+struct Waiting {
+    small: VecDeque<Group>,
+    /// Documents with more articles than a part can have. They take turns.
+    large: VecDeque<Group>,
+}
+
+/// An answer, and the feeds that it counts for.
+struct Group {
+    turn: Option<Turn>,
+    /// The feed that was asked comes first.
+    polls: VecDeque<Poll>,
+    /// Whether those that share the address are among them already.
+    is_whole: bool,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.small.is_empty() && self.large.is_empty()
+    }
+
+    fn push(&mut self, answered: Answered) {
+        let is_large =
+            matches!(&answered.answer, Answer::Read(read) if read.parsed.articles.len() > Budget::WHOLE.hits);
+        let group = Group::of(answered);
+        if is_large { self.large.push_back(group) } else { self.small.push_back(group) }
+    }
+
+    /// Settles the small ones, as many as a transaction should hold, and a part of the first large one.
+    fn settle(
+        &mut self,
+        ledger: &Ledger,
+        routes: &Routes,
+        scratch: &mut Scratch,
+        now: Timestamp,
+    ) -> Result<Vec<Settled>, StoreError> {
+        let mut settled = Vec::with_capacity(self.small.len() + 1);
+        let mut desk = Desk { ledger, routes, scratch, now, budget: Budget::WHOLE };
+        while let Some(mut group) = (!desk.budget.is_used_up()).then(|| self.small.pop_front()).flatten() {
+            settled.push(group.advance(&mut desk, true)?);
+        }
+        if let Some(mut group) = self.large.pop_front() {
+            desk.budget = Budget::WHOLE;
+            settled.push(group.advance(&mut desk, false)?);
+            if !group.polls.is_empty() {
+                self.large.push_back(group);
+            }
+        }
+        Ok(settled)
+    }
+}
+
+impl Group {
+    fn of(mut answered: Answered) -> Group {
+        let turn = answered.turn.take();
+        Group { turn, polls: VecDeque::from([Poll::of(answered)]), is_whole: false }
+    }
+
+    /// Settles the polls of a group, or as much of them as a transaction should hold.
+    fn advance(&mut self, desk: &mut Desk, is_small: bool) -> Result<Settled, StoreError> {
+        let mut settled = Settled { turn: None, changes: Vec::with_capacity(1), parts: Vec::new() };
+        if !std::mem::replace(&mut self.is_whole, true) {
+            self.join_others(desk.ledger)?;
+        }
+        while let Some(Poll { about, stage }) =
+            (is_small || !desk.budget.is_used_up()).then(|| self.polls.pop_front()).flatten()
+        {
+            let feed = Arc::clone(&about.feed);
+            let advanced = match caught(|| about.advance(desk, stage, is_small)) {
+                Ok(Err(error)) if !error.is_of_one_row() => return Err(error),
+                Ok(Ok(advanced)) => advanced,
+                Ok(Err(error)) => (about.fail(desk, &error.to_string())?, None),
+                Err(panic) => {
+                    *desk.scratch = Scratch::default();
+                    (about.fail(desk, &panic)?, None)
+                }
+            };
+            match advanced {
+                (changes, None) => settled.changes.push((feed, changes)),
+                (changes, Some(stage)) => {
+                    settled.parts.push((feed, changes));
+                    self.polls.push_front(Poll { about, stage });
+                }
+            }
+        }
+        if self.polls.is_empty() {
+            settled.turn = self.turn.take();
+        }
+        Ok(settled)
+    }
+
+    /// Adds the feeds that share the address of the one that was asked. What is asked elsewhere for one feed is an answer for
+    /// those only if they would ask that too.
+    fn join_others(&mut self, ledger: &Ledger) -> Result<(), StoreError> {
+        let Some(Poll { about, stage: Stage::Answered { answer, .. } }) = self.polls.front() else { return Ok(()) };
+        if about.around.purpose == Purpose::Home {
+            return Ok(());
+        }
+        let others = match ledger.sharing(&about.feed) {
+            Err(error) if error.is_of_one_row() => Vec::new(),
+            others => others?,
         };
-        is_its_answer.then(|| Answered {
-            feed: Arc::new(other),
-            host: self.host.clone(),
-            answer: self.answer.clone(),
-            answered_at: self.answered_at,
-            kept: Kept::AsItWas,
-            around: self.around,
-            rules: Arc::clone(&self.rules),
-            turn: None,
-            held: self.held.clone(),
-            waiting: None,
-        })
+        let others = others.into_iter().filter(|other| page(other) == page(&about.feed));
+        let others: Vec<Poll> = others.filter_map(|other| about.also_for(answer, other)).collect();
+        self.polls.extend(others);
+        Ok(())
     }
 }
 
 /// The older page that is asked next for a feed, if any.
 fn page(feed: &Feed) -> Option<&url::Url> {
     feed.polls.learned.paging.as_ref().map(|paging| &paging.next)
-}
-
-/// What the past says of the alerts that are about to be raised.
-fn past(ledger: &Ledger, holding: &Holding, changes: &Changes, now: Timestamp) -> Result<Past, StoreError> {
-    let mut past = Past { silences: ledger.silences(now)?, ..Past::default() };
-    for alert in changes.articles.iter().flat_map(|change| &change.alerts).map(|decided| &decided.alert) {
-        let watch = &alert.watch.name;
-        if let Some(limit) = holding.at_most.get(watch).filter(|_| !past.raised.contains_key(watch)) {
-            past.raised.insert(watch.clone(), ledger.raised_of(watch, limit.count)?);
-        }
-    }
-    Ok(past)
-}
-
-/// How a document could not be read whole, if so.
-fn incomplete(answer: &Answer) -> Option<String> {
-    let Answer::Read(read) = answer else { return None };
-    read.parsed.notes.iter().find(|note| matches!(note, Note::Incomplete { .. })).map(ToString::to_string)
-}
-
-/// What is known of a document's articles, what is found in the new and edited ones, and what is remembered of the stories
-/// that those may belong to.
-fn gather(
-    ledger: &Ledger,
-    scratch: &mut Scratch,
-    rules: &Rules,
-    feed: &Feed,
-    answer: &mut Answer,
-    Moment { answered_at, now }: Moment,
-) -> Result<(Known, Findings), StoreError> {
-    let Answer::Read(read) = answer else { return Ok(Default::default()) };
-    let mut known = ledger.known(feed.id, &read.parsed.articles, recent(now), look_up)?;
-    let findings = find(rules, scratch, feed, &mut known, &mut read.parsed, answered_at);
-    for article in &read.parsed.articles {
-        let Some(found) = findings.articles.get(&article.key) else { continue };
-        let story = known.articles.get(&article.key).and_then(|before| before.story.clone());
-        ledger.recall(&found.signature.look_up(), story.as_deref(), rules.alerts.told_since(now), &mut known)?;
-    }
-    Ok((known, findings))
 }

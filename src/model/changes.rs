@@ -165,6 +165,23 @@ pub struct Changes {
     pub pause: Option<HostPause>,
 }
 
+impl Changes {
+    /// Nothing but the feed's schedule and history.
+    pub fn only_polls(feed: FeedId, polls: Polls) -> Changes {
+        Changes {
+            feed,
+            polls,
+            document: None,
+            articles: Vec::new(),
+            aliases: Vec::new(),
+            kept: Kept::AsItWas,
+            moved: None,
+            notices: Vec::new(),
+            pause: None,
+        }
+    }
+}
+
 /// What a good answer taught.
 #[derive(Clone, Debug)]
 pub struct DocumentSeen {

@@ -99,6 +99,12 @@ pub struct Learned {
     /// The order of day, month and year that its dates showed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_order: Option<DateOrder>,
+    /// A document of which the first parts are stored, and the last one is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begun: Option<Begun>,
+    /// How often in a row the process ended while this feed was under way.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ends: u32,
 }
 
 /// In which order a feed writes dates of numbers.
@@ -111,6 +117,16 @@ pub enum DateOrder {
     DayFirst,
     /// 26/12/31.
     YearFirst,
+}
+
+/// A document that is being settled in parts, so that a crash between two of them does not change how it is judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begun {
+    /// When it came. Articles that were first seen since then are its own.
+    pub at: Timestamp,
+    /// Hits told of it whose date says nothing.
+    #[serde(default)]
+    pub undated_told: u32,
 }
 
 fn is_zero(count: &u32) -> bool {

@@ -34,7 +34,7 @@ pub(super) fn settle_dates(parsed: &mut Parsed, learned: &Learned, answered_at: 
 }
 
 /// The dates of a document, and what was known of its feed's before.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ages {
     /// When the last poll before it succeeded.
     since: Option<Timestamp>,

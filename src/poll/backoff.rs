@@ -30,6 +30,11 @@ const SLIGHT_STRAIN: u32 = 1;
 /// When we are cut off, what was asked in vain is asked again soon, but not all at once.
 const OFFLINE_WAIT: Duration = Duration::from_secs(60);
 
+/// A feed over which the process seems to have ended twice is left alone for so long, however often it is asked otherwise ...
+const ENDED_WAIT: Duration = Duration::from_secs(300);
+/// ... and for so many times as long with each further such end.
+const ENDED_GROWTH: u32 = 8;
+
 /// What kind of nothing came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -57,6 +62,11 @@ pub enum Trouble {
     Passing,
     /// This machine is cut off (R30).
     Offline,
+    /// The process ended while the feed was under way, so many times in a row.
+    Ended {
+        /// How many.
+        times: u32,
+    },
     /// Anything else.
     Ordinary,
 }
@@ -80,7 +90,7 @@ pub(super) fn after_failure(
     let failing_since = before.learned.failing_since.unwrap_or(now);
     let strain = before.learned.strain
         + match trouble {
-            Trouble::Ordinary => WHOLE_STRAIN,
+            Trouble::Ordinary | Trouble::Ended { .. } => WHOLE_STRAIN,
             Trouble::Passing => SLIGHT_STRAIN,
             _ => 0,
         };
@@ -122,7 +132,7 @@ pub(super) fn after_failure(
         Trouble::Gone => (wait, why) = (wait.max(policy.backoff_max.saturating_mul(GONE_WAITS)), Wait::Gone),
         Trouble::Emptied => {}
         Trouble::Offline => (wait, why) = (wait.min(OFFLINE_WAIT), Wait::Offline),
-        Trouble::Ordinary | Trouble::Passing => {
+        Trouble::Ordinary | Trouble::Passing | Trouble::Ended { .. } => {
             let base = policy.backoff_base.unwrap_or(before.interval * 2);
             wait = wait.max(grown(base, strain).min(policy.backoff_max));
             why = Wait::Backoff { failures };
@@ -131,6 +141,10 @@ pub(super) fn after_failure(
                 [(VERY_LONG, VERY_LONG_WAIT), (LONG, LONG_WAIT)].into_iter().find(|(after, _)| failing >= *after);
             if let Some((_, rare)) = rare {
                 (wait, why) = (wait.max(rare), Wait::LongBroken { since: failing_since });
+            }
+            if let Trouble::Ended { times } = trouble {
+                let longer = ENDED_GROWTH.checked_pow(times.saturating_sub(2)).unwrap_or(u32::MAX);
+                wait = wait.max(ENDED_WAIT.saturating_mul(longer).min(policy.backoff_max.max(ENDED_WAIT)));
             }
         }
     }

@@ -9,10 +9,10 @@ use crate::fetch::{FetchError, Guard, Hints, Redirect};
 use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Suggestion, Validators, Wishes};
 use crate::watch::WatchSet;
 
-use super::age::Ages;
 use super::backoff::Trouble;
 use super::fate::{Findings, Moment, changed_articles, named};
 use super::paging;
+use super::parts::was_known;
 use super::rhythm::{Overlap, Seen};
 use super::route::{self, Purpose};
 use super::{AlertPolicy, Holding, Plan, Policy, Result, RetryAfter, next_poll};
@@ -96,6 +96,12 @@ pub enum Failure {
         /// Another address that it names.
         suggestion: Option<Suggestion>,
     },
+    /// feedwatch itself failed over it, by a fault of its own or a value in the database that should not be there.
+    #[error("feedwatch itself failed over this feed: {0}")]
+    Fault(String),
+    /// The process ended while it was under way, so many times in a row.
+    #[error("the process ended while this was read ({0} times)")]
+    Ended(u32),
 }
 
 /// What the poll of `feed` changes. `findings` are what was found in the document.
@@ -142,7 +148,7 @@ pub fn decide(
             Result::Good(seen)
         }
         // Its validators stay out: they would make the loss last (R33).
-        Answer::Read(read) if read.parsed.articles.is_empty() && feed.polls.learned.items > 0 => {
+        Answer::Read(read) if findings.whole.overlap.items == 0 && feed.polls.learned.items > 0 => {
             let error = format!("the feed is empty; it had {} items", feed.polls.learned.items);
             let retry_after = read.given.hints.retry_after.map(|wait| RetryAfter { status: 200, wait });
             Result::Failed { trouble: Trouble::Emptied, retry_after, error }
@@ -152,13 +158,14 @@ pub fn decide(
             older = parsed.older.take().filter(|_| given.hints.retry_after.is_none());
             let lossy = parsed.notes.iter().any(|note| matches!(note, Note::Lossy { .. }));
             let decoded = Some(Decoded { charset: parsed.charset, lossy });
-            let overlap = overlap(feed, &known, &parsed);
-            dated = (Ages::of(feed, &parsed.articles, now).newest(), parsed.date_order);
+            let overlap = findings.whole.overlap.clone();
+            dated = (findings.whole.ages.newest(), parsed.date_order);
             let same_title = parsed.title.is_some() && parsed.title == feed.title;
             is_the_feed = overlap.known > 0 || same_title || feed.polls.succeeded_at.is_none();
             let feed = &named(feed, &parsed);
             aliases = findings.aliases;
-            articles = changed_articles(rules, feed, &known, findings.articles, parsed.articles, moment);
+            articles =
+                changed_articles(rules, feed, &known, findings.whole, findings.articles, parsed.articles, moment);
             let seen = Seen { document: Some(overlap), ..seen(&given, true) };
             // Who was cut short once is read again. The same bytes twice are all there is, and then they are kept (R4).
             let is_cut = parsed.notes.contains(&Note::Truncated);
@@ -184,7 +191,17 @@ pub fn decide(
         }
     };
     let is_good = matches!(result, Result::Good(_));
+    let ends = match &result {
+        Result::Failed { trouble: Trouble::Ended { times }, .. } => *times,
+        _ => 0,
+    };
     let Plan { mut polls, pause } = next_poll(&rules.policy, feed, &known.host, around.stretch, result, now);
+    if document.as_ref().is_some_and(|document| document.body_hash.is_some()) {
+        polls.learned.begun = None;
+    }
+    if is_good || ends > 0 {
+        polls.learned.ends = ends;
+    }
     if let Some(older) = older {
         let asked = if around.purpose == Purpose::Home { &feed.source.url } else { feed.address() };
         let at = redirects.last().map_or(asked, |step| &step.to);
@@ -218,8 +235,8 @@ pub fn decide(
 }
 
 /// A document beside what was known of its feed.
-fn overlap(feed: &Feed, known: &Known, parsed: &Parsed) -> Overlap {
-    let is_known = |article: &&Article| known.articles.contains_key(&article.key);
+pub(super) fn overlap(feed: &Feed, known: &Known, parsed: &Parsed) -> Overlap {
+    let is_known = |article: &&Article| was_known(feed, known, article);
     let new = parsed.articles.iter().filter(|article| !is_known(article));
     let since = feed.polls.last_at.unwrap_or(Timestamp::MAX);
     // What stands within one minute was published together.
@@ -252,7 +269,11 @@ pub(super) fn trouble(
     is_offline: bool,
     now: Timestamp,
 ) -> Trouble {
-    let Failure::Fetch(error) = failure else { return Trouble::Ordinary };
+    let error = match failure {
+        Failure::Fetch(error) => error,
+        Failure::Ended(times) => return Trouble::Ended { times: *times },
+        Failure::Feed { .. } | Failure::Fault(_) => return Trouble::Ordinary,
+    };
     match *error {
         // The owner's own server, such as a bridge that makes feeds, speaks of one feed, not of all (R25).
         FetchError::Throttled { status: 503, reset, .. } if rules.guard.opens(feed.address()) => {

@@ -17,6 +17,7 @@ use crate::watch::Scratch;
 
 use super::age::{Ages, settle_dates};
 use super::aliases::{link_hash, recognise};
+use super::parts::{Whole, was_known};
 use super::{AlertPolicy, Rules};
 
 /// A story that was told is told again when it has come up in so many feeds: each step is five times the one before, so that
@@ -56,6 +57,8 @@ pub struct Findings {
     pub articles: HashMap<String, Found>,
     /// New keys of articles that are known under others.
     pub aliases: Vec<Alias>,
+    /// What the whole document is beside what was known, though it may be settled in parts.
+    pub whole: Whole,
 }
 
 /// Recognises articles that come under new keys or under those of others, and lets the watches look at the new and edited
@@ -70,12 +73,13 @@ pub fn find(
 ) -> Findings {
     settle_dates(parsed, &feed.polls.learned, answered_at);
     let aliases = recognise(known, &mut parsed.articles, answered_at);
+    let whole = Whole::of(feed, known, parsed, answered_at);
     let feed = &named(feed, parsed);
     let articles = parsed.articles.iter().filter(|article| is_changed(known, article)).filter_map(|article| {
         let hits = rules.watches.find(article, Some(feed), scratch);
         (!hits.is_empty()).then(|| (article.key.clone(), Found { hits, signature: Signature::of(article) }))
     });
-    Findings { articles: articles.collect(), aliases }
+    Findings { articles: articles.collect(), aliases, whole }
 }
 
 /// Alerts of a first poll already call the feed by the title it has just given itself.
@@ -83,35 +87,36 @@ pub(super) fn named(feed: &Feed, parsed: &Parsed) -> Feed {
     Feed { title: parsed.title.clone().or_else(|| feed.title.clone()), ..feed.clone() }
 }
 
-fn is_changed(known: &Known, article: &Article) -> bool {
+pub(super) fn is_changed(known: &Known, article: &Article) -> bool {
     known.articles.get(&article.key).is_none_or(|before| before.content_hash != article.content_hash)
 }
 
 /// A document of which nothing was known: a feed's first one, or one whose items were all exchanged.
-#[derive(Clone, Copy)]
-struct Arrival {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
     /// When the poll before it succeeded; never, if it is the first.
     since: Option<Timestamp>,
     /// Whether its items have dates that differ.
     has_dates: bool,
     /// Hits told so far of items whose date says nothing.
-    undated_told: usize,
+    pub(super) undated_told: usize,
 }
 
 impl Arrival {
-    fn of(feed: &Feed, known: &Known, articles: &[Article], now: Timestamp) -> Option<Arrival> {
+    pub(super) fn of(feed: &Feed, known: &Known, articles: &[Article], now: Timestamp) -> Option<Arrival> {
         let since = feed.polls.succeeded_at;
-        let is_new = articles.iter().all(|article| !known.articles.contains_key(&article.key));
+        let is_new = articles.iter().all(|article| !was_known(feed, known, article));
         let learned = &feed.polls.learned;
         let is_rare = learned.gap_at.is_none_or(|gap| span(gap, now) > EXCHANGED_RARELY);
         // Older pages are read because of an arrival, which was one by then.
         let counts = since.is_none() || (articles.len() >= EXCHANGED_MIN && is_rare && learned.paging.is_none());
         let dates: BTreeSet<_> = articles.iter().map(Article::dated).collect();
-        (is_new && counts).then_some(Arrival { since, has_dates: dates.len() > 1, undated_told: 0 })
+        let undated_told = learned.begun.as_ref().map_or(0, |begun| begun.undated_told as usize);
+        (is_new && counts).then_some(Arrival { since, has_dates: dates.len() > 1, undated_told })
     }
 
     /// Whether the article's date tells its age: what was said to lie ahead, or cannot be believed, is as good as none.
-    fn can_tell(&self, article: &Article, ages: &Ages, moment: Moment) -> bool {
+    pub(super) fn can_tell(&self, article: &Article, ages: &Ages, moment: Moment) -> bool {
         let tells = |dated| dated != moment.answered_at && ages.are_believed(dated);
         self.has_dates && article.dated().is_some_and(tells)
     }
@@ -135,6 +140,7 @@ pub(super) fn changed_articles(
     rules: &Rules,
     feed: &Feed,
     known: &Known,
+    whole: Whole,
     mut findings: HashMap<String, Found>,
     articles: Vec<Article>,
     moment: Moment,
@@ -142,8 +148,7 @@ pub(super) fn changed_articles(
     // What this very document brings and raises counts for its later articles.
     let mut memory = Memory::new(&known.stories);
     let mut told = known.told.clone();
-    let mut arrival = Arrival::of(feed, known, &articles, moment.now);
-    let ages = Ages::of(feed, &articles, moment.answered_at);
+    let Whole { mut arrival, ages, .. } = whole;
     let changed = articles.into_iter().filter(|article| is_changed(known, article)).map(|article| {
         let before = known.articles.get(&article.key);
         let first_seen_at = before.map_or(moment.answered_at, |before| before.first_seen_at);

@@ -32,6 +32,8 @@ mod decide;
 
 mod fate;
 
+mod parts;
+
 mod hold;
 
 mod notice;
@@ -44,6 +46,7 @@ pub use hold::{AtMost, Holding, Past, Quiet, hold};
 pub use load::{Adjusted, Demand, Load};
 pub use notice::{is_broken, notices};
 pub use outage::Outage;
+pub use parts::{Budget, Rest, Whole};
 pub use policy::{AlertPolicy, Policy};
 pub use rhythm::{Overlap, Seen};
 pub use route::{Purpose, Question, question};

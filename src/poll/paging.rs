@@ -59,14 +59,14 @@ pub(super) fn decide(
             let Read { given, mut parsed, .. } = *read;
             quiet = given.hints.retry_after.unwrap_or_default();
             let at = given.redirects.last().map_or(&paging.next, |step| &step.to);
-            let is_old = |key| known.articles.get(key).is_some_and(|known| known.first_seen_at < paging.since);
-            is_closed = parsed.articles.iter().any(|article| is_old(&article.key));
+            is_closed = findings.whole.closes_gap;
             // Known ones may look different on a page; what the feed itself says of them counts.
             parsed.articles.retain(|article| !known.articles.contains_key(&article.key));
-            let goes_on = !is_closed && !parsed.articles.is_empty() && paging.left > 1 && quiet.is_zero();
+            let goes_on = !is_closed && findings.whole.brings_new() && paging.left > 1 && quiet.is_zero();
             next = parsed.older.filter(|older| goes_on && may_follow(at, older));
             aliases = findings.aliases;
-            articles = changed_articles(rules, feed, &known, findings.articles, parsed.articles, moment);
+            articles =
+                changed_articles(rules, feed, &known, findings.whole, findings.articles, parsed.articles, moment);
         }
         Answer::Failed(failure) => {
             // A host that asks for less is heard whatever was asked of it.
@@ -81,6 +81,7 @@ pub(super) fn decide(
         Answer::NotModified(_) | Answer::SameBody(_) => {}
     }
     let mut polls = feed.polls.clone();
+    polls.learned.begun = None;
     polls.learned.paging = next.map(|next| Paging { next, left: paging.left - 1, ..paging.clone() });
     if polls.learned.paging.is_none() {
         let rest = paging.wait.saturating_sub(span(paging.since, now));

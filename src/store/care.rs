@@ -9,7 +9,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::feeds::micros;
-use super::{Result, Store, stories};
+use super::{Result, Store, stories, surprise};
 use crate::clock::{Timestamp, earlier};
 use crate::hash::hash64;
 use crate::model::{ArticleId, FeedId, Keep};
@@ -68,7 +68,8 @@ impl Store {
     /// Settles how long articles are kept, by what the files say and what was in force before.
     pub fn settle_keep(&self, written: Option<Keep>) -> Result<KeepInForce> {
         let connection = self.lock();
-        let so_far = matter(&connection, KEEP)?.map(|us| match us {
+        let so_far = matter_or(&connection, KEEP, i64::MAX)?.map(|us| match us {
+            // Also when it cannot be read: nothing is deleted on a guess.
             i64::MAX => Keep::Forever,
             us => Keep::For(super::feeds::duration(us)),
         });
@@ -171,12 +172,15 @@ fn candidates(transaction: &Transaction, from: (i64, i64), since: Timestamp) -> 
          order by first_seen_at, id limit ?4",
     )?;
     let rows = read.query_map(params![from.0, from.1, since.as_microsecond(), ARTICLES_AT_ONCE as i64], |row| {
+        // What is damaged stays for who looks after it.
+        let (feed, key) = (row.get(1).map(FeedId), row.get(2));
+        let stays = feed.is_err() || key.is_err() || row.get(4)?;
         Ok(Candidate {
             id: ArticleId(row.get(0)?),
-            feed: FeedId(row.get(1)?),
-            key: row.get(2)?,
+            feed: feed.unwrap_or(FeedId(0)),
+            key: key.unwrap_or_default(),
             first_seen_at: row.get(3)?,
-            stays: row.get(4)?,
+            stays,
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -186,7 +190,7 @@ fn candidates(transaction: &Transaction, from: (i64, i64), since: Timestamp) -> 
 fn bury(transaction: &Transaction, article: &Candidate) -> Result<()> {
     let id = article.id.0;
     let mut read = transaction.prepare_cached("select key from alias where article = ?1")?;
-    let aliases = read.query_map([id], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let aliases = surprise::readable("alias", read.query([id])?, |row| row.get::<_, String>(0))?;
     let mut mark = transaction.prepare_cached("insert or ignore into tombstone values (?1, ?2)")?;
     for key in aliases.iter().chain([&article.key]) {
         mark.execute(params![article.feed.0, key_hash(key)])?;
@@ -229,17 +233,17 @@ pub(super) fn trim_revisions(connection: &Connection, article: ArticleId) -> Res
 fn operations(transaction: &Transaction, since: Timestamp, heartbeats: bool) -> Result<bool> {
     let of_kind = if heartbeats { "kind = 'heartbeat'" } else { "kind not in ('alert', 'digest')" };
     let mut read = transaction.prepare_cached(&format!(
-        "select seq, id from alert indexed by alert_told where outcome in ('raised', 'grown') and raised_at < ?1 and {of_kind} \
+        "select seq from alert indexed by alert_told where outcome in ('raised', 'grown') and raised_at < ?1 and {of_kind} \
          and not exists (select 1 from delivery where delivery.alert = alert.seq and delivered_at is null) \
          and not exists (select 1 from dead_letter where dead_letter.alert = alert.seq) limit ?2"
     ))?;
-    let rows = read.query_map(params![since.as_microsecond(), ROWS_AT_ONCE as i64], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))
-    })?;
-    let old = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-    for (seq, id) in &old {
+    let rows = read.query_map(params![since.as_microsecond(), ROWS_AT_ONCE as i64], |row| row.get(0))?;
+    let old: Vec<i64> = rows.collect::<rusqlite::Result<_>>()?;
+    for seq in &old {
         transaction.prepare_cached("delete from delivery where alert = ?1")?.execute([seq])?;
-        transaction.prepare_cached("delete from ack where alert = ?1")?.execute([id])?;
+        transaction
+            .prepare_cached("delete from ack where alert = (select id from alert where seq = ?1)")?
+            .execute([seq])?;
         transaction.prepare_cached("delete from alert where seq = ?1")?.execute([seq])?;
     }
     Ok(old.len() < ROWS_AT_ONCE)
@@ -281,9 +285,21 @@ fn bookkeeping(transaction: &Transaction, now: Timestamp) -> Result<bool> {
     Ok(bodies < BODIES_AT_ONCE)
 }
 
+/// What is kept in mind under a name; what cannot be read counts as never.
 pub(super) fn matter(connection: &Connection, name: &str) -> Result<Option<i64>> {
+    Ok(matter_or(connection, name, i64::MIN)?.filter(|value| *value != i64::MIN))
+}
+
+/// The same, with what counts where it cannot be read.
+fn matter_or(connection: &Connection, name: &str, otherwise: i64) -> Result<Option<i64>> {
     let mut read = connection.prepare_cached("select value from matter where name = ?1")?;
-    Ok(read.query_row([name], |row| row.get(0)).optional()?)
+    let found = read.query_row([name], |row| {
+        Ok(row.get(0).unwrap_or_else(|error| {
+            surprise::tell("matter", name, &error, "it counts as not noted");
+            otherwise
+        }))
+    });
+    Ok(found.optional()?)
 }
 
 pub(super) fn put_matter(connection: &Connection, name: &str, value: i64) -> Result<()> {

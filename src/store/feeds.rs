@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use url::Url;
 
-use super::{Ledger, Result, Store};
+use super::{Ledger, Result, Store, surprise};
 use crate::clock::Timestamp;
 use crate::model::{Feed, FeedId, FeedSource, HostPause, Polls, Validators, host_of};
 
@@ -17,6 +17,9 @@ pub struct Synced {
     /// Feeds that are polled no more; their history stays.
     pub removed: usize,
 }
+
+/// Where a damaged row does not say how often a feed is asked; the next poll finds its rhythm.
+const INTERVAL_OF_THE_UNKNOWN: Duration = Duration::from_secs(3600);
 
 pub(super) const FEED_COLUMNS: &str = "id, url, name, tags, every_us, title, etag, last_modified, body_hash, \
      next_poll_at, polled_at, succeeded_at, failures, interval_us, error, wait, validator_url, learned, adopted";
@@ -33,13 +36,14 @@ impl Store {
         let transaction = connection.transaction()?;
         let synced = {
             let mut known = transaction.prepare_cached(
-                "select id, listed and next_poll_at is not null, name, tags, every_us from feed where url = ?1",
+                "select id, listed and typeof(next_poll_at) = 'integer', name, tags, every_us from feed where url = ?1",
             )?;
             // Who is back is asked no sooner than was wished when it left (R15); a named time is rounded up to its second.
             let mut update = transaction.prepare_cached(
                 "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, next_poll_at = coalesce(\
-                 case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, next_poll_at, max(?5, \
-                 coalesce((unixepoch(wait ->> '$.until') + 1) * 1000000, polled_at + (wait ->> '$.wish.secs') * 1000000, 0))) \
+                 case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, \
+                 iif(typeof(next_poll_at) = 'integer', next_poll_at, null), max(?5, iif(json_valid(wait), \
+                 coalesce((unixepoch(wait ->> '$.until') + 1) * 1000000, polled_at + (wait ->> '$.wish.secs') * 1000000, 0), 0))) \
                  where id = ?1",
             )?;
             let mut insert = transaction.prepare_cached(
@@ -49,9 +53,9 @@ impl Store {
             for source in sources {
                 let (tags, every) = (json(&source.tags), source.every.map(micros));
                 let before = known.query_row([source.url.as_str()], |row| {
-                    let is_as_it_was = row.get_ref(2)?.as_str_or_null()? == source.name.as_deref()
-                        && row.get_ref(3)?.as_str()? == tags
-                        && row.get::<_, Option<i64>>(4)? == every;
+                    let is_as_it_was = row.get_ref(2)?.as_str_or_null() == Ok(source.name.as_deref())
+                        && row.get_ref(3)?.as_str() == Ok(tags.as_str())
+                        && row.get::<_, Option<i64>>(4) == Ok(every);
                     Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, is_as_it_was))
                 });
                 let due = |(at, _): (Timestamp, Duration)| at.as_microsecond();
@@ -99,8 +103,7 @@ impl Store {
     pub fn listed(&self) -> Result<Vec<FeedSource>> {
         let connection = self.lock();
         let mut read = connection.prepare("select url, name, tags, every_us from feed where listed order by url")?;
-        let sources = read.query_map([], |row| source(row, 0))?;
-        Ok(sources.collect::<rusqlite::Result<_>>()?)
+        surprise::readable("feed", read.query([])?, |row| source(row, 0))
     }
 
     /// The feeds that are due until then, the most overdue first.
@@ -108,8 +111,27 @@ impl Store {
         let connection = self.lock();
         let sql = format!("select {FEED_COLUMNS} from feed where next_poll_at <= ?1 order by next_poll_at limit ?2");
         let mut read = connection.prepare_cached(&sql)?;
-        let feeds = read.query_map(params![until.as_microsecond(), limit as i64], feed)?;
-        Ok(feeds.collect::<rusqlite::Result<_>>()?)
+        let (mut feeds, mut lost) = (Vec::new(), Vec::new());
+        let mut rows = read.query(params![until.as_microsecond(), limit as i64])?;
+        while let Some(row) = rows.next()? {
+            match feed_or_rest(row)? {
+                Ok(feed) => feeds.push(feed),
+                Err(id) => lost.push(id),
+            }
+        }
+        for id in lost {
+            connection.execute("update feed set next_poll_at = null where id = ?1", [id])?;
+        }
+        Ok(feeds)
+    }
+
+    /// One feed by its number; none when nothing can be read of it, or there is none.
+    pub fn feed(&self, id: FeedId) -> Result<Option<Feed>> {
+        let connection = self.lock();
+        let mut read = connection.prepare_cached(&format!("select {FEED_COLUMNS} from feed where id = ?1"))?;
+        let mut rows = read.query([id.0])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        Ok(feed_or_rest(row)?.ok())
     }
 
     /// Puts off feeds whose host cannot take them yet.
@@ -130,15 +152,17 @@ impl Store {
     /// When the first feed is due that is not due by `after`.
     pub fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>> {
         let connection = self.lock();
-        let mut read = connection.prepare_cached("select min(next_poll_at) from feed where next_poll_at > ?1")?;
-        let at: Option<i64> = read.query_row([after.as_microsecond()], |row| row.get(0))?;
+        // What is no number sorts behind all numbers.
+        let mut read = connection
+            .prepare_cached("select min(next_poll_at) from feed where next_poll_at > ?1 and next_poll_at <= ?2")?;
+        let at: Option<i64> = read.query_row([after.as_microsecond(), i64::MAX], |row| row.get(0))?;
         Ok(at.map(instant))
     }
 
     /// Makes every listed feed due now, except those whose server named a time or said that they are gone. Tells how
     /// many these are. Paused hosts are kept to by the window.
     pub fn all_due(&self, now: Timestamp) -> Result<usize> {
-        const KEPT: &str = "wait ->> '$.why' in ('retry_after', 'gone_once', 'gone')";
+        const KEPT: &str = "iif(json_valid(wait), wait ->> '$.why', '') in ('retry_after', 'gone_once', 'gone')";
         let connection = self.lock();
         let now = now.as_microsecond();
         let sql = format!("update feed set next_poll_at = ?1 where listed and next_poll_at > ?1 and not ({KEPT})");
@@ -206,10 +230,9 @@ impl Store {
         let connection = self.lock();
         let mut read =
             connection.prepare_cached("select name, paused_until, strikes from host where paused_until > ?1")?;
-        let pauses = read.query_map([now.as_microsecond()], |row| {
+        surprise::readable("host", read.query([now.as_microsecond()])?, |row| {
             Ok(HostPause { host: row.get(0)?, until: instant(row.get(1)?), strikes: row.get(2)? })
-        })?;
-        Ok(pauses.collect::<rusqlite::Result<_>>()?)
+        })
     }
 }
 
@@ -218,8 +241,7 @@ impl Store {
     pub fn gates(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>> {
         let connection = self.lock();
         let mut read = connection.prepare_cached("select domain, until from gate where until > ?1")?;
-        let gates = read.query_map([now.as_microsecond()], |row| Ok((row.get(0)?, instant(row.get(1)?))))?;
-        Ok(gates.collect::<rusqlite::Result<_>>()?)
+        surprise::readable("gate", read.query([now.as_microsecond()])?, |row| Ok((row.get(0)?, instant(row.get(1)?))))
     }
 
     /// A domain is asked as one until then; those whose time is over are forgotten.
@@ -244,8 +266,12 @@ impl Ledger<'_> {
         let sql =
             format!("select {FEED_COLUMNS} from feed where {is_shared} and next_poll_at is not null and id <> ?2");
         let mut read = self.connection.prepare_cached(&sql)?;
-        let feeds = read.query_map(params![feed.address().as_str(), feed.id.0], self::feed)?;
-        Ok(feeds.collect::<rusqlite::Result<_>>()?)
+        let mut rows = read.query(params![feed.address().as_str(), feed.id.0])?;
+        let mut feeds = Vec::new();
+        while let Some(row) = rows.next()? {
+            feeds.extend(feed_or_rest(row)?);
+        }
+        Ok(feeds)
     }
 }
 
@@ -310,6 +336,41 @@ pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
         },
         adopted: url(row, 18)?,
     })
+}
+
+/// A feed, and what can be read of one whose row was damaged: what polling had taught is lost then and is learned again, which
+/// costs a whole document. Without its address nothing is left but its number.
+pub(super) fn feed_or_rest(row: &Row) -> rusqlite::Result<std::result::Result<Feed, i64>> {
+    let error = match feed(row) {
+        Ok(feed) => return Ok(Ok(feed)),
+        Err(error) => error,
+    };
+    let id = row.get(0)?;
+    let Ok(Some(url)) = url(row, 1) else {
+        surprise::tell("feed", surprise::name(row), &error, "its address cannot be read, and it is polled no more");
+        return Ok(Err(id));
+    };
+    surprise::tell("feed", surprise::name(row), &error, "what polling it had taught is learned anew");
+    let number = |at: usize| row.get::<_, i64>(at).ok();
+    let every = number(4).map(duration);
+    let next_at = number(9).map_or(Timestamp::MAX, instant);
+    let interval = number(13).filter(|us| *us > 0).map(duration).or(every).unwrap_or(INTERVAL_OF_THE_UNKNOWN);
+    Ok(Ok(Feed {
+        id: FeedId(id),
+        source: FeedSource { url, name: row.get(2).ok(), tags: list(row, 3).unwrap_or_default(), every },
+        title: row.get(5).ok(),
+        validators: Validators::default(),
+        body_hash: None,
+        polls: Polls {
+            last_at: number(10).map(instant),
+            succeeded_at: number(11).map(instant),
+            failures: number(12).and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
+            error: row.get(14).ok(),
+            learned: value(row, 17).unwrap_or_default(),
+            ..Polls::none_yet(next_at, interval)
+        },
+        adopted: None,
+    }))
 }
 
 /// An instant as it is stored; one beyond all time is held at its end.

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row, params};
 use super::feeds::instant;
 use super::outbox::{record_in_story, record_of};
 use super::settle::put_alert;
-use super::{Ledger, Result, Store};
+use super::{Ledger, Result, Store, surprise};
 use crate::clock::Timestamp;
 use crate::model::{Alert, AlertItem, Decided, Hold, Outcome, Routes, Scope, Silence, Verdict};
 
@@ -45,8 +45,8 @@ impl Ledger<'_> {
             "select raised_at from alert indexed by alert_watch_told where watch = ?1 collate nocase \
              and outcome in ('raised', 'grown') and kind = 'alert' order by raised_at desc limit ?2",
         )?;
-        let raised = read.query_map(params![watch, count as i64], |row| Ok(instant(row.get(0)?)))?;
-        let mut raised = raised.collect::<rusqlite::Result<Vec<_>>>()?;
+        let raised = read.query(params![watch, count as i64])?;
+        let mut raised = surprise::readable("alert", raised, |row| Ok(instant(row.get(0)?)))?;
         raised.reverse();
         Ok(raised)
     }
@@ -103,11 +103,10 @@ impl Store {
         let connection = self.lock();
         let mut read =
             connection.prepare_cached("select watch, due_at from digest where due_at <= ?1 order by due_at")?;
-        let due = read.query_map([now.as_microsecond()], |row| {
+        surprise::readable("digest", read.query([now.as_microsecond()])?, |row| {
             let watch: String = row.get(0)?;
             Ok(DueDigest { watch: (!watch.is_empty()).then_some(watch), due_at: instant(row.get(1)?) })
-        })?;
-        Ok(due.collect::<rusqlite::Result<_>>()?)
+        })
     }
 
     /// What waits for a digest.
@@ -219,13 +218,13 @@ fn raised(alert: &Alert) -> Decided {
 fn held(connection: &Connection, by: &str, items: usize) -> Result<HeldHits> {
     let mut count = connection.prepare_cached("select count(*) from alert where held_by = ?1")?;
     let count: i64 = count.query_row([by], |row| row.get(0))?;
-    let mut read = connection.prepare_cached("select 0, record from alert where held_by = ?1 order by seq limit ?2")?;
-    let records = read.query_map(params![by, items as i64], |row| row.get::<_, String>(1))?;
-    let item = |record: rusqlite::Result<String>| {
-        let Alert { id, watch, article, feed, .. } = record_of(&record?)?;
+    let mut read =
+        connection.prepare_cached("select seq, record from alert where held_by = ?1 order by seq limit ?2")?;
+    let items = surprise::readable("alert", read.query(params![by, items as i64])?, |row| {
+        let Alert { id, watch, article, feed, .. } = record_of(row.get_ref(1)?.as_str()?)?;
         Ok(AlertItem { id, watch: watch.name, title: article.title, url: article.url, feed: feed.title })
-    };
-    Ok(HeldHits { count: count.cast_unsigned(), items: records.map(item).collect::<Result<_>>()? })
+    });
+    Ok(HeldHits { count: count.cast_unsigned(), items: items? })
 }
 
 fn silences(connection: &Connection, condition: &str, at: Timestamp) -> Result<Vec<Silence>> {
@@ -234,8 +233,7 @@ fn silences(connection: &Connection, condition: &str, at: Timestamp) -> Result<V
          from silence where {condition}"
     );
     let mut read = connection.prepare_cached(&sql)?;
-    let silences = read.query_map([at.as_microsecond()], silence)?;
-    Ok(silences.collect::<rusqlite::Result<_>>()?)
+    surprise::readable("silence", read.query([at.as_microsecond()])?, silence)
 }
 
 fn silence(row: &Row) -> rusqlite::Result<Silence> {

@@ -2,12 +2,12 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::feeds::instant;
+use super::feeds::{FEED_COLUMNS, feed, instant};
 use super::outbox::{record_in_story, record_of};
 use super::settle::outcome_named;
-use super::{Result, Store};
+use super::{Result, Store, surprise};
 use crate::clock::Timestamp;
-use crate::model::{Alert, ArticleId, Outcome, StoredAlert};
+use crate::model::{Alert, ArticleId, Feed, Outcome, StoredAlert};
 
 /// Texts of an article, as they stood for a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -228,6 +228,16 @@ impl Store {
             seen: middle_and_worst(seen),
             published: middle_and_worst(published),
         })
+    }
+
+    /// Listed feeds that are left alone since the process ended while they were under way.
+    pub fn set_aside(&self) -> Result<Vec<Feed>> {
+        let connection = self.lock();
+        let mut read = connection.prepare(&format!(
+            "select {FEED_COLUMNS} from feed where listed and error is not null and instr(learned, '\"ends\"') > 0 order by url"
+        ))?;
+        let feeds = surprise::readable("feed", read.query([])?, feed)?;
+        Ok(feeds)
     }
 
     /// How many listed feeds failed at their last poll.

@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::feeds::instant;
 use super::settle::Ledger;
-use super::{Result, care, stories};
+use super::{Result, care, stories, surprise};
 use crate::clock::Timestamp;
 use crate::model::{AlikeArticle, Article, ArticleId, FeedId, Known, KnownArticle, LookUp};
 
@@ -72,7 +72,7 @@ impl Ledger<'_> {
     /// Reads what is needed of an article whose content changed.
     fn complete(&self, article: &mut KnownArticle) -> Result<()> {
         let mut read = self.connection.prepare_cached("select watch from hit where article = ?1")?;
-        article.watches = read.query_map([article.id.0], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        article.watches = surprise::readable("hit", read.query([article.id.0])?, |row| row.get(0))?;
         article.story = stories::story_of(self.connection, article.id)?;
         Ok(())
     }
@@ -106,7 +106,7 @@ impl Ledger<'_> {
                  substr(iif(body <> '', body, summary), 1, ?2), published_at, updated_at, \
                  max(first_seen_at, coalesce(edited_at, 0)) from article where id = ?1",
             )?;
-            let mut found = read.query_row(params![id, ALIKE_CHARS], |row| {
+            let found = surprise::readable("article", read.query(params![id, ALIKE_CHARS])?, |row| {
                 Ok(AlikeArticle {
                     known: known_article(row)?,
                     key: row.get(3)?,
@@ -118,9 +118,11 @@ impl Ledger<'_> {
                     updated: row.get::<_, Option<i64>>(9)?.map(instant),
                     seen_at: instant(row.get(10)?),
                 })
-            })?;
-            self.complete(&mut found.known)?;
-            alike.found.push(found);
+            });
+            for mut found in found? {
+                self.complete(&mut found.known)?;
+                alike.found.push(found);
+            }
         }
         Ok(())
     }
@@ -144,11 +146,12 @@ fn buried(article: &Article) -> KnownArticle {
     }
 }
 
+/// Of a row that was damaged the number is left: it counts as edited, and is written anew.
 fn known_article(row: &rusqlite::Row) -> rusqlite::Result<KnownArticle> {
     Ok(KnownArticle {
         id: ArticleId(row.get(0)?),
-        content_hash: row.get::<_, i64>(1)?.cast_unsigned(),
-        first_seen_at: instant(row.get(2)?),
+        content_hash: row.get::<_, i64>(1).unwrap_or_default().cast_unsigned(),
+        first_seen_at: instant(row.get(2).unwrap_or_default()),
         watches: Vec::new(),
         story: None,
     })

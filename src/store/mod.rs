@@ -4,21 +4,27 @@
 
 mod article;
 mod backup;
+mod busy;
 mod care;
+mod census;
+mod check;
 mod feeds;
 mod hold;
 mod inspect;
 mod known;
 mod opening;
 mod outbox;
+mod place;
 mod read;
 mod runs;
 mod schema;
 mod settle;
 mod stories;
+mod surprise;
 mod worth;
 
-use std::fs::File;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -29,6 +35,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 pub use article::{Fate, StoredHit, WholeArticle};
 pub use backup::{Holds, backup, restore};
 pub use care::{KeepInForce, Swept};
+pub use check::Finding;
 pub use feeds::Synced;
 pub use hold::{DueDigest, HeldHits};
 pub use inspect::{AlertDetails, DayCount, Delivery, Latencies, Sibling, Texts};
@@ -38,6 +45,10 @@ pub use read::{ArticleFilter, FeedRow, StoredArticle};
 pub use runs::{Run, RunStatus, Tally};
 pub use settle::Ledger;
 pub use worth::{Verdicts, Worth};
+
+use busy::Busy;
+use opening::MODE;
+use place::Place;
 
 /// How long a statement waits for another process's lock before it gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -131,9 +142,39 @@ pub enum StoreError {
         /// What the system or SQLite said.
         cause: String,
     },
+    /// The system cannot read or write it.
+    #[error(
+        "database cannot be read or written: {0}; look at the disk, at its quota and at the limit on the size of files (ulimit -f); \
+         nothing of this was stored, it will be asked again"
+    )]
+    Disk(rusqlite::Error),
+    /// Another file lies where it was opened, or none.
+    #[error(
+        "database {} {what} while feedwatch was using it; what was written since then is in the old file. feedwatch ends here, so that \
+         the next start works with what lies there now",
+        path.display()
+    )]
+    Replaced {
+        /// Where it lay.
+        path: PathBuf,
+        /// What became of it.
+        what: &'static str,
+    },
+    /// A value in it is none that feedwatch writes, or cannot be stored: one poll, delivery or row is concerned, not the file.
+    #[error(
+        "the database holds what feedwatch did not write there, or cannot take a value: {0}; `feedwatch status --check` looks for it"
+    )]
+    Surprise(rusqlite::Error),
     /// Anything else.
     #[error("database error: {0}")]
     Sql(rusqlite::Error),
+}
+
+impl StoreError {
+    /// Whether one poll or one row is concerned: all others can go on.
+    pub fn is_of_one_row(&self) -> bool {
+        matches!(self, StoreError::Surprise(_))
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -142,7 +183,11 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(error),
             Some(ErrorCode::DiskFull) => StoreError::Full(error),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error),
-            _ => StoreError::Sql(error),
+            Some(ErrorCode::SystemIoFailure) => StoreError::Disk(error),
+            // Unknown is SQLite's word for a function that fails on a value, such as JSON that is none.
+            Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig | ErrorCode::Unknown)
+            | None => StoreError::Surprise(error),
+            Some(_) => StoreError::Sql(error),
         }
     }
 }
@@ -155,6 +200,8 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 pub struct Store {
     connection: Mutex<Connection>,
     path: PathBuf,
+    place: Place,
+    busy: Busy,
     /// Held as long as the store is open for polling, so that no second feedwatch polls with it.
     _sole_poller: Option<File>,
 }
@@ -179,7 +226,7 @@ impl Store {
         // Plans that look at bound values are made anew with each of them: a prepared statement would never be one.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::prepare(&mut connection, path, schema::STEPS, tell)?;
-        Ok(Store { connection: Mutex::new(connection), path: path.to_owned(), _sole_poller: Some(lock) })
+        Ok(Store::of(connection, path, Some(lock)))
     }
 
     /// Opens an existing database for reading, beside a running daemon or without one.
@@ -196,13 +243,23 @@ impl Store {
         let connection = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(error.to_string()))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         schema::refuse_other_versions(&connection, path)?;
-        Ok(Store { connection: Mutex::new(connection), path: path.to_owned(), _sole_poller: None })
+        Ok(Store::of(connection, path, None))
     }
 
     /// Opens an existing database for a command that writes beside a running daemon: it never polls, so it needs no lock
     /// but SQLite's own, for the moment of the write.
     pub fn open_beside(path: &Path) -> Result<Store> {
         Store::open_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    fn of(connection: Connection, path: &Path, sole_poller: Option<File>) -> Store {
+        Store {
+            connection: Mutex::new(connection),
+            path: path.to_owned(),
+            place: Place::of(path),
+            busy: Busy::default(),
+            _sole_poller: sole_poller,
+        }
     }
 
     /// Where it lies.
@@ -225,7 +282,9 @@ fn lock(database: &Path) -> Result<File> {
         path: database.to_owned(),
         cause: format!("{}: {error}", Path::new(&path).display()),
     };
-    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(cannot_open)?;
+    let file = File::options().create(true).truncate(false).write(true).mode(MODE).open(&path).map_err(cannot_open)?;
+    // Whoever can open it can lock it, and so keep feedwatch from starting. One that another user left stays as it is.
+    let _ = file.set_permissions(Permissions::from_mode(MODE));
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: database.to_owned() }),

@@ -13,7 +13,7 @@ use super::{Result, StoreError};
 const CACHE_KIB: i64 = 16 * 1024;
 
 /// Its owner's alone: it holds the addresses of feeds with their passwords.
-const MODE: u32 = 0o600;
+pub(super) const MODE: u32 = 0o600;
 /// Faults that are shown of a damaged database; what follows them is of the same kind.
 const FAULTS_MAX: usize = 3;
 /// Log that is left on disk when all of it is in the database: what a large transaction once needed is given back.

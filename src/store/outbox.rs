@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, ToSql, params};
+use rusqlite::{Connection, ToSql, params};
 
 use super::feeds::{instant, json, not_what_was_stored};
-use super::{Result, Store};
+use super::{Result, Store, surprise};
 use crate::clock::Timestamp;
 use crate::model::{Alert, LogCursor};
 
@@ -18,6 +18,9 @@ pub struct Pending {
     /// The record.
     pub alert: Alert,
 }
+
+/// A record that cannot be read: its number, and why.
+type Unreadable = (i64, String);
 
 /// What keeps a sink from its alerts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,25 +51,50 @@ pub struct SinkState {
 }
 
 impl Store {
-    /// What a sink is owed, oldest first.
+    /// What a sink is owed, oldest first. A record that cannot be read becomes a dead letter of it: nothing waits behind it.
     ///
     /// The index is named because the planner, which knows no statistics here, would walk all that was ever delivered.
-    pub fn pending(&self, sink: &str, limit: usize) -> Result<Vec<Pending>> {
+    pub fn pending(&self, sink: &str, limit: usize, now: Timestamp) -> Result<Vec<Pending>> {
+        self.refuse_if_lost()?;
+        loop {
+            let (pending, unreadable) = self.pending_rows(sink, limit)?;
+            for (seq, error) in &unreadable {
+                surprise::tell(
+                    "alert",
+                    seq,
+                    error,
+                    "it cannot be told, and is a dead letter of the sinks that are owed it",
+                );
+                self.give_up(sink, *seq, &format!("its record cannot be read: {error}"), now)?;
+            }
+            if !pending.is_empty() || unreadable.is_empty() {
+                return Ok(pending);
+            }
+        }
+    }
+
+    /// The first of what a sink is owed, and what of that cannot be read, with the reason.
+    fn pending_rows(&self, sink: &str, limit: usize) -> Result<(Vec<Pending>, Vec<Unreadable>)> {
         let connection = self.lock();
         let mut read = connection.prepare_cached(
             "select alert.seq, alert.record from delivery indexed by delivery_pending join alert on alert.seq = delivery.alert \
              where delivery.sink = ?1 and delivery.delivered_at is null order by delivery.alert limit ?2",
         )?;
-        let rows = read.query_map(params![sink, limit as i64], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
-        rows.map(|row| {
-            let (seq, record) = row?;
-            Ok(Pending { seq, alert: record_of(&record)? })
-        })
-        .collect()
+        let (mut pending, mut unreadable) = (Vec::new(), Vec::new());
+        let mut rows = read.query(params![sink, limit as i64])?;
+        while let Some(row) = rows.next()? {
+            let seq = row.get(0)?;
+            match row.get_ref(1)?.as_str().map_err(rusqlite::Error::from).and_then(record_of) {
+                Ok(alert) => pending.push(Pending { seq, alert }),
+                Err(error) => unreadable.push((seq, error.to_string())),
+            }
+        }
+        Ok((pending, unreadable))
     }
 
     /// Marks alerts as delivered to a sink and, for the alert log, how far the file was written: in one transaction.
     pub fn delivered(&self, sink: &str, alerts: &[i64], cursor: Option<LogCursor>, now: Timestamp) -> Result<()> {
+        self.refuse_if_lost()?;
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
         {
@@ -90,11 +118,12 @@ impl Store {
     pub fn cursor(&self, sink: &str) -> Result<Option<LogCursor>> {
         let connection = self.lock();
         let mut read = connection.prepare_cached("select device, inode, offset from log_cursor where sink = ?1")?;
-        let cursor = read.query_row([sink], |row| {
+        // Without one the whole file is looked through.
+        let cursors = surprise::readable("log_cursor", read.query([sink])?, |row| {
             let unsigned = |at| Ok::<_, rusqlite::Error>(row.get::<_, i64>(at)?.cast_unsigned());
             Ok(LogCursor { device: unsigned(0)?, inode: unsigned(1)?, offset: unsigned(2)? })
         });
-        Ok(cursor.optional()?)
+        Ok(cursors?.pop())
     }
 
     /// Makes an alert a dead letter of a sink: kept and shown, no longer tried.
@@ -149,7 +178,8 @@ impl Store {
         let connection = self.lock();
         let mut read =
             connection.prepare_cached("select since, failures, retry_at, error from sink_trouble where sink = ?1")?;
-        let trouble = read.query_row([sink], |row| {
+        // Without it the sink is simply tried.
+        let trouble = surprise::readable("sink_trouble", read.query([sink])?, |row| {
             Ok(SinkTrouble {
                 since: instant(row.get(0)?),
                 failures: row.get(1)?,
@@ -157,7 +187,7 @@ impl Store {
                 error: row.get(3)?,
             })
         });
-        Ok(trouble.optional()?)
+        Ok(trouble?.pop())
     }
 
     /// Notes what is wrong with a sink, or that nothing is any more.
@@ -218,7 +248,11 @@ impl Store {
 
 /// Moves deliveries to the dead letters. ?1 is the hour, ?2 the reason, the rest is the condition's.
 fn bury(connection: &Connection, condition: &str, parameters: &[&dyn ToSql]) -> Result<usize> {
-    let copy = format!("insert or replace into dead_letter select sink, alert, ?1, ?2 from delivery where {condition}");
+    // What is owed of an alert that is not there is owed no more.
+    let copy = format!(
+        "insert or replace into dead_letter select sink, alert, ?1, ?2 from delivery where {condition} \
+         and exists (select 1 from alert where alert.seq = delivery.alert)"
+    );
     let buried = connection.prepare_cached(&copy)?.execute(parameters)?;
     // The same numbers, so that one condition serves both.
     let remove = format!("delete from delivery where {condition} and ?1 = ?1 and ?2 = ?2");

@@ -3,10 +3,10 @@
 use rusqlite::{OptionalExtension, params};
 use url::Url;
 
-use super::feeds::{FEED_COLUMNS, feed, instant, list};
+use super::feeds::{FEED_COLUMNS, feed_or_rest, instant, list};
 use super::outbox::record_in_story;
 use super::settle::outcome_named;
-use super::{Result, Store};
+use super::{Result, Store, surprise};
 use crate::clock::Timestamp;
 use crate::model::{AlertFilter, ArticleId, Feed, Level, StoredAlert, mask};
 
@@ -69,17 +69,16 @@ impl Store {
              order by listed desc, url"
         );
         let mut read = connection.prepare_cached(&sql)?;
-        let rows = read.query_map([], |row| {
+        surprise::readable("feed", read.query([])?, |row| {
             Ok(FeedRow {
-                feed: feed(row)?,
+                feed: feed_or_rest(row)?.map_err(|_| rusqlite::Error::InvalidColumnName("url".to_owned()))?,
                 listed: row.get(19)?,
                 articles: row.get::<_, i64>(20)? as usize,
                 host_paused_until: row.get::<_, Option<i64>>(21)?.map(instant),
-                charset: row.get(22)?,
-                lossy: row.get::<_, Option<bool>>(23)?.unwrap_or_default(),
+                charset: row.get(22).unwrap_or_default(),
+                lossy: row.get::<_, Option<bool>>(23).unwrap_or_default().unwrap_or_default(),
             })
-        })?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
     }
 
     /// The raw body of a feed's last document, when something was wrong with it, and what that was.

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::feeds::{instant, json};
-use super::{Result, Store};
+use super::{Result, Store, surprise};
 use crate::clock::Timestamp;
 
 /// What a running process did so far. Counts since its start.
@@ -140,22 +140,21 @@ impl Store {
     /// The run that started last.
     pub fn last_run(&self) -> Result<Option<Run>> {
         let connection = self.lock();
-        let run = connection.query_row(
+        let mut read = connection.prepare(
             "select id, version, pid, started_at, heartbeat_at, stopped_at, status from run order by started_at desc limit 1",
-            [],
-            |row| {
-                Ok(Run {
-                    id: row.get(0)?,
-                    version: row.get(1)?,
-                    pid: row.get(2)?,
-                    started_at: instant(row.get(3)?),
-                    heartbeat_at: instant(row.get(4)?),
-                    stopped_at: row.get::<_, Option<i64>>(5)?.map(instant),
-                    // Written by another version, it may say less or more: what is missing counts as nothing said.
-                    status: serde_json::from_str(&row.get::<_, String>(6)?).unwrap_or_default(),
-                })
-            },
-        );
-        Ok(run.optional()?)
+        )?;
+        let run = surprise::readable("run", read.query([])?, |row| {
+            Ok(Run {
+                id: row.get(0)?,
+                version: row.get(1)?,
+                pid: row.get(2)?,
+                started_at: instant(row.get(3)?),
+                heartbeat_at: instant(row.get(4)?),
+                stopped_at: row.get::<_, Option<i64>>(5)?.map(instant),
+                // Written by another version, it may say less or more: what is missing counts as nothing said.
+                status: serde_json::from_str(&row.get::<_, String>(6)?).unwrap_or_default(),
+            })
+        });
+        Ok(run?.pop())
     }
 }

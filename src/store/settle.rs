@@ -5,53 +5,104 @@ use url::Url;
 
 use super::feeds::{instant, json, micros, put_pause};
 use super::hold::{holder, put_due};
-use super::{Result, Store, backup, care, stories};
+use super::{Result, Store, StoreError, backup, care, stories, surprise};
 use crate::clock::Timestamp;
 use crate::model::{
     ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept, KeyKind, Kind, Known,
     Outcome, Routes, host_of,
 };
 
-/// The store as one transaction sees it; read-only.
+/// The store as one transaction sees it.
 #[derive(Debug)]
 pub struct Ledger<'a> {
     pub(super) connection: &'a Connection,
 }
 
 impl Store {
+    /// Does some work in one transaction, or none of it.
+    pub fn transact<T>(&self, work: impl FnOnce(&Ledger) -> Result<T>) -> Result<T> {
+        self.refuse_if_lost()?;
+        let mut connection = self.lock();
+        let _busy = self.busy.begin();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&Ledger { connection: &transaction })?;
+        transaction.commit()?;
+        Ok(done)
+    }
+
     /// Settles a batch of polls in one transaction, or none of them. `decide` is called for each in turn and sees what
-    /// the earlier ones of the batch changed. Each alert that is raised is put into the outbox of the sinks of its route.
+    /// the earlier ones of the batch changed.
     pub fn settle<P>(
         &self,
         polls: Vec<P>,
         routes: &Routes,
-        decide: impl FnMut(P, &Ledger) -> Result<Changes>,
-    ) -> Result<Vec<Changes>> {
-        self.settle_shared(polls, routes, |_, _| Ok(Vec::new()), decide)
-    }
-
-    /// The same, where an answer may count for other feeds as well: `others` gives their polls, settled after the one
-    /// that was asked for.
-    pub fn settle_shared<P>(
-        &self,
-        polls: Vec<P>,
-        routes: &Routes,
-        others: impl Fn(&P, &Ledger) -> Result<Vec<P>>,
         mut decide: impl FnMut(P, &Ledger) -> Result<Changes>,
     ) -> Result<Vec<Changes>> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let ledger = Ledger { connection: &transaction };
-        let mut settled = Vec::with_capacity(polls.len());
-        for poll in polls {
-            let others = others(&poll, &ledger)?;
-            for poll in std::iter::once(poll).chain(others) {
-                settled.push(apply(&transaction, decide(poll, &ledger)?, routes)?);
-            }
-        }
-        transaction.commit()?;
-        Ok(settled)
+        self.transact(|ledger| polls.into_iter().map(|poll| ledger.apply(decide(poll, ledger)?, routes)).collect())
     }
+}
+
+/// Takes back what was written since it was made, unless it is kept. Also when a panic passes by.
+struct Undo<'a> {
+    connection: &'a Connection,
+    is_kept: bool,
+}
+
+impl<'a> Undo<'a> {
+    fn begin(connection: &'a Connection) -> Result<Undo<'a>> {
+        connection.prepare_cached("savepoint poll")?.execute([])?;
+        Ok(Undo { connection, is_kept: false })
+    }
+
+    fn keep(mut self) -> Result<()> {
+        self.connection.prepare_cached("release poll")?.execute([])?;
+        self.is_kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // After an error of the file the whole transaction is gone, and there is nothing to go back to.
+            let _ = self.connection.execute_batch("rollback to poll; release poll");
+        }
+    }
+}
+
+impl Ledger<'_> {
+    /// Writes what a poll changed, all of it or nothing; gives it back with the articles' numbers filled in. Each alert that
+    /// is raised is put into the outbox of the sinks of its route.
+    pub fn apply(&self, changes: Changes, routes: &Routes) -> Result<Changes> {
+        if is_one_statement(&changes) {
+            put_polls(self.connection, &changes)?;
+            return Ok(changes);
+        }
+        let undo = Undo::begin(self.connection)?;
+        let changes = apply(self.connection, changes, routes)?;
+        undo.keep()?;
+        Ok(changes)
+    }
+
+    /// Nothing can be stored of a feed but this: it is asked again then.
+    pub fn put_off(&self, feed: FeedId, until: Timestamp) -> Result<()> {
+        self.connection
+            .prepare_cached("update feed set next_poll_at = ?2 where id = ?1 and next_poll_at is not null")?
+            .execute([feed.0, until.as_microsecond()])?;
+        Ok(())
+    }
+}
+
+/// Whether a poll only moves its feed's schedule on, as nearly all do: one statement is done or not by itself.
+fn is_one_statement(changes: &Changes) -> bool {
+    let Changes { feed: _, polls: _, document, articles, aliases, kept, moved, notices, pause } = changes;
+    document.is_none()
+        && articles.is_empty()
+        && aliases.is_empty()
+        && *kept == Kept::AsItWas
+        && moved.is_none()
+        && notices.is_empty()
+        && pause.is_none()
 }
 
 impl Ledger<'_> {
@@ -64,7 +115,14 @@ impl Ledger<'_> {
             Ok(HostState { name: name.to_owned(), feeds: row.get(0)?, strikes: row.get(1)?, paused_until })
         });
         let unknown = || HostState { name: name.to_owned(), ..HostState::default() };
-        Ok(state.optional()?.unwrap_or_else(unknown))
+        match state.optional().map_err(StoreError::from) {
+            Ok(state) => Ok(state.unwrap_or_else(unknown)),
+            Err(error) if error.is_of_one_row() => {
+                surprise::tell("host", name, &error, "nothing is known of it");
+                Ok(unknown())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Adds the stories that share these words to what is known, and how these stories and `story` were told since then.
@@ -310,7 +368,7 @@ pub(super) fn put_alert(
     Ok(inserted == 1)
 }
 
-const OUTCOMES: &[(Outcome, &str)] = &[
+pub(super) const OUTCOMES: &[(Outcome, &str)] = &[
     (Outcome::Raised, "raised"),
     (Outcome::Joined, "joined"),
     (Outcome::Grown, "grown"),
@@ -330,7 +388,8 @@ pub(super) fn outcome_named(name: &str) -> Option<Outcome> {
     OUTCOMES.iter().find(|(_, known)| *known == name).map(|(outcome, _)| *outcome)
 }
 
-const KEY_KINDS: &[(KeyKind, &str)] = &[(KeyKind::Id, "id"), (KeyKind::Link, "link"), (KeyKind::Hash, "hash")];
+pub(super) const KEY_KINDS: &[(KeyKind, &str)] =
+    &[(KeyKind::Id, "id"), (KeyKind::Link, "link"), (KeyKind::Hash, "hash")];
 
 fn key_kind(kind: KeyKind) -> &'static str {
     KEY_KINDS.iter().find(|(known, _)| *known == kind).expect("the table names every kind").1

@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Result;
 use super::feeds::instant;
 use super::hold::DIGEST;
+use super::{Result, surprise};
 use crate::clock::Timestamp;
 use crate::model::{ArticleId, FeedId, Remembered, StoryPiece, Told};
 
@@ -41,9 +41,9 @@ pub(super) fn recall(connection: &Connection, words: &[u32], into: &mut Remember
     let (mut in_common, mut rows) = (HashMap::<i64, f64>::new(), 0);
     for word in rarest {
         let weight = (f64::from(into.stories + 1) / f64::from(with(&word))).ln();
-        let stories = find.query_map(params![word, STORIES_OF_WORD_MOST as i64], |row| row.get(0))?;
-        for story in stories {
-            *in_common.entry(story?).or_default() += weight;
+        let stories = find.query(params![word, STORIES_OF_WORD_MOST as i64])?;
+        for story in surprise::readable("story_word", stories, |row| row.get(0))? {
+            *in_common.entry(story).or_default() += weight;
             rows += 1;
         }
         if rows >= ROWS_MOST {
@@ -78,7 +78,8 @@ fn count(connection: &Connection, words: &[u32], counts: &mut HashMap<u32, u32>)
 
 fn stories_with(connection: &Connection, word: i64) -> Result<u32> {
     let mut read = connection.prepare_cached("select stories from word where word = ?1")?;
-    Ok(read.query_row([word], |row| row.get(0)).optional()?.unwrap_or_default())
+    let count = read.query_row([word], |row| Ok(row.get::<_, i64>(0).unwrap_or_default())).optional()?;
+    Ok(u32::try_from(count.unwrap_or_default()).unwrap_or_default())
 }
 
 /// Counts one story more or less for a word.
@@ -96,7 +97,7 @@ fn pieces(connection: &Connection, story: i64) -> Result<Vec<StoryPiece>> {
          where number = ?1 and (article = (select min(article) from piece where story = ?1) or article in \
          (select article from piece where story = ?1 order by article desc limit ?2)) order by article",
     )?;
-    let rows = read.query_map(params![story, NEWEST_PIECES as i64], |row| {
+    surprise::readable("piece", read.query(params![story, NEWEST_PIECES as i64])?, |row| {
         Ok(StoryPiece {
             story: row.get(0)?,
             absorbs: Vec::new(),
@@ -106,8 +107,7 @@ fn pieces(connection: &Connection, story: i64) -> Result<Vec<StoryPiece>> {
             words: keys(row.get_ref(4)?.as_blob()?),
             signature: row.get(5)?,
         })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    })
 }
 
 /// The story of an article, if it has one.
@@ -125,22 +125,23 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
         "select watch, raised_at, id, outcome, article, feed, held_by from alert where story = ?1 and raised_at >= ?2 \
          and kind = 'alert' and article is not null and feed is not null and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours') order by seq",
     )?;
-    let mut rows = read.query(params![story, since.as_microsecond()])?;
+    let hits = surprise::readable("alert", read.query(params![story, since.as_microsecond()])?, |row| {
+        let by: Option<String> = row.get(6)?;
+        let hit: (String, Timestamp, String, String) = (row.get(0)?, instant(row.get(1)?), row.get(2)?, row.get(3)?);
+        Ok((hit, row.get::<_, i64>(4)?, FeedId(row.get(5)?), by))
+    });
     let mut told: Vec<(Told, HashSet<i64>)> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (watch, outcome): (String, String) = (row.get(0)?, row.get(3)?);
+    for ((watch, raised_at, alert, outcome), article, feed, by) in hits? {
         let mut at = told.iter().position(|(told, _)| told.watch == watch);
         if at.is_none() && outcome != "joined" {
-            let (raised_at, alert) = (instant(row.get(1)?), row.get(2)?);
-            let by: Option<String> = row.get(6)?;
             let waits = outcome != "raised" && !by.is_some_and(|by| by.starts_with(DIGEST));
             let (articles, feeds, known_in) = (0, BTreeSet::new(), 0);
             told.push((Told { watch, raised_at, alert, waits, articles, feeds, known_in }, HashSet::new()));
             at = Some(told.len() - 1);
         }
         if let Some((told, articles)) = at.map(|at| &mut told[at]) {
-            articles.insert(row.get(4)?);
-            told.feeds.insert(FeedId(row.get(5)?));
+            articles.insert(article);
+            told.feeds.insert(feed);
         }
     }
     let counted = |(told, articles): (Told, HashSet<i64>)| {
@@ -240,8 +241,8 @@ pub(super) fn forget(connection: &Connection, now: Timestamp) -> Result<()> {
 /// What the pieces of a story are looked up by.
 fn words_of(connection: &Connection, story: i64) -> Result<Vec<u32>> {
     let mut words = connection.prepare_cached("select words from piece where story = ?1")?;
-    let lists = words.query_map([story], |row| Ok(keys(row.get_ref(0)?.as_blob()?)))?;
-    Ok(lists.collect::<rusqlite::Result<Vec<_>>>()?.concat())
+    let lists = surprise::readable("piece", words.query([story])?, |row| Ok(keys(row.get_ref(0)?.as_blob()?)))?;
+    Ok(lists.concat())
 }
 
 fn keys(blob: &[u8]) -> Vec<u32> {

@@ -38,6 +38,9 @@ fn every_matching_item_is_logged_exactly_once_over_kills_at_random_moments() {
             assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
         }
     }
+    // A feed that was the only one under way at two kills in a row, which chance brings about among so many, is taken for the cause
+    // and waits some minutes. Who wants it at once says so.
+    assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
     let child = home.start(&["run"]);
     until("all are logged", || home.alerts().len() >= kills * names.len());
     assert_eq!(stop(child), Some(0));

@@ -13,6 +13,7 @@ mod limits;
 #[cfg(feature = "mail")]
 mod mail;
 mod opml;
+mod poison;
 mod program;
 mod reading;
 mod rounds;

@@ -5,6 +5,7 @@
 mod awake;
 mod behaviour;
 mod crashes;
+mod damage;
 mod dating;
 mod floods;
 mod holding;
@@ -13,6 +14,8 @@ mod keeping;
 mod month;
 mod offline;
 mod operations;
+mod parts;
+mod place;
 mod polling;
 mod reloading;
 mod sameness;

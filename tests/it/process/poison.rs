@@ -1,0 +1,151 @@
+//! A feed or an alert over which the process ends, or fails by itself: the watch runs on without it and says so.
+
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use super::exits::check;
+use super::program::{Home, rss, stop, until};
+use crate::server::{Server, ok};
+
+/// Feeds beside the poisoned one.
+const HONEST: usize = 5;
+/// A process that lives so long with the poison due each second runs on without it.
+const RUNS_ON: Duration = Duration::from_secs(4);
+const STAGES: [&str; 5] = ["fetch", "decode", "parse", "match", "settle"];
+
+struct Set {
+    home: Home,
+    server: Server,
+    items: usize,
+}
+
+impl Set {
+    fn new() -> Set {
+        let server = Server::start();
+        let honest = (0..HONEST).map(|n| server.url(&format!("/honest{n}")));
+        let home = Home::new(&honest.chain([server.url("/poison")]).collect::<Vec<_>>());
+        let mut set = Set { home, server, items: 0 };
+        set.publish();
+        set
+    }
+
+    /// One item more in each feed.
+    fn publish(&mut self) {
+        self.items += 1;
+        for n in 0..HONEST {
+            self.server.on(&format!("/honest{n}"), ok(rss(0..self.items, &format!("honest{n}"))));
+        }
+        // Another number is another part of a series, and no story that joins.
+        self.server.on("/poison", ok(rss(0..self.items, "honest99")));
+    }
+
+    fn start(&self, fault: &str) -> Child {
+        let log = std::fs::File::options().create(true).append(true).open(self.home.path("log")).unwrap();
+        let mut command = self.home.command(&["run"]);
+        command.env("FEEDWATCH_FAULT", fault).stdout(std::process::Stdio::null()).stderr(log);
+        command.spawn().unwrap()
+    }
+
+    fn honest_alerts(&self) -> usize {
+        self.home.alerts().iter().filter(|alert| !alert.feed.url.ends_with("/poison")).count()
+    }
+
+    /// Starts it as a service manager would, until it lives on; how often it was started again, and the one that lives.
+    fn restarts(&self, fault: &str) -> (usize, Child) {
+        for restarts in 0.. {
+            let (mut child, begin) = (self.start(fault), Instant::now());
+            while child.try_wait().unwrap().is_none() {
+                if begin.elapsed() > RUNS_ON {
+                    return (restarts, child);
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            assert!(restarts < 10, "it ends for ever: {}", self.home.log());
+        }
+        unreachable!("it ends at ten")
+    }
+
+    fn goes_on(&mut self) {
+        self.publish();
+        let wanted = self.items * HONEST;
+        until("the honest feeds are told", || self.honest_alerts() == wanted);
+    }
+}
+
+#[test]
+fn a_feed_that_ends_the_process_at_any_stage_is_set_aside_after_two_restarts() {
+    for stage in STAGES {
+        let mut set = Set::new();
+        let (restarts, child) = set.restarts(&format!("abort {stage} /poison"));
+        assert!((1..=2).contains(&restarts), "{stage}: {restarts} restarts\n{}", set.home.log());
+        set.goes_on();
+        let told = "the process ended while this was read (2 times)";
+        check(&set.home.run(&["feeds", "--broken"]), 0, &[told]);
+        check(&set.home.run(&["status"]), 0, &["set aside", "/poison", "(2 times)"]);
+        assert!(set.home.log().contains("it is set aside until then, and all others go on"), "{}", set.home.log());
+        let broken = String::from_utf8(set.home.run(&["feeds", "--broken"]).stdout).unwrap();
+        assert_eq!(broken.matches("the process ended").count(), 1, "{stage}: {broken}");
+        assert_eq!(stop(child), Some(0), "{stage}");
+    }
+}
+
+#[test]
+fn a_feed_over_which_feedwatch_panics_fails_alone() {
+    for stage in STAGES {
+        let mut set = Set::new();
+        let child = set.start(&format!("panic {stage} /poison"));
+        until("the poisoned feed fails", || {
+            let broken = String::from_utf8(set.home.run(&["feeds", "--broken"]).stdout).unwrap_or_default();
+            broken.contains("feedwatch itself failed over this feed")
+        });
+        set.goes_on();
+        assert!(set.home.log().contains("feedwatch failed over this feed"), "{stage}: {}", set.home.log());
+        assert_eq!(stop(child), Some(0), "{stage}: {}", set.home.log());
+    }
+}
+
+#[test]
+fn an_alert_whose_delivery_ends_the_process_lets_the_others_go_before_it() {
+    let mut set = Set::new();
+    let (restarts, child) = set.restarts("abort deliver honest99-0");
+    assert!((1..=2).contains(&restarts), "{restarts} restarts\n{}", set.home.log());
+    set.goes_on();
+    assert!(set.home.log().contains("waits for the sink log until then"), "{}", set.home.log());
+    assert_eq!(stop(child), Some(0));
+    // Without the fault it follows.
+    let child = set.home.start(&["run"]);
+    until("all are told", || set.home.alerts().len() == set.items * (HONEST + 1));
+    assert_eq!(stop(child), Some(0));
+}
+
+#[test]
+fn an_alert_over_which_feedwatch_panics_is_a_dead_letter_and_the_others_are_told() {
+    let mut set = Set::new();
+    let child = set.start("panic deliver honest99-0");
+    set.goes_on();
+    check(&set.home.run(&["status"]), 0, &["sink       log: ", "a fault in feedwatch"]);
+    assert!(set.home.log().contains("an alert is given up for the sink log"), "{}", set.home.log());
+    assert_eq!(stop(child), Some(0), "{}", set.home.log());
+    check(&set.home.run(&["sinks", "--retry", "log"]), 0, &[]);
+    let child = set.home.start(&["run"]);
+    until("all are told", || set.home.alerts().len() == set.items * (HONEST + 1));
+    assert_eq!(stop(child), Some(0));
+}
+
+#[test]
+fn an_honest_kill_costs_the_honest_feeds_nothing() {
+    let mut set = Set::new();
+    for kill in 0..4 {
+        let mut child = set.home.start(&["run"]);
+        std::thread::sleep(Duration::from_millis(60 + 130 * kill));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let child = set.home.start(&["run"]);
+        set.publish();
+        let (begin, wanted) = (Instant::now(), set.items * (HONEST + 1));
+        until("all are told", || set.home.alerts().len() == wanted);
+        assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+        assert_eq!(stop(child), Some(0));
+        assert!(!set.home.path("state/feedwatch.db.under-way").exists(), "a good end leaves no suspects");
+    }
+}

@@ -1,0 +1,156 @@
+//! Documents with more hits than a transaction should hold: settled in parts, judged as a whole, over crashes between the parts.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use feedwatch::clock::{Timestamp, earlier, later};
+use feedwatch::daemon::{Order, Until};
+use feedwatch::model::Outcome;
+
+use super::house::{House, Item, answer, feed, item, rss};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(24 * 3600);
+const LARGE: &str = "https://large.example/feed";
+const HONEST: &str = "https://honest.example/feed";
+const WATCHES: &str = "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n";
+/// Two parts and a bit.
+const ITEMS: usize = 650;
+
+/// Headlines of which none is another's story.
+fn titles(n: usize) -> String {
+    let word =
+        |n: usize| -> String { format!("{n:09b}").chars().map(|bit| if bit == '0' { "lo" } else { "mi" }).collect() };
+    format!("Mediation {} {}", word(n), word(n * 7 + 3))
+}
+
+/// News of the last minutes.
+fn dated(start: Timestamp, _: Timestamp) -> Vec<Item> {
+    (0..ITEMS).map(|n| item(&n.to_string(), &titles(n), earlier(start, Duration::from_secs(n as u64)))).collect()
+}
+
+fn house(items: impl Fn(Timestamp, Timestamp) -> Vec<Item> + Send + Sync + 'static) -> House {
+    let house = House::new(&[LARGE, HONEST].map(|url| feed(url, "10m")).concat(), WATCHES);
+    let start = house.clock.now();
+    house.web.serve(LARGE, Box::new(move |request, at| answer(request, rss(LARGE, &items(start, at)))));
+    let honest = move |request: &_, at: Timestamp| {
+        let count = at.duration_since(start).as_secs() / 600 + 1;
+        let items: Vec<_> =
+            (0..count).map(|n| item(&n.to_string(), &format!("Mediation by honest people {n}"), at)).collect();
+        answer(request, rss(HONEST, &items))
+    };
+    house.web.serve(HONEST, Box::new(honest));
+    house
+}
+
+/// How many of the large feed's items were told, each once; the rest by why it was not.
+fn fates(house: &House) -> (usize, BTreeMap<String, usize>) {
+    let mut told = BTreeMap::<String, usize>::new();
+    for alert in house.logged().into_iter().filter(|alert| alert.feed.url == LARGE) {
+        *told.entry(alert.article.key).or_default() += 1;
+    }
+    assert!(told.values().all(|times| *times == 1), "told twice: {told:?}");
+    let mut held = BTreeMap::new();
+    for fate in house.held().into_iter().filter(|held| held.alert.feed.url == LARGE) {
+        *held.entry(format!("{:?}", fate.outcome)).or_default() += 1;
+    }
+    (told.len(), held)
+}
+
+/// Runs it through, and again with a crash at each of these moments after the `begin` of the interesting poll.
+async fn check(
+    what: &str,
+    begin: Duration,
+    items: impl Fn(Timestamp, Timestamp) -> Vec<Item> + Clone + Send + Sync + 'static,
+) -> (usize, BTreeMap<String, usize>) {
+    let whole = house(items.clone());
+    whole.run_for(begin + 2 * HOUR).await;
+    let wanted = fates(&whole);
+    assert!(wanted.0 + wanted.1.values().sum::<usize>() >= ITEMS, "{what}: {wanted:?}");
+    // The fetch takes 300 ms, a part some ten, and the start is spread over a fifth of a second.
+    for moment in (310..550).step_by(48) {
+        let house = house(items.clone());
+        if !begin.is_zero() {
+            house.run_for(begin).await;
+            house.pass(HOUR).await;
+        }
+        house.crash_after(Duration::from_millis(moment)).await;
+        let stored = house.articles().len();
+        house.run_for(HOUR + begin).await;
+        assert_eq!(fates(&house), wanted, "{what}, crashed after {moment} ms with {stored} articles stored");
+    }
+    wanted
+}
+
+#[tokio::test(start_paused = true)]
+async fn others_are_settled_between_the_parts_and_every_item_is_told_once() {
+    let house = house(dated);
+    let (daemon, orders) = house.start(Until::Stopped);
+    house.pass(Duration::from_millis(300)).await;
+    let mut seen = Vec::new();
+    while seen.last().is_none_or(|(large, honest)| *large < ITEMS || *honest == 0) {
+        let articles = house.articles();
+        let honest = articles.iter().filter(|article| article.title.contains("honest")).count();
+        seen.push((articles.len() - honest, honest));
+        house.pass(Duration::from_millis(10)).await;
+        assert!(seen.len() < 1_000, "{seen:?}");
+    }
+    orders.send(Order::Stop).await.unwrap();
+    daemon.await.unwrap().unwrap();
+    let (told, held) = fates(&house);
+    assert_eq!(told + held.values().sum::<usize>(), ITEMS, "{held:?}");
+    let parts: Vec<usize> = seen.iter().map(|(large, _)| *large).filter(|large| (1..ITEMS).contains(large)).collect();
+    assert!(parts.windows(2).all(|parts| parts[1] - parts[0] <= 300), "{seen:?}");
+    assert!(parts.len() > 1, "there were parts: {seen:?}");
+    assert!(seen.iter().any(|(large, honest)| *honest == 1 && *large < ITEMS), "the honest feed is between: {seen:?}");
+    assert!(house.feeds().iter().all(|row| row.feed.polls.learned.begun.is_none() && row.feed.polls.error.is_none()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_between_two_parts_changes_no_fate() {
+    // A first poll: what is old is backlog, whichever part it is in.
+    let first = |start, _| {
+        let age = |n: usize| if n.is_multiple_of(5) { Duration::ZERO } else { 3 * DAY + HOUR * n as u32 };
+        (0..ITEMS).map(|n| item(&n.to_string(), &titles(n), earlier(start, age(n)))).collect()
+    };
+    let (told, held) = check("first poll", Duration::ZERO, first).await;
+    assert_eq!((told, held), (ITEMS / 5, BTreeMap::from([("HeldBacklog".to_owned(), ITEMS * 4 / 5)])));
+    // An archive that comes anew under other identifiers and words.
+    let anew = |start: Timestamp, at: Timestamp| {
+        let is_new = at >= later(start, HOUR);
+        let name = |n: usize| if is_new { format!("new-{n}") } else { n.to_string() };
+        let count = if is_new { ITEMS } else { 12 };
+        let offset = if is_new { 1_000 } else { 0 };
+        (0..count).map(|n| item(&name(n), &titles(n + offset), earlier(start, 2 * DAY + HOUR * n as u32))).collect()
+    };
+    let (told, held) = check("archive", HOUR, anew).await;
+    assert_eq!((told, held), (0, BTreeMap::from([("HeldBacklog".to_owned(), ITEMS + 12)])));
+    // All of the same date: so many are told, and no more.
+    let undated = |start, _| (0..ITEMS).map(|n| item(&n.to_string(), &titles(n), earlier(start, HOUR))).collect();
+    let (told, held) = check("undated", Duration::ZERO, undated).await;
+    assert_eq!((told, held.values().sum::<usize>()), (50, ITEMS - 50), "{held:?}");
+    // A large edit: all known, all changed.
+    let edited = |start: Timestamp, at: Timestamp| {
+        let edit = if at >= later(start, HOUR) { ", and the cabinet" } else { "" };
+        let at = |n: usize| earlier(start, Duration::from_secs(n as u64));
+        (0..ITEMS).map(|n| item(&n.to_string(), &format!("{}{edit}", titles(n)), at(n))).collect()
+    };
+    let (told, held) = check("edited", HOUR, edited).await;
+    assert_eq!(told + held.values().sum::<usize>(), ITEMS, "{held:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_between_two_parts_leaves_the_rest_for_the_next_start() {
+    let house = house(dated);
+    for moment in [300, 312, 324, 336] {
+        let (daemon, orders) = house.start(Until::Stopped);
+        house.pass(Duration::from_millis(moment)).await;
+        orders.send(Order::Stop).await.unwrap();
+        daemon.await.unwrap().unwrap();
+        house.pass(Duration::from_secs(5)).await;
+    }
+    house.run_for(HOUR).await;
+    let (told, held) = fates(&house);
+    assert_eq!(told + held.values().sum::<usize>(), ITEMS, "{held:?}");
+    assert!(house.held().iter().all(|held| held.outcome != Outcome::Lost));
+}
