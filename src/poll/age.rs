@@ -53,45 +53,61 @@ impl Ages {
             articles.iter().filter_map(Article::dated).filter(|dated| *dated < answered_at).collect();
         let first = dates.first().copied();
         dates.sort_unstable_by(|one, other| other.cmp(one));
-        Ages { since: feed.polls.succeeded_at, dated_to: feed.polls.learned.dated_to, dates, first, now: answered_at }
+        let Learned { dated_to, .. } = *feed.polls.learned;
+        Ages { since: feed.polls.succeeded_at, dated_to, dates, first, now: answered_at }
     }
 
-    /// The newest date that the feed has given by now.
+    /// The newest date of the document that is not ahead of us.
     pub(super) fn newest(&self) -> Option<Timestamp> {
-        self.dates.first().copied().max(self.dated_to)
+        self.dates.first().copied()
     }
 
-    /// Whether an article was published before an instant, by a date that can be believed.
-    pub(super) fn is_older(&self, article: &Article, than: Timestamp) -> bool {
-        article.dated().is_some_and(|dated| dated < than && self.are_believed(dated))
+    /// Whether an article was published before an instant, by a date that can be believed. An article that was known before that
+    /// instant, since `first_seen_at`, is as old as it says.
+    pub(super) fn is_stale(&self, article: &Article, first_seen_at: Option<Timestamp>, than: Timestamp) -> bool {
+        let is_known = first_seen_at.is_some_and(|seen_at| seen_at < than);
+        article.dated().is_some_and(|dated| dated < than && (is_known || self.are_believed(dated)))
+    }
+
+    /// Whether an item of a document that is new as a whole was published before an instant, by a date that can be believed.
+    pub(super) fn is_archived(&self, article: &Article, than: Timestamp) -> bool {
+        article.dated().is_some_and(|dated| dated < than && self.are_believed_anew(dated))
+    }
+
+    /// Whether a date tells the age of an item of a document that is new as a whole: the feed has had items of these days.
+    pub(super) fn are_believed_anew(&self, dated: Timestamp) -> bool {
+        let had_such = || self.since.is_some() && self.dated_to >= Some(dated) && !self.is_one_date();
+        had_such() || self.are_believed(dated)
     }
 
     /// Whether a date of the document may well be that of its item's publication.
-    pub(super) fn are_believed(&self, dated: Timestamp) -> bool {
-        let (newest, oldest) = (self.dates.first(), self.dates.last());
-        if self.dates.len() >= ONE_DATE_MIN && newest == oldest {
+    fn are_believed(&self, dated: Timestamp) -> bool {
+        if self.is_one_date() {
             return false;
         }
-        // What came out while nobody asked is as old as it says.
         let Some(since) = self.since else { return !self.is_last_years(dated) };
+        // What came out while nobody asked is as old as it says.
         if dated > since {
             return true;
         }
         match self.newest_beside(dated) {
-            // Newer than all that the feed has shown, and yet it was not there when it was last asked.
+            // As new as anything that the feed has shown, and yet it was not there when it was last asked.
             None => false,
-            Some(newest) if newest < dated => false,
+            Some(newest) if newest <= dated => false,
             Some(newest) if newest >= earlier(self.now, DORMANT) => !self.is_last_years(dated),
-            // An old item that slips in where another was deleted stands at the end.
-            Some(_) => oldest.is_none_or(|oldest| dated <= *oldest),
+            // An old item that slips in where another was deleted is older than all others.
+            Some(_) => self.dates.last() == Some(&dated) && self.dates.iter().rev().nth(1) != Some(&dated),
         }
     }
 
-    /// The newest date of the feed besides this one.
+    fn is_one_date(&self) -> bool {
+        self.dates.len() >= ONE_DATE_MIN && self.dates.first() == self.dates.last()
+    }
+
+    /// The newest date of the feed besides this one of the document.
     fn newest_beside(&self, dated: Timestamp) -> Option<Timestamp> {
-        let own = self.dates.iter().position(|date| *date == dated);
-        let others = self.dates.iter().enumerate().filter(|(number, _)| Some(*number) != own);
-        others.map(|(_, date)| *date).next().max(self.dated_to)
+        let is_newest = self.dates.first() == Some(&dated);
+        self.dates.get(usize::from(is_newest)).copied().max(self.dated_to)
     }
 
     /// Whether it stands before newer ones, and would be the newest if its year were the next.

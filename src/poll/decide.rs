@@ -159,7 +159,7 @@ pub fn decide(
             let lossy = parsed.notes.iter().any(|note| matches!(note, Note::Lossy { .. }));
             let decoded = Some(Decoded { charset: parsed.charset, lossy });
             let overlap = findings.whole.overlap.clone();
-            dated = (findings.whole.ages.newest(), parsed.date_order);
+            dated = (dated.0.max(findings.whole.ages.newest()), parsed.date_order);
             let same_title = parsed.title.is_some() && parsed.title == feed.title;
             is_the_feed = overlap.known > 0 || same_title || feed.polls.succeeded_at.is_none();
             let feed = &named(feed, &parsed);

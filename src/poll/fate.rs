@@ -117,7 +117,7 @@ impl Arrival {
 
     /// Whether the article's date tells its age: what was said to lie ahead, or cannot be believed, is as good as none.
     pub(super) fn can_tell(&self, article: &Article, ages: &Ages, moment: Moment) -> bool {
-        let tells = |dated| dated != moment.answered_at && ages.are_believed(dated);
+        let tells = |dated| dated != moment.answered_at && ages.are_believed_anew(dated);
         self.has_dates && article.dated().is_some_and(tells)
     }
 }
@@ -245,12 +245,15 @@ impl Case<'_> {
     /// What becomes of the hit, and why.
     fn outcome(&self, policy: &AlertPolicy, told: &[Told]) -> (Outcome, String) {
         let since = |span: Duration| earlier(self.moment.now, span);
-        let older_than = |limit: &Duration| self.ages.is_older(self.article, since(*limit));
+        let first_seen_at = self.before.map(|before| before.first_seen_at);
+        let is_stale = |limit: &Duration| self.ages.is_stale(self.article, first_seen_at, since(*limit));
         if let (Some(limit), Some(arrival)) = (policy.backlog_age, self.arrival) {
             let age = short(limit);
             let reason = match arrival.since {
-                None if older_than(&limit) => format!("on the feed's first poll and published more than {age} ago"),
-                Some(last) if self.ages.is_older(self.article, earlier(last, limit)) => {
+                None if self.ages.is_archived(self.article, since(limit)) => {
+                    format!("on the feed's first poll and published more than {age} ago")
+                }
+                Some(last) if self.ages.is_archived(self.article, earlier(last, limit)) => {
                     format!(
                         "all items of the feed are new at once, and this one was published more than {age} before its last poll"
                     )
@@ -268,7 +271,7 @@ impl Case<'_> {
                 return (Outcome::HeldBacklog, reason);
             }
         }
-        if let Some(limit) = policy.max_age.filter(older_than) {
+        if let Some(limit) = policy.max_age.filter(is_stale) {
             return (Outcome::HeldStale, format!("published more than {} ago", short(limit)));
         }
         let once = policy.story_window.filter(|_| !policy.every_article.contains(&*self.hit.watch));

@@ -76,6 +76,11 @@ async fn what_is_held_for_its_age_is_held_on_a_date_that_the_others_make_believa
     let step =
         |items: &[String], expected: [u64; 3]| -> (&'static str, [u64; 3]) { (&*items.concat().leak(), expected) };
     let behaviour = |what, steps: Vec<(&'static str, [u64; 3])>| Behaviour { what, steps: steps.leak() };
+    let archive = |name: &str| {
+        let item =
+            |n| format!("{name}{n} | https://{name}.example/{n} | Ferry {n} of {name} | - | =2019-05-{:02}\n", 20 - n);
+        (0..12).map(item).collect::<String>()
+    };
     let old = "=2019-05-01T10:11:12Z";
     let behaviours = [
         behaviour(
@@ -111,6 +116,33 @@ async fn what_is_held_for_its_age_is_held_on_a_date_that_the_others_make_believa
                 step(&[ferry("b", "=2019-05-03T10:11:12Z")], [1, 0, 1]),
                 step(&[ferry("z", "=2019-05-01T10:11:12Z")], [1, 0, 0]),
             ],
+        ),
+        behaviour(
+            "one date for all items, one item at a time",
+            vec![
+                step(&[ferry("a", old)], [1, 0, 0]),
+                step(&[ferry("b", old)], [1, 0, 1]),
+                step(&[ferry("c", old)], [1, 0, 1]),
+            ],
+        ),
+        behaviour(
+            "one date of two months ago for all items, two at a time",
+            vec![
+                step(&[ferry("b", "-60d"), ferry("a", "-60d")], [2, 0, 0]),
+                step(&[ferry("c", "-60d"), ferry("b", "-60d")], [1, 0, 1]),
+            ],
+        ),
+        behaviour(
+            "an item of a month ago that is newer than all before it: a draft that came out now",
+            vec![
+                step(&[ferry("b", "-50d"), ferry("a", "-60d")], [2, 0, 0]),
+                step(&[ferry("c", "-40d"), ferry("b", "-50d"), ferry("a", "-60d")], [1, 0, 1]),
+                step(&[ferry("c", "-40d"), ferry("b", "-50d"), ferry("a", "-60d"), ferry("z", "-70d")], [1, 0, 0]),
+            ],
+        ),
+        behaviour(
+            "an archive of a feed that has slept, under other addresses",
+            vec![step(&[archive("a")], [12, 0, 0]), step(&[archive("b")], [12, 0, 0])],
         ),
         behaviour(
             "last year's number in a date",
