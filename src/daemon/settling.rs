@@ -251,7 +251,7 @@ fn past(ledger: &Ledger, holding: &Holding, changes: &Changes, now: Timestamp) -
     for alert in changes.articles.iter().flat_map(|change| &change.alerts).map(|decided| &decided.alert) {
         let watch = &alert.watch.name;
         if let Some(limit) = holding.at_most.get(watch).filter(|_| !past.raised.contains_key(watch)) {
-            past.raised.insert(watch.clone(), ledger.raised_of(watch, limit.count)?);
+            past.raised.insert(watch.clone(), ledger.raised_of(watch, limit.looks_at())?);
         }
     }
     Ok(past)

@@ -1,6 +1,6 @@
 //! What one poll changes: written by `decide`, applied by the store in one transaction, or not at all.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use url::Url;
 
@@ -32,6 +32,8 @@ pub struct Remembered {
     pub stories: u32,
     /// In how many of them a word stands, by the word's key; those not named stand in none.
     pub stories_with: HashMap<u32, u32>,
+    /// The store's numbers of the stories whose pieces were read.
+    pub read: HashSet<i64>,
 }
 
 /// An article as a part of a story.

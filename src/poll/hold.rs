@@ -8,7 +8,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use crate::clock::{Timestamp, earlier, later, short};
-use crate::model::{Alert, Changes, Decided, Hold, Level, Outcome, Scope, Silence};
+use crate::model::{Alert, Changes, Decided, FeedId, Hold, Level, Outcome, Scope, Silence};
 
 /// The owner's wishes for how much is told, and when.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,7 +19,8 @@ pub struct Holding {
     pub quiet: Option<Quiet>,
 }
 
-/// So many alerts within any stretch of this length.
+/// So many alerts within any stretch of this length, of which no feed takes more than half while others have any: or else one
+/// feed could keep a watch's alerts to itself for good. Alerts of level high are never held by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AtMost {
     /// Alerts; at least one.
@@ -72,8 +73,8 @@ impl fmt::Display for Quiet {
 pub struct Past {
     /// Silences in force.
     pub silences: Vec<Silence>,
-    /// When the watches with an `at_most` raised their latest alerts, oldest first; as many as may be raised.
-    pub raised: HashMap<String, Vec<Timestamp>>,
+    /// When the watches with an `at_most` raised their latest alerts and of which feeds, oldest first; `AtMost::looks_at` of them.
+    pub raised: HashMap<String, Vec<(Timestamp, FeedId)>>,
 }
 
 /// What silences held of a document: by watch and story, with the reason.
@@ -89,23 +90,30 @@ pub fn hold(holding: &Holding, mut past: Past, changes: &mut Changes, now: Times
             renamed.for_each(|silence| silence.target.clone_from(&piece.story));
         }
         for decided in &mut change.alerts {
-            hold_one(holding, &mut past, &mut silenced, decided, now);
+            hold_one(holding, &mut past, &mut silenced, changes.feed, decided, now);
         }
     }
 }
 
-fn hold_one(holding: &Holding, past: &mut Past, silenced: &mut Silenced, decided: &mut Decided, now: Timestamp) {
+fn hold_one(
+    holding: &Holding,
+    past: &mut Past,
+    silenced: &mut Silenced,
+    feed: FeedId,
+    decided: &mut Decided,
+    now: Timestamp,
+) {
     let alert = &decided.alert;
     let told_as = (alert.watch.name.clone(), alert.story.id.clone());
     let held = match decided.outcome {
         // What it joins in this document is told to nobody, and so is this. A digest would tell.
         Outcome::Joined => silenced.get(&told_as).cloned(),
-        outcome if outcome.is_told() => held(holding, past, alert, now),
+        outcome if outcome.is_told() => held(holding, past, alert, feed, now),
         _ => return,
     };
     let Some((hold, reason)) = held else {
         if decided.outcome.is_told() {
-            past.raised.entry(alert.watch.name.clone()).or_default().push(now);
+            past.raised.entry(alert.watch.name.clone()).or_default().push((now, feed));
         }
         return;
     };
@@ -120,20 +128,53 @@ fn hold_one(holding: &Holding, past: &mut Past, silenced: &mut Silenced, decided
     (decided.hold, decided.reason) = (Some(hold), reason);
 }
 
-fn held(holding: &Holding, past: &Past, alert: &Alert, now: Timestamp) -> Option<(Hold, String)> {
+/// What holds an alert of a feed that would be told now, and the reason.
+fn held(holding: &Holding, past: &Past, alert: &Alert, feed: FeedId, now: Timestamp) -> Option<(Hold, String)> {
     if let Some(silence) = past.silences.iter().find(|silence| covers(silence, alert)) {
         let Silence { id, scope, why, .. } = silence;
         return Some((Hold::Silence(*id), format!("silence {id} of this {}: {why}", scope.name())));
     }
-    if let Some(end) = holding.quiet.as_ref().filter(|_| alert.level < Level::High).and_then(|quiet| quiet.ends_at(now))
-    {
+    if alert.level >= Level::High {
+        return None;
+    }
+    if let Some(end) = holding.quiet.as_ref().and_then(|quiet| quiet.ends_at(now)) {
         return Some((Hold::Quiet(end), format!("in quiet hours, until {end:.0}")));
     }
-    let at_most @ AtMost { count, per } = holding.at_most.get(&alert.watch.name)?;
-    let raised = past.raised.get(&alert.watch.name)?;
-    let oldest = raised.len().checked_sub(*count).map(|at| raised[at]).filter(|at| *at > earlier(now, *per))?;
-    let end = later(oldest, *per);
-    Some((Hold::AtMost(end), format!("the watch's at_most, {at_most}, is used up until {end:.0}")))
+    let at_most = holding.at_most.get(&alert.watch.name)?;
+    let (what, end) = at_most.used_up(past.raised.get(&alert.watch.name)?, feed, now)?;
+    Some((Hold::AtMost(end), format!("{what}, {at_most}, is used up until {end:.0}")))
+}
+
+impl AtMost {
+    /// How many of a watch's latest alerts have to be known: what others may still raise when one feed has taken all comes on top.
+    pub fn looks_at(&self) -> usize {
+        self.count * 2
+    }
+
+    /// What of it is used up for an alert of this feed, and until when.
+    fn used_up(
+        &self,
+        raised: &[(Timestamp, FeedId)],
+        feed: FeedId,
+        now: Timestamp,
+    ) -> Option<(&'static str, Timestamp)> {
+        let since = earlier(now, self.per);
+        let recent: Vec<_> = raised.iter().filter(|(at, _)| *at > since).collect();
+        let mut taken = HashMap::<FeedId, Vec<Timestamp>>::new();
+        recent.iter().for_each(|(at, by)| taken.entry(*by).or_default().push(*at));
+        let mine = taken.remove(&feed).unwrap_or_default();
+        // What one feed has taken beyond its half, before others had anything, is not taken from them.
+        let half = self.count / 2;
+        let too_many = taken.values().map(|at| at.len().saturating_sub(half)).max().unwrap_or_default();
+        let ends = |at: &[Timestamp], most: usize| at.len().checked_sub(most).map(|oldest| later(at[oldest], self.per));
+        let all: Vec<Timestamp> = recent.iter().map(|(at, _)| *at).collect();
+        if !taken.is_empty()
+            && let Some(end) = ends(&mine, half.max(1))
+        {
+            return Some(("this feed's half of the watch's at_most", end));
+        }
+        ends(&all, self.count + too_many).map(|end| ("the watch's at_most", end))
+    }
 }
 
 fn covers(silence: &Silence, alert: &Alert) -> bool {
@@ -153,6 +194,41 @@ mod tests {
         let quiet = Quiet { from: from.parse().unwrap(), to: to.parse().unwrap(), zone: TimeZone::get(zone).unwrap() };
         let end = end.map(|end| end.parse().unwrap());
         assert_eq!(quiet.ends_at(now.parse().unwrap()), end, "{from} to {to} in {zone} at {now}");
+    }
+
+    /// Alerts by hour and feed; those in capitals are told, the others wait.
+    fn fair(at_most: usize, hits: &str) {
+        let at_most = AtMost { count: at_most, per: Duration::from_secs(3600) };
+        let mut raised = Vec::new();
+        let start: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let mut said = String::new();
+        for (minute, hit) in hits.chars().enumerate().filter(|(_, hit)| *hit != '.') {
+            let now = later(start, Duration::from_secs(60 * minute as u64));
+            let feed = FeedId(i64::from(hit.to_ascii_lowercase() as u32));
+            let latest = raised.len().saturating_sub(at_most.looks_at());
+            let waits = at_most.used_up(&raised[latest..], feed, now);
+            raised.extend(waits.is_none().then_some((now, feed)));
+            said.push(if waits.is_none() { hit.to_ascii_uppercase() } else { hit.to_ascii_lowercase() });
+        }
+        assert_eq!(said, hits.replace('.', ""), "{at_most}");
+    }
+
+    #[test]
+    fn at_most_is_shared_between_feeds() {
+        // A feed that is alone has all of it.
+        fair(3, "EEEee");
+        fair(1, "Eee");
+        // Who comes after one that took all is told, as often as if that one had kept to its half.
+        fair(2, "EEeFfeg");
+        fair(2, "EEFgh");
+        fair(4, "EEEEeFFfe");
+        fair(4, "EEEEFGh");
+        fair(4, "EFEeFfe");
+        fair(1, "EeFgfe");
+        fair(5, "EEEEEFFGh");
+        fair(10, "FEEEEEeeG");
+        // An hour later there is room again, for each its share.
+        fair(2, &format!("EEF{}EF", ".".repeat(58)));
     }
 
     #[test]

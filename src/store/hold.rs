@@ -7,7 +7,7 @@ use super::outbox::{record_in_story, record_of};
 use super::settle::put_alert;
 use super::{Ledger, Result, Store, surprise};
 use crate::clock::Timestamp;
-use crate::model::{Alert, AlertItem, Decided, Hold, Outcome, Routes, Scope, Silence, Verdict};
+use crate::model::{Alert, AlertItem, Decided, FeedId, Hold, Outcome, Routes, Scope, Silence, Verdict};
 
 /// A digest whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,14 +39,14 @@ impl Ledger<'_> {
         silences(self.connection, "until > ?1 order by id", now)
     }
 
-    /// When a watch raised its latest alerts, at most so many, oldest first.
-    pub fn raised_of(&self, watch: &str, count: usize) -> Result<Vec<Timestamp>> {
+    /// When a watch raised its latest alerts, and of which feeds: at most so many, oldest first.
+    pub fn raised_of(&self, watch: &str, count: usize) -> Result<Vec<(Timestamp, FeedId)>> {
         let mut read = self.connection.prepare_cached(
-            "select raised_at from alert indexed by alert_watch_told where watch = ?1 collate nocase \
-             and outcome in ('raised', 'grown') and kind = 'alert' order by raised_at desc limit ?2",
+            "select raised_at, feed from alert indexed by alert_watch_told where watch = ?1 collate nocase \
+             and outcome in ('raised', 'grown') and kind = 'alert' and feed is not null order by raised_at desc limit ?2",
         )?;
         let raised = read.query(params![watch, count as i64])?;
-        let mut raised = surprise::readable("alert", raised, |row| Ok(instant(row.get(0)?)))?;
+        let mut raised = surprise::readable("alert", raised, |row| Ok((instant(row.get(0)?), FeedId(row.get(1)?))))?;
         raised.reverse();
         Ok(raised)
     }

@@ -127,8 +127,8 @@ impl Ledger<'_> {
 
     /// Adds the stories that share these words to what is known, and how these stories and `story` were told since then.
     pub fn recall(&self, words: &[u32], story: Option<&str>, since: Timestamp, known: &mut Known) -> Result<()> {
-        stories::recall(self.connection, words, &mut known.stories)?;
-        for story in known.stories.pieces.iter().map(|piece| piece.story.as_str()).chain(story) {
+        let read = stories::recall(self.connection, words, &mut known.stories)?;
+        for story in read.iter().map(String::as_str).chain(story) {
             if !known.told.contains_key(story) {
                 known.told.insert(story.to_owned(), stories::told(self.connection, story, since)?);
             }

@@ -27,8 +27,8 @@ const EVERY_STORY: i64 = -1;
 /// Stories forgotten at each that is remembered: more than come, so that none pile up.
 const FORGET_AT_ONCE: i64 = 4;
 
-/// Adds what is remembered of stories that share words with an article.
-pub(super) fn recall(connection: &Connection, words: &[u32], into: &mut Remembered) -> Result<()> {
+/// Adds what is remembered of stories that share words with an article; which of them were not among it yet.
+pub(super) fn recall(connection: &Connection, words: &[u32], into: &mut Remembered) -> Result<Vec<String>> {
     if into.stories == 0 {
         into.stories = stories_with(connection, EVERY_STORY)?;
     }
@@ -52,18 +52,19 @@ pub(super) fn recall(connection: &Connection, words: &[u32], into: &mut Remember
     }
     let mut nearest: Vec<(i64, f64)> = in_common.into_iter().collect();
     nearest.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
-    let read: HashSet<String> = into.pieces.iter().map(|piece| piece.story.clone()).collect();
+    let mut read = Vec::new();
     for (story, _) in nearest.into_iter().take(STORIES_MOST) {
-        let pieces = pieces(connection, story)?;
-        if pieces.first().is_some_and(|piece| read.contains(&piece.story)) {
+        if !into.read.insert(story) {
             continue;
         }
+        let pieces = pieces(connection, story)?;
         for piece in &pieces {
             count(connection, &piece.words, &mut into.stories_with)?;
         }
+        read.extend(pieces.first().map(|piece| piece.story.clone()));
         into.pieces.extend(pieces);
     }
-    Ok(())
+    Ok(read)
 }
 
 /// In how many stories each word stands, of those not counted yet.

@@ -11,6 +11,13 @@ use crate::model::{Remembered, StoryPiece};
 /// Pieces compared with an article at the most, those that share most first: a document of a thousand articles on one
 /// subject must not cost a million comparisons.
 const COMPARED_MOST: usize = 64;
+/// Pieces looked at of one word, as the store does it (`store/stories.rs`): of a word that stands in more, the newest ...
+const PIECES_OF_WORD_MOST: usize = 256;
+/// ... and over all words of an article, the rarest first. So a document whose articles share all their words costs what it
+/// has articles, and not the square of that.
+const LOOKED_AT_MOST: usize = 1_500;
+/// Stories that one document may make one with others: each costs as many writes as the story has pieces.
+const ABSORBED_MOST: usize = 64;
 
 /// More evidence than this makes one story no likelier than another,
 const ENOUGH_NATS: f64 = 8.0;
@@ -35,7 +42,11 @@ pub struct Memory {
     pieces: Vec<(String, Piece)>,
     /// The pieces that a word stands in.
     with: HashMap<u32, Vec<usize>>,
+    /// The pieces of a story.
+    of: HashMap<String, Vec<usize>>,
     background: Background,
+    /// Stories that were made one with others so far.
+    absorbed: usize,
 }
 
 impl Memory {
@@ -68,7 +79,11 @@ impl Memory {
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         let (_, story) = *found.first()?;
         let absorbs = found[1..].iter().filter(|(_, other)| self.is_one(&verdicts[story], &verdicts[other]));
-        Some(Place { story: story.to_owned(), absorbs: absorbs.map(|(_, other)| (*other).to_owned()).collect() })
+        let left = ABSORBED_MOST.saturating_sub(self.absorbed);
+        Some(Place {
+            story: story.to_owned(),
+            absorbs: absorbs.take(left).map(|(_, other)| (*other).to_owned()).collect(),
+        })
     }
 
     /// Whether two stories to both of which a piece belongs are one that came apart, because what joins them came later.
@@ -82,26 +97,40 @@ impl Memory {
 
     /// Makes one story of two.
     pub fn absorb(&mut self, story: &str, into: &str) {
-        self.pieces.iter_mut().filter(|(name, _)| name == story).for_each(|(name, _)| into.clone_into(name));
+        let pieces = self.of.remove(story).unwrap_or_default();
+        pieces.iter().for_each(|at| into.clone_into(&mut self.pieces[*at].0));
+        self.of.entry(into.to_owned()).or_default().extend(pieces);
+        self.absorbed += 1;
     }
 
     /// The pieces that share most and rarest words with this one.
     fn nearest(&self, piece: &Piece) -> Vec<usize> {
-        let mut shared = HashMap::<usize, f64>::new();
-        for word in piece.signature.look_up() {
-            for at in self.with.get(&word).into_iter().flatten() {
-                *shared.entry(*at).or_default() += self.background.weight(word);
-            }
-        }
-        let mut nearest: Vec<(usize, f64)> = shared.into_iter().collect();
+        let mut nearest: Vec<(usize, f64)> = self.sharing(piece).into_iter().collect();
         nearest.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         nearest.into_iter().take(COMPARED_MOST).map(|(at, _)| at).collect()
+    }
+
+    /// The pieces that share words with this one, with what these words say.
+    fn sharing(&self, piece: &Piece) -> HashMap<usize, f64> {
+        let mut shared = HashMap::<usize, f64>::new();
+        let weighed = |word: u32| Some((self.background.weight(word), word, self.with.get(&word)?));
+        let mut rarest: Vec<_> = piece.signature.look_up().into_iter().filter_map(weighed).collect();
+        rarest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let mut left = LOOKED_AT_MOST;
+        for (weight, _, pieces) in rarest {
+            let most = left.min(PIECES_OF_WORD_MOST);
+            for at in pieces.iter().rev().take(most) {
+                *shared.entry(*at).or_default() += weight;
+                left -= 1;
+            }
+        }
+        shared
     }
 
     /// Remembers one more piece.
     pub fn add(&mut self, story: &str, piece: Piece) {
         let words = piece.signature.look_up();
-        if !self.pieces.iter().any(|(known, _)| known == story) {
+        if !self.of.contains_key(story) {
             self.background.stories += 1;
             for word in &words {
                 *self.background.stories_with.entry(*word).or_default() += 1;
@@ -114,6 +143,7 @@ impl Memory {
         for word in words {
             self.with.entry(*word).or_default().push(self.pieces.len());
         }
+        self.of.entry(story.clone()).or_default().push(self.pieces.len());
         self.pieces.push((story, piece));
     }
 }
@@ -139,4 +169,39 @@ fn is_linked(verdicts: &[Verdict]) -> bool {
     };
     let links = verdicts.iter().filter(is_link).count();
     links > 0 && links * LINKED_IN >= verdicts.len() && !verdicts.contains(&Verdict::Series)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Timestamp;
+    use crate::model::{Article, FeedId};
+
+    /// A document of so many articles; how many earlier ones the last of them is looked up among.
+    fn looked_at(articles: usize, text: impl Fn(usize) -> String) -> usize {
+        let piece = |n: usize| {
+            let signature = Signature::of(&Article::of_text(&text(n)));
+            Piece { feed: FeedId(1), at: Timestamp::UNIX_EPOCH, signature }
+        };
+        let mut memory = Memory::default();
+        (0..articles).for_each(|n| memory.add(&n.to_string(), piece(n)));
+        memory.sharing(&piece(articles)).len()
+    }
+
+    #[test]
+    fn what_a_document_brings_is_looked_up_within_bounds_however_much_its_articles_share() {
+        let texts: [fn(usize) -> String; 6] = [
+            |n| format!("office closure mediation Doha Qatar Hamas bureau Cairo envoy truce q{n}x"),
+            |n| format!("Envoy {n} closes office\nz{n} ministers premises padlocked negotiators ambassador convoy"),
+            |_| "Qatar to close Hamas office".to_owned(),
+            |n| format!("word{} word{} word{} word{} close", n % 7, n % 11, n % 13, n % 17),
+            |n| format!("{n}\nGaza ceasefire talks in Cairo resume as mediators press both sides for a truce"),
+            |n| format!("关闭办事处 {n} 哈马斯 多哈"),
+        ];
+        for (n, text) in texts.into_iter().enumerate() {
+            let (few, many) = (looked_at(100, text), looked_at(4_000, text));
+            assert!(few > 10, "text {n}: {few}");
+            assert!(many <= LOOKED_AT_MOST, "text {n}: {many}");
+        }
+    }
 }

@@ -75,9 +75,14 @@ pub(super) struct Background {
 
 impl Background {
     /// How much it says that a word stands somewhere, in nats: the logarithm of its rarity.
+    ///
+    /// However many stories are remembered, they weigh no more than the table: or else a feed that floods the store with
+    /// stories of its own would make all other words rare, and the news of others alike.
     pub(super) fn weight(&self, word: Key) -> f64 {
         let seen = f64::from(self.stories_with.get(&word).copied().unwrap_or_default());
         let stories = f64::from(self.stories).max(seen);
+        let scale = (TABLE_STORIES / stories.max(1.0)).min(1.0);
+        let (seen, stories) = (seen * scale, stories * scale);
         ((stories + TABLE_STORIES) / (seen.max(1.0) + TABLE_STORIES * share(word))).ln()
     }
 }

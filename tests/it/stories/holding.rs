@@ -116,8 +116,9 @@ async fn a_silence_made_beside_the_running_daemon_holds_and_its_end_is_told_once
 
 const VARGA: &str = "Varga resigns from emergency cabinet in Bratislava after mediation";
 
-/// A house with three feeds: of the second and third, a copy of the story comes after 10 minutes and 2 hours.
-fn copies(watch: &str, first: &[&str]) -> House {
+/// A house with three feeds: of the second and third, a copy of the story comes after 10 minutes and 2 hours, and before that
+/// `other`.
+fn copies(watch: &str, first: &[&str], other: &'static str) -> House {
     let others = [("https://b.example/feed", 10 * MINUTE), ("https://c.example/feed", 2 * HOUR)];
     let feeds: String = [URL, others[0].0, others[1].0].into_iter().map(|url| feed(url, "1m")).collect();
     let house = House::new(&feeds, &format!("[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n{watch}\n"));
@@ -125,7 +126,7 @@ fn copies(watch: &str, first: &[&str]) -> House {
     let items: Vec<_> = first.iter().enumerate().map(|(n, title)| item(&n.to_string(), title, start)).collect();
     house.web.serve(URL, Box::new(move |request, _| answer(request, rss(URL, &items))));
     for (url, after) in others {
-        let other = item("0", "Mediation of another matter", start);
+        let other = item("0", other, start);
         let copy = item("1", VARGA, start);
         house.web.serve(
             url,
@@ -141,7 +142,7 @@ fn copies(watch: &str, first: &[&str]) -> House {
 
 #[tokio::test(start_paused = true)]
 async fn a_copy_of_what_a_digest_tells_joins_it_before_and_after() {
-    let house = copies("alert = { at_most = \"1 per hour\" }", &["Mediation of another matter", VARGA]);
+    let house = copies("alert = { at_most = \"1 per hour\" }", &["Mediation of another matter", VARGA], "Weather");
     house.run_for(3 * HOUR).await;
     assert_eq!(house.logged_titles(), ["Mediation of another matter"]);
     let digests: Vec<_> = house.records().into_iter().filter(|record| record.kind == Kind::Digest).collect();
@@ -161,7 +162,7 @@ async fn a_copy_of_what_a_digest_tells_joins_it_before_and_after() {
 #[tokio::test(start_paused = true)]
 async fn a_story_that_a_silence_held_is_told_when_it_comes_up_after_it() {
     // The same piece stands in the first document twice.
-    let house = copies("", &[VARGA, &format!("{VARGA}, again")]);
+    let house = copies("", &[VARGA, &format!("{VARGA}, again")], "Mediation of another matter");
     let now = house.clock.now();
     let (target, why) = ("mediation".to_owned(), "known".to_owned());
     let silence = Silence { id: 0, scope: Scope::Watch, target, why, since: now, until: later(now, HOUR), held: 0 };
@@ -272,7 +273,7 @@ async fn a_silence_that_ended_stops_neither_the_daemon_nor_its_story() {
 #[tokio::test(start_paused = true)]
 async fn a_record_of_any_kind_that_names_a_story_tells_none_of_its_hits() {
     for (kind, name) in Kind::ALL.into_iter().filter(|(kind, _)| *kind != Kind::Alert) {
-        let house = copies("", &[VARGA]);
+        let house = copies("", &[VARGA], "Ferry runs again");
         house.run_for(5 * MINUTE).await;
         let first = house.logged().into_iter().find(|alert| alert.article.title == VARGA).unwrap();
         let mut record = Alert::about(kind, first.level, format!("{name} of it"), house.clock.now(), String::new(), "");
