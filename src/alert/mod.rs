@@ -27,7 +27,7 @@ use crate::model::Kind;
 
 pub use crate::model::mask;
 pub use cloudevent::cloudevent;
-pub use escape::escape;
+pub use escape::{escape, escape_json, escape_lines};
 pub use formats::{CSV_HEADER, cloudevents, csv, ecs, jsonl, otel};
 pub use log::{AlertLog, logged_ids};
 pub use notice::{ITEMS_MAX, config_refused, digest, heartbeat, of_feed, silence_ended};

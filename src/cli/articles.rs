@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::setup::{self, from_now};
 use super::{Exit, Global};
-use crate::alert::escape;
+use crate::alert::{escape, escape_json};
 use crate::clock::{Clock, earlier};
 use crate::store::ArticleFilter;
 
@@ -35,10 +35,11 @@ pub(super) fn run(global: &Global, args: &Articles, out: &mut impl Write) -> any
     };
     for article in setup::store(global)?.articles(&filter)? {
         if global.json {
-            let line = serde_json::json!({
+            let mut line = serde_json::json!({
                 "id": article.id.0, "feed": article.feed, "title": article.title, "url": article.url,
                 "published": article.published, "first_seen": article.first_seen_at, "watches": article.watches,
             });
+            escape_json(&mut line);
             writeln!(out, "{line}")?;
             continue;
         }

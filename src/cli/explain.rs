@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::test::no_watch;
+use crate::alert::{escape_json, escape_lines};
 use crate::clock::{Clock, earlier};
 use crate::config::{Config, count_of};
 use crate::store::{Store, Verdicts, Worth};
@@ -34,10 +35,12 @@ pub fn run(args: &Args, json: bool, config: &Config, mut out: impl Write) -> any
         let mut answer = serde_json::to_value(&explanation)?;
         answer["stored"] = serde_json::to_value(&tally)?;
         answer["told"] = worth_for_machines(&worth);
+        escape_json(&mut answer);
         writeln!(out, "{answer}")?;
     } else {
         let tally = tally.as_ref().map(told_tally).unwrap_or_default();
-        write!(out, "{}{tally}{}", told(&explanation), told_worth(&worth))?;
+        let text = format!("{}{tally}{}", told(&explanation), told_worth(&worth));
+        write!(out, "{}", escape_lines(&text))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -35,7 +35,9 @@ pub(super) fn run(global: &Global, args: &Feeds, out: &mut impl Write) -> anyhow
     rows.retain(|row| !args.broken || (row.listed && row.feed.polls.error.is_some()));
     if global.json {
         for row in &rows {
-            writeln!(out, "{}", for_machines(row))?;
+            let mut line = for_machines(row);
+            alert::escape_json(&mut line);
+            writeln!(out, "{line}")?;
         }
         return Ok(Exit::Done);
     }

@@ -40,6 +40,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::alert::escape_lines;
 use crate::config::Environment;
 use crate::daemon::DaemonError;
 use crate::logging::STORE_TROUBLE;
@@ -184,10 +185,17 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 /// Tells why a command failed: through the log where the daemon had set one up, else on standard error.
 pub fn tell(error: &anyhow::Error) {
     match Exit::of(error) {
-        _ if !tracing::dispatcher::has_been_set() => eprintln!("feedwatch: {error:#}"),
+        _ if !tracing::dispatcher::has_been_set() => eprintln!("feedwatch: {}", told(error)),
         Exit::Database => tracing::error!(target: STORE_TROUBLE, "{error:#}"),
         _ => tracing::error!("{error:#}"),
     }
+}
+
+/// An error as it is shown: it may repeat what was typed, or what a stranger wrote. Mistakes in files are shown with
+/// colours of our own, and are safe already.
+fn told(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    if error.is::<setup::BadConfig>() { text } else { escape_lines(&text).into_owned() }
 }
 
 /// How a command ends.

@@ -1,5 +1,6 @@
 //! `feedwatch parse FILE`: how a feed is read, through the daemon's own code.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -8,6 +9,7 @@ use anyhow::Context;
 use serde::Serialize;
 use url::Url;
 
+use crate::alert::{escape, escape_lines};
 use crate::clock::Timestamp;
 use crate::feed::{self, FeedError, Parsed};
 use crate::model::Article;
@@ -28,17 +30,20 @@ pub struct Args {
     content_type: Option<String>,
 }
 
-/// One line of `--json`. The names are a contract.
+/// One line of `--json`, its texts safe to show. The names are a contract.
 #[derive(Serialize)]
 struct Line<'a> {
-    id: &'a str,
-    link: Option<&'a str>,
-    title: &'a str,
+    id: Cow<'a, str>,
+    link: Option<Cow<'a, str>>,
+    title: Cow<'a, str>,
     published: Option<Timestamp>,
     updated: Option<Timestamp>,
-    summary: &'a str,
-    content: &'a str,
-    enclosures: &'a [String],
+    summary: Cow<'a, str>,
+    content: Cow<'a, str>,
+    enclosures: Vec<Cow<'a, str>>,
+    author: Option<Cow<'a, str>>,
+    categories: Vec<Cow<'a, str>>,
+    language: Option<Cow<'a, str>>,
 }
 
 /// Reads the file as a feed and prints its items. Exit 1 with a message when it is none.
@@ -55,7 +60,7 @@ pub fn run(args: &Args, json: bool, out: &mut impl Write, messages: &mut impl Wr
     match shown {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
-            writeln!(messages, "{}: {error}", args.file.display())?;
+            writeln!(messages, "{}: {}", args.file.display(), escape(&error.to_string()))?;
             Ok(ExitCode::FAILURE)
         }
     }
@@ -67,7 +72,7 @@ type Shown = anyhow::Result<Result<(), FeedError>>;
 fn repaired(body: &[u8], url: &Url, content_type: Option<&str>, out: &mut impl Write) -> Shown {
     let normal = feed::decode(body, content_type).and_then(|decoded| feed::normalise(&decoded.text, url));
     Ok(match normal {
-        Ok(xml) => Ok(writeln!(out, "{xml}")?),
+        Ok(xml) => Ok(writeln!(out, "{}", escape_lines(&xml))?),
         Err(error) => Err(error),
     })
 }
@@ -101,14 +106,17 @@ fn file_url(path: &Path) -> anyhow::Result<Url> {
 fn lines(parsed: &Parsed, out: &mut impl Write) -> anyhow::Result<()> {
     for article in parsed.items.iter().map(|number| &parsed.articles[*number]) {
         let line = Line {
-            id: article.id.as_deref().unwrap_or(&article.key),
-            link: article.url.as_deref(),
-            title: &article.title,
+            id: escape_lines(article.id.as_deref().unwrap_or(&article.key)),
+            link: maybe(&article.url),
+            title: escape_lines(&article.title),
             published: article.published,
             updated: article.updated,
-            summary: &article.summary,
-            content: &article.body,
-            enclosures: &article.enclosures,
+            summary: escape_lines(&article.summary),
+            content: escape_lines(&article.body),
+            enclosures: all(&article.enclosures),
+            author: maybe(&article.author),
+            categories: all(&article.categories),
+            language: maybe(&article.lang),
         };
         serde_json::to_writer(&mut *out, &line)?;
         out.write_all(b"\n")?;
@@ -116,17 +124,25 @@ fn lines(parsed: &Parsed, out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn maybe(text: &Option<String>) -> Option<Cow<'_, str>> {
+    text.as_deref().map(escape_lines)
+}
+
+fn all(texts: &[String]) -> Vec<Cow<'_, str>> {
+    texts.iter().map(|text| escape_lines(text)).collect()
+}
+
 fn report(parsed: &Parsed, out: &mut impl Write) -> io::Result<()> {
-    let title = parsed.title.as_deref().unwrap_or("(no title)");
+    let title = escape(parsed.title.as_deref().unwrap_or("(no title)"));
     writeln!(out, "{title}: {} articles, read as {}", parsed.articles.len(), parsed.charset)?;
     for article in &parsed.articles {
-        writeln!(out, "\n{}", article.headline())?;
+        writeln!(out, "\n{}", escape(&article.headline()))?;
         let date = article.dated().map_or("date unknown".to_owned(), |at| at.to_string());
-        writeln!(out, "  {date}  {}", article.url.as_deref().unwrap_or("(no link)"))?;
-        writeln!(out, "  key {} ({:?})", article.key, article.key_kind)?;
+        writeln!(out, "  {date}  {}", escape(article.url.as_deref().unwrap_or("(no link)")))?;
+        writeln!(out, "  key {} ({:?})", escape(&article.key), article.key_kind)?;
         let teaser = teaser(article);
         if !teaser.is_empty() {
-            writeln!(out, "  {teaser}")?;
+            writeln!(out, "  {}", escape(&teaser))?;
         }
     }
     Ok(())
@@ -136,5 +152,5 @@ fn report(parsed: &Parsed, out: &mut impl Write) -> io::Result<()> {
 fn teaser(article: &Article) -> String {
     const TEASER_CHARS: usize = 160;
     let text = if article.summary.is_empty() { &article.body } else { &article.summary };
-    text.chars().take(TEASER_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars().take(TEASER_CHARS).collect()
 }

@@ -25,7 +25,11 @@ pub(super) fn run(global: &Global, args: &Show, out: &mut impl Write) -> anyhow:
     let id = setup::alert(&store, &args.id)?.id;
     let details = store.alert_details(&id)?.ok_or_else(|| anyhow::anyhow!("the alert {id} is gone"))?;
     match global.json {
-        true => writeln!(out, "{}", for_machines(&details))?,
+        true => {
+            let mut all = for_machines(&details);
+            alert::escape_json(&mut all);
+            writeln!(out, "{all}")?;
+        }
         false => for_people(&details, &alert::look(&io::stdout()), Clock::System.now(), out)?,
     }
     Ok(Exit::Done)

@@ -5,84 +5,134 @@ use std::borrow::Cow;
 use memchr::memmem;
 use url::Url;
 
+use super::budget::Budget;
+use super::cuts::Cuts;
 use super::draft::{Draft, Text};
 use super::identity;
-use super::limits;
 use super::names::Role;
 use super::orders::OpenDate;
+use super::reader::Reader;
+use super::{FeedError, limits};
+use crate::model::Article;
 
-/// An Atom document in the making.
+/// An Atom document in the making. It is read while it is made, a piece at a time, so that no whole copy of what came
+/// in is ever held; or kept, for a person to see.
 #[derive(Debug)]
 pub(super) struct Canonical {
     xml: String,
+    /// The language of each entry in `xml`, which feed-rs passes over.
     langs: Vec<Option<String>>,
+    /// How many entries there are in all.
+    entries: usize,
     open_dates: Vec<OpenDate>,
-    cuts: Vec<(&'static str, usize)>,
+    pub(super) cuts: Cuts,
+    pub(super) budget: Budget,
+    reader: Option<Reader>,
+    /// What went wrong in a piece.
+    error: Option<FeedError>,
 }
 
-/// An Atom document and what it cannot hold.
-#[derive(Debug, PartialEq, Eq)]
+/// What came of a document.
+#[derive(Debug)]
 pub(super) struct Document {
+    /// All of it, when it was to be kept.
     pub(super) xml: String,
-    /// The language of each entry, which feed-rs passes over.
-    pub(super) langs: Vec<Option<String>>,
+    /// What was read of it, when it was to be read.
+    pub(super) title: Option<String>,
+    pub(super) articles: Vec<Article>,
     /// Dates of entries that may be read in another order.
     pub(super) open_dates: Vec<OpenDate>,
-    /// What was cut: of which field and how often.
-    pub(super) cuts: Vec<(&'static str, usize)>,
+    pub(super) cuts: Cuts,
+    /// How many bytes of articles were allowed, when there were more.
+    pub(super) over: Option<usize>,
 }
 
+const HEAD: &str = "<feed xmlns=\"http://www.w3.org/2005/Atom\">";
+const TAIL: &str = "</feed>";
+
 impl Canonical {
-    pub(super) fn new(capacity: usize) -> Self {
-        let mut xml = String::with_capacity(capacity);
-        xml.push_str("<feed xmlns=\"http://www.w3.org/2005/Atom\">");
-        Canonical { xml, langs: Vec::new(), open_dates: Vec::new(), cuts: Vec::new() }
+    /// For a text of that many bytes, to be read into articles that take at most so much memory.
+    pub(super) fn read(text_bytes: usize, held_bytes: usize) -> Self {
+        Canonical { reader: Some(Reader::new(held_bytes)), ..Canonical::kept(text_bytes) }
+    }
+
+    /// For a text of that many bytes, to be kept.
+    pub(super) fn kept(text_bytes: usize) -> Self {
+        let mut xml = String::with_capacity(text_bytes.min(limits::BATCH_BYTES));
+        xml.push_str(HEAD);
+        let budget = Budget::of(text_bytes);
+        let (langs, open_dates, cuts) = (Vec::new(), Vec::new(), Cuts::default());
+        Canonical { xml, langs, entries: 0, open_dates, cuts, budget, reader: None, error: None }
     }
 
     /// Writes an item as an entry.
     pub(super) fn entry(&mut self, item: &Draft, base: &Url) {
-        self.langs.push(item.lang());
+        if self.error.is_some() || self.reader.as_ref().is_some_and(Reader::is_full) {
+            return;
+        }
+        self.cuts.take(&item.cuts);
+        self.langs.push(item.lang(&mut self.cuts));
         self.xml.push_str("<entry>");
         if let Some(id) = item.id() {
             self.element("id", &steady(id));
         }
         self.text("title", item.text(Role::Title), limits::TITLE_BYTES);
-        if let Some(href) = item.link(base) {
-            self.link("link", "alternate", &href);
+        if let Some(href) = item.link(base, &mut self.budget, &mut self.cuts) {
+            self.link("alternate", &href);
         }
-        for href in self.first("enclosures", item.attachments()) {
-            self.link("enclosure", "enclosure", href);
-        }
+        item.attachments().iter().for_each(|href| self.link("enclosure", href));
         for (name, role) in [("published", Role::Published), ("updated", Role::Updated)] {
             if let Some(reading) = item.date(role) {
                 self.element(name, &reading.at.to_string());
                 let is_update = role == Role::Updated;
-                let open = |readings| OpenDate { item: self.langs.len() - 1, is_update, readings };
+                let open = |readings| OpenDate { item: self.entries, is_update, readings };
                 self.open_dates.extend(reading.open.map(open));
             }
         }
-        for author in self.first("authors", &item.authors) {
-            let name = self.kept("author", author, limits::LABEL_BYTES);
+        for author in item.authors() {
             self.xml.push_str("<author>");
-            self.element("name", name);
+            self.element("name", author);
             self.xml.push_str("</author>");
         }
-        for category in self.first("categories", &item.categories) {
-            let term = self.kept("category", category, limits::LABEL_BYTES);
+        for category in item.categories() {
             self.xml.push_str("<category term=\"");
-            escape(&mut self.xml, term);
+            escape(&mut self.xml, category);
             self.xml.push_str("\"/>");
         }
         self.text("summary", item.text(Role::Summary), limits::CONTENT_BYTES);
         self.text("content", item.content(), limits::CONTENT_BYTES);
         self.xml.push_str("</entry>");
+        self.entries += 1;
+        let is_batch = self.xml.len() >= limits::BATCH_BYTES || self.langs.len() >= limits::BATCH_ENTRIES;
+        if is_batch && self.reader.is_some() {
+            self.hand_over();
+        }
     }
 
     /// Writes what is said of the feed itself and ends the document.
-    pub(super) fn end(mut self, feed: &Draft) -> Document {
+    pub(super) fn end(mut self, feed: &Draft) -> Result<Document, FeedError> {
+        self.cuts.take(&feed.cuts);
         self.text("title", feed.text(Role::Title), limits::TITLE_BYTES);
-        self.xml.push_str("</feed>");
-        Document { xml: self.xml, langs: self.langs, open_dates: self.open_dates, cuts: self.cuts }
+        self.hand_over();
+        if let Some(error) = self.error {
+            return Err(error);
+        }
+        let (title, articles, over) = self.reader.map(Reader::into_parts).unwrap_or_default();
+        let mut open_dates = self.open_dates;
+        open_dates.retain(|date| over.is_none() || date.item < articles.len());
+        Ok(Document { xml: self.xml, title, articles, open_dates, cuts: self.cuts, over })
+    }
+
+    /// Ends the piece at hand, and has it read.
+    fn hand_over(&mut self) {
+        self.xml.push_str(TAIL);
+        let Some(reader) = &mut self.reader else { return };
+        if let Err(error) = reader.read(&self.xml, self.langs.drain(..)) {
+            self.error.get_or_insert(error);
+        }
+        self.xml.truncate(HEAD.len());
+        // One monstrous item is no reason to keep so much for the others.
+        self.xml.shrink_to(2 * limits::BATCH_BYTES);
     }
 
     fn element(&mut self, name: &str, text: &str) {
@@ -95,7 +145,7 @@ impl Canonical {
 
     fn text(&mut self, name: &'static str, text: Option<&Text>, most_bytes: usize) {
         let Some(text) = text else { return };
-        let kept = self.kept(name, text.value.trim(), most_bytes);
+        let kept = self.beginning(name, text.value.trim(), most_bytes);
         self.xml.push('<');
         self.xml.push_str(name);
         self.xml.push_str(if text.html { " type=\"html\">" } else { " type=\"text\">" });
@@ -104,34 +154,15 @@ impl Canonical {
     }
 
     /// The beginning of a field that is kept; what is lost is noted.
-    fn kept<'t>(&mut self, field: &'static str, text: &'t str, most_bytes: usize) -> &'t str {
+    fn beginning<'t>(&mut self, field: &'static str, text: &'t str, most_bytes: usize) -> &'t str {
         let kept = &text[..text.floor_char_boundary(most_bytes)];
         if kept.len() < text.len() {
-            self.note_cut(field);
+            self.cuts.note(field);
         }
         kept
     }
 
-    /// As much of a list as is kept.
-    fn first<'t>(&mut self, field: &'static str, list: &'t [String]) -> &'t [String] {
-        if list.len() > limits::REPEATS {
-            self.note_cut(field);
-        }
-        &list[..list.len().min(limits::REPEATS)]
-    }
-
-    fn note_cut(&mut self, field: &'static str) {
-        match self.cuts.iter_mut().find(|(cut, _)| *cut == field) {
-            Some((_, times)) => *times += 1,
-            None => self.cuts.push((field, 1)),
-        }
-    }
-
-    fn link(&mut self, field: &'static str, rel: &str, href: &str) {
-        if href.len() > limits::LINK_BYTES {
-            self.note_cut(field);
-            return;
-        }
+    fn link(&mut self, rel: &str, href: &str) {
         self.xml.push_str("<link rel=\"");
         self.xml.push_str(rel);
         self.xml.push_str("\" href=\"");

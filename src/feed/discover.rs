@@ -7,6 +7,7 @@ use url::Url;
 
 use super::draft::resolve;
 use super::entity::Entities;
+use super::limits;
 use crate::text::html;
 use crate::text::markup::{Markup, Tag, Token};
 
@@ -61,16 +62,17 @@ const OFFERS: usize = 50;
 /// The feeds a page offers, each once: feeds of comments last, the declared ones first, otherwise in the order of the page.
 pub fn discover(page: &str, base: &Url) -> Vec<Offer> {
     let entities = Entities::default();
-    let Page { base: declared, links } = Page::read(page);
-    let base = declared.and_then(|href| base.join(entities.decode(href).trim()).ok()).unwrap_or_else(|| base.clone());
-    let offered = links.iter().filter_map(|link| {
+    let Page { base: declared, links, .. } = Page::read(page, &entities);
+    let declared = declared.map(|href| entities.decode(href)).filter(|href| href.len() <= limits::LINK_BYTES);
+    let base = declared.and_then(|href| base.join(href.trim()).ok()).unwrap_or_else(|| base.clone());
+    let offered = links.iter().filter_map(|(how, link)| {
         let href = entities.decode(link.tag.attribute("href")?.trim());
-        let how = link.likeness(&href)?;
-        let url = resolve(&without_feed_scheme(&href), &base).filter(|url| url.starts_with("http"))?;
+        let url = resolve(&without_feed_scheme(&href), &base);
+        let url = url.filter(|url| url.starts_with("http") && url.len() <= limits::LINK_BYTES)?;
         let is_other = OTHER_ADDRESSES.iter().any(|other| url.contains(other));
         let title = link.tag.attribute("title").map(|title| html::title_to_text(&entities.decode(title)));
-        let title = title.filter(|title| !title.is_empty());
-        (!is_other).then_some((how, Offer { url, title, declared: how <= Likeness::Data }))
+        let title = title.filter(|title| (1..=limits::TITLE_BYTES).contains(&title.len()));
+        (!is_other).then_some((*how, Offer { url, title, declared: *how <= Likeness::Data }))
     });
     let mut offers: Vec<_> = offered.collect();
     offers.sort_by_key(|(how, offer)| (is_of_comments(offer), *how));
@@ -85,7 +87,10 @@ pub fn discover(page: &str, base: &Url) -> Vec<Offer> {
 struct Page<'a> {
     /// What its links count from: the first `<base>` holds for all, wherever it stands.
     base: Option<&'a str>,
-    links: Vec<Link<'a>>,
+    /// Those that may lead to a feed, and how likely.
+    links: Vec<(Likeness, Link<'a>)>,
+    /// The one that is being read.
+    open: Option<Link<'a>>,
 }
 
 /// A `<link>` or `<a>`, with what a person reads there.
@@ -95,7 +100,7 @@ struct Link<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn read(page: &'a str) -> Page<'a> {
+    fn read(page: &'a str, entities: &Entities) -> Page<'a> {
         let mut read = Page::default();
         let (mut is_in_link, mut script) = (false, None);
         for token in Markup::new(page) {
@@ -111,7 +116,8 @@ impl<'a> Page<'a> {
                     "base" => read.base = read.base.or(tag.attribute("href")),
                     name @ ("link" | "a") => {
                         is_in_link = name == "a";
-                        read.links.push(Link { tag, text: String::new() });
+                        read.close(entities);
+                        read.open = Some(Link { tag, text: String::new() });
                     }
                     _ if is_in_link => read.say(tag.attribute("alt").unwrap_or_default()),
                     _ => {}
@@ -120,13 +126,26 @@ impl<'a> Page<'a> {
                 Token::End(name) if name.eq_ignore_ascii_case("a") => is_in_link = false,
                 _ => {}
             }
+            if read.links.len() >= limits::OFFERS {
+                break;
+            }
         }
+        read.close(entities);
         read
+    }
+
+    /// Keeps the link that was read, if it may lead to a feed: a page has thousands that do not.
+    fn close(&mut self, entities: &Entities) {
+        let Some(link) = self.open.take() else { return };
+        let href = entities.decode(link.tag.attribute("href").unwrap_or_default().trim());
+        if let Some(how) = link.likeness(&href).filter(|_| !href.is_empty() && href.len() <= limits::LINK_BYTES) {
+            self.links.push((how, link));
+        }
     }
 
     /// Text within the last link.
     fn say(&mut self, text: &str) {
-        if let Some(link) = self.links.last_mut().filter(|link| link.text.len() <= LINK_TEXT_BYTES) {
+        if let Some(link) = self.open.as_mut().filter(|link| link.text.len() <= LINK_TEXT_BYTES) {
             link.text.extend([" ", &text[..text.floor_char_boundary(LINK_TEXT_BYTES)]]);
         }
     }

@@ -4,8 +4,11 @@ use std::borrow::Cow;
 
 use url::Url;
 
+use super::budget::Budget;
 use super::calendars::can_be_published;
+use super::cuts::Cuts;
 use super::dates::{self, Reading};
+use super::limits;
 use super::names::Role;
 
 /// A text and how to read it.
@@ -39,24 +42,128 @@ struct Claim<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Draft<'a> {
     claims: Vec<Claim<'a>>,
-    pub(super) links: Vec<Link>,
-    pub(super) enclosures: Vec<String>,
+    /// Bytes of those texts that are copies.
+    copied_bytes: usize,
+    links: Vec<Link>,
+    enclosures: Vec<String>,
     /// Media RSS objects: enclosures of an item that has no others.
-    pub(super) media: Vec<String>,
-    pub(super) authors: Vec<String>,
-    pub(super) categories: Vec<String>,
-    pub(super) lang: Option<String>,
+    media: Vec<String>,
+    authors: Vec<String>,
+    categories: Vec<String>,
+    pub(super) lang: Option<Cow<'a, str>>,
     /// `rdf:about`: an identifier and an address.
-    pub(super) about: Option<String>,
+    pub(super) about: Option<Cow<'a, str>>,
+    /// What was too much to be taken.
+    pub(super) cuts: Cuts,
     /// What `isPermaLink` says of the guid.
     pub(super) permalink: Option<bool>,
 }
 
+/// A list of a draft that a document can repeat at will.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum List {
+    Enclosures,
+    Media,
+    Authors,
+    Categories,
+}
+
+impl List {
+    /// The list's name, and that of what stands in it.
+    pub(super) fn names(self) -> (&'static str, &'static str) {
+        match self {
+            List::Enclosures | List::Media => ("enclosures", "enclosure"),
+            List::Authors => ("authors", "author"),
+            List::Categories => ("categories", "category"),
+        }
+    }
+}
+
 impl<'a> Draft<'a> {
     pub(super) fn claim(&mut self, role: Role, rank: u16, text: Text<'a>) {
-        if !text.value.trim().is_empty() {
-            self.claims.push(Claim { role, rank, text });
+        if text.value.trim().is_empty() {
+            return;
         }
+        let copied_bytes = match &text.value {
+            Cow::Owned(copy) => self.copied_bytes + copy.capacity(),
+            Cow::Borrowed(_) => self.copied_bytes,
+        };
+        if self.claims.len() == limits::CLAIMS || copied_bytes > limits::COPIED_BYTES {
+            self.cuts.note_once("fields");
+            return;
+        }
+        self.copied_bytes = copied_bytes;
+        self.claims.push(Claim { role, rank, text });
+    }
+
+    /// Takes a link, if it is one that matters.
+    pub(super) fn add_link(&mut self, link: Link) {
+        self.links.push(link);
+    }
+
+    /// Whether a link of that kind is wanted, and there is room for one more.
+    pub(super) fn wants_link(&mut self, rel: Option<&str>) -> bool {
+        let matters = matches!(rel, None | Some("alternate" | "prev-archive" | "next"));
+        if matters && self.links.len() >= limits::REPEATS {
+            self.cuts.note_once("links");
+        }
+        matters && self.links.len() < limits::REPEATS
+    }
+
+    /// Whether there is room for one more in a list.
+    pub(super) fn has_room(&mut self, list: List) -> bool {
+        let has_room = self.list(list).len() < limits::REPEATS;
+        if !has_room {
+            self.cuts.note_once(list.names().0);
+        }
+        has_room
+    }
+
+    /// Adds an address to a list, if there is room.
+    pub(super) fn add(&mut self, list: List, address: String) {
+        if self.has_room(list) {
+            self.list(list).push(address);
+        }
+    }
+
+    /// Adds a name to a list, each once.
+    pub(super) fn add_label(&mut self, list: List, label: &str) {
+        let label = label.trim();
+        let kept = &label[..label.floor_char_boundary(limits::LABEL_BYTES)];
+        if kept.is_empty() || self.list(list).iter().any(|known| known == kept) || !self.has_room(list) {
+            return;
+        }
+        if kept.len() < label.len() {
+            self.cuts.note(list.names().1);
+        }
+        self.list(list).push(kept.to_owned());
+    }
+
+    fn list(&mut self, list: List) -> &mut Vec<String> {
+        match list {
+            List::Enclosures => &mut self.enclosures,
+            List::Media => &mut self.media,
+            List::Authors => &mut self.authors,
+            List::Categories => &mut self.categories,
+        }
+    }
+
+    pub(super) fn authors(&self) -> &[String] {
+        &self.authors
+    }
+
+    pub(super) fn categories(&self) -> &[String] {
+        &self.categories
+    }
+
+    /// The authors in one text that is short enough to be given to each item of a feed.
+    pub(super) fn authors_of_all(&self, cuts: &mut Cuts) -> Option<String> {
+        let mut all = self.authors.join(", ");
+        if all.len() > limits::LABEL_BYTES {
+            cuts.note("author");
+            all.truncate(all.floor_char_boundary(limits::LABEL_BYTES));
+        }
+        Some(all).filter(|all| !all.is_empty())
     }
 
     fn claims(&self, role: Role) -> impl DoubleEndedIterator<Item = &Claim<'a>> {
@@ -95,19 +202,23 @@ impl<'a> Draft<'a> {
     }
 
     /// The language it says it is in.
-    pub(super) fn lang(&self) -> Option<String> {
-        self.value(Role::Language).map(str::to_owned).or_else(|| self.lang.clone())
+    pub(super) fn lang(&self, cuts: &mut Cuts) -> Option<String> {
+        let lang = self.value(Role::Language).or(self.lang.as_deref())?.trim();
+        if lang.len() > limits::LANG_BYTES {
+            cuts.note("language");
+        }
+        (1..=limits::LANG_BYTES).contains(&lang.len()).then(|| lang.to_owned())
     }
 
     /// Where to read the item: its own link, an alternate one, its guid or `rdf:about` when that is an address.
-    pub(super) fn link(&self, base: &Url) -> Option<String> {
+    pub(super) fn link(&self, base: &Url, budget: &mut Budget, cuts: &mut Cuts) -> Option<Cow<'_, str>> {
         let html = |link: &&Link| link.mime.as_ref().is_none_or(|mime| mime.contains("html"));
         let alternates = || self.links.iter().filter(|link| link.rel.as_deref() == Some("alternate"));
         let own = self.links.iter().rev().filter(|link| link.rel.is_none()).min_by_key(|link| link.depth);
         let html = || alternates().filter(html).min_by_key(|link| link.depth);
         let link = own.or_else(html).or_else(|| alternates().min_by_key(|link| link.depth));
         if let Some(link) = link {
-            return Some(link.href.clone());
+            return Some(Cow::Borrowed(&link.href));
         }
         let guid = self.value(Role::Id).filter(|id| match self.permalink {
             Some(false) => false,
@@ -115,7 +226,7 @@ impl<'a> Draft<'a> {
             None => is_address(id),
         });
         let address = guid.or(self.about.as_deref().filter(|about| is_address(about)))?;
-        resolve(address, base)
+        budget.resolve(address, base, "link", cuts).map(Cow::Owned)
     }
 
     /// Where older items are: in the archive before this document, or else on the next page (RFC 5005).
@@ -153,7 +264,7 @@ pub(super) fn resolve(href: &str, base: &Url) -> Option<String> {
     }
 }
 
-fn has_scheme(href: &str) -> bool {
+pub(super) fn has_scheme(href: &str) -> bool {
     let is_scheme = |scheme: &str| {
         scheme.starts_with(|c: char| c.is_ascii_alphabetic())
             && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))

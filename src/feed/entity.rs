@@ -39,20 +39,28 @@ impl Entities {
         }
     }
 
-    /// Decodes raw character data. Unknown references stay as they are; `?a=1&copy=2` too.
+    /// Decodes raw character data. Unknown references stay as they are; `?a=1&copy=2` too. What is longer than is ever
+    /// kept is not decoded to its end.
     pub(super) fn decode<'a>(&self, raw: &'a str) -> Cow<'a, str> {
         if memchr(b'&', raw.as_bytes()).is_none() {
             return Cow::Borrowed(raw);
         }
-        let mut text = String::with_capacity(raw.len());
+        let mut text = String::with_capacity(raw.len().min(limits::TEXT_BYTES));
+        self.decode_into(raw, &mut text);
+        Cow::Owned(text)
+    }
+
+    /// Appends raw character data decoded, while the whole is not longer than is ever kept.
+    pub(super) fn decode_into(&self, raw: &str, text: &mut String) {
         let mut rest = raw;
-        while let Some(start) = memchr(b'&', rest.as_bytes()) {
+        while let Some(start) = memchr(b'&', rest.as_bytes()).filter(|_| text.len() <= limits::TEXT_BYTES) {
             let (before, reference) = rest.split_at(start);
             text.push_str(before);
-            rest = self.decode_reference(reference, &mut text);
+            rest = self.decode_reference(reference, text);
         }
-        text.push_str(rest);
-        Cow::Owned(text)
+        if text.len() <= limits::TEXT_BYTES {
+            text.push_str(rest);
+        }
     }
 
     /// Decodes the reference that a text begins with; returns what follows it.

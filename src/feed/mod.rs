@@ -8,14 +8,17 @@ mod decode;
 mod inflate;
 mod limits;
 
+mod budget;
 mod calendars;
 mod capture;
+mod cuts;
 mod date_words;
 pub mod dates;
 mod draft;
 mod entity;
 mod hints;
 mod json;
+mod json_text;
 mod mojibake;
 mod names;
 pub mod orders;
@@ -31,12 +34,14 @@ mod elsewhere;
 pub mod evidence;
 pub mod identity;
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use url::Url;
 
 use crate::clock::Timestamp;
 use crate::model::{Article, DateOrder};
+use canonical::{Canonical, Document};
 use orders::OpenDate;
 use repair::Repaired;
 
@@ -76,7 +81,11 @@ impl Parsed {
     pub fn weight(&self) -> usize {
         let titles = self.title.as_ref().map_or(0, String::capacity);
         let articles: usize = self.articles.iter().map(Article::weight).sum();
-        size_of::<Self>() + titles + articles + self.items.capacity() * size_of::<usize>()
+        let addresses = [&self.older, &self.new_address].into_iter().flatten();
+        let address_bytes: usize = addresses.map(|url| url.as_str().len()).sum();
+        let list_bytes = self.items.capacity() * size_of::<usize>() + self.notes.capacity() * size_of::<Note>();
+        let date_bytes = self.open_dates.capacity() * size_of::<OpenDate>();
+        size_of::<Self>() + titles + articles + address_bytes + list_bytes + date_bytes
     }
 }
 
@@ -157,42 +166,51 @@ pub fn parse(body: &[u8], url: &Url, content_type: Option<&str>) -> Result<Parse
         .unwrap_or_else(|_| Err(FeedError::Broken("reading it made a library panic".to_owned())))
 }
 
+/// Most memory that reading a document of that many bytes takes for its text, where that has to be a copy, and for its
+/// articles.
+pub fn held_bytes_most(body_bytes: usize) -> usize {
+    limits::HELD_BYTES + limits::HELD_FACTOR * body_bytes
+}
+
 fn read(body: &[u8], url: &Url, content_type: Option<&str>) -> Result<Parsed, FeedError> {
-    let decoded = decode(body, content_type)?;
-    let repaired = repaired(&decoded.text, url)?;
+    let Decoded { text, charset, lossy, truncated } = decode(body, content_type)?;
     let mut notes = Vec::new();
-    if decoded.lossy {
-        notes.push(Note::Lossy { charset: decoded.charset });
+    if lossy {
+        notes.push(Note::Lossy { charset });
     }
-    if decoded.truncated {
+    if truncated {
         notes.push(Note::Truncated);
     }
-    let charset = decoded.charset;
-    drop(decoded);
-    articles_of(repaired, charset, notes)
+    let copied_bytes = if matches!(text, Cow::Owned(_)) { text.len() } else { 0 };
+    let room = held_bytes_most(body.len()).saturating_sub(copied_bytes).max(limits::HELD_BYTES);
+    let canonical = Canonical::read(text.len(), room);
+    Ok(parsed(repaired(text, url, canonical)?, charset, notes))
 }
 
 /// The small Atom document that a text is made into and that feed-rs reads: flat, well-formed, its addresses absolute.
 pub fn normalise(text: &str, url: &Url) -> Result<String, FeedError> {
-    repaired(text, url).map(|repaired| repaired.document.xml)
+    let canonical = Canonical::kept(text.len());
+    repaired(Cow::Borrowed(text), url, canonical).map(|repaired| repaired.document.xml)
 }
 
-fn repaired(text: &str, url: &Url) -> Result<Repaired, FeedError> {
-    if json::is_json(text) { json::repair(text, url) } else { repair::repair(text, url) }
+fn repaired(text: Cow<str>, url: &Url, canonical: Canonical) -> Result<Repaired, FeedError> {
+    if json::is_json(&text) { json::repair(text, url, canonical) } else { repair::repair(&text, url, canonical) }
 }
 
-fn articles_of(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) -> Result<Parsed, FeedError> {
-    let (title, mut articles) = reader::read(&repaired.document.xml)?;
-    let (found, read) = (repaired.items_found, articles.len());
-    for (article, lang) in articles.iter_mut().zip(repaired.document.langs) {
-        article.lang = lang.or_else(|| repaired.language.clone());
+fn parsed(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) -> Parsed {
+    let Repaired { document, items_found: found, language, author, hints, older, new_address, .. } = repaired;
+    let Document { title, mut articles, mut open_dates, cuts, over, .. } = document;
+    let read = articles.len();
+    for article in &mut articles {
+        article.lang = article.lang.take().or_else(|| language.clone());
+        article.author = article.author.take().or_else(|| author.clone());
     }
     notes.extend(repaired.notes);
-    notes.extend(repaired.document.cuts.into_iter().map(|(field, times)| Note::Shortened { field, times }));
+    notes.extend(cuts.into_notes());
+    notes.extend(over.map(|limit| Note::Cut { what: "bytes of articles", limit }));
     if read < found {
         notes.push(Note::Incomplete { found, read });
     }
-    let mut open_dates = repaired.document.open_dates;
     let date_order = orders::shown(&open_dates);
     if let Some(order) = date_order {
         orders::apply(order, &open_dates, &mut articles);
@@ -200,6 +218,7 @@ fn articles_of(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) 
     }
     notes.extend(impossible(&articles));
     let items = identity::assign_keys(&mut articles);
+    articles.shrink_to_fit();
     // What repeats an item has no article of its own.
     let mut next = 0;
     let is_first: Vec<bool> = items
@@ -212,12 +231,12 @@ fn articles_of(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) 
         })
         .collect();
     open_dates.retain(|date| is_first[date.item]);
+    open_dates.shrink_to_fit();
     open_dates.iter_mut().for_each(|date| date.item = items[date.item]);
     if articles.len() < items.len() {
         notes.push(Note::Repeated { times: items.len() - articles.len() });
     }
-    let Repaired { hints, older, new_address, .. } = repaired;
-    Ok(Parsed { title, articles, items, hints, date_order, open_dates, older, new_address, charset, notes })
+    Parsed { title, articles, items, hints, date_order, open_dates, older, new_address, charset, notes }
 }
 
 /// What is to be told of dates that are none.

@@ -250,6 +250,11 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Whether a prefix is that of a vocabulary of feeds, whose attributes are those that elements have without one.
+    pub(super) fn knows(&self, prefix: &str) -> bool {
+        !prefix.is_empty() && !matches!(self.resolve(prefix), Ns::Other | Ns::Xhtml)
+    }
+
     /// What a prefix means here.
     pub(super) fn resolve(&self, prefix: &str) -> Ns {
         if let Some((.., ns)) = self.declared.iter().rev().find(|(_, declared, _)| *declared == prefix) {

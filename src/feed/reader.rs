@@ -9,19 +9,67 @@ use crate::clock::Timestamp;
 use crate::model::{Article, KeyKind};
 use crate::text::html;
 
-/// The feed's title and its articles, without keys yet.
-pub(super) fn read(canonical: &str) -> Result<(Option<String>, Vec<Article>), FeedError> {
-    // A parser is not to be used again after an error or panic, so there is one for each document.
-    let parser = Builder::new()
-        .sanitize_content(false)
-        .timestamp_parser(|text| {
-            dates::parse(text).and_then(|at| chrono::DateTime::from_timestamp_micros(at.as_microsecond()))
-        })
-        .id_generator(|_, _, _| String::new())
-        .build();
-    let feed = parser.parse(canonical.as_bytes()).map_err(|error| FeedError::Broken(error.to_string()))?;
-    let title = feed.title.as_ref().map(title_text).filter(|title| !title.is_empty());
-    Ok((title, feed.entries.into_iter().map(article).collect()))
+/// What has been read of a document that comes in pieces.
+#[derive(Debug)]
+pub(super) struct Reader {
+    title: Option<String>,
+    /// Without keys yet.
+    articles: Vec<Article>,
+    /// How much memory the articles may take, and how much they do, the keys included that they will get.
+    most_bytes: usize,
+    held_bytes: usize,
+    is_full: bool,
+}
+
+impl Reader {
+    pub(super) fn new(most_bytes: usize) -> Self {
+        Reader { title: None, articles: Vec::new(), most_bytes, held_bytes: 0, is_full: false }
+    }
+
+    /// Whether no more articles are taken.
+    pub(super) fn is_full(&self) -> bool {
+        self.is_full
+    }
+
+    /// Reads a piece; `langs` are the languages of its entries.
+    pub(super) fn read(
+        &mut self,
+        canonical: &str,
+        langs: impl Iterator<Item = Option<String>>,
+    ) -> Result<(), FeedError> {
+        // A parser is not to be used again after an error or panic, so there is one for each document.
+        let parser = Builder::new()
+            .sanitize_content(false)
+            .timestamp_parser(|text| {
+                dates::parse(text).and_then(|at| chrono::DateTime::from_timestamp_micros(at.as_microsecond()))
+            })
+            .id_generator(|_, _, _| String::new())
+            .build();
+        let feed = parser.parse(canonical.as_bytes()).map_err(|error| FeedError::Broken(error.to_string()))?;
+        self.title = feed.title.as_ref().map(title_text).filter(|title| !title.is_empty());
+        for (entry, lang) in feed.entries.into_iter().zip(langs) {
+            let article = Article { lang, ..article(entry) };
+            self.held_bytes += article.weight() + key_bytes(&article);
+            self.is_full |= self.held_bytes > self.most_bytes;
+            if self.is_full {
+                break;
+            }
+            self.articles.push(article);
+        }
+        Ok(())
+    }
+
+    /// Title, articles, and how many bytes of them were allowed when there were more.
+    pub(super) fn into_parts(self) -> (Option<String>, Vec<Article>, Option<usize>) {
+        (self.title, self.articles, self.is_full.then_some(self.most_bytes))
+    }
+}
+
+/// What an article's key can take while keys are assigned: its identifier and link, percent-encoded, and once more.
+fn key_bytes(article: &Article) -> usize {
+    let is_encoded = |byte: &u8| !byte.is_ascii_graphic() || br#""<>`{}\^|"#.contains(byte);
+    let encoded = |url: &String| url.len() + 2 * url.as_bytes().iter().filter(|byte| is_encoded(byte)).count();
+    2 * (article.id.as_ref().map_or(0, String::len) + article.url.as_ref().map_or(0, encoded))
 }
 
 fn article(entry: Entry) -> Article {
@@ -60,7 +108,12 @@ fn title_text(text: &Text) -> String {
 }
 
 fn body_text(text: &str, is_html: bool) -> String {
-    mended(if is_html { html::to_text(text) } else { html::plain_to_text(text) })
+    let mut text = mended(if is_html { html::to_text(text) } else { html::plain_to_text(text) });
+    // It was made with room for all of the markup, and is kept for a while.
+    if text.capacity() > text.len() + text.len() / 4 {
+        text.shrink_to_fit();
+    }
+    text
 }
 
 fn content_text(content: &Content) -> Option<String> {

@@ -4,12 +4,15 @@
 //! Structure is taken from items, never from proper nesting: an item begins at its start tag and ends at its end tag, at
 //! the next item, or with the document. What lies between is searched for the elements of `names`.
 
+use std::borrow::Cow;
+
 use url::Url;
 
+use super::budget::Budget;
 use super::canonical::{Canonical, Document};
 use super::capture::Capture;
 use super::discover::{Offer, discover};
-use super::draft::{self, Draft, Link, Text};
+use super::draft::{Draft, Link, List, Text};
 use super::elsewhere;
 use super::entity::Entities;
 use super::hints::Hints;
@@ -24,7 +27,9 @@ pub(super) struct Repaired {
     pub(super) document: Document,
     /// Item start tags in the source.
     pub(super) items_found: usize,
+    /// What holds for all items that say nothing else.
     pub(super) language: Option<String>,
+    pub(super) author: Option<String>,
     pub(super) hints: Hints,
     /// The address of its older items.
     pub(super) older: Option<Url>,
@@ -34,13 +39,13 @@ pub(super) struct Repaired {
 }
 
 /// Makes a document canonical.
-pub(super) fn repair(text: &str, base: &Url) -> Result<Repaired, FeedError> {
-    let mut walk = Walk::new(text, base);
+pub(super) fn repair(text: &str, base: &Url, canonical: Canonical) -> Result<Repaired, FeedError> {
+    let mut walk = Walk::new(text, base, canonical);
     let root = walk.find_root()?;
     walk.atom = matches!(names::split(root.name).1.to_ascii_lowercase().as_str(), "feed" | "entry");
     walk.start(root, true);
     walk.run();
-    Ok(walk.finish())
+    walk.finish()
 }
 
 /// An element that was opened and not yet closed.
@@ -78,11 +83,13 @@ struct Walk<'a> {
     too_deep: bool,
     /// Whether the document ended within an item.
     torn: bool,
+    /// Whether the tag at hand has attributes with prefixes.
+    is_qualified: bool,
     capture: Capture,
 }
 
 impl<'a> Walk<'a> {
-    fn new(text: &'a str, document_base: &'a Url) -> Self {
+    fn new(text: &'a str, document_base: &'a Url, canonical: Canonical) -> Self {
         Walk {
             markup: Markup::new(text),
             length: text.len(),
@@ -92,13 +99,14 @@ impl<'a> Walk<'a> {
             open: Vec::new(),
             feed: Draft::default(),
             item: None,
-            canonical: Canonical::new(text.len()),
+            canonical,
             hints: Hints::default(),
             atom: false,
             items_found: 0,
             elements: 0,
             too_deep: false,
             torn: false,
+            is_qualified: false,
             capture: Capture::default(),
         }
     }
@@ -146,7 +154,7 @@ impl<'a> Walk<'a> {
         self.end_item();
     }
 
-    fn finish(self) -> Repaired {
+    fn finish(mut self) -> Result<Repaired, FeedError> {
         let mut notes = Vec::new();
         if self.torn {
             notes.push(Note::Truncated);
@@ -163,30 +171,33 @@ impl<'a> Walk<'a> {
         if self.items_found > limits::ITEMS {
             notes.push(Note::Cut { what: "items", limit: limits::ITEMS });
         }
-        Repaired {
-            language: self.feed.lang(),
+        let cuts = &mut self.canonical.cuts;
+        Ok(Repaired {
+            language: self.feed.lang(cuts),
+            author: self.atom.then(|| self.feed.authors_of_all(cuts)).flatten(),
             older: self.feed.older().and_then(|older| elsewhere::address(older, self.document_base)),
             new_address: self.feed.value(Role::NewAddress).and_then(|to| elsewhere::address(to, self.document_base)),
-            document: self.canonical.end(&self.feed),
+            document: self.canonical.end(&self.feed)?,
             items_found: self.items_found,
             hints: self.hints,
             notes,
-        }
+        })
     }
 
     fn start(&mut self, tag: Tag<'a>, is_root: bool) {
         self.elements += 1;
         let level = self.open.len() + 1;
         let (mut base, mut lang) = (None, None);
+        self.is_qualified = false;
         for (name, value) in tag.attributes() {
             match name {
                 "xml:base" => {
-                    base =
-                        draft::resolve(&self.entities.decode(value), self.base()).and_then(|url| Url::parse(&url).ok())
+                    let around = innermost_base(&self.open).unwrap_or(self.document_base);
+                    base = Budget::base(&self.entities.decode(value), around, &mut self.canonical.cuts);
                 }
-                "xml:lang" => lang = Some(value.to_owned()),
+                "xml:lang" => lang = Some(Cow::Borrowed(value)),
                 _ if name.starts_with("xmlns") => self.scope.declare(level, name, value, is_root),
-                _ => {}
+                _ => self.is_qualified |= name.contains(':'),
             }
         }
         let (prefix, local) = names::split(tag.name);
@@ -214,7 +225,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn begin_item(&mut self, tag: Tag<'a>, base: Option<Url>, lang: Option<String>) {
+    fn begin_item(&mut self, tag: Tag<'a>, base: Option<Url>, lang: Option<Cow<'a, str>>) {
         self.end_item();
         self.items_found += 1;
         if self.items_found > limits::ITEMS {
@@ -224,14 +235,14 @@ impl<'a> Walk<'a> {
         self.push(tag, base);
         let mut draft = Draft::default();
         draft.lang = lang;
-        for (name, value) in tag.attributes() {
+        for (name, value) in tag.attributes().filter(|(name, _)| !name.starts_with("xml")) {
             let value = self.entities.decode(value);
             match names::split(name).1 {
-                "about" => draft.about = Some(value.trim().to_owned()).filter(|about| !about.is_empty()),
+                "about" => draft.about = Some(value).filter(|about| !about.trim().is_empty()),
                 // The Channel Definition Format, the oldest of all.
                 href if href.eq_ignore_ascii_case("href") => {
-                    let href = draft::resolve(&value, self.base());
-                    draft.links.extend(href.map(|href| Link { href, rel: None, mime: None, depth: 1 }));
+                    let href = self.resolve(&value, None, "link");
+                    href.into_iter().for_each(|href| draft.add_link(Link { href, rel: None, mime: None, depth: 1 }));
                 }
                 lastmod if lastmod.eq_ignore_ascii_case("lastmod") => {
                     draft.claim(Role::Updated, 9, Text { value, html: false });
@@ -246,10 +257,7 @@ impl<'a> Walk<'a> {
     }
 
     fn end_item(&mut self) {
-        if let Some(mut item) = self.item.take() {
-            if self.atom && item.draft.authors.is_empty() {
-                item.draft.authors.clone_from(&self.feed.authors);
-            }
+        if let Some(item) = self.item.take() {
             self.canonical.entry(&item.draft, innermost_base(&self.open).unwrap_or(self.document_base));
             self.open.truncate(item.level);
             self.scope.leave(item.level);
@@ -284,17 +292,41 @@ impl<'a> Walk<'a> {
         u16::try_from(self.open.len().saturating_sub(level)).unwrap_or(u16::MAX)
     }
 
-    fn base(&self) -> &Url {
-        innermost_base(&self.open).unwrap_or(self.document_base)
+    /// An address made absolute by the base of its element, or else by that around it.
+    fn resolve(&mut self, href: &str, base: Option<&Url>, field: &'static str) -> Option<String> {
+        let base = base.or_else(|| innermost_base(&self.open)).unwrap_or(self.document_base);
+        let Canonical { budget, cuts, .. } = &mut self.canonical;
+        budget.resolve(href, base, field, cuts)
     }
 
     fn add_link(&mut self, href: &str, rel: Option<String>, mime: Option<String>, base: Option<&Url>) {
-        let Some(href) = draft::resolve(href, base.unwrap_or(self.base())) else { return };
-        let depth = self.depth();
-        match rel.as_deref() {
-            Some("enclosure") => self.draft().enclosures.push(href),
-            _ => self.draft().links.push(Link { href, rel, mime, depth }),
+        if rel.as_deref() == Some("enclosure") {
+            return self.add_address(List::Enclosures, href, base);
         }
+        if !self.draft().wants_link(rel.as_deref()) {
+            return;
+        }
+        let Some(href) = self.resolve(href, base, "link") else { return };
+        let depth = self.depth();
+        self.draft().add_link(Link { href, rel, mime, depth });
+    }
+
+    fn add_address(&mut self, list: List, href: &str, base: Option<&Url>) {
+        if self.draft().has_room(list)
+            && let Some(href) = self.resolve(href, base, list.names().1)
+        {
+            self.draft().add(list, href);
+        }
+    }
+
+    /// The raw value of an attribute: under its plain name, or else under that name in a vocabulary of feeds.
+    fn attribute(&self, tag: Tag<'a>, name: &str) -> Option<&'a str> {
+        let is_meant = |key: &str| {
+            let (prefix, local) = names::split(key);
+            local.eq_ignore_ascii_case(name) && self.scope.knows(prefix)
+        };
+        let qualified = || tag.attributes().find(|(key, _)| is_meant(key)).map(|(_, value)| value);
+        tag.attribute(name).or_else(|| self.is_qualified.then(qualified).flatten())
     }
 
     /// Whether the document ended within what was just read: half a text is a text, half an address a wrong one.
@@ -310,8 +342,9 @@ impl<'a> Walk<'a> {
     fn element(&mut self, tag: Tag<'a>, element: &'static Element, base: Option<Url>) {
         const RANKS_A_LEVEL: u16 = 16;
         let rank = self.depth().saturating_mul(RANKS_A_LEVEL).saturating_add(element.rank);
-        let attribute =
-            |names: &[&str]| names.iter().find_map(|name| tag.attribute(name)).map(|raw| self.entities.decode(raw));
+        let attribute = |names: &[&str]| {
+            names.iter().find_map(|name| self.attribute(tag, name)).map(|raw| self.entities.decode(raw))
+        };
         match element.role {
             Role::Link => match attribute(&["href"]) {
                 Some(href) => {
@@ -330,11 +363,11 @@ impl<'a> Walk<'a> {
                 }
             },
             Role::Enclosure | Role::MediaContent => {
-                let href = attribute(&["url", "href", "uri"]).and_then(|href| draft::resolve(&href, self.base()));
-                let draft = self.draft();
-                let list = if element.role == Role::Enclosure { &mut draft.enclosures } else { &mut draft.media };
-                list.extend(href);
-                if element.role == Role::MediaContent {
+                let list = if element.role == Role::Enclosure { List::Enclosures } else { List::Media };
+                if let Some(href) = attribute(&["url", "href", "uri"]) {
+                    self.add_address(list, &href, None);
+                }
+                if list == List::Media {
                     self.push(tag, base);
                 }
             }
@@ -343,29 +376,30 @@ impl<'a> Walk<'a> {
                     Some(term) => term,
                     None => value::text(self.inside(tag, element), Format::default(), &self.entities).value,
                 };
-                add_label(&mut self.draft().categories, &label);
+                self.draft().add_label(List::Categories, &label);
             }
             Role::Keywords => {
                 let keywords = value::text(self.inside(tag, element), Format::default(), &self.entities).value;
-                keywords.split(',').for_each(|label| add_label(&mut self.draft().categories, label));
+                let draft = self.draft();
+                keywords.split(',').take(KEYWORDS).for_each(|label| draft.add_label(List::Categories, label));
             }
             Role::Author => {
                 let raw = self.inside(tag, element);
                 let name = value::person(raw, &self.entities);
-                add_label(&mut self.draft().authors, &name);
+                self.draft().add_label(List::Authors, &name);
             }
             Role::Foreign => {
                 self.inside(tag, element);
             }
             role => {
-                let permalink = tag.attribute("isPermaLink").map(|is| is.trim().eq_ignore_ascii_case("true"));
+                let permalink = self.attribute(tag, "isPermaLink").map(|is| is.trim().eq_ignore_ascii_case("true"));
                 let raw = self.inside(tag, element);
-                let format = Format::of(tag, self.atom && matches!(role, Role::Title | Role::Summary | Role::Content));
+                let is_text = matches!(role, Role::Title | Role::Summary | Role::Content);
+                let format = Format::of(|name| self.attribute(tag, name), tag.name, self.atom && is_text);
                 let text = value::text(raw, format, &self.entities);
                 if role == Role::Id {
                     self.draft().permalink = permalink.or(self.draft().permalink);
                 }
-                let is_text = matches!(role, Role::Title | Role::Summary | Role::Content);
                 match self.item {
                     None if self.hints.take(role, &text.value) => {}
                     _ if self.is_torn() && !is_text => {}
@@ -375,6 +409,9 @@ impl<'a> Walk<'a> {
         }
     }
 }
+
+/// Most keywords looked at of one element; a hundred are kept.
+const KEYWORDS: usize = 1_000;
 
 /// What to say of a web page.
 fn a_page(offers: &[Offer]) -> String {
@@ -387,12 +424,4 @@ fn a_page(offers: &[Offer]) -> String {
 
 fn innermost_base<'a>(open: &'a [Open]) -> Option<&'a Url> {
     open.iter().rev().find_map(|open| open.base.as_ref())
-}
-
-fn add_label(list: &mut Vec<String>, label: &str) {
-    let label = label.trim();
-    // The search is short or the element limit ends it: no list outgrows what is kept by much.
-    if !label.is_empty() && !list.iter().take(limits::REPEATS).any(|known| known == label) {
-        list.push(label.to_owned());
-    }
 }

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::draft::Text;
 use super::entity::Entities;
+use super::limits;
 use crate::text::html;
-use crate::text::markup::{Markup, Tag, Token};
+use crate::text::markup::{Markup, Token};
 
 /// How an element says its inside is to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,9 +24,9 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// As `type`, `mode` and `src` say; without them plain or HTML.
-    pub(super) fn of(tag: Tag, plain: bool) -> Format {
-        let lower = |name| tag.attribute(name).map(|value| value.trim().to_ascii_lowercase());
+    /// As `type`, `mode` and `src` say; without them plain or HTML. `name` is the element's.
+    pub(super) fn of<'a>(attribute: impl Fn(&str) -> Option<&'a str>, name: &str, plain: bool) -> Format {
+        let lower = |name| attribute(name).map(|value| value.trim().to_ascii_lowercase());
         let (kind, mode) = (lower("type"), lower("mode"));
         let kind = kind.as_deref().map(|kind| kind.split(';').next().unwrap_or(kind).trim());
         match (kind, mode.as_deref()) {
@@ -36,9 +37,9 @@ impl Format {
             (Some(kind), Some("escaped")) if kind.starts_with("text/") => Format::Html,
             (Some(kind), _) if kind.ends_with("xml") => Format::Inline,
             (Some(kind), _) if kind.starts_with("text/") || !kind.contains('/') => Format::Plain,
-            (Some(_), _) if tag.attribute("src").is_some() => Format::Nothing,
+            (Some(_), _) if attribute("src").is_some() => Format::Nothing,
             (Some("application/json"), _) => Format::Plain,
-            (Some(_), None) if tag.name.ends_with("content") => Format::Base64,
+            (Some(_), None) if name.ends_with("content") => Format::Base64,
             _ if plain => Format::Plain,
             _ => Format::Html,
         }
@@ -68,33 +69,71 @@ fn has_tags(raw: &str) -> bool {
 }
 
 /// Character data decoded, CDATA sections opened, tags kept as they are. `inline`: keeps entities for a reader of HTML
-/// and escapes CDATA sections for it.
+/// and escapes CDATA sections for it. Not read to its end when it is longer than is ever kept.
 fn unwrapped<'a>(raw: &'a str, entities: &Entities, inline: bool) -> Cow<'a, str> {
-    let mut pieces = Vec::new();
+    let mut joined = Joined::default();
     let mut markup = Markup::new(raw);
-    loop {
+    while joined.len() <= limits::TEXT_BYTES {
         let at = markup.at();
         let Some(token) = markup.next() else { break };
-        pieces.push(match token {
+        joined.push(match token {
             Token::Text(text) if inline => Cow::Borrowed(text),
             Token::Text(text) => entities.decode(text),
-            Token::Cdata(text) if inline => htmlize::escape_text(text),
+            Token::Cdata(text) if inline => htmlize::escape_text(beginning(text)),
             Token::Cdata(text) => Cow::Borrowed(text),
             Token::Start(_) | Token::End(_) => Cow::Borrowed(markup.slice(at, markup.at())),
             Token::Doctype(_) => continue,
         });
     }
-    // The usual case by far is one CDATA section between white space, which is not worth a copy.
-    let blank = |piece: Option<&Cow<str>>| piece.is_some_and(|piece| piece.trim().is_empty());
-    while blank(pieces.last()) {
-        pieces.pop();
+    joined.text()
+}
+
+/// Pieces of text put together, without blank ones at its ends. The usual case by far is one CDATA section between
+/// white space, which is not worth a copy.
+#[derive(Default)]
+struct Joined<'a> {
+    first: Cow<'a, str>,
+    /// The first and all that follow, once there are several.
+    all: String,
+    /// Blank pieces that count only if something follows.
+    blank: String,
+}
+
+impl<'a> Joined<'a> {
+    fn len(&self) -> usize {
+        self.all.len() + self.blank.len()
     }
-    let start = pieces.iter().take_while(|piece| blank(Some(piece))).count();
-    match pieces.len() - start {
-        0 => Cow::Borrowed(""),
-        1 => pieces.swap_remove(start),
-        _ => Cow::Owned(pieces[start..].concat()),
+
+    fn push(&mut self, piece: Cow<'a, str>) {
+        match piece.trim().is_empty() {
+            true if self.first.is_empty() => {}
+            true => append(&mut self.blank, &piece),
+            false if self.first.is_empty() => self.first = piece,
+            false => {
+                if self.all.is_empty() {
+                    append(&mut self.all, &self.first);
+                }
+                append(&mut self.all, &self.blank);
+                self.blank.clear();
+                append(&mut self.all, &piece);
+            }
+        }
     }
+
+    fn text(self) -> Cow<'a, str> {
+        if self.all.is_empty() { self.first } else { Cow::Owned(self.all) }
+    }
+}
+
+fn append(text: &mut String, piece: &str) {
+    if text.len() <= limits::TEXT_BYTES {
+        text.push_str(beginning(piece));
+    }
+}
+
+/// As much of a text as is ever looked at.
+fn beginning(text: &str) -> &str {
+    &text[..text.floor_char_boundary(limits::TEXT_BYTES)]
 }
 
 /// The name of a person: Atom's `name`, what stands in the brackets of `mail (name)`, before those of `name <mail>`, or

@@ -72,6 +72,18 @@ fn what_steers_is_escaped_and_what_people_write_stays() {
         ("مكتب\u{200f} الحركة", "مكتب\u{200f} الحركة"),
         ("שלום\u{200e}", "שלום\u{200e}"),
         (r"\u{1b}", r"\u{1b}"),
+        // Tags: nobody sees them. In a flag they are seen.
+        ("a\u{e0041}\u{e007f}b", r"a\u{e0041}\u{e007f}b"),
+        ("\u{e0001}", r"\u{e0001}"),
+        (
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} won",
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f} won",
+        ),
+        ("\u{1f3f4}\u{e0067}\u{e0062}", "\u{1f3f4}\\u{e0067}\\u{e0062}"),
+        (
+            "\u{1f3f4}\u{e0068}\u{e0069}\u{e0068}\u{e0069}\u{e0068}\u{e0069}\u{e0068}\u{e007f}",
+            "\u{1f3f4}\\u{e0068}\\u{e0069}\\u{e0068}\\u{e0069}\\u{e0068}\\u{e0069}\\u{e0068}\\u{e007f}",
+        ),
     ] {
         assert_eq!(escape(text), shown);
         assert_eq!(escape(&escape(text)), shown, "a second time changes nothing");

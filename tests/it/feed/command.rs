@@ -34,8 +34,8 @@ fn prints_an_item_a_line() {
     let (code, out, messages) = run(FEED, &["--json", "--url", "http://a.example/feed"]);
     assert_eq!(code, ExitCode::SUCCESS);
     assert_eq!(messages, "FILE: items that only repeat another one: 1\n");
-    let empty = "{\"id\":\"bbac14123271af025e0bd2eddea6ac6a\",\"link\":null,\"title\":\"\",\"published\":null,\"updated\":null,\"summary\":\"\",\"content\":\"\",\"enclosures\":[]}\n";
-    let first = "{\"id\":\"https://a.example/1\",\"link\":\"http://a.example/1\",\"title\":\"A\",\"published\":\"2004-01-01T00:00:00Z\",\"updated\":null,\"summary\":\"B\",\"content\":\"\",\"enclosures\":[]}\n";
+    let empty = "{\"id\":\"bbac14123271af025e0bd2eddea6ac6a\",\"link\":null,\"title\":\"\",\"published\":null,\"updated\":null,\"summary\":\"\",\"content\":\"\",\"enclosures\":[],\"author\":null,\"categories\":[],\"language\":null}\n";
+    let first = "{\"id\":\"https://a.example/1\",\"link\":\"http://a.example/1\",\"title\":\"A\",\"published\":\"2004-01-01T00:00:00Z\",\"updated\":null,\"summary\":\"B\",\"content\":\"\",\"enclosures\":[],\"author\":null,\"categories\":[],\"language\":null}\n";
     assert_eq!(out, [first, empty, empty].concat());
 }
 
@@ -64,6 +64,42 @@ fn prints_for_people() {
         "T: 2 articles, read as UTF-8\n\nA\n  2004-01-01T00:00:00Z  http://a.example/1\n  key https://a.example/1 (Link)\n  B\n\n\
          bbac14123271af025e0bd2eddea6ac6a\n  date unknown  (no link)\n  key bbac14123271af025e0bd2eddea6ac6a (Hash)\n"
     );
+}
+
+/// Nothing of a stranger's steers a terminal, turns the reading direction or hides itself, whatever is printed.
+#[test]
+fn nothing_reaches_a_terminal_unescaped() {
+    let strange = ["\u{1b}[2J", "\u{202e}", "\u{2066}", "\u{2069}", "\u{9b}31m", "\u{e0041}", "\u{7f}", "\u{7}"];
+    for strange in strange {
+        let feed = format!(
+            "<rss><channel><title>T{strange}</title><language>l{strange}</language><item><title>A{strange}</title><guid>g{strange}</guid>\
+             <link>/l{strange}</link><author>a{strange}</author><category>c{strange}</category><enclosure url='/e{strange}'/>\
+             <description>d{strange}\n\n&lt;p>second</description></item></channel></rss>"
+        );
+        let page = format!("<html><link rel=alternate type=application/rss+xml href='http://a.example/{strange}'>");
+        for (content, flags) in [(&feed, &["--json"][..]), (&feed, &[]), (&feed, &["--repaired"]), (&page, &[])] {
+            let (_, out, messages) = run(content, flags);
+            let (shown, steers) = (out + &messages, strange.chars().next().unwrap());
+            assert!(!shown.is_empty() && !shown.contains(steers), "{flags:?}: {shown:?}");
+            if flags == ["--json"] {
+                let line: serde_json::Value = serde_json::from_str(shown.lines().next().unwrap()).unwrap();
+                assert_eq!(line["summary"].as_str().unwrap().lines().count(), 2, "line breaks stay: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn shows_author_categories_and_language() {
+    let (_, out, _) = run(
+        "<feed xmlns='http://www.w3.org/2005/Atom' xml:lang='de'><entry><id>1</id><author><name>Ann</name></author>\
+         <author><name>Bob</name></author><category term='x'/><category term='y'/></entry></feed>",
+        &["--json"],
+    );
+    let line: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(line["author"], "Ann, Bob");
+    assert_eq!(line["categories"], serde_json::json!(["x", "y"]));
+    assert_eq!(line["language"], "de");
 }
 
 #[test]

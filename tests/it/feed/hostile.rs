@@ -57,7 +57,11 @@ fn survives_what_kills_others() {
         ("unclosed document types", item(&"<!DOCTYPE a [>".repeat(300_000)), one),
         ("unclosed end tags", item(&"</a".repeat(300_000)), one),
         ("unclosed quotes", item(&"<a b=\"".repeat(10_000)), too_deep),
-        ("unclosed fields", item(&"<title>x<guid>y<dc:date>z".repeat(10_000)), one),
+        (
+            "unclosed fields",
+            item(&"<title>x<guid>y<dc:date>z".repeat(10_000)),
+            "1 articles; cut, as it was too long: fields (1)",
+        ),
         ("unclosed tags", item(&format!("<description>{}", "<b".repeat(100_000))), one),
         ("half a script", item(&format!("<description>{}</description>", "&lt;script&gt;</".repeat(20_000))), one),
         ("ampersands", item(&format!("<description>{}</description>", "&".repeat(300_000))), one),

@@ -13,6 +13,7 @@ mod hostile;
 mod html;
 mod identity;
 mod mutation;
+mod size;
 
 use feedwatch::feed::{self, FeedError, Parsed};
 use url::Url;
