@@ -169,9 +169,9 @@ fn add_authors(draft: &mut Draft, lists: [Option<Raw>; 2]) {
 }
 
 /// The elements of a list, one more than are kept, so that it is seen that there were more.
-fn for_each<'a>(list: Option<Raw<'a>>, mut take: impl FnMut(Raw<'a>)) {
+fn for_each<'a>(list: Option<Raw<'a>>, take: impl FnMut(Raw<'a>)) {
     if let Some(list) = list {
-        each(list, limits::REPEATS + 1, |raw| take(raw));
+        each(list, limits::REPEATS + 1, take);
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) const GROWTH_BYTES: usize = 2_000_000;
 
 /// Most bytes that articles take in memory, besides [`HELD_FACTOR`] times the length of the document. What stands in a
 /// document makes less than twice its length; the rest are identifiers and links, which are kept several times over.
-pub(super) const HELD_BYTES: usize = 12_000_000;
+pub(super) const HELD_BYTES: usize = 16_000_000;
 /// See [`HELD_BYTES`].
 pub(super) const HELD_FACTOR: usize = 4;
 

@@ -4,7 +4,7 @@ use feed_rs::model::{Content, Entry, Text};
 use feed_rs::parser::Builder;
 
 use super::mojibake::mended;
-use super::{FeedError, dates, identity};
+use super::{FeedError, dates, identity, limits};
 use crate::clock::Timestamp;
 use crate::model::{Article, KeyKind};
 use crate::text::html;
@@ -49,7 +49,7 @@ impl Reader {
         self.title = feed.title.as_ref().map(title_text).filter(|title| !title.is_empty());
         for (entry, lang) in feed.entries.into_iter().zip(langs) {
             let article = Article { lang, ..article(entry) };
-            self.held_bytes += article.weight() + key_bytes(&article);
+            self.held_bytes += article.weight() + key_bytes(&article) + inherited_bytes(&article);
             self.is_full |= self.held_bytes > self.most_bytes;
             if self.is_full {
                 break;
@@ -70,6 +70,12 @@ fn key_bytes(article: &Article) -> usize {
     let is_encoded = |byte: &u8| !byte.is_ascii_graphic() || br#""<>`{}\^|"#.contains(byte);
     let encoded = |url: &String| url.len() + 2 * url.as_bytes().iter().filter(|byte| is_encoded(byte)).count();
     2 * (article.id.as_ref().map_or(0, String::len) + article.url.as_ref().map_or(0, encoded))
+}
+
+/// What it can get of what the feed says for all.
+fn inherited_bytes(article: &Article) -> usize {
+    let author = if article.author.is_none() { limits::LABEL_BYTES } else { 0 };
+    author + if article.lang.is_none() { limits::LANG_BYTES } else { 0 }
 }
 
 fn article(entry: Entry) -> Article {
