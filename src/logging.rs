@@ -103,12 +103,14 @@ pub fn init(level: Level, format: LogFormat) -> Logging {
             kinds
         }
         None if form == Form::Json => {
-            let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(io::stderr);
+            let stderr = || alert::guarded(io::stderr(), true);
+            let lines = fmt::layer().json().flatten_event(true).with_current_span(false).with_writer(stderr);
             vec![lines.with_filter(loudness).boxed()]
         }
         None => {
             let colour = alert::look(&io::stderr()).colour;
-            let lines = fmt::layer().with_writer(io::stderr).with_ansi(colour).with_target(false).with_timer(Hour);
+            let stderr = || alert::guarded(io::stderr(), false);
+            let lines = fmt::layer().with_writer(stderr).with_ansi(colour).with_target(false).with_timer(Hour);
             vec![lines.with_filter(loudness).boxed()]
         }
     };

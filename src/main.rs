@@ -2,15 +2,18 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use feedwatch::cli::{self, Cli, Exit};
+use feedwatch::cli::{self, Exit};
 
 /// Gives back what reading a hundred thousand feeds took; the system's own keeps it (see ARCHITECTURE.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match cli::run(Cli::parse()) {
+    let typed = match cli::typed() {
+        Ok(typed) => typed,
+        Err(exit) => return exit,
+    };
+    match cli::run(typed) {
         Ok(exit) => exit,
         // A reader that went away (`feedwatch alerts | head`) is no failure.
         Err(error) if Exit::is_broken_pipe(&error) => ExitCode::SUCCESS,

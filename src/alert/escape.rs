@@ -59,7 +59,8 @@ fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-fn must_go(c: char) -> bool {
+/// Whether a character steers a terminal, turns the reading direction or hides itself.
+pub(super) fn must_go(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')
         || matches!(c, '\u{e0000}'..='\u{e007f}')
@@ -67,7 +68,7 @@ fn must_go(c: char) -> bool {
 
 /// How many bytes the flag of a region takes that a text begins with (UTS #51, emoji tag sequences): a black flag, the
 /// region's code in tags, and their end.
-fn flag_length(text: &str) -> usize {
+pub(super) fn flag_length(text: &str) -> usize {
     const CODE_CHARS: std::ops::RangeInclusive<usize> = 3..=6;
     let Some(tags) = text.strip_prefix('\u{1f3f4}') else { return 0 };
     let is_code = |c: &char| matches!(c, '\u{e0030}'..='\u{e0039}' | '\u{e0061}'..='\u{e007a}');

@@ -2,6 +2,7 @@
 //! only `command` starts a program, only `mail` speaks to a server past the contract of `fetch`.
 
 mod escape;
+mod guarded;
 mod snippet;
 
 mod record;
@@ -29,6 +30,7 @@ pub use crate::model::mask;
 pub use cloudevent::cloudevent;
 pub use escape::{escape, escape_json, escape_lines};
 pub use formats::{CSV_HEADER, cloudevents, csv, ecs, jsonl, otel};
+pub use guarded::{Guarded, guarded};
 pub use log::{AlertLog, logged_ids};
 pub use notice::{ITEMS_MAX, config_refused, digest, heartbeat, of_feed, silence_ended};
 pub use record::{LINE_MAX_BYTES, line};

@@ -121,7 +121,7 @@ pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyho
     page.begin(out)?;
     page.show(&found[left_out..], out)?;
     if format == Format::Text && !args.follow {
-        hint(found.is_empty(), left_out > 0, args, &watches)?;
+        hint(found.is_empty(), left_out > 0, args, &watches);
     }
     if args.follow {
         (filter.limit, filter.after_seq) = (None, found.iter().map(|found| found.seq).max());
@@ -133,17 +133,16 @@ pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyho
 }
 
 /// What a person may wonder about, beside the output so that a pipe gets alerts only.
-fn hint(none: bool, more: bool, args: &Alerts, watches: &[&str]) -> io::Result<()> {
-    let mut stderr = io::stderr().lock();
+fn hint(none: bool, more: bool, args: &Alerts, watches: &[&str]) {
     let unknown = args.watch.as_ref().filter(|name| !watches.iter().any(|watch| watch.eq_ignore_ascii_case(name)));
     match (none, more) {
         (true, _) if let Some(name) = unknown => {
-            writeln!(stderr, "no watch is called {name:?} now; the watches are: {}", watches.join(", "))
+            say!("no watch is called {name:?} now; the watches are: {}", watches.join(", "));
         }
-        (true, _) if args.held => writeln!(stderr, "no hit was joined or held, as far as asked"),
-        (true, _) => writeln!(stderr, "no alerts, as far as asked; --held shows hits that raised none"),
-        (_, true) => writeln!(stderr, "older ones are not shown: --limit {} shows more", args.limit.saturating_mul(10)),
-        _ => Ok(()),
+        (true, _) if args.held => say!("no hit was joined or held, as far as asked"),
+        (true, _) => say!("no alerts, as far as asked; --held shows hits that raised none"),
+        (_, true) => say!("older ones are not shown: --limit {} shows more", args.limit.saturating_mul(10)),
+        _ => {}
     }
 }
 

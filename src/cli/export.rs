@@ -36,13 +36,14 @@ pub(super) fn run(global: &Global, args: &Export, out: &mut impl Write) -> anyho
     let stripped = if args.with_secrets { 0 } else { feeds.iter_mut().map(strip).filter(|stripped| *stripped).count() };
     let text = write_opml(&feeds);
     if args.file == Path::new("-") {
-        write!(out, "{text}")?;
+        // The list as it is: it is for another program.
+        std::io::stdout().write_all(text.as_bytes())?;
     } else {
         let mode = if args.with_secrets { MODE_WITH_SECRETS } else { MODE };
         let shown = args.file.display();
         let mut file = match File::options().write(true).create_new(true).mode(mode).open(&args.file) {
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                eprintln!("feedwatch: {shown} exists already; name another file");
+                say!("feedwatch: {shown} exists already; name another file");
                 return Ok(Exit::No);
             }
             file => file.with_context(|| format!("cannot write {shown}"))?,
@@ -53,10 +54,10 @@ pub(super) fn run(global: &Global, args: &Export, out: &mut impl Write) -> anyho
         writeln!(out, "{} written to {shown}", count_of(feeds.len(), "feed"))?;
     }
     if stripped > 0 {
-        eprintln!("{} written without its secrets; --with-secrets writes them", count_of(stripped, "feed"));
+        say!("{} written without its secrets; --with-secrets writes them", count_of(stripped, "feed"));
     }
     if left_out > 0 {
-        eprintln!("left out, as the address stands in a credential: {}", count_of(left_out, "feed"));
+        say!("left out, as the address stands in a credential: {}", count_of(left_out, "feed"));
     }
     Ok(Exit::Done)
 }

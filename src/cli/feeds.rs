@@ -1,6 +1,6 @@
 //! `feedwatch feeds`: how every feed is doing.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use clap::Args;
@@ -68,12 +68,18 @@ pub(super) fn run(global: &Global, args: &Feeds, out: &mut impl Write) -> anyhow
 fn body(global: &Global, url: &Url, out: &mut impl Write) -> anyhow::Result<Exit> {
     match setup::store(global)?.kept_body(url.as_str())? {
         Some((why, body)) => {
-            why.iter().for_each(|why| eprintln!("{}", alert::escape(why)));
-            out.write_all(&body)?;
+            why.iter().for_each(|why| say!("{}", alert::escape(why)));
+            // As it came for a file or a program; a terminal is not steered by it.
+            let stdout = std::io::stdout();
+            if stdout.is_terminal() {
+                out.write_all(&body)?
+            } else {
+                stdout.lock().write_all(&body)?
+            }
             Ok(Exit::Done)
         }
         None => {
-            eprintln!("nothing is kept of {}: its last document was read well, or there was none", alert::mask(url));
+            say!("nothing is kept of {}: its last document was read well, or there was none", alert::mask(url));
             Ok(Exit::No)
         }
     }

@@ -117,7 +117,7 @@ fn add(global: &Global, config: &Config, to: &Path, from: &Path, feeds: &[OpmlFe
             )
         }
         Ok(now) if now.config.feeds.len() == config.feeds.len() => {
-            eprintln!("no file names {shown} yet: write feeds = [\"{shown}\"] into {}", config.path.display());
+            say!("no file names {shown} yet: write feeds = [\"{shown}\"] into {}", config.path.display());
             Ok(())
         }
         Ok(_) => Ok(()),

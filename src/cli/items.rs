@@ -77,7 +77,7 @@ pub(super) fn run(
     for (label, count) in strange {
         let (label, items) = (escape(&label), count_of(count, "item"));
         let all: Vec<&str> = watches.names().collect();
-        eprintln!("no watch is named \"{label}\", the label of {items}; the watches are {}", all.join(", "));
+        say!("no watch is named \"{label}\", the label of {items}; the watches are {}", all.join(", "));
     }
     for (name, tally) in names.iter().zip(&tallies) {
         let text = if json { format!("{}\n", tally.to_json(name)) } else { tally.told(name) };

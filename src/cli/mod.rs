@@ -1,5 +1,10 @@
 //! The commands people type, one file each: arguments into a call, the result into text and an exit code.
 
+/// A line on standard error that belongs to no output.
+macro_rules! say {
+    ($($line:tt)*) => { $crate::cli::say(format_args!($($line)*)) };
+}
+
 mod ack;
 mod alerts;
 mod allocator;
@@ -34,13 +39,14 @@ mod status;
 pub mod test;
 mod why;
 
-use std::io;
+use std::fmt;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::alert::escape_lines;
+use crate::alert;
 use crate::config::Environment;
 use crate::daemon::DaemonError;
 use crate::logging::STORE_TROUBLE;
@@ -144,7 +150,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Color::Never => anstream::ColorChoice::Never,
     }
     .write_global();
-    let (mut out, mut messages) = (anstream::stdout(), anstream::stderr());
+    // Whatever a command shows of files, feeds, servers and arguments, nothing of it steers the terminal.
+    let mut out = alert::guarded(anstream::stdout(), global.json);
+    let mut messages = alert::guarded(anstream::stderr(), false);
     let exit = match command {
         Command::Parse(args) => return parse::run(&args, global.json, &mut out, &mut messages),
         Command::Check(args) => {
@@ -185,17 +193,28 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 /// Tells why a command failed: through the log where the daemon had set one up, else on standard error.
 pub fn tell(error: &anyhow::Error) {
     match Exit::of(error) {
-        _ if !tracing::dispatcher::has_been_set() => eprintln!("feedwatch: {}", told(error)),
-        Exit::Database => tracing::error!(target: STORE_TROUBLE, "{error:#}"),
-        _ => tracing::error!("{error:#}"),
+        _ if !tracing::dispatcher::has_been_set() => say(format_args!("feedwatch: {error:#}")),
+        Exit::Database => tracing::error!(target: STORE_TROUBLE, "{}", alert::escape_lines(&format!("{error:#}"))),
+        _ => tracing::error!("{}", alert::escape_lines(&format!("{error:#}"))),
     }
 }
 
-/// An error as it is shown: it may repeat what was typed, or what a stranger wrote. Mistakes in files are shown with
-/// colours of our own, and are safe already.
-fn told(error: &anyhow::Error) -> String {
-    let text = format!("{error:#}");
-    if error.is::<setup::BadConfig>() { text } else { escape_lines(&text).into_owned() }
+/// What was typed, or the code to end with: help was asked for, or it is no command.
+pub fn typed() -> Result<Cli, ExitCode> {
+    Cli::try_parse().map_err(|error| {
+        let text = error.render().ansi().to_string();
+        // Whoever closed the stream does not want to know.
+        let _ = match error.use_stderr() {
+            true => write!(alert::guarded(anstream::stderr(), false), "{text}"),
+            false => write!(alert::guarded(anstream::stdout(), false), "{text}"),
+        };
+        ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Exit::Usage as u8))
+    })
+}
+
+fn say(line: fmt::Arguments<'_>) {
+    // Whoever closed standard error does not want to know.
+    let _ = writeln!(alert::guarded(io::stderr(), false), "{line}");
 }
 
 /// How a command ends.

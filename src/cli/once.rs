@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::run::start;
 use super::{Exit, Global};
+use crate::alert;
 use crate::config::count_of;
 use crate::daemon::Until;
 
@@ -21,7 +22,7 @@ pub(super) struct Once {
 pub(super) fn run(global: &Global, args: &Once) -> anyhow::Result<Exit> {
     let ended = start(global, Until::Idle { all: args.all })?;
     let tally = ended.status.tally;
-    let mut out = anstream::stdout().lock();
+    let mut out = alert::guarded(anstream::stdout().lock(), global.json);
     if global.json {
         let summary = serde_json::json!({
             "polls": tally.polls, "failed": tally.failed, "articles": tally.articles, "edited": tally.edited,

@@ -33,10 +33,7 @@ pub(super) fn run(global: &Global, args: &Restore, out: &mut impl Write) -> anyh
     let replaces = config.store.exists();
     let holds = match store::restore(&args.file, &config.store, args.force.then_some(&*aside), now) {
         Err(StoreError::Exists { path }) => {
-            eprintln!(
-                "feedwatch: there is a database already: {}; --force keeps it aside and restores",
-                path.display()
-            );
+            say!("feedwatch: there is a database already: {}; --force keeps it aside and restores", path.display());
             return Ok(Exit::No);
         }
         restored => restored?,

@@ -119,7 +119,7 @@ pub(super) fn list(global: &Global, args: &Silences, out: &mut impl Write) -> an
     let silences = setup::store(global)?.silences(now, args.all)?;
     if silences.is_empty() && !global.json {
         // Beside the output, so that a pipe gets silences only.
-        writeln!(std::io::stderr(), "no silence is in force; --all shows those that are over")?;
+        say!("no silence is in force; --all shows those that are over");
     }
     for silence in silences {
         let Silence { id, scope, target, why, since, until, held } = &silence;

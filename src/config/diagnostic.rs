@@ -1,16 +1,20 @@
 //! What is wrong in a file and what to type instead, shown the way rustc shows it.
 
 use std::fmt;
+use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
-use super::source::Place;
+use super::source::{Place, Source};
 use crate::model::SECRET_PARAMETERS;
 use crate::watch::Severity;
 
 /// Beyond this many a list helps nobody; the rest is counted.
 const MAX_SHOWN: usize = 100;
+
+/// Bytes before and behind the caret that are handed to the renderer of a longer line: it shows some 140 columns of them.
+const LINE_AROUND_BYTES: usize = 2_000;
 
 /// One thing that is wrong, or deserves a look.
 #[derive(Clone, Debug)]
@@ -126,12 +130,30 @@ fn show<'a>(group: Group<'a>, place: &Place, label: Option<&'a str>, kind: Annot
         return group.element(Origin::path(path));
     };
     let line = source.line_around(range.start);
-    let start = range.start.min(line.end) - line.start;
-    let end = range.end.clamp(range.start.min(line.end), line.end) - line.start;
-    let text = mask_passwords(&source.text[line]);
-    let annotation = kind.span(start..end).label(label.map(str::to_owned));
-    let (number, _) = source.line_and_column(range.start);
-    group.element(Snippet::source(text).line_start(number).path(path).annotation(annotation))
+    let start = range.start.min(line.end);
+    let end = range.end.clamp(start, line.end);
+    let (number, column) = source.line_and_column(range.start);
+    let is_long = line.len() > 2 * LINE_AROUND_BYTES;
+    let line = if is_long { around(source, &line, start) } else { line };
+    let end = end.min(line.end);
+    let text = mask_passwords(&source.text[line.clone()]);
+    let annotation = kind.span(start - line.start..end - line.start).label(label.map(str::to_owned));
+    let snippet = Snippet::source(text).line_start(number).annotation(annotation);
+    match is_long {
+        // The renderer would count the column from where the part begins.
+        true => group.element(Origin::path(path).line(number).char_column(column)).element(snippet),
+        false => group.element(snippet.path(path)),
+    }
+}
+
+/// The part of a long line around a place. It begins behind a space or a text of an array, so that no word is cut in two, and no
+/// address loses the beginning by which its password is known.
+fn around(source: &Source, line: &Range<usize>, at: usize) -> Range<usize> {
+    let text = &source.text;
+    let from = text.floor_char_boundary(at.saturating_sub(LINE_AROUND_BYTES).max(line.start));
+    let to = text.ceil_char_boundary((at + LINE_AROUND_BYTES).min(line.end));
+    let begun = [" ", "',", "\","].iter().find_map(|gap| Some(from + text[from..at].find(gap)? + gap.len()));
+    begun.filter(|_| from > line.start).unwrap_or(line.start)..to
 }
 
 /// Replaces `secret` in `https://user:secret@host`, and values of parameters that are secrets, by as many stars as it has bytes: what is shown here goes to logs,

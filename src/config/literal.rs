@@ -4,10 +4,15 @@ use std::ops::Range;
 
 /// The bytes of a literal, quotes included, that stand for `decoded` bytes of its value. An empty range stays empty.
 pub(super) fn raw_range(literal: &str, decoded: Range<usize>) -> Range<usize> {
+    let body = body(literal);
+    // Without escapes the value is the body itself: a list of many words is not walked through for each warning.
+    if !literal.starts_with('"') || !literal.contains('\\') {
+        let inside = |offset: usize| body.start.saturating_add(offset).min(body.end);
+        return inside(decoded.start)..inside(decoded.end);
+    }
     let mut start = None;
     let mut end = None;
     let mut at = 0;
-    let body = body(literal);
     let mut last = body.start;
     for (raw, length) in pieces(literal, body) {
         let piece = at..at + length;

@@ -20,7 +20,12 @@ pub struct Source {
     /// Whether some of its letters could not be read; only of a list of feeds.
     pub(super) lossy: bool,
     line_starts: OnceLock<Vec<usize>>,
+    /// How many characters begin before each block of the text.
+    chars_before: OnceLock<Vec<usize>>,
 }
+
+/// Bytes of a block: counting within one is quick, and a count a block is little to keep.
+const BLOCK_BYTES: usize = 1024;
 
 /// Where something stands.
 #[derive(Clone, Debug)]
@@ -80,7 +85,12 @@ pub(super) enum Unreadable {
 
 impl Source {
     pub(super) fn new(path: &Path, text: String) -> Arc<Source> {
-        Arc::new(Source { path: path.to_owned(), text, lossy: false, line_starts: OnceLock::new() })
+        Source::with_losses(path, text, false)
+    }
+
+    fn with_losses(path: &Path, text: String, lossy: bool) -> Arc<Source> {
+        let (line_starts, chars_before) = Default::default();
+        Arc::new(Source { path: path.to_owned(), text, lossy, line_starts, chars_before })
     }
 
     /// Reads a file. A leading byte order mark is dropped, so that offsets count from the first letter.
@@ -96,7 +106,7 @@ impl Source {
             bytes.drain(..3);
         }
         if let Some((text, lossy)) = list_text(&bytes) {
-            return Ok(Arc::new(Source { path: path.to_owned(), text, lossy, line_starts: OnceLock::new() }));
+            return Ok(Source::with_losses(path, text, lossy));
         }
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Source::new(path, text)),
@@ -120,8 +130,25 @@ impl Source {
     /// Line and column (in characters) of a byte offset, both from 1.
     pub(super) fn line_and_column(&self, offset: usize) -> (usize, usize) {
         let line = self.line_index(offset);
-        let before = &self.text[self.line_starts()[line]..offset.min(self.text.len())];
-        (line + 1, before.chars().count() + 1)
+        let start = self.line_starts()[line];
+        (line + 1, self.chars_before(offset.min(self.text.len())) - self.chars_before(start) + 1)
+    }
+
+    /// How many characters begin before an offset. A line may be a list of megabytes with a thousand mistakes in it, so each
+    /// count goes on from the last block.
+    fn chars_before(&self, offset: usize) -> usize {
+        let begin = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count();
+        let blocks = self.chars_before.get_or_init(|| {
+            let counts = self.text.as_bytes().chunks(BLOCK_BYTES).scan(0, |sum, block| {
+                let before = *sum;
+                *sum += begin(block);
+                Some(before)
+            });
+            counts.collect()
+        });
+        let Some(before) = blocks.get(offset / BLOCK_BYTES).or(blocks.last()) else { return 0 };
+        let block = (offset / BLOCK_BYTES).min(blocks.len() - 1) * BLOCK_BYTES;
+        before + begin(&self.text.as_bytes()[block..offset])
     }
 
     fn line_index(&self, offset: usize) -> usize {

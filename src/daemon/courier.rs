@@ -14,7 +14,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::caught::caught_async;
 use super::trail::Trail;
 use super::{blocking, fault};
-use crate::alert::{DeliveryError, deliver};
+use crate::alert::{DeliveryError, deliver, escape};
 use crate::clock::{Clock, Timestamp, earlier, later};
 use crate::fetch::Fetch;
 use crate::logging::SINK_TROUBLE;
@@ -186,7 +186,7 @@ impl<F: Fetch> Courier<F> {
         trouble: Option<SinkTrouble>,
     ) -> Result<(), StoreError> {
         let (seq, now, works_again) = (owed.seq, self.clock.now(), trouble.is_some());
-        let refused = delivered.err().map(|refused| refused.to_string());
+        let refused = delivered.err().map(|refused| escape(&refused.to_string()).into_owned());
         if let Some(why) = &refused {
             let (sink, alert) = (&self.name, &owed.alert.id);
             tracing::error!(target: SINK_TROUBLE, sink, alert_id = alert, "the sink {sink} refuses an alert for good: {why}");
@@ -217,7 +217,8 @@ impl<F: Fetch> Courier<F> {
         let sink = &self.name;
         if before.as_ref().is_none_or(|before| before.error != error) {
             tracing::warn!(
-                target: SINK_TROUBLE, sink, "the sink {sink} fails: {error}; its alerts wait in the database and follow later"
+                target: SINK_TROUBLE, sink, "the sink {sink} fails: {}; its alerts wait in the database and follow later",
+                escape(&error)
             );
         }
         let (since, failures) = before.map_or((now, 0), |before| (before.since, before.failures));

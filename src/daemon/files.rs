@@ -1,5 +1,6 @@
 //! The files in force: store, window and couriers are brought in line with them, at the start and at a reload.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,9 +66,21 @@ impl<F: Fetch> Daemon<F> {
         notify::reloading();
         self.look_again().await;
         let load = Arc::clone(&self.world.load);
-        match blocking(move || load()).await {
+        let (files, had_watches) = (self.config.files.clone(), !self.config.watches.is_empty());
+        let loaded = blocking(move || {
+            let config = load()?;
+            match lost_watches(&files, &config).filter(|_| had_watches) {
+                Some(mistake) => Err(mistake),
+                None => Ok(config),
+            }
+        });
+        match loaded.await {
             Err(mistakes) => {
-                tracing::error!(target: CONFIG_REFUSED, "the configuration is refused and the old one stays in force:\n{mistakes}");
+                tracing::error!(
+                    target: CONFIG_REFUSED,
+                    "the configuration is refused and the old one stays in force:\n{}",
+                    alert::escape_lines(&mistakes)
+                );
                 let refused = alert::config_refused(&mistakes, self.world.clock.now(), &self.run);
                 let routes = self.routes.load_full();
                 self.in_store(move |store| store.raise(&[refused], &routes)).await?;
@@ -146,4 +159,15 @@ impl<F: Fetch> Daemon<F> {
         }
         Ok(())
     }
+}
+
+/// Says that the file of the watches is gone, where it is taken without being named. Who moved it by mistake, or has an editor that
+/// puts a new file in the place of the old one, would otherwise miss all that is published until somebody notices.
+fn lost_watches(files: &[PathBuf], new: &Config) -> Option<String> {
+    let lost = files.iter().find(|file| !new.files.contains(file) && !file.exists());
+    let lost = lost.filter(|_| new.watches.is_empty())?.display();
+    Some(format!(
+        "error: {lost} is gone, and there is no watch without it: nothing would be flagged\n  \
+         = help: put it back; to have nothing flagged, leave an empty file there"
+    ))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::forms::Language;
-use super::lint::{lint, lint_ignored, lint_reject, listed_words};
+use super::lint::{Sought, lint, lint_ignored, lint_reject, passes_over_words};
 use super::plan::{NodeId, Plan, Reading};
 use super::source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 use super::syntax::{Expr, Fault, ListNodes, Node, parse, parse_lists, print};
@@ -178,10 +178,12 @@ impl Queries {
     /// Warns of what is struck or passed over in vain, or too well.
     fn lint_left_out(&self, source: &WatchSource, number: usize, problems: &mut Vec<Problem>) {
         let mut warn = |part, fault| problems.push(problem(Severity::Warning, part, fault));
-        let looked_for = self.find.iter().chain(&self.score).filter(|_| !self.ignore.is_empty());
-        let found: Vec<_> = looked_for.flat_map(|node| listed_words(node, self.language)).collect();
+        let mut sought = Sought::default();
+        if self.ignore.iter().any(passes_over_words) {
+            self.find.iter().chain(&self.score).for_each(|node| sought.add(node));
+        }
         for (entry, (node, text)) in self.ignore.iter().zip(&source.ignore).enumerate() {
-            let faults = lint_ignored(text, node, &found, self.language);
+            let faults = lint_ignored(text, node, &sought, self.language);
             faults.into_iter().for_each(|fault| warn(Part::Ignore(number, entry), fault));
         }
         if !source.but_not.is_empty() {
@@ -202,14 +204,15 @@ impl Queries {
         let mut languages = vec![self.language];
         languages.extend(self.also.iter().map(|(language, _)| *language));
         languages.dedup();
-        let struck = source.but_not.iter().map(|word| spelling(word)).collect();
-        let mut all = Reading::new(languages, struck);
+        let struck: BTreeSet<String> = source.but_not.iter().map(|word| spelling(word)).collect();
+        let mut all = plan.reading(languages, struck.clone());
         let reject = self.reject.as_ref().map(|node| Clause { node: plan.add(node, &all), text: print(node).into() });
         if !self.ignore.is_empty() {
             let masks = self.ignore.iter().map(|node| plan.add(node, &all)).collect();
             all.mask = Some(plan.either(masks));
         }
-        let own = all.only(self.language);
+        let in_one = |plan: &mut Plan, language| all.by(plan.rules(vec![language], struck.clone()));
+        let own = in_one(plan, self.language);
         let mut clauses = Vec::new();
         let mut add = |plan: &mut Plan, node: &Node, how: &Reading| {
             clauses
@@ -217,7 +220,8 @@ impl Queries {
         };
         self.find.iter().for_each(|node| add(plan, node, &own));
         for (language, node) in &self.also {
-            add(plan, node, &all.only(*language));
+            let how = in_one(plan, *language);
+            add(plan, node, &how);
         }
         let scored = self.score.iter().zip(&source.score).map(|(node, line)| {
             let clause = Clause { node: plan.add(node, &own), text: print(node).into() };

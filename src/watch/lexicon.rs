@@ -17,6 +17,9 @@ use crate::text::form::{form, spelling};
 /// A term's number.
 pub(super) type TermId = u32;
 
+/// The number of the rules that a word is read by.
+pub(super) type RulesId = u32;
+
 /// A map whose keys are hashes already.
 type FormMap<V> = std::collections::HashMap<u64, V, BuildHasherDefault<FormHasher>>;
 
@@ -49,8 +52,10 @@ pub(super) struct Lexicon {
     /// By the number of a term, how often it will be met.
     costs: Vec<u64>,
     numbers: HashMap<Arc<Term>, TermId>,
-    /// Words read before.
-    read: HashMap<Arc<FormRules>, HashMap<Word, TermId>>,
+    /// The rules in use, each once: thousands of struck forms are compared for a watch, and not for each of its words.
+    rules: HashMap<Arc<FormRules>, RulesId>,
+    /// By the number of the rules, what they are and the words read by them.
+    read: Vec<(Arc<FormRules>, HashMap<Word, TermId>)>,
     /// By the hash of a spelling.
     means: FormMap<Vec<TermId>>,
     /// By the hash of a stem.
@@ -62,19 +67,31 @@ pub(super) struct Lexicon {
 }
 
 impl Lexicon {
-    /// The number of the term that a word of one token means.
-    pub(super) fn add(&mut self, word: &Word, how: &Arc<FormRules>) -> TermId {
-        if let Some(number) = self.read.get(how).and_then(|read| read.get(word)) {
+    /// The number of such rules.
+    pub(super) fn rules(&mut self, rules: FormRules) -> RulesId {
+        if let Some(number) = self.rules.get(&rules) {
             return *number;
         }
-        let number = self.add_term(Self::term_of(word, how));
-        self.read.entry(how.clone()).or_default().insert(word.clone(), number);
+        let (number, rules) = (self.read.len() as RulesId, Arc::new(rules));
+        self.read.push((rules.clone(), HashMap::default()));
+        self.rules.insert(rules, number);
+        number
+    }
+
+    /// The number of the term that a word of one token means.
+    pub(super) fn add(&mut self, word: &Word, how: RulesId) -> TermId {
+        let (rules, read) = &self.read[how as usize];
+        if let Some(number) = read.get(word) {
+            return *number;
+        }
+        let number = self.add_term(Self::term_of(word, rules));
+        self.read[how as usize].1.insert(word.clone(), number);
         number
     }
 
     /// Forgets what only adding needs.
     pub(super) fn seal(&mut self) {
-        (self.numbers, self.read) = Default::default();
+        (self.numbers, self.rules, self.read) = Default::default();
     }
 
     fn term_of(word: &Word, FormRules { languages, struck }: &FormRules) -> Term {

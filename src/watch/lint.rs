@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use foldhash::{HashMap, HashMapExt};
+
 use super::common::is_common;
 use super::forms::{self, Language};
 use super::pattern::Pattern;
@@ -12,12 +14,28 @@ use crate::text::form::spelling;
 /// Dictionary words a wildcard may stand for before it is worth a look.
 const WILDCARD_WORDS_MOST: usize = 100;
 
+/// Warnings told of one text: who made the same slip in a thousand lines needs no thousand warnings, and each of them costs the
+/// search for its line.
+const WARNINGS_MOST: usize = 50;
+
 /// Warnings on a query of what is to be found.
 pub(super) fn lint(text: &str, node: &Node, language: Language) -> Vec<Fault> {
     let mut lint = Lint { text, language, faults: Vec::new() };
     lint.visit(node);
     lint.common(node);
-    lint.faults
+    few(lint.faults)
+}
+
+/// So many warnings as somebody reads, and how many more there are.
+fn few(mut faults: Vec<Fault>) -> Vec<Fault> {
+    let more = faults.len().saturating_sub(WARNINGS_MOST);
+    if more > 0 {
+        let at = faults[WARNINGS_MOST].at.clone();
+        faults.truncate(WARNINGS_MOST);
+        let message = format!("{more} more warnings on this text, the first of them here");
+        faults.push(Fault::new(at, message).hint("correct those above, then check again"));
+    }
+    faults
 }
 
 /// Warnings on what drops whole articles.
@@ -34,20 +52,47 @@ pub(super) fn lint_reject(text: &str, node: &Node, language: Language) -> Vec<Fa
 }
 
 /// Warnings on what is passed over: a single word that is also looked for is never found any more.
-pub(super) fn lint_ignored(text: &str, node: &Node, found: &[Listed], language: Language) -> Vec<Fault> {
+pub(super) fn lint_ignored(text: &str, node: &Node, sought: &Sought, language: Language) -> Vec<Fault> {
     let mut lint = Lint { text, language, faults: Vec::new() };
-    lint.hidden(node, found);
-    lint.faults
+    lint.hidden(node, sought);
+    few(lint.faults)
 }
 
-/// A word and its forms, where they can be listed.
-pub(super) type Listed = (Word, BTreeSet<String>);
+/// The words that a watch looks for and whose forms can be listed, by their own spelling: it is among their forms, so that what
+/// hides all of these hides it too.
+#[derive(Debug, Default)]
+pub(super) struct Sought {
+    by_spelling: HashMap<String, Vec<(usize, Word)>>,
+    words: usize,
+}
 
-/// The words of a query whose forms can be listed.
-pub(super) fn listed_words(node: &Node, language: Language) -> Vec<Listed> {
-    let mut words = Vec::new();
-    node.visit(&mut |node| words.extend(listed(node).map(|word| (word.clone(), forms_of(word, language)))));
-    words
+impl Sought {
+    /// Adds the words of a query.
+    pub(super) fn add(&mut self, node: &Node) {
+        node.visit(&mut |node| {
+            let Some(word) = listed(node) else { return };
+            let alike = self.by_spelling.entry(spelling(&word.text)).or_default();
+            if !alike.iter().any(|(_, known)| known == word) {
+                alike.push((self.words, word.clone()));
+            }
+            self.words += 1;
+        });
+    }
+
+    /// The first word of the queries all of whose forms are among these.
+    fn hidden_by(&self, forms: &BTreeSet<String>, language: Language) -> Option<&Word> {
+        let spelled = forms.iter().filter_map(|form| self.by_spelling.get(form)).flatten();
+        let hidden = spelled.filter(|(_, word)| forms_of(word, language).is_subset(forms));
+        hidden.min_by_key(|(number, _)| *number).map(|(_, word)| word)
+    }
+}
+
+/// Whether a query passes over any single word.
+pub(super) fn passes_over_words(node: &Node) -> bool {
+    match &node.expr {
+        Expr::Or(nodes) => nodes.iter().any(passes_over_words),
+        _ => listed(node).is_some(),
+    }
 }
 
 struct Lint<'t> {
@@ -91,13 +136,13 @@ impl Lint<'_> {
         }
     }
 
-    fn hidden(&mut self, node: &Node, found: &[Listed]) {
+    fn hidden(&mut self, node: &Node, sought: &Sought) {
         if let Expr::Or(nodes) = &node.expr {
-            nodes.iter().for_each(|node| self.hidden(node, found));
+            nodes.iter().for_each(|node| self.hidden(node, sought));
         }
         let Some(word) = listed(node) else { return };
         let ignored = forms_of(word, self.language);
-        if let Some((found, _)) = found.iter().find(|(_, forms)| forms.is_subset(&ignored)) {
+        if let Some(found) = sought.hidden_by(&ignored, self.language) {
             let message = format!("with \"{word}\" passed over, this watch never finds its own \"{found}\"");
             self.warn(node.at.clone(), message, "write the phrase to pass over, such as \"box office\"");
         }
@@ -126,13 +171,14 @@ impl Lint<'_> {
         }
         if word.manner == Manner::Wildcard && self.language == Language::En {
             let pattern = Pattern::glob(&word.text);
-            let known: Vec<_> = forms::english_words().filter(|known| pattern.matches(known)).collect();
+            let begun = forms::english_words(&pattern.beginning());
+            let known: Vec<_> = begun.iter().filter(|known| pattern.matches(known)).collect();
             if known.len() > WILDCARD_WORDS_MOST {
                 let message = format!(
                     "\"{}\" stands for {} words of the dictionary, such as {}",
                     word.text,
                     known.len(),
-                    known.iter().step_by(known.len() / 5).take(5).copied().collect::<Vec<_>>().join(", ")
+                    known.iter().step_by(known.len() / 5).take(5).map(|word| **word).collect::<Vec<_>>().join(", ")
                 );
                 self.warn(at, message, "give more letters, or list the words with OR");
             }
@@ -232,13 +278,22 @@ impl Lint<'_> {
         let words = nodes.iter().filter_map(|node| listed(node).map(|word| (node.at.clone(), word)));
         let words = words.filter(|(_, word)| alike[&beginning(word)] > 1);
         let words: Vec<_> = words.map(|(at, word)| (at, forms_of(word, self.language), word)).collect();
+        // What covers a word has its spelling among its forms: few do. Of words with the same forms the first stands for all.
+        let mut known = HashMap::new();
+        let mut by_form: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (number, (_, forms, _)) in words.iter().enumerate() {
+            if *known.entry(forms).or_insert(number) == number {
+                forms.iter().for_each(|form| by_form.entry(form).or_default().push(number));
+            }
+        }
         let mut faults = Vec::new();
         for (number, (at, forms, word)) in words.iter().enumerate() {
-            let covers = |other: usize, (_, more, _): &(Range<usize>, BTreeSet<String>, &Word)| {
-                other != number && forms.is_subset(more) && (forms.len() < more.len() || other < number)
+            let covers = |other: &usize| {
+                let more = &words[*other].1;
+                *other != number && forms.is_subset(more) && (forms.len() < more.len() || *other < number)
             };
-            let cover = words.iter().enumerate().find(|(other, words)| covers(*other, words));
-            if let Some((_, (_, _, by))) = cover.filter(|_| !word.text.contains('-')) {
+            let cover = by_form.get(&*spelling(&word.text)).into_iter().flatten().copied().find(covers);
+            if let Some((_, _, by)) = cover.filter(|_| !word.text.contains('-')).map(|cover| &words[cover]) {
                 let message = format!("\"{word}\" adds nothing: \"{by}\" stands for it already");
                 faults.push(Fault::new(at.clone(), message).hint("leave one of them out"));
             }

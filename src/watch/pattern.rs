@@ -30,6 +30,14 @@ impl Pattern {
         }
     }
 
+    /// What all its words begin with.
+    pub(super) fn beginning(&self) -> String {
+        match self {
+            Pattern::Glob(glob) => glob.iter().take_while(|c| !matches!(c, '*' | '?')).collect(),
+            Pattern::Fuzzy(word) => word.chars().take(1).collect(),
+        }
+    }
+
     /// Whether a folded form is one of its words.
     pub(super) fn matches(&self, form: &str) -> bool {
         match self {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 use super::forms::Language;
-use super::lexicon::{FormRules, Lexicon, TermId};
+use super::lexicon::{FormRules, Lexicon, RulesId, TermId};
 use super::syntax::{Expr, Manner, Node, Part, Relation, Step, Word, print};
 use crate::text::form::spelling;
 use crate::text::token::Tokens;
@@ -45,32 +45,39 @@ pub(super) struct Plan {
     /// What the analyst wrote, for words and phrases.
     pub(super) written: Vec<Option<Arc<str>>>,
     numbers: HashMap<(Op, Option<Arc<str>>), NodeId>,
+    /// The node of a list, by how it was read and its name.
+    lists: HashMap<(Reading, String), NodeId>,
     /// Whether any query asks for more than the text.
     pub(super) uses_labels: bool,
 }
 
 /// How the words of a query are to be read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Reading {
-    pub(super) forms: Arc<FormRules>,
+    pub(super) forms: RulesId,
     /// Phrases that do not count, as one node.
     pub(super) mask: Option<NodeId>,
     part: Option<Part>,
 }
 
 impl Reading {
-    pub(super) fn new(languages: Vec<Language>, struck: BTreeSet<String>) -> Reading {
-        Reading { forms: Arc::new(FormRules { languages, struck }), mask: None, part: None }
-    }
-
-    /// The same, in one language.
-    pub(super) fn only(&self, language: Language) -> Reading {
-        let forms = FormRules { languages: vec![language], struck: self.forms.struck.clone() };
-        Reading { forms: Arc::new(forms), ..self.clone() }
+    /// The same, by other rules.
+    pub(super) fn by(&self, forms: RulesId) -> Reading {
+        Reading { forms, ..*self }
     }
 }
 
 impl Plan {
+    /// Words are to be read in these languages, without the forms that were struck.
+    pub(super) fn reading(&mut self, languages: Vec<Language>, struck: BTreeSet<String>) -> Reading {
+        Reading { forms: self.rules(languages, struck), mask: None, part: None }
+    }
+
+    /// The number of such rules.
+    pub(super) fn rules(&mut self, languages: Vec<Language>, struck: BTreeSet<String>) -> RulesId {
+        self.lexicon.rules(FormRules { languages, struck })
+    }
+
     /// Files a tree in the graph and gives its node.
     pub(super) fn add(&mut self, node: &Node, how: &Reading) -> NodeId {
         match &node.expr {
@@ -98,7 +105,7 @@ impl Plan {
             }
             Expr::Field(part, inner) => {
                 self.uses_labels |= !matches!(part, Part::Title | Part::Summary | Part::Body | Part::Lead);
-                self.add(inner, &Reading { part: Some(*part), ..how.clone() })
+                self.add(inner, &Reading { part: Some(*part), ..*how })
             }
             Expr::AtLeast(n, inner) => {
                 let inner = self.add(inner, how);
@@ -108,7 +115,15 @@ impl Plan {
                 let of = self.add_all(of, how);
                 self.file(Op::AnyOf(*n, of.into()), None)
             }
-            Expr::List(_, inner) => self.add(inner, how),
+            // Many watches use one list, and lists use lists: each is read once for all who read it alike.
+            Expr::List(name, inner) => match self.lists.get(&(*how, name.clone())) {
+                Some(node) => *node,
+                None => {
+                    let node = self.add(inner, how);
+                    self.lists.insert((*how, name.clone()), node);
+                    node
+                }
+            },
         }
     }
 
@@ -134,19 +149,19 @@ impl Plan {
         match &pieces[..] {
             [] => self.file(Op::Never, None),
             [one] => {
-                let term = self.lexicon.add(one, &how.forms);
+                let term = self.lexicon.add(one, how.forms);
                 self.leaf(term, written, how)
             }
             many => {
                 let steps = many.iter().map(|piece| {
-                    let term = self.lexicon.add(piece, &how.forms);
+                    let term = self.lexicon.add(piece, how.forms);
                     self.leaf(term, written.clone(), how)
                 });
                 let steps: Vec<_> = steps.map(|step| (0, step)).collect();
                 let apart = self.file(Op::Phrase(steps.into()), Some(written.clone()));
                 if word.text.chars().any(|c| matches!(spelling(&c.to_string()).as_str(), "") && !c.is_whitespace()) {
                     let joined = Word { text: spelling(&word.text), manner: word.manner };
-                    let term = self.lexicon.add(&joined, &how.forms);
+                    let term = self.lexicon.add(&joined, how.forms);
                     let together = self.leaf(term, written, how);
                     return self.either(vec![apart, together]);
                 }
@@ -181,7 +196,7 @@ impl Plan {
 
     /// Forgets what only adding needs.
     pub(super) fn seal(&mut self) {
-        self.numbers = HashMap::default();
+        (self.numbers, self.lists) = Default::default();
         self.lexicon.seal();
     }
 

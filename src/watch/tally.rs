@@ -1,11 +1,12 @@
 //! What a watch would have met in many articles: how often each clause, which form of each word, how much `reject` drops.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::lexicon::TermId;
+use super::plan::NodeId;
 use super::{Scratch, WatchSet};
 use crate::model::{Article, Feed};
 use crate::text::form::spelling;
@@ -34,6 +35,16 @@ pub struct Count<'s> {
     scratch: Scratch,
     tally: Tally,
     words: Vec<Words>,
+    /// By term, what it concerns: an article is looked at for what its words concern, not for all that the watch asks.
+    concerns: HashMap<TermId, Concerns>,
+}
+
+/// What a term concerns, by number.
+#[derive(Debug, Default)]
+struct Concerns {
+    /// The questions that it calls up: each has a term without one of which it cannot hold.
+    questions: Vec<(usize, NodeId)>,
+    words: Vec<usize>,
 }
 
 /// What was met of one written term.
@@ -58,29 +69,43 @@ impl WatchSet {
         let is_sign = |term: &TermId| lexicon.term(*term).family.forms.iter().all(|form| form.chars().count() == 1);
         let words = watch.terms(&self.inner.plan).into_iter();
         let words = words.filter(|(_, terms)| terms.len() == 1 || !terms.iter().all(is_sign));
-        let words = words.map(|(written, terms)| Words { written, terms, met: HashMap::new() }).collect();
-        Some(Count { set: self, watch: number, scratch: Scratch::default(), tally, words })
+        let words: Vec<_> = words.map(|(written, terms)| Words { written, terms, met: HashMap::new() }).collect();
+        let mut concerns: HashMap<TermId, Concerns> = HashMap::new();
+        for (question, clause) in watch.questions().enumerate() {
+            let anchors = self.inner.plan.anchors(clause.node).terms;
+            anchors
+                .into_iter()
+                .for_each(|term| concerns.entry(term).or_default().questions.push((question, clause.node)));
+        }
+        for (word, Words { terms, .. }) in words.iter().enumerate() {
+            terms.iter().for_each(|term| concerns.entry(*term).or_default().words.push(word));
+        }
+        Some(Count { set: self, watch: number, scratch: Scratch::default(), tally, words, concerns })
     }
 }
 
 impl Count<'_> {
     /// Counts an article.
     pub fn add(&mut self, article: &Article, feed: Option<&Feed>) {
-        let Count { set, watch, scratch, tally, words } = self;
+        let Count { set, watch, scratch, tally, words, concerns } = self;
         set.read(article, feed, scratch);
         let (plan, watch, space) = (&set.inner.plan, &set.inner.watches[*watch], &mut scratch.space);
+        let concerned: Vec<&Concerns> = space.touched.iter().filter_map(|term| concerns.get(term)).collect();
+        let questions: BTreeSet<_> = concerned.iter().flat_map(|concerns| &concerns.questions).copied().collect();
+        let concerned_words: BTreeSet<_> = concerned.iter().flat_map(|concerns| &concerns.words).copied().collect();
         let mut any = false;
-        for (clause, (_, held)) in watch.questions().zip(&mut tally.clauses) {
-            let holds = space.matches(plan, clause.node);
+        for (question, node) in questions {
+            let holds = space.matches(plan, node);
             any |= holds;
-            *held += usize::from(holds);
+            tally.clauses[question].1 += usize::from(holds);
         }
         let fires = watch.threshold.map_or(any, |threshold| watch.points(plan, space) >= threshold);
         let rejected = fires && watch.reject.as_ref().is_some_and(|clause| space.matches(plan, clause.node));
         tally.articles += 1;
         tally.hits += usize::from(fires && !rejected);
         tally.rejected += usize::from(rejected);
-        for Words { terms, met, .. } in words {
+        for word in concerned_words {
+            let Words { terms, met, .. } = &mut words[word];
             for occurrence in terms.iter().flat_map(|term| space.occurrences(*term)) {
                 let raw = space.document.raw(article, feed, occurrence.first, occurrence.last);
                 *met.entry(spelling(raw)).or_default() += 1;

@@ -1,5 +1,6 @@
 //! Why a watch did or did not fire on an article, clause by clause: for the analyst who tunes it.
 
+use foldhash::HashSet;
 use serde::Serialize;
 
 use super::compile::Clause;
@@ -74,7 +75,7 @@ fn clause_verdict(
 ) -> ClauseVerdict {
     let mut leaves = Vec::new();
     collect_leaves(plan, clause.node, &mut leaves);
-    let (mut found, mut ignored) = (Vec::new(), Vec::new());
+    let (mut found, mut ignored, mut seen) = (Vec::new(), Vec::new(), HashSet::default());
     for (leaf, bare) in leaves {
         let counted = space.places(plan, leaf);
         let met = space.places(plan, bare);
@@ -82,14 +83,14 @@ fn clause_verdict(
         let words =
             |occurrence: &Occurrence| space.document.raw(article, feed, occurrence.first, occurrence.last).to_owned();
         for occurrence in &space.found[met] {
-            let list = if counted.contains(occurrence) { &mut found } else { &mut ignored };
+            let counts = counted.binary_search(occurrence).is_ok();
             let words = words(occurrence);
-            if !list.contains(&words) {
-                list.push(words);
+            if seen.insert((counts, words.clone())) {
+                if counts { &mut found } else { &mut ignored }.push(words);
             }
         }
     }
-    found.extend(ignored.iter().filter(|word| !found.contains(word)).cloned().collect::<Vec<_>>());
+    found.extend(ignored.iter().filter(|word| !seen.contains(&(true, String::clone(word)))).cloned());
     ClauseVerdict { clause: clause.text.to_string(), fulfilled: space.matches(plan, clause.node), found, ignored }
 }
 

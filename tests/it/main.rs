@@ -6,6 +6,7 @@ mod demo;
 mod farm;
 mod feed;
 mod fetch;
+mod growth;
 mod million;
 mod packages;
 mod poll;

@@ -109,8 +109,10 @@ impl Tables {
         /// Bytes that a regular form adds at most: the doubled consonant and -ing.
         const ENDING_MOST: usize = 4;
         let from = word.len().saturating_sub(ENDING_MOST).max(1);
-        let starts = (from..=word.len()).map(|end| &word[..end]);
-        let regular = starts.flat_map(|start| ["", "e", "y"].map(|end| VERBS.row(&format!("{start}{end}"))));
+        // All that it may be the beginning of begin alike: most words find few rows, or none, and look no further.
+        let verbs = VERBS.beginning_with(&word[..from.min(word.len())]);
+        let starts = (from..=word.len()).filter(move |_| !verbs.0.is_empty()).map(|end| &word[..end]);
+        let regular = starts.flat_map(move |start| ["", "e", "y"].map(|end| verbs.row(&format!("{start}{end}"))));
         let irregular = self.base_of.get(word).into_iter().flatten();
         let verbs =
             regular.flatten().map(|(verb, _)| verb).chain(irregular.copied().filter(|base| VERBS.contains(base)));

@@ -12,6 +12,7 @@ mod sorted;
 pub(super) mod suffixes;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use crate::text::form::spelling;
 
@@ -167,9 +168,11 @@ pub(super) fn family(written: &str, language: Language) -> Family {
     family
 }
 
-/// English base forms, to estimate what a wildcard stands for; in order.
-pub(super) fn english_words() -> impl Iterator<Item = &'static str> {
-    english::words().collect::<BTreeSet<_>>().into_iter()
+/// English base forms with a beginning, to estimate what a wildcard stands for; in order.
+pub(super) fn english_words(beginning: &str) -> &'static [&'static str] {
+    static ALL: LazyLock<Vec<&str>> = LazyLock::new(|| english::words().collect::<BTreeSet<_>>().into_iter().collect());
+    let rest = &ALL[ALL.partition_point(|word| *word < beginning)..];
+    &rest[..rest.partition_point(|word| word.starts_with(beginning))]
 }
 
 /// Whether an English word is a noun made of a verb, as closure is of close.

@@ -25,6 +25,31 @@ impl Sorted {
         None
     }
 
+    /// The rows whose heads begin so, remarks left out.
+    pub(super) fn beginning_with(self, beginning: &str) -> Sorted {
+        let start = self.first_where(|head| head >= beginning);
+        let rest = Sorted(&self.0[start..]);
+        Sorted(&rest.0[..rest.first_where(|head| !head.starts_with(beginning))])
+    }
+
+    /// Where the first row stands whose head is so, as are all heads behind it.
+    fn first_where(self, is_so: impl Fn(&str) -> bool) -> usize {
+        let text = self.0;
+        let (mut low, mut high) = (0, text.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let start = text[low..middle].rfind('\n').map_or(low, |at| low + at + 1);
+            let end = text[start..high].find('\n').map_or(high, |at| start + at + 1);
+            let row = text[start..end].trim_end_matches('\n');
+            if !row.starts_with('#') && is_so(split(row).0) {
+                high = start;
+            } else {
+                low = end;
+            }
+        }
+        low
+    }
+
     pub(super) fn contains(self, head: &str) -> bool {
         self.row(head).is_some()
     }
@@ -50,6 +75,9 @@ mod tests {
             for (head, rest) in text.rows() {
                 assert_eq!(text.row(head), Some((head, rest)));
             }
+        }
+        for (beginning, rows) in [("", 4), ("a", 2), ("ab", 1), ("b", 2), ("bb", 1), ("A", 0), ("ac", 0), ("c", 0)] {
+            assert_eq!(Sorted(text).beginning_with(beginning).rows().count(), rows, "{beginning}");
         }
         for missing in ["", "A", "aa", "abc", "bbb", "z", "1", "é"] {
             assert!(!Sorted(text).contains(missing), "{missing}");

@@ -1,6 +1,6 @@
 //! Lexemes to a tree. One precedence: fields and counts bind tightest, then relations, AND, OR.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -8,10 +8,32 @@ use super::lexer::{Kind, Lexeme, lex, meant};
 use super::{Expr, Fault, Node, Relation, Step, Word};
 
 /// The lists of the files as trees.
-pub(in crate::watch) type ListNodes = BTreeMap<String, Rc<Node>>;
+pub(in crate::watch) type ListNodes = BTreeMap<String, List>;
+
+/// A list as it was read.
+#[derive(Clone, Debug)]
+pub(in crate::watch) struct List {
+    node: Rc<Node>,
+    /// The words it stands for, those of its own lists included.
+    words: usize,
+    /// The levels of its tree, those of its own lists included.
+    depth: usize,
+}
 
 /// Brackets deeper than this are a mistake, and would exhaust the stack.
 const DEPTH_MOST: usize = 100;
+
+/// Levels of a tree at most, those of the lists in it and the links of chains included: each is a step on the stack for all who
+/// walk the tree.
+const LEVELS_MOST: usize = 500;
+
+/// Words of a query at most, those of the lists in it counted each time. Two lists that name each other's kind twice, and so on
+/// forty times over, would be a million million.
+const WORDS_MOST: usize = 1_000_000;
+
+/// Lists that are named to somebody who misspelt one, and lists looked through for the one that was meant.
+const LISTS_NAMED_MOST: usize = 20;
+const LISTS_COMPARED_MOST: usize = 100;
 
 /// Bare words side by side at most: all their orders are tried.
 const LOOSE_WORDS_MOST: usize = 8;
@@ -24,56 +46,93 @@ const CHAIN_MOST: usize = 50;
 
 /// Reads a query.
 pub(in crate::watch) fn parse(text: &str, lists: &ListNodes) -> Result<Node, Fault> {
+    read(text, lists).map(|(node, ..)| node)
+}
+
+/// Reads a query; gives its words and levels with it.
+fn read(text: &str, lists: &ListNodes) -> Result<(Node, usize, usize), Fault> {
     if text.trim().is_empty() {
         return Err(Fault::new(0..text.len(), "nothing to find").hint("write a word, such as mediation"));
     }
-    let mut parser = Parser { text, lexemes: lex(text)?, next: 0, lists, depth: 0 };
+    let mut parser = Parser { text, lexemes: lex(text)?, next: 0, lists, depth: 0, words: 0 };
     let node = parser.or()?;
-    match parser.peek() {
-        Kind::End => Ok(node),
-        _ => Err(parser.unexpected()),
+    if *parser.peek() != Kind::End {
+        return Err(parser.unexpected());
+    }
+    let levels = levels(&node, lists);
+    if levels > LEVELS_MOST {
+        let message =
+            format!("this is nested {levels} levels deep, its lists included, at most {LEVELS_MOST} can be read");
+        return Err(Fault::new(node.at, message).hint("let fewer lists use one another, or write fewer brackets"));
+    }
+    Ok((node, parser.words, levels))
+}
+
+/// The levels of a tree. Its own brackets and chains are bounded, so that this may walk it.
+fn levels(node: &Node, lists: &ListNodes) -> usize {
+    let deepest = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(|node| levels(node, lists)).max().unwrap_or(0);
+    1 + match &node.expr {
+        Expr::Word(_) | Expr::Phrase(_) => 0,
+        Expr::Loose(nodes) | Expr::Or(nodes) | Expr::AnyOf(_, nodes) => deepest(&mut nodes.iter()),
+        Expr::And(all, none) => deepest(&mut all.iter().chain(none)),
+        Expr::Relation(_, left, right) => levels(left, lists).max(levels(right, lists)),
+        Expr::Field(_, inner) | Expr::AtLeast(_, inner) => levels(inner, lists),
+        Expr::List(name, _) => lists.get(name).map_or(0, |list| list.depth),
     }
 }
 
 /// Reads the lists, in whatever order they use each other. Gives what could be read, and the faults by list.
 pub(in crate::watch) fn parse_lists(lists: &BTreeMap<String, String>) -> (ListNodes, Vec<(String, Fault)>) {
-    let mut read = ListNodes::new();
+    let mut done = ListNodes::new();
     let mut faults = Vec::new();
-    let mut waiting: Vec<&String> = lists.keys().collect();
-    while !waiting.is_empty() {
-        let before = waiting.len();
-        waiting.retain(|name| {
-            let uses_waiting = used(&lists[*name]).any(|used| lists.contains_key(used) && !read.contains_key(used));
-            if uses_waiting {
-                return true;
+    // Who waits for whom: a list is read when the last that it uses has been.
+    let uses = |name: &str| used(&lists[name]).filter(|used| lists.contains_key(*used)).collect::<BTreeSet<_>>();
+    let mut waiting: BTreeMap<&str, usize> = lists.keys().map(|name| (&**name, uses(name).len())).collect();
+    let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for name in lists.keys() {
+        uses(name).into_iter().for_each(|used| users.entry(used).or_default().push(name));
+    }
+    let mut ready: BTreeSet<&str> = waiting.iter().filter(|(_, uses)| **uses == 0).map(|(name, _)| *name).collect();
+    while let Some(name) = ready.pop_first() {
+        waiting.remove(name);
+        // What uses a list that cannot be read waits for ever: of that list was told.
+        match read(&lists[name], &done) {
+            Ok((node, words, depth)) => drop(done.insert(name.to_owned(), List { node: Rc::new(node), words, depth })),
+            Err(fault) => {
+                faults.push((name.to_owned(), fault));
+                continue;
             }
-            match parse(&lists[*name], &read) {
-                Ok(node) => drop(read.insert((*name).clone(), Rc::new(node))),
-                Err(fault) => faults.push(((*name).clone(), fault)),
+        }
+        for user in users.get(name).into_iter().flatten() {
+            if let Some(left) = waiting.get_mut(user) {
+                *left -= 1;
+                if *left == 0 {
+                    ready.insert(user);
+                }
             }
-            false
-        });
-        if waiting.len() == before {
-            break;
         }
     }
-    for name in waiting {
-        let circle = used(&lists[name]).find(|used| lists.contains_key(*used) && !read.contains_key(*used));
+    let mut faulty: BTreeSet<String> = faults.iter().map(|(name, _)| name.clone()).collect();
+    for name in waiting.into_keys() {
+        let circle = used(&lists[name]).find(|used| lists.contains_key(*used) && !done.contains_key(*used));
         let Some(other) = circle else { continue };
-        if faults.iter().any(|(faulty, _)| faulty == other) {
+        if faulty.contains(other) {
+            // Told of the other, and so of all that use this one.
+            faulty.insert(name.to_owned());
             continue;
         }
+        faulty.insert(name.to_owned());
         let at = lists[name].find(&format!("{{{other}}}")).unwrap_or(0);
         let message = match name == other {
             true => format!("the list \"{name}\" uses itself"),
             false => format!("the lists \"{name}\" and \"{other}\" use each other in a circle"),
         };
         faults.push((
-            name.clone(),
+            name.to_owned(),
             Fault::new(at..at + other.len() + 2, message).hint("write the words out in one of them"),
         ));
     }
-    (read, faults)
+    (done, faults)
 }
 
 /// The names between braces.
@@ -87,9 +146,29 @@ struct Parser<'t> {
     next: usize,
     lists: &'t ListNodes,
     depth: usize,
+    words: usize,
 }
 
 impl Parser<'_> {
+    /// Counts words that the query stands for.
+    fn count(&mut self, words: usize, at: &Range<usize>) -> Result<(), Fault> {
+        self.words = self.words.saturating_add(words);
+        if self.words > WORDS_MOST {
+            let message = format!("more than {WORDS_MOST} words up to here, those of the lists included");
+            return Err(Fault::new(at.clone(), message).hint("part it into several watches, or leave lists out"));
+        }
+        Ok(())
+    }
+
+    /// Goes a level deeper.
+    fn enter(&mut self) -> Result<(), Fault> {
+        self.depth += 1;
+        if self.depth > DEPTH_MOST {
+            return Err(Fault::new(self.at(), format!("brackets nest deeper than {DEPTH_MOST}")));
+        }
+        Ok(())
+    }
+
     fn peek(&self) -> &Kind {
         &self.lexemes[self.next].kind
     }
@@ -115,10 +194,7 @@ impl Parser<'_> {
     }
 
     fn or(&mut self) -> Result<Node, Fault> {
-        self.depth += 1;
-        if self.depth > DEPTH_MOST {
-            return Err(Fault::new(self.at(), format!("brackets nest deeper than {DEPTH_MOST}")));
-        }
+        self.enter()?;
         let mut nodes = vec![self.and()?];
         while self.takes(&Kind::Or) {
             nodes.push(self.and()?);
@@ -175,7 +251,9 @@ impl Parser<'_> {
             if *self.peek() == Kind::End {
                 return Err(Fault::new(field, format!("{}: needs something behind it", part.name())));
             }
+            self.enter()?;
             let inner = self.unit()?;
+            self.depth -= 1;
             let at = start..inner.at.end;
             return Ok(Node { expr: Expr::Field(part, Box::new(inner)), at });
         }
@@ -189,15 +267,16 @@ impl Parser<'_> {
             Kind::Quoted(inside) => {
                 self.take();
                 self.alone(&at)?;
-                Ok(Node { expr: Expr::Phrase(steps(&inside, &at, self.text)?), at })
+                let steps = steps(&inside, &at, self.text)?;
+                self.count(steps.len(), &at)?;
+                Ok(Node { expr: Expr::Phrase(steps), at })
             }
             Kind::List(name) => {
                 self.take();
                 self.alone(&at)?;
-                match self.lists.get(&name) {
-                    Some(list) => Ok(Node { expr: Expr::List(name, Rc::clone(list)), at }),
-                    None => Err(no_list(&name, at, self.lists)),
-                }
+                let Some(list) = self.lists.get(&name) else { return Err(no_list(&name, at, self.lists)) };
+                self.count(list.words, &at)?;
+                Ok(Node { expr: Expr::List(name, Rc::clone(&list.node)), at })
             }
             Kind::Open => {
                 self.take();
@@ -211,7 +290,9 @@ impl Parser<'_> {
             }
             Kind::AtLeast(n) => {
                 self.take();
+                self.enter()?;
                 let inner = self.unit()?;
+                self.depth -= 1;
                 placed(&inner, "ATLEAST")?;
                 let at = at.start..inner.at.end;
                 Ok(Node { expr: Expr::AtLeast(n, Box::new(inner)), at })
@@ -234,6 +315,7 @@ impl Parser<'_> {
             nodes.push(Node { expr: Expr::Word(word), at });
         }
         let at = nodes[0].at.start..nodes[nodes.len() - 1].at.end;
+        self.count(nodes.len(), &at)?;
         if nodes.len() > LOOSE_WORDS_MOST {
             let message = format!(
                 "{} words side by side: near each other in any order, at most {LOOSE_WORDS_MOST} can be sought",
@@ -384,12 +466,16 @@ fn steps(inside: &str, at: &Range<usize>, text: &str) -> Result<Vec<Step>, Fault
 
 fn no_list(name: &str, at: Range<usize>, lists: &ListNodes) -> Fault {
     let fault = Fault::new(at, format!("there is no list \"{name}\""));
-    let nearest = lists.keys().min_by_key(|known| distance(known, name));
-    match nearest {
-        Some(known) if distance(known, name) <= 1 + name.len() / 4 => fault.hint(format!("write {{{known}}}")),
-        Some(_) => {
-            let known: Vec<_> = lists.keys().map(|known| format!("{{{known}}}")).collect();
-            fault.hint(format!("the lists are {}", known.join(" ")))
+    let most = 1 + name.len() / 4;
+    let alike = lists.keys().filter(|known| known.len().abs_diff(name.len()) <= 4 * most).take(LISTS_COMPARED_MOST);
+    let nearest = alike.map(|known| (distance(known, name), known)).min();
+    match nearest.filter(|(distance, _)| *distance <= most) {
+        Some((_, known)) => fault.hint(format!("write {{{known}}}")),
+        None if !lists.is_empty() => {
+            let known: Vec<_> = lists.keys().take(LISTS_NAMED_MOST).map(|known| format!("{{{known}}}")).collect();
+            let more = lists.len() - known.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            fault.hint(format!("the lists are {}{more}", known.join(" ")))
         }
         None => fault.hint("lists stand in the table [lists]"),
     }

@@ -19,4 +19,5 @@ mod reading;
 mod rounds;
 mod secrets;
 mod service;
+mod terminal;
 mod why;

@@ -115,3 +115,32 @@ async fn watched_files_are_taken_without_a_signal_and_a_mistake_is_told_once() {
     orders.send(Order::Stop).await.unwrap();
     daemon.await.unwrap().unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn watches_whose_file_is_gone_stay_in_force_until_it_says_otherwise() {
+    let house = House::new(&feed(ONE, "10m"), &watch("mediation"));
+    let now = house.clock.now();
+    house.web.serve(ONE, fixed(vec![item("1", "Mediation", now)]));
+    let (daemon, orders) = house.start(Until::Stopped);
+    let wait = async || house.clock.sleep_until(later(house.clock.now(), HOUR)).await;
+    wait().await;
+    std::fs::rename(house.path("watches.toml"), house.path("moved")).unwrap();
+    let mut titles = vec!["Mediation".to_owned()];
+    for (number, title) in ["A mediator leaves", "The envoys will mediate in Oslo"].into_iter().enumerate() {
+        orders.send(Order::Reload).await.unwrap();
+        wait().await;
+        house.web.serve(ONE, fixed(vec![item(&format!("gone {number}"), title, house.clock.now())]));
+        wait().await;
+        titles.push(title.to_owned());
+        assert_eq!(house.logged_titles(), titles, "refused, and so what is published meanwhile is told");
+    }
+    // A file that is there and empty is meant so.
+    house.write(&feed(ONE, "10m"), "");
+    orders.send(Order::Reload).await.unwrap();
+    wait().await;
+    house.web.serve(ONE, fixed(vec![item("empty", "Mediation in vain", house.clock.now())]));
+    wait().await;
+    assert_eq!(house.logged_titles(), titles);
+    orders.send(Order::Stop).await.unwrap();
+    daemon.await.unwrap().unwrap();
+}
