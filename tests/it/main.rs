@@ -3,6 +3,7 @@
 mod alert;
 mod config;
 mod demo;
+mod driver;
 mod farm;
 mod feed;
 mod fetch;

@@ -243,14 +243,24 @@ impl House {
     pub(crate) async fn crash_after(&self, while_: Duration) {
         let (daemon, _orders) = self.start(Until::Stopped);
         self.pass(while_).await;
+        self.crash(daemon).await;
+    }
+
+    /// Drops a daemon where it stands.
+    pub(crate) async fn crash(&self, daemon: tokio::task::JoinHandle<Result<Ended, DaemonError>>) {
         daemon.abort();
         let _ = daemon.await;
-        // A process that is gone remembers no spacing; the service manager's RestartSec keeps it.
-        self.web.state.lock().unwrap().hosts.values_mut().for_each(|(_, last)| *last = None);
+        self.forget_spacing();
         // What was already with SQLite ends by itself and then lets go of the database.
-        while let Err(feedwatch::store::StoreError::InUse { .. }) = Store::open(&self.path("feedwatch.db")) {
+        let lock = std::fs::File::options().write(true).open(self.path("feedwatch.db.lock")).unwrap();
+        while lock.try_lock().is_err() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+    }
+
+    /// A process that is gone remembers no spacing; the service manager's RestartSec keeps it.
+    pub(crate) fn forget_spacing(&self) {
+        self.web.state.lock().unwrap().hosts.values_mut().for_each(|(_, last)| *last = None);
     }
 
     /// Polls what is due, or everything.

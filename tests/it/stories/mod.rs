@@ -9,7 +9,7 @@ mod damage;
 mod dating;
 mod floods;
 mod holding;
-mod house;
+pub(crate) mod house;
 mod keeping;
 mod month;
 mod offline;
