@@ -218,7 +218,7 @@ impl World {
         let Some((at, number)) = item_of(alert, &self.sites) else { return Ok(()) };
         let site = self.sites[at].lock().unwrap();
         let item = &site.items[number];
-        match matches!(item.dated, Dated::Old | Dated::Epoch) || span(item.born, alert.time) > DAY {
+        match item.dated == Dated::Old || span(item.born, alert.time) > DAY {
             true => Ok(()),
             false => {
                 Err(format!("news is {outcome}, dated {:?}, published {}: {}", item.dated, item.born, alert.message))
@@ -271,11 +271,16 @@ impl World {
         let now = self.now();
         for feed in self.files.feeds.iter().filter(|feed| feed.listed) {
             let query = "select max(next_poll_at, coalesce((select paused_until from host where host.name = feed.host), 0)), \
-                         polled_at, wait ->> '$.why' from feed where url = ?1 and listed";
+                         polled_at, wait ->> '$.why', error from feed where url = ?1 and listed";
             let row = db.query_row(query, [&feed.url], |row| {
-                Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, String>(2)?))
+                Ok((
+                    row.get::<_, Option<i64>>(0)?,
+                    row.get::<_, Option<i64>>(1)?,
+                    row.get::<_, String>(2)?,
+                    row.get::<_, Option<String>>(3)?,
+                ))
             });
-            let Some((next, polled, why)) = row.optional().map_err(sql)? else {
+            let Some((next, polled, why, error)) = row.optional().map_err(sql)? else {
                 return Err(format!("{} stands in the files and not in the store", feed.url));
             };
             let Some(next) = next.and_then(|at| Timestamp::from_microsecond(at).ok()) else {
@@ -291,10 +296,14 @@ impl World {
             }
             let asked = self.sites.iter().find_map(|site| {
                 let site = site.lock().unwrap();
-                site.asked.filter(|_| site.url == feed.url)
+                site.asked.filter(|_| site.url == feed.url).map(|asked| (asked, site.answered_well))
             });
-            let Some((asked_at, asked)) = asked else { continue };
-            if asked.elapsed() > SETTLED && polled.is_none_or(|polled| polled < asked_at.as_microsecond()) {
+            let Some(((asked_at, asked), answered_well)) = asked else { continue };
+            let is_settled = polled.is_some_and(|polled| polled >= asked_at.as_microsecond());
+            if let Some(error) = error.filter(|_| is_settled && answered_well) {
+                return Err(format!("{} answered well at {asked_at}, and counts as failed: {error}", feed.url));
+            }
+            if asked.elapsed() > SETTLED && !is_settled {
                 return Err(format!("{} was asked at {asked_at}, and that was never settled", feed.url));
             }
         }

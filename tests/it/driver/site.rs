@@ -185,6 +185,8 @@ pub(super) struct Site {
     pub(super) shown: Vec<Shown>,
     /// When it was last asked, by the daemon's clock and by the timer.
     pub(super) asked: Option<(Timestamp, Instant)>,
+    /// Whether it was answered with a feed then, or the word that it did not change.
+    pub(super) answered_well: bool,
     /// The watches in force; unknown while files are taken.
     pub(super) watches: Option<Watching>,
 }
@@ -192,7 +194,16 @@ pub(super) struct Site {
 impl Site {
     pub(super) fn new(url: &str) -> Site {
         let (url, items, shown) = (url.to_owned(), Vec::new(), Vec::new());
-        Site { url, items, answers: "well", given: HashMap::new(), shown, asked: None, watches: None }
+        Site {
+            url,
+            items,
+            answers: "well",
+            given: HashMap::new(),
+            shown,
+            asked: None,
+            answered_well: false,
+            watches: None,
+        }
     }
 
     /// Puts a new item up.
@@ -265,6 +276,7 @@ impl Site {
 
     fn answer(&mut self, request: &Request, now: Timestamp) -> Result<Response, FetchError> {
         self.asked = Some((now, Instant::now()));
+        self.answered_well = false;
         let status = |status, retry_after| Err(FetchError::Status { status, retry_after });
         let throttled = |status, retry_after| Err(FetchError::Throttled { status, retry_after, reset: None });
         let way = |to: &str, permanent| vec![Redirect { to: to.parse().unwrap(), permanent }];
@@ -339,6 +351,7 @@ impl Site {
     fn show(&mut self, at: Timestamp, items: Vec<(usize, Version)>) {
         // An empty document is none.
         if !items.is_empty() {
+            self.answered_well = true;
             self.shown.push(Shown { at, items, watches: self.watches.clone() });
         }
     }
