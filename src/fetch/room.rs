@@ -121,10 +121,12 @@ struct Ledger {
 
 #[derive(Debug)]
 struct Account {
-    /// What it has of the room. What it has beyond it does not count.
+    /// What it has of the room.
     bytes: usize,
     /// How much it waits to have.
     wanted: Option<usize>,
+    /// Whether all of it is there. Until then what it has beyond the room does not count.
+    is_whole: bool,
     granted: Arc<Notify>,
 }
 
@@ -138,7 +140,7 @@ enum Asked {
 impl Ledger {
     fn open(&mut self, granted: Arc<Notify>) -> u64 {
         self.last += 1;
-        self.accounts.insert(self.last, Account { bytes: 0, wanted: None, granted });
+        self.accounts.insert(self.last, Account { bytes: 0, wanted: None, is_whole: false, granted });
         self.last
     }
 
@@ -166,8 +168,8 @@ impl Ledger {
     }
 
     fn weigh(&mut self, id: u64, bytes: usize) {
-        if self.beyond == Some(id) {
-            self.beyond = None;
+        if let Some(account) = self.accounts.get_mut(&id) {
+            account.is_whole = true;
         }
         self.set(id, bytes);
         self.grant();
@@ -201,6 +203,13 @@ impl Ledger {
 
     /// Gives what has become free to those that wait, the smallest first; and who waits longest may go beyond.
     fn grant(&mut self) {
+        // Who went beyond the room and is complete keeps that right until there is room for it: others would follow one by
+        // one, and all of them would lie here to be read.
+        let has_room =
+            |id: &u64| self.accounts.get(id).is_some_and(|account| account.is_whole) && self.taken <= self.bytes / 2;
+        if self.beyond.as_ref().is_some_and(has_room) {
+            self.beyond = None;
+        }
         if self.waiting == 0 {
             return;
         }
@@ -334,18 +343,35 @@ mod tests {
         let share = room.share();
         share.grow_to(9 * MB).await.unwrap();
         assert_eq!(room.ledger().taken, 0, "it went beyond");
-        let held = share.held();
+        let (beyond, held) = (Some(share.account), share.held());
         held.weighs(3 * MB);
-        assert_eq!(sums(&room), (3 * MB, None));
-        let small = room.share();
-        // The room is overdrawn; one may still go beyond it.
-        small.grow_to(1).await.unwrap();
-        assert_eq!(room.ledger().beyond, Some(small.account));
+        assert_eq!(sums(&room), (3 * MB, beyond));
+        held.weighs(MB / 2);
+        assert_eq!(sums(&room), (MB / 2, None), "now there is room for it");
         let copy = held.clone();
         drop(held);
-        assert_eq!(room.ledger().taken, 3 * MB);
-        drop((copy, small));
+        assert_eq!(room.ledger().taken, MB / 2);
+        drop(copy);
         assert_eq!(sums(&room), (0, None));
+    }
+
+    #[test]
+    fn bodies_that_are_complete_and_wait_to_be_read_do_not_pile_up() {
+        let mut ledger = Ledger { bytes: 32 * MB, ..Ledger::default() };
+        let ids: Vec<u64> = (0..10).map(|_| ledger.open(Arc::default())).collect();
+        let asked: Vec<Asked> = ids.iter().map(|id| ledger.ask(*id, 10 * MB)).collect();
+        assert_eq!(asked.iter().filter(|asked| **asked == Asked::Granted).count(), 2);
+        // Each is complete as soon as it may come; the first is decided upon when all others lie here.
+        let mut whole = 0;
+        for id in &ids {
+            if ledger.accounts[id].wanted.is_none() {
+                ledger.weigh(*id, 10 * MB);
+                whole += 1;
+            }
+        }
+        assert_eq!((whole, ledger.taken), (2, 20 * MB));
+        ledger.close(ids[0]);
+        assert_eq!((ledger.beyond, ledger.waiting), (Some(ids[2]), 7), "one comes while one is read");
     }
 
     #[tokio::test(start_paused = true)]
