@@ -9,6 +9,7 @@ mod courier;
 mod delivery;
 mod fault;
 mod files;
+mod ground;
 mod notify;
 mod poll;
 mod readers;
@@ -304,8 +305,8 @@ impl<F: Fetch> Daemon<F> {
                 }
                 written = beat_written(&mut self.beat) => {
                     self.beat = None;
-                    let Upkept { told, heartbeat, failing, at, swept, tidied } = written?;
-                    self.status.failing = failing;
+                    let Upkept { told, heartbeat, failing, full_holders, at, swept, tidied } = written?;
+                    (self.status.failing, self.status.full_holders) = (failing, full_holders);
                     self.signs.written(&self.status, at);
                     self.swept += swept;
                     if tidied && self.swept > 0 {
@@ -333,6 +334,7 @@ impl<F: Fetch> Daemon<F> {
         self.sync_keep().await?;
         self.sync_feeds().await?;
         self.sync_sinks().await?;
+        self.in_store(Store::begin_recheck).await?;
         self.set_aside(convicted).await?;
         let (now, all) = (self.started_at, self.until == Until::Idle { all: true });
         let asleep_since = self.asleep_since.filter(|_| self.until == Until::Stopped);
@@ -392,8 +394,15 @@ impl<F: Fetch> Daemon<F> {
         self.beat = Some(tokio::task::spawn_blocking(move || {
             store.is_in_place()?;
             store.run_beats(&run, &status, now)?;
-            let nothing =
-                Upkept { told: false, heartbeat: false, swept: 0, tidied: false, failing: status.failing, at: now };
+            let nothing = Upkept {
+                told: false,
+                heartbeat: false,
+                swept: 0,
+                tidied: false,
+                failing: status.failing,
+                full_holders: status.full_holders.clone(),
+                at: now,
+            };
             or_told(upkeep::round(&store, &upkeep, &rules, &routes, now), nothing)
         }));
     }

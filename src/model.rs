@@ -11,6 +11,7 @@ mod listen;
 mod mask;
 mod polls;
 mod sink;
+mod story;
 
 pub use alert::{
     Alert, AlertArticle, AlertFeed, AlertItem, AlertStory, AlertWatch, Counts, Kind, Latency, Level, Outcome,
@@ -18,7 +19,7 @@ pub use alert::{
 pub use article::{Article, ArticleId, Field, Hit, KeyKind, Reason, Score};
 pub use changes::{
     Alias, AlikeArticle, ArticleChange, Changes, Decided, Decoded, DocumentSeen, HostPause, HostState, Kept, Known,
-    KnownArticle, LookUp, Remembered, StoryPiece, Told,
+    KnownArticle, LookUp, Remembered, StoryPiece,
 };
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
@@ -28,3 +29,4 @@ pub use listen::Listen;
 pub use mask::{SECRET_PARAMETERS, mask};
 pub use polls::{Begun, DateOrder, Learned, Moving, Paging, Polls, SuggestedBy, Suggestion, Wait, Wishes};
 pub use sink::{Mail, Route, Routes, Secret, Sink, Takes, Target};
+pub use story::{CHANGED, EDITED, HeldBy, Holder, LookBack, NOISE, StoryHit, Telling, Told};

@@ -8,13 +8,14 @@
 mod likeness;
 mod memory;
 mod rarity;
+mod sentence;
 mod signature;
 mod words;
 
 use crate::hash::hex128;
 
 pub use likeness::Piece;
-pub use memory::{Memory, Place};
+pub use memory::{Link, Memory, Place};
 pub use signature::Signature;
 
 /// The id of the story that an article begins: stable over restarts, as it only depends on the article.

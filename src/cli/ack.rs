@@ -8,7 +8,10 @@ use super::setup;
 use super::{Exit, Global};
 use crate::alert::escape;
 use crate::clock::Clock;
-use crate::model::Verdict;
+use crate::model::{Kind, Verdict};
+
+/// Of an id, what people type.
+const SHORT_ID: usize = 8;
 
 /// Says that an alert was seen, and what it was worth. A later word replaces an earlier one.
 #[derive(Debug, Args)]
@@ -42,5 +45,13 @@ pub(super) fn run(global: &Global, args: &Ack, out: &mut impl Write) -> anyhow::
     store.acknowledge(&alert.id, verdict, args.note.as_deref(), Clock::System.now())?;
     let verdict = verdict.map(|verdict| format!(" as {}", verdict.name())).unwrap_or_default();
     writeln!(out, "noted{verdict}: {}", escape(&alert.message))?;
+    if args.verdict.is_some_and(|worth| matches!(worth, Worth::Noise)) && alert.kind == Kind::Alert {
+        let id = alert.id.get(..SHORT_ID).unwrap_or(&alert.id);
+        writeln!(
+            out,
+            "its story counts as untold now: what other feeds have of it is told. If all of it is noise: \
+             feedwatch silence --story {id} --for 7d --why noise"
+        )?;
+    }
     Ok(Exit::Done)
 }

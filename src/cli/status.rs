@@ -126,6 +126,13 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut impl Write) -> anyhow:
             };
             writeln!(out, "overload   intervals are stretched to {percent} %: {why}")?;
         }
+        if !status.full_holders.is_empty() {
+            let feeds = status.full_holders.iter().map(|name| escape(name)).collect::<Vec<_>>().join(", ");
+            writeln!(
+                out,
+                "holding    as many hits of others as one feed may hold: {feeds}; `feedwatch alerts --held` shows them"
+            )?;
+        }
         if let Some(at) = status.last_success_at {
             let alert = status.last_alert_at.map(|at| format!("; an alert was last raised {}", from_now(at, now)));
             writeln!(out, "last       a poll succeeded {}{}", from_now(at, now), alert.unwrap_or_default())?;

@@ -88,5 +88,8 @@ pub fn feed_table(feed: &FeedSource) -> String {
     if let Some(every) = feed.every {
         let _ = writeln!(table, "every = \"{}\"", short(every));
     }
+    if !feed.holds_others {
+        table.push_str("holds_others = false\n");
+    }
     table
 }

@@ -67,13 +67,14 @@ pub(super) fn entry(feed: &mut Section<'_, '_>, folder: &Folder, files: bool) ->
     let name = feed.read("name", value::text).map(Spanned::into_inner);
     let tags = feed.list("tags", value::text).unwrap_or_default();
     let every = feed.read("every", duration(INTERVALS)).map(Spanned::into_inner);
+    let holds_others = feed.read("holds_others", value::flag).is_none_or(Spanned::into_inner);
     let url = url?;
     let place = feed.place(url.span());
     if let Some(warning) = look(url.get_ref(), &place) {
         feed.push(warning);
     }
     let tags = tags.into_iter().map(Spanned::into_inner).collect();
-    Some(Entry { source: FeedSource { url: url.into_inner(), name, tags, every }, place })
+    Some(Entry { source: FeedSource { url: url.into_inner(), name, tags, every, holds_others }, place })
 }
 
 fn address_value(value: &DeValue<'_>, folder: &Folder, files: bool) -> Result<Url, Wrong> {

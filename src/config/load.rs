@@ -83,7 +83,11 @@ impl Config {
             limits: settings.limits,
             identity: settings.identity,
             guard: settings.guard.knowing(feeds.iter().map(|feed| &feed.url)),
-            alerts: AlertPolicy { every_article: written.every_article(), ..settings.alerts },
+            alerts: AlertPolicy {
+                every_article: written.every_article(),
+                confirmed: written.confirmed(),
+                ..settings.alerts
+            },
             holding: Holding { at_most: written.at_most(), quiet: settings.quiet },
             heartbeat: settings.heartbeat,
             http: settings.http,

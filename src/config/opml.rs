@@ -197,7 +197,10 @@ impl List<'_> {
                         })
                         .ok()
                 });
-                Some(Entry { source: FeedSource { url, name: outline.name.clone(), tags, every }, place })
+                Some(Entry {
+                    source: FeedSource { url, name: outline.name.clone(), tags, every, holds_others: true },
+                    place,
+                })
             }
             Err(wrong) => {
                 let error = Diagnostic::error(place, format!("`xmlUrl` must be {}", wrong.want));

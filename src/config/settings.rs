@@ -103,7 +103,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
         }
     });
     let (alerts, heartbeat, quiet) = top.table("alerts", |alerts| {
-        let AlertPolicy { story_window, backlog_age, max_age, every_article } = AlertPolicy::default();
+        let AlertPolicy { story_window, backlog_age, max_age, one_feed_holds, .. } = AlertPolicy::default();
         let mut memory = |key, default| {
             let read = alerts.read(key, duration_or_off(MEMORIES));
             read.map_or(default, Spanned::into_inner)
@@ -112,7 +112,10 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
             story_window: memory("story_window", story_window),
             backlog_age: memory("backlog_age", backlog_age),
             max_age: memory("max_age", max_age),
-            every_article,
+            one_feed_holds: alerts
+                .read("one_feed_holds", value::at_most_or_off)
+                .map_or(one_feed_holds, Spanned::into_inner),
+            ..AlertPolicy::default()
         };
         let heartbeat = alerts.read("heartbeat", duration_or_off(HEARTBEATS));
         (policy, heartbeat.map_or(Some(HOUR), Spanned::into_inner), quiet(alerts))

@@ -279,6 +279,14 @@ pub(super) fn at_most(value: &DeValue<'_>) -> Result<AtMost, Wrong> {
     }
 }
 
+/// The same, or "off".
+pub(super) fn at_most_or_off(value: &DeValue<'_>) -> Result<Option<AtMost>, Wrong> {
+    match value {
+        DeValue::String(text) if text == "off" => Ok(None),
+        _ => at_most(value).map(Some).map_err(|wrong| Wrong { want: format!("{} or \"off\"", wrong.want), ..wrong }),
+    }
+}
+
 /// An address range such as "10.20.0.0/16".
 pub(super) fn network(value: &DeValue<'_>) -> Result<IpNet, Wrong> {
     const WANT: &str = "an address range";

@@ -76,6 +76,7 @@ pub struct WatchFiles {
     routes: Vec<(String, Vec<(Place, String)>)>,
     at_most: HashMap<String, AtMost>,
     every_article: BTreeSet<String>,
+    confirmed: BTreeSet<String>,
 }
 
 impl WatchFiles {
@@ -138,11 +139,15 @@ impl WatchFiles {
             let at_most = row.read("at_most", value::points).map(Spanned::into_inner);
             score.extend(points.zip(find).map(|(points, find)| ScoreSource { points, find, at_most }));
         });
-        let (mut to, mut at_most, mut every_article) = (None, None, false);
+        let (mut to, mut at_most, mut every_article, mut confirmed) = (None, None, false, false);
+        let mut at_most_place = None;
         let level = watch.table("alert", |alert| {
+            confirmed = alert.read("confirmed", value::flag).is_some_and(Spanned::into_inner);
             every_article = alert.read("repeat", value::word(REPEAT)).is_some_and(Spanned::into_inner);
             to = alert.one_or_list("to", value::text);
-            at_most = alert.read("at_most", value::at_most).map(Spanned::into_inner);
+            let limit = alert.read("at_most", value::at_most);
+            at_most_place = limit.as_ref().map(|limit| alert.place(limit.span()));
+            at_most = limit.map(Spanned::into_inner);
             alert.read("level", value::word(LEVELS)).map(Spanned::into_inner).unwrap_or_default()
         });
         let should_find = texts.many(watch, "should_find", |entry| Part::ShouldFind(number, entry));
@@ -150,7 +155,15 @@ impl WatchFiles {
         // Without a name or anything to find there is nothing to compile; both were reported.
         let (Some(name), Some(find)) = (name, find) else { return };
         let place = |sink: Spanned<String>| (source.place(sink.span()), sink.into_inner());
+        if let Some((place, AtMost { .. })) = at_most_place.zip(at_most).filter(|_| level == Level::High) {
+            let warning = Diagnostic::warning(
+                place,
+                format!("at_most does nothing for \"{name}\": alerts of level high are never held by it"),
+            );
+            watch.push(warning.help("take at_most out, or write level = \"notice\""));
+        }
         self.every_article.extend(every_article.then(|| name.clone()));
+        self.confirmed.extend(confirmed.then(|| name.clone()));
         self.at_most.extend(at_most.map(|at_most| (name.clone(), at_most)));
         self.routes.extend(to.map(|to| (name.clone(), to.into_iter().map(place).collect())));
         self.texts.extend(texts.kept);
@@ -178,6 +191,11 @@ impl WatchFiles {
     /// The watches that tell every article of a story.
     pub(super) fn every_article(&self) -> BTreeSet<String> {
         self.every_article.clone()
+    }
+
+    /// The watches that tell when a second source has a story.
+    pub(super) fn confirmed(&self) -> BTreeSet<String> {
+        self.confirmed.clone()
     }
 
     /// Which watch's alerts go to which sinks. One that nobody defined is a mistake.

@@ -103,6 +103,7 @@ impl<F: Fetch> Daemon<F> {
                 self.sync_keep().await?;
                 self.sync_feeds().await?;
                 self.sync_sinks().await?;
+                self.in_store(Store::begin_recheck).await?;
                 self.refill_at = Timestamp::MIN;
             }
         }

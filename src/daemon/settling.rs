@@ -15,8 +15,8 @@ use crate::feed::Note;
 use crate::fetch::Held;
 use crate::model::{Changes, Feed, HostState, Kept, Known, Routes};
 use crate::poll::{
-    Answer, Budget, Circumstances, Failure, Findings, Holding, Moment, Past, Read, Rest, Rules, decide, find, hold,
-    look_up, notices, recent,
+    Answer, Budget, Circumstances, Failure, Findings, Holding, Moment, Past, Read, Rest, Rules, decide, domain_of,
+    find, hold, look_up, notices, recent,
 };
 use crate::store::{Ledger, StoreError};
 use crate::watch::Scratch;
@@ -149,10 +149,11 @@ impl About {
         for article in &read.parsed.articles {
             let Some(found) = findings.articles.get(&article.key) else { continue };
             let story = known.articles.get(&article.key).and_then(|before| before.story.clone());
-            let since = self.rules.alerts.told_since(now);
-            ledger.recall(&found.signature.look_up(), story.as_deref(), since, known)?;
+            let look_back = self.rules.alerts.look_back(now);
+            ledger.recall(&found.signature.look_up(), story.as_deref(), look_back, known)?;
         }
-        Ok(())
+        let confirmed = &self.rules.alerts.confirmed;
+        if confirmed.is_empty() { Ok(()) } else { ledger.add_sources(&mut known.told, confirmed, domain_of) }
     }
 
     /// Decides upon the answer, or its last part, and stores that.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::ground;
 use crate::alert::{self, ITEMS_MAX};
 use crate::clock::Timestamp;
 use crate::model::{Alert, Counts, Keep, Routes};
@@ -27,7 +28,7 @@ pub(super) struct Upkeep {
 }
 
 /// What a round of upkeep did.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Upkept {
     /// Whether something is to be delivered.
     pub(super) told: bool,
@@ -39,6 +40,8 @@ pub(super) struct Upkept {
     pub(super) tidied: bool,
     /// How many feeds fail.
     pub(super) failing: usize,
+    /// The feeds that hold as many hits of others as they may.
+    pub(super) full_holders: Vec<String>,
     /// When it was done: the store was written then.
     pub(super) at: Timestamp,
 }
@@ -53,6 +56,9 @@ pub(super) fn round(
 ) -> Result<Upkept, StoreError> {
     let mut told = silences(store, &rules.run, routes, now)?;
     told |= digests(store, &rules.holding, &rules.run, routes, now)?;
+    told |= ground::retell(store, rules, routes, now)?;
+    let (full_holders, told_of_them) = ground::full_holders(store, rules, routes, now)?;
+    told |= told_of_them;
     let heartbeat = match heartbeat(store, upkeep, &rules.run, now)? {
         Some(beat) => store.raise(&[beat], routes)? > 0,
         None => false,
@@ -60,7 +66,8 @@ pub(super) fn round(
     let swept = sweep(store, upkeep.keep, now)?;
     let tidied = store.tidy(upkeep.keep, now)?;
     store.give_back_space()?;
-    Ok(Upkept { told: told || heartbeat, heartbeat, failing: store.failing_feeds()?, at: now, swept, tidied })
+    let failing = store.failing_feeds()?;
+    Ok(Upkept { told: told || heartbeat, heartbeat, failing, full_holders, at: now, swept, tidied })
 }
 
 /// Deletes old articles, in steps between which a poll can be settled.

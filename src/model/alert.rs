@@ -12,6 +12,9 @@ pub enum Kind {
     /// A watch found an article.
     #[serde(rename = "alert")]
     Alert,
+    /// A second source, independent of the first, has the story that an alert told.
+    #[serde(rename = "confirmed")]
+    Confirmed,
     /// What was held while a watch's `at_most` was used up, or in quiet hours, in one piece.
     #[serde(rename = "digest")]
     Digest,
@@ -36,6 +39,9 @@ pub enum Kind {
     /// A document held more items than could be read.
     #[serde(rename = "feed.incomplete")]
     FeedIncomplete,
+    /// A feed holds as many hits of other feeds as it may.
+    #[serde(rename = "feed.holds")]
+    FeedHolds,
     /// A reload was refused; the old files stay in force.
     #[serde(rename = "config.refused")]
     ConfigRefused,
@@ -49,8 +55,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its name in records.
-    pub const ALL: [(Kind, &str); 12] = [
+    pub const ALL: [(Kind, &str); 14] = [
         (Kind::Alert, "alert"),
+        (Kind::Confirmed, "confirmed"),
         (Kind::Digest, "digest"),
         (Kind::SilenceEnded, "silence.ended"),
         (Kind::FeedBroken, "feed.broken"),
@@ -59,6 +66,7 @@ impl Kind {
         (Kind::FeedSilent, "feed.silent"),
         (Kind::FeedGone, "feed.gone"),
         (Kind::FeedIncomplete, "feed.incomplete"),
+        (Kind::FeedHolds, "feed.holds"),
         (Kind::ConfigRefused, "config.refused"),
         (Kind::Heartbeat, "heartbeat"),
         (Kind::Test, "test"),
@@ -71,7 +79,7 @@ impl Kind {
 
     /// Whether it tells of news, and not of feedwatch's own work.
     pub fn is_news(self) -> bool {
-        matches!(self, Kind::Alert | Kind::Digest | Kind::SilenceEnded)
+        matches!(self, Kind::Alert | Kind::Confirmed | Kind::Digest | Kind::SilenceEnded)
     }
 }
 

@@ -1,10 +1,10 @@
 //! What one poll changes: written by `decide`, applied by the store in one transaction, or not at all.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
-use super::{Alert, Article, ArticleId, FeedId, Hit, Hold, Outcome, Polls, Validators};
+use super::{Alert, Article, ArticleId, FeedId, HeldBy, Hit, Hold, Holder, Outcome, Polls, Told, Validators};
 use crate::clock::Timestamp;
 
 /// What the store already knows of the articles that a poll brought.
@@ -21,6 +21,8 @@ pub struct Known {
     pub stories: Remembered,
     /// How these stories were told, by story; by each watch once.
     pub told: HashMap<String, Vec<Told>>,
+    /// What the feeds of these stories may hold.
+    pub holders: HashMap<FeedId, Holder>,
 }
 
 /// What is remembered of stories, as far as it matters to some articles.
@@ -45,6 +47,8 @@ pub struct StoryPiece {
     pub absorbs: Vec<String>,
     /// The feed it came from.
     pub feed: FeedId,
+    /// Its number; none yet for one that is being decided upon.
+    pub article: ArticleId,
     /// When it was published, or first seen where no date is known.
     pub at: Timestamp,
     /// Until when its story is remembered on its account.
@@ -122,26 +126,6 @@ pub struct Alias {
     pub key: String,
     /// The article.
     pub article: ArticleId,
-}
-
-/// That a watch told a story, or will tell it in a digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// The watch.
-    pub watch: String,
-    /// When the alert was raised, or held for the digest.
-    pub raised_at: Timestamp,
-    /// Its id.
-    pub alert: String,
-    /// Whether it still waits for its digest.
-    pub waits: bool,
-    /// How many articles of the story the watch has found since, that one included.
-    pub articles: u32,
-    /// In which feeds.
-    pub feeds: BTreeSet<FeedId>,
-    /// In how many feeds the story was known to be, so that it is seen to grow. Fewer than `feeds` when it turned out to be
-    /// one with another.
-    pub known_in: usize,
 }
 
 /// Everything one poll changes.
@@ -251,8 +235,27 @@ pub struct Decided {
     pub reason: String,
     /// What holds it for now, if anything does.
     pub hold: Option<Hold>,
+    /// The other feed that holds it, where it joins on that one's account.
+    pub by: Option<HeldBy>,
     /// The record; its article number is filled in when stored.
     pub alert: Alert,
+}
+
+impl Decided {
+    /// A fate that nothing holds.
+    pub fn new(outcome: Outcome, reason: String, alert: Alert) -> Decided {
+        Decided { outcome, reason, hold: None, by: None, alert }
+    }
+
+    /// Holds back what was to be told, or what joins something that is held.
+    pub fn hold_back(&mut self, hold: Hold, reason: String) {
+        self.outcome = match hold {
+            Hold::Silence(_) => Outcome::HeldSilenced,
+            Hold::AtMost(_) => Outcome::HeldCooldown,
+            Hold::Quiet(_) => Outcome::HeldQuiet,
+        };
+        (self.hold, self.reason, self.by) = (Some(hold), reason, None);
+    }
 }
 
 /// A host that wants to be left alone.

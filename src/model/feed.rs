@@ -24,6 +24,8 @@ pub struct FeedSource {
     pub tags: Vec<String>,
     /// A fixed interval between polls; adaptive when not given.
     pub every: Option<Duration>,
+    /// Whether its pieces may hold hits of other feeds, as the same story.
+    pub holds_others: bool,
 }
 
 /// The values a server gave to tell whether a document changed (RFC 9110 section 8.8), byte for byte.

@@ -9,14 +9,16 @@ use crate::clock::{Timestamp, earlier, later, short, span};
 use crate::feed::Parsed;
 use crate::hash::hex128;
 use crate::model::{
-    Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Alias, Article, ArticleChange, Decided, Feed, Hit, Kind,
-    Known, KnownArticle, Latency, Level, Outcome, StoryPiece, Told,
+    Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Alias, Article, ArticleChange, Decided, Feed, HeldBy, Hit,
+    Kind, Known, KnownArticle, Latency, Level, Outcome, StoryPiece, Telling, Told,
 };
-use crate::story::{self, Memory, Piece, Place, Signature};
+use crate::story::{self, Link, Memory, Piece, Place, Signature};
 use crate::watch::Scratch;
 
 use super::age::{Ages, settle_dates};
 use super::aliases::{link_hash, recognise};
+use super::confirmed::{confirmed, source};
+use super::ground::{Ground, Holders, ground, may_hold};
 use super::parts::{Whole, was_known};
 use super::{AlertPolicy, Rules};
 
@@ -122,6 +124,17 @@ impl Arrival {
     }
 }
 
+/// What becomes of a hit.
+struct Fate {
+    outcome: Outcome,
+    /// Empty when raised.
+    reason: String,
+    /// The other feed that holds what joined.
+    by: Option<HeldBy>,
+    /// The alert that it joined.
+    telling: Option<Telling>,
+}
+
 /// A watch that found an article which it had not found before.
 struct Case<'a> {
     arrival: Option<Arrival>,
@@ -132,6 +145,8 @@ struct Case<'a> {
     before: Option<&'a KnownArticle>,
     hit: &'a Hit,
     story: &'a str,
+    /// The pieces of the story that the article is like.
+    links: &'a [Link],
     moment: Moment,
 }
 
@@ -148,6 +163,7 @@ pub(super) fn changed_articles(
     // What this very document brings and raises counts for its later articles.
     let mut memory = Memory::new(&known.stories);
     let mut told = known.told.clone();
+    let mut holders = known.holders.clone();
     let Whole { mut arrival, ages, .. } = whole;
     let changed = articles.into_iter().filter(|article| is_changed(known, article)).map(|article| {
         let before = known.articles.get(&article.key);
@@ -158,7 +174,7 @@ pub(super) fn changed_articles(
             let alerts = lost(rules, feed, &ages, before, &article, &hits, moment);
             return ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: None };
         };
-        let piece = place(rules, &mut memory, feed, before, &article, signature, moment);
+        let (piece, links) = place(rules, &mut memory, &holders, feed, before, &article, signature, moment);
         for other in &piece.absorbs {
             let theirs = told.remove(other).unwrap_or_default();
             unite(told.entry(piece.story.clone()).or_default(), theirs);
@@ -166,8 +182,21 @@ pub(super) fn changed_articles(
         let is_new = |hit: &&Hit| before.is_none_or(|before| !before.watches.iter().any(|name| **name == *hit.watch));
         let mut alerts = lost(rules, feed, &ages, before, &article, &hits, moment);
         for hit in hits.iter().filter(is_new) {
-            let case = Case { arrival, ages: &ages, feed, article: &article, before, hit, story: &piece.story, moment };
-            let decided = case.decide(rules, told.entry(piece.story.clone()).or_default());
+            let case = Case {
+                arrival,
+                ages: &ages,
+                feed,
+                article: &article,
+                before,
+                hit,
+                story: &piece.story,
+                links: &links,
+                moment,
+            };
+            let decided = case.decide(rules, told.entry(piece.story.clone()).or_default(), &holders);
+            for by in decided.iter().filter_map(|decided| decided.by).filter(|by| by.counts) {
+                holders.entry(by.feed).or_default().held += 1;
+            }
             if let Some(arrival) = arrival.as_mut().filter(|arrival| !arrival.can_tell(&article, &ages, moment)) {
                 arrival.undated_told += decided.iter().filter(|decided| decided.outcome == Outcome::Raised).count();
             }
@@ -179,71 +208,93 @@ pub(super) fn changed_articles(
     changed.collect()
 }
 
-/// Finds the story of an article among those remembered, or begins one with it. A known article stays in its story.
+/// Finds the story of an article among those remembered, or begins one with it, and what in it the article is like. A known
+/// article stays in its story.
+#[expect(clippy::too_many_arguments, reason = "each is a thing of its own")]
 fn place(
     rules: &Rules,
     memory: &mut Memory,
+    holders: &Holders,
     feed: &Feed,
     before: Option<&KnownArticle>,
     article: &Article,
     signature: Signature,
     moment: Moment,
-) -> StoryPiece {
+) -> (StoryPiece, Vec<Link>) {
     let (words, bytes) = (signature.look_up(), signature.to_bytes());
     // A date in the future is a mistake.
     let at = article.published.unwrap_or(moment.answered_at).min(moment.now);
-    let piece = Piece { feed: feed.id, at, signature };
+    let number = before.map(|before| before.id).unwrap_or_default();
+    let piece = Piece { feed: feed.id, article: number, at, signature };
+    // What a feed has that may hold no others is nothing to their stories; nor is the article, as it read before, to itself.
+    let counts = |other: &Piece| {
+        let is_itself = before.is_some() && other.article == number;
+        !is_itself && (other.feed == feed.id || may_hold(holders, other.feed, other.at, moment.now))
+    };
     let own = || story::id(feed.source.url.as_str(), &article.key);
     let found = match before.and_then(|before| before.story.clone()) {
-        Some(story) => Some(Place { story, absorbs: Vec::new() }),
-        None => memory.find(&piece),
+        Some(story) => Some(Place { links: memory.links(&story, &piece, counts), story, absorbs: Vec::new() }),
+        None => memory.find(&piece, counts),
     };
-    let Place { story, absorbs } = found.unwrap_or_else(|| Place { story: own(), absorbs: Vec::new() });
+    let Place { story, absorbs, links } =
+        found.unwrap_or_else(|| Place { story: own(), absorbs: Vec::new(), links: Vec::new() });
     absorbs.iter().for_each(|other| memory.absorb(other, &story));
     memory.add(&story, piece);
     let until = later(moment.now, rules.alerts.story_window.unwrap_or_default());
-    StoryPiece { absorbs, story, feed: feed.id, at, until, words, signature: bytes }
+    (StoryPiece { absorbs, story, feed: feed.id, article: number, at, until, words, signature: bytes }, links)
 }
 
 impl Case<'_> {
     /// What becomes of the hit, and the record of that; a second one if its story has grown by it. `told` is kept up.
-    fn decide(&self, rules: &Rules, told: &mut Vec<Told>) -> Vec<Decided> {
-        let (outcome, reason) = self.outcome(&rules.alerts, told);
+    fn decide(&self, rules: &Rules, told: &mut Vec<Told>, holders: &Holders) -> Vec<Decided> {
+        let Fate { outcome, reason, by, telling } = self.outcome(&rules.alerts, told, holders);
         let mut alert = self.record(&rules.run);
         let mine = told.iter_mut().find(|told| *told.watch == *self.hit.watch);
-        match (outcome, mine) {
-            (Outcome::Joined, Some(told)) => {
+        match (telling, mine) {
+            (Some(telling), Some(told)) => {
                 told.articles += 1;
                 told.feeds.insert(self.feed.id);
                 let feeds = told.feeds.len();
                 (alert.story.feeds, alert.story.articles) = (feeds as u32, told.articles);
                 let step = GROWTH_FEEDS.into_iter().rfind(|step| (told.known_in + 1..=feeds).contains(step));
                 told.known_in = feeds;
-                let grown = step.map(|step| grown(&alert, told, step));
-                [Some(Decided { outcome, reason, hold: None, alert }), grown].into_iter().flatten().collect()
+                let grown = step.map(|step| grown(&alert, told.tellings.first().unwrap_or(&telling), feeds, step));
+                let confirmed = confirmed(&alert, self.feed, told, &telling, self.moment.now);
+                let joined = Decided { by, ..Decided::new(outcome, reason, alert) };
+                [Some(joined), confirmed, grown].into_iter().flatten().collect()
             }
-            (Outcome::Raised, mine) => {
-                let first = Told {
-                    watch: self.hit.watch.to_string(),
-                    raised_at: self.moment.now,
+            (_, mine) if outcome == Outcome::Raised => {
+                let wants_source = rules.alerts.confirmed.contains(&*self.hit.watch);
+                let source = || source(self.article.url.as_deref(), self.feed);
+                let telling = Telling {
                     alert: alert.id.clone(),
+                    feed: self.feed.id,
+                    article: self.before.map(|before| before.id).unwrap_or_default(),
+                    raised_at: self.moment.now,
                     waits: false,
-                    articles: 1,
-                    feeds: BTreeSet::from([self.feed.id]),
-                    known_in: 1,
+                    void: None,
+                    source: wants_source.then(source).flatten(),
                 };
-                match mine {
-                    Some(told) => *told = first,
-                    None => told.push(first),
-                }
-                vec![Decided { outcome, reason, hold: None, alert }]
+                let told = match mine {
+                    Some(told) => told,
+                    None => {
+                        told.push(Told { watch: self.hit.watch.to_string(), ..Told::default() });
+                        told.last_mut().expect("it was just put there")
+                    }
+                };
+                told.tellings.push(telling);
+                told.articles += 1;
+                told.feeds.insert(self.feed.id);
+                told.known_in = told.feeds.len();
+                vec![Decided::new(outcome, reason, alert)]
             }
-            _ => vec![Decided { outcome, reason, hold: None, alert }],
+            _ => vec![Decided::new(outcome, reason, alert)],
         }
     }
 
     /// What becomes of the hit, and why.
-    fn outcome(&self, policy: &AlertPolicy, told: &[Told]) -> (Outcome, String) {
+    fn outcome(&self, policy: &AlertPolicy, told: &[Told], holders: &Holders) -> Fate {
+        let held = |outcome, reason| Fate { outcome, reason, by: None, telling: None };
         let since = |span: Duration| earlier(self.moment.now, span);
         let first_seen_at = self.before.map(|before| before.first_seen_at);
         let is_stale = |limit: &Duration| self.ages.is_stale(self.article, first_seen_at, since(*limit));
@@ -268,23 +319,26 @@ impl Case<'_> {
                 _ => String::new(),
             };
             if !reason.is_empty() {
-                return (Outcome::HeldBacklog, reason);
+                return held(Outcome::HeldBacklog, reason);
             }
         }
         if let Some(limit) = policy.max_age.filter(is_stale) {
-            return (Outcome::HeldStale, format!("published more than {} ago", short(limit)));
+            return held(Outcome::HeldStale, format!("published more than {} ago", short(limit)));
         }
-        let once = policy.story_window.filter(|_| !policy.every_article.contains(&*self.hit.watch));
-        let told = once.and_then(|window| {
-            told.iter().find(|told| *told.watch == *self.hit.watch && told.raised_at >= since(window))
-        });
-        match told {
-            Some(Told { alert, waits: true, .. }) => {
-                (Outcome::Joined, format!("the same story waits for a digest, as alert {alert}"))
-            }
-            Some(Told { alert, .. }) => (Outcome::Joined, format!("the same story was told by alert {alert}")),
-            None => (Outcome::Raised, String::new()),
-        }
+        let once = policy.story_window.is_some() && !policy.every_article.contains(&*self.hit.watch);
+        let told = told.iter().find(|told| once && *told.watch == *self.hit.watch);
+        let now = self.moment.now;
+        let Some(Ground { telling, by }) =
+            told.and_then(|told| ground(policy, told, self.links, self.feed.id, holders, now))
+        else {
+            return held(Outcome::Raised, String::new());
+        };
+        let alert = &telling.alert;
+        let reason = match telling.waits {
+            true => format!("the same story waits for a digest, as alert {alert}"),
+            false => format!("the same story was told by alert {alert}"),
+        };
+        Fate { outcome: Outcome::Joined, reason, by, telling: Some(telling.clone()) }
     }
 
     /// The record, but for the article's number if it has none yet.
@@ -347,30 +401,30 @@ fn lost(
         let (watch, revision) = (Arc::from(name), Arc::from(revision));
         let hit = Hit { watch, revision, level: Level::Info, why: Vec::new(), score: None };
         let story = before.story.as_deref().unwrap_or_default();
-        let case = Case { arrival: None, ages, feed, article, before: Some(before), hit: &hit, story, moment };
+        let case =
+            Case { arrival: None, ages, feed, article, before: Some(before), hit: &hit, story, links: &[], moment };
         let found = case.record(&rules.run);
         let reason = format!("the article was edited, and the watch finds nothing in it any more; alert {}", found.id);
         let change = "term removed".to_owned();
         let message = format!("{} ({change})", found.message);
         let id = hex128(&[b"lost", found.id.as_bytes()]);
         let alert = Alert { id, message, change: Some(change), ..found };
-        Decided { outcome: Outcome::Lost, reason, hold: None, alert }
+        Decided::new(Outcome::Lost, reason, alert)
     };
     gone.map(note).collect()
 }
 
 /// The record that tells that a story has grown: the article that made it so, with an id of its own that a repeat shares.
-fn grown(joined: &Alert, told: &Told, step: usize) -> Decided {
-    let feeds = told.feeds.len();
+fn grown(joined: &Alert, telling: &Telling, feeds: usize, step: usize) -> Decided {
     let change = format!("story grew to {feeds} feeds");
-    let reason = format!("the story that alert {} told has come up in {feeds} feeds", told.alert);
+    let reason = format!("the story that alert {} told has come up in {feeds} feeds", telling.alert);
     let alert = Alert {
-        id: hex128(&[b"grown", told.alert.as_bytes(), &(step as u32).to_le_bytes()]),
+        id: hex128(&[b"grown", telling.alert.as_bytes(), &(step as u32).to_le_bytes()]),
         message: format!("{} ({change})", joined.message),
         change: Some(change),
         ..joined.clone()
     };
-    Decided { outcome: Outcome::Grown, reason, hold: None, alert }
+    Decided::new(Outcome::Grown, reason, alert)
 }
 
 /// How a story was told that was taken for two: by each watch since it first was.
@@ -380,9 +434,10 @@ fn unite(told: &mut Vec<Told>, theirs: Vec<Told>) {
             told.push(other);
             continue;
         };
-        if other.raised_at < mine.raised_at {
-            std::mem::swap(mine, &mut other);
-        }
+        mine.tellings.append(&mut other.tellings);
+        mine.tellings.sort_by_key(|telling| telling.raised_at);
+        mine.void.append(&mut other.void);
+        mine.is_confirmed |= other.is_confirmed;
         mine.articles += other.articles;
         mine.feeds.extend(other.feeds);
         mine.known_in = mine.known_in.max(other.known_in);

@@ -120,16 +120,17 @@ fn hold_one(
     if matches!(hold, Hold::Silence(_)) && decided.outcome == Outcome::Raised {
         silenced.insert(told_as, (hold, reason.clone()));
     }
-    decided.outcome = match hold {
-        Hold::Silence(_) => Outcome::HeldSilenced,
-        Hold::AtMost(_) => Outcome::HeldCooldown,
-        Hold::Quiet(_) => Outcome::HeldQuiet,
-    };
-    (decided.hold, decided.reason) = (Some(hold), reason);
+    decided.hold_back(hold, reason);
 }
 
 /// What holds an alert of a feed that would be told now, and the reason.
-fn held(holding: &Holding, past: &Past, alert: &Alert, feed: FeedId, now: Timestamp) -> Option<(Hold, String)> {
+pub(super) fn held(
+    holding: &Holding,
+    past: &Past,
+    alert: &Alert,
+    feed: FeedId,
+    now: Timestamp,
+) -> Option<(Hold, String)> {
     if let Some(silence) = past.silences.iter().find(|silence| covers(silence, alert)) {
         let Silence { id, scope, why, .. } = silence;
         return Some((Hold::Silence(*id), format!("silence {id} of this {}: {why}", scope.name())));

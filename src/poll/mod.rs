@@ -34,14 +34,20 @@ mod fate;
 
 mod parts;
 
+mod ground;
+
+mod confirmed;
+
 mod hold;
 
 mod notice;
 
 pub use aliases::{look_up, recent};
 pub use backoff::Trouble;
+pub use confirmed::domain_of;
 pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, decide, is_unconnected};
 pub use fate::{Findings, Found, Moment, find};
+pub use ground::Retelling;
 pub use hold::{AtMost, Holding, Past, Quiet, hold};
 pub use load::{Adjusted, Demand, Load};
 pub use notice::{is_broken, notices};

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::AtMost;
 use crate::clock::{Timestamp, earlier};
+use crate::model::LookBack;
 
 /// How polls are spaced and how many run at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +71,19 @@ pub struct AlertPolicy {
     pub max_age: Option<Duration>,
     /// Watches that tell every article, whatever was told of its story.
     pub every_article: BTreeSet<String>,
+    /// How many hits of other feeds one feed's pieces may hold on likeness alone; none: without end.
+    pub one_feed_holds: Option<AtMost>,
+    /// Watches that tell when a second source has a story.
+    pub confirmed: BTreeSet<String>,
 }
 
 impl AlertPolicy {
+    /// How far back is looked for what was told and held.
+    pub fn look_back(&self, now: Timestamp) -> LookBack {
+        let held_since = self.one_feed_holds.map(|most| earlier(now, most.per));
+        LookBack { told_since: self.told_since(now), held_since }
+    }
+
     /// What was told before is told anew; never, when stories do not count.
     pub fn told_since(&self, now: Timestamp) -> Timestamp {
         self.story_window.map_or(Timestamp::MAX, |window| earlier(now, window))
@@ -86,6 +98,9 @@ impl Default for AlertPolicy {
             backlog_age: Some(DAY),
             max_age: Some(DAY * 30),
             every_article: BTreeSet::new(),
+            // A feed whose pieces others reword all day loses nothing by it but that some stories are told twice.
+            one_feed_holds: Some(AtMost { count: 20, per: DAY }),
+            confirmed: BTreeSet::new(),
         }
     }
 }

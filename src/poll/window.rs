@@ -289,7 +289,13 @@ mod tests {
     fn feed(id: i64, url: &str, due_s: u64) -> Feed {
         Feed {
             id: FeedId(id),
-            source: FeedSource { url: url.parse().unwrap(), name: None, tags: Vec::new(), every: None },
+            source: FeedSource {
+                url: url.parse().unwrap(),
+                name: None,
+                tags: Vec::new(),
+                every: None,
+                holds_others: true,
+            },
             title: None,
             validators: Validators::default(),
             body_hash: None,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use url::Url;
 
-use super::{Ledger, Result, Store, surprise};
+use super::{Ledger, Result, Store, ground, surprise};
 use crate::clock::Timestamp;
 use crate::model::{Feed, FeedId, FeedSource, HostPause, Polls, Validators, host_of};
 
@@ -22,7 +22,7 @@ pub struct Synced {
 const INTERVAL_OF_THE_UNKNOWN: Duration = Duration::from_secs(3600);
 
 pub(super) const FEED_COLUMNS: &str = "id, url, name, tags, every_us, title, etag, last_modified, body_hash, \
-     next_poll_at, polled_at, succeeded_at, failures, interval_us, error, wait, validator_url, learned, adopted";
+     next_poll_at, polled_at, succeeded_at, failures, interval_us, error, wait, validator_url, learned, adopted, holds_others";
 
 impl Store {
     /// Makes the stored feeds those of the files. `first_poll` gives the due time and the interval of one that is new
@@ -36,33 +36,39 @@ impl Store {
         let transaction = connection.transaction()?;
         let synced = {
             let mut known = transaction.prepare_cached(
-                "select id, listed and typeof(next_poll_at) = 'integer', name, tags, every_us from feed where url = ?1",
+                "select id, listed and typeof(next_poll_at) = 'integer', name, tags, every_us, holds_others from feed where url = ?1",
             )?;
             // Who is back is asked no sooner than was wished when it left (R15); a named time is rounded up to its second.
             let mut update = transaction.prepare_cached(
-                "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, next_poll_at = coalesce(\
+                "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, holds_others = ?6, next_poll_at = coalesce(\
                  case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, \
                  iif(typeof(next_poll_at) = 'integer', next_poll_at, null), max(?5, iif(json_valid(wait), \
                  coalesce((unixepoch(wait ->> '$.until') + 1) * 1000000, polled_at + (wait ->> '$.wish.secs') * 1000000, 0), 0))) \
                  where id = ?1",
             )?;
             let mut insert = transaction.prepare_cached(
-                "insert into feed (url, listed, name, tags, every_us, next_poll_at, interval_us, host) values (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "insert into feed (url, listed, name, tags, every_us, next_poll_at, interval_us, host, holds_others) \
+                 values (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?;
-            let (mut added, mut named) = (0, Vec::with_capacity(sources.len()));
+            let (mut added, mut named, mut hold_no_more) = (0, Vec::with_capacity(sources.len()), Vec::new());
             for source in sources {
                 let (tags, every) = (json(&source.tags), source.every.map(micros));
                 let before = known.query_row([source.url.as_str()], |row| {
+                    let held_others = row.get::<_, bool>(5).unwrap_or(true);
                     let is_as_it_was = row.get_ref(2)?.as_str_or_null() == Ok(source.name.as_deref())
                         && row.get_ref(3)?.as_str() == Ok(tags.as_str())
-                        && row.get::<_, Option<i64>>(4) == Ok(every);
-                    Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, is_as_it_was))
+                        && row.get::<_, Option<i64>>(4) == Ok(every)
+                        && row.get::<_, bool>(5) == Ok(source.holds_others);
+                    let holds_no_more = held_others && !source.holds_others;
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, is_as_it_was, holds_no_more))
                 });
                 let due = |(at, _): (Timestamp, Duration)| at.as_microsecond();
                 match before.optional()? {
-                    Some((id, true, true)) => named.push(id),
-                    Some((id, is_polled, _)) => {
-                        update.execute(params![id, source.name, tags, every, due(first_poll(source))])?;
+                    Some((id, true, true, _)) => named.push(id),
+                    Some((id, is_polled, _, holds_no_more)) => {
+                        let holds = source.holds_others;
+                        update.execute(params![id, source.name, tags, every, due(first_poll(source)), holds])?;
+                        hold_no_more.extend(holds_no_more.then_some(id));
                         named.push(id);
                         added += usize::from(!is_polled);
                     }
@@ -76,7 +82,8 @@ impl Store {
                             every,
                             at.as_microsecond(),
                             micros(interval),
-                            host
+                            host,
+                            source.holds_others
                         ])?;
                         named.push(transaction.last_insert_rowid());
                         added += 1;
@@ -84,7 +91,10 @@ impl Store {
                 }
             }
             named.sort_unstable();
-            let removed = forget_others(&transaction, &named)?;
+            let gone = forget_others(&transaction, &named)?;
+            let removed = gone.len();
+            hold_no_more.extend(gone);
+            ground::hold_no_more(&transaction, &hold_no_more)?;
             // Hosts with one feed need no row; those with many are known by it when their turn is reckoned.
             transaction.execute_batch(
                 "update host set feeds = 0; \
@@ -102,8 +112,9 @@ impl Store {
     /// What the files said of the feeds when they were last brought in line, by address.
     pub fn listed(&self) -> Result<Vec<FeedSource>> {
         let connection = self.lock();
-        let mut read = connection.prepare("select url, name, tags, every_us from feed where listed order by url")?;
-        surprise::readable("feed", read.query([])?, |row| source(row, 0))
+        let mut read =
+            connection.prepare("select url, name, tags, every_us, holds_others from feed where listed order by url")?;
+        surprise::readable("feed", read.query([])?, |row| source(row, 0, 4))
     }
 
     /// The feeds that are due until then, the most overdue first.
@@ -275,8 +286,8 @@ impl Ledger<'_> {
     }
 }
 
-/// Polls no more what the files named so far and name no longer; how many these were. `named` is in order.
-fn forget_others(connection: &Connection, named: &[i64]) -> Result<usize> {
+/// Polls no more what the files named so far and name no longer; which these were. `named` is in order.
+fn forget_others(connection: &Connection, named: &[i64]) -> Result<Vec<i64>> {
     let mut listed = connection.prepare_cached("select id from feed where listed")?;
     let listed = listed.query_map([], |row| row.get(0))?;
     let is_gone = |id: &rusqlite::Result<i64>| !matches!(id, Ok(id) if named.binary_search(id).is_ok());
@@ -285,7 +296,7 @@ fn forget_others(connection: &Connection, named: &[i64]) -> Result<usize> {
     for id in &gone {
         forget.execute([id])?;
     }
-    Ok(gone.len())
+    Ok(gone)
 }
 
 pub(super) fn put_pause(connection: &Connection, pause: &HostPause) -> Result<()> {
@@ -306,13 +317,14 @@ fn url(row: &Row, at: usize) -> rusqlite::Result<Option<Url>> {
     }
 }
 
-/// What the files say of a feed: address, name, tags and interval, in columns side by side.
-fn source(row: &Row, at: usize) -> rusqlite::Result<FeedSource> {
+/// What the files say of a feed: address, name, tags and interval, in columns side by side, and whether it holds others.
+fn source(row: &Row, at: usize, holds_others: usize) -> rusqlite::Result<FeedSource> {
     Ok(FeedSource {
         url: url(row, at)?.expect("the column is not null"),
         name: row.get(at + 1)?,
         tags: list(row, at + 2)?,
         every: row.get::<_, Option<i64>>(at + 3)?.map(duration),
+        holds_others: row.get(holds_others)?,
     })
 }
 
@@ -320,7 +332,7 @@ pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
     let bytes = |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<Vec<u8>>>(at)?.map(Vec::into_boxed_slice));
     Ok(Feed {
         id: FeedId(row.get(0)?),
-        source: source(row, 1)?,
+        source: source(row, 1, 19)?,
         title: row.get(5)?,
         validators: Validators { url: url(row, 16)?, etag: bytes(6)?, last_modified: bytes(7)? },
         body_hash: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
@@ -357,7 +369,13 @@ pub(super) fn feed_or_rest(row: &Row) -> rusqlite::Result<std::result::Result<Fe
     let interval = number(13).filter(|us| *us > 0).map(duration).or(every).unwrap_or(INTERVAL_OF_THE_UNKNOWN);
     Ok(Ok(Feed {
         id: FeedId(id),
-        source: FeedSource { url, name: row.get(2).ok(), tags: list(row, 3).unwrap_or_default(), every },
+        source: FeedSource {
+            url,
+            name: row.get(2).ok(),
+            tags: list(row, 3).unwrap_or_default(),
+            every,
+            holds_others: row.get(19).unwrap_or(true),
+        },
         title: row.get(5).ok(),
         validators: Validators::default(),
         body_hash: None,

@@ -1,11 +1,11 @@
 //! Silences, digests that are due, verdicts: what people and the clock do with alerts after they were decided.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 use super::feeds::instant;
 use super::outbox::{record_in_story, record_of};
 use super::settle::put_alert;
-use super::{Ledger, Result, Store, surprise};
+use super::{Ledger, Result, Store, ground, surprise};
 use crate::clock::Timestamp;
 use crate::model::{Alert, AlertItem, Decided, FeedId, Hold, Outcome, Routes, Scope, Silence, Verdict};
 
@@ -66,13 +66,19 @@ impl Store {
 
     /// Begins a silence; its number.
     pub fn begin_silence(&self, silence: &Silence) -> Result<i64> {
-        let connection = self.lock();
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let Silence { scope, target, why, since, until, .. } = silence;
-        connection.execute(
+        transaction.execute(
             "insert into silence (scope, target, why, since, until) values (?1, ?2, ?3, ?4, ?5)",
             params![scope.name(), target, why, since.as_microsecond(), until.as_microsecond()],
         )?;
-        Ok(connection.last_insert_rowid())
+        let id = transaction.last_insert_rowid();
+        if *scope == Scope::Feed {
+            ground::silenced(&transaction, target)?;
+        }
+        transaction.commit()?;
+        Ok(id)
     }
 
     /// Ends a silence now, if it is in force; whether it was.
@@ -176,13 +182,20 @@ impl Store {
     }
 
     /// Notes what a person thinks of an alert; what was noted before is replaced.
+    ///
+    /// What is noise holds others no more: its story is looked at anew.
     pub fn acknowledge(&self, id: &str, verdict: Option<Verdict>, note: Option<&str>, now: Timestamp) -> Result<()> {
-        self.lock().execute(
+        let mut connection = self.lock();
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
             "insert into ack values (?1, ?2, ?3, ?4) on conflict (alert) do update set acked_at = ?2, \
              verdict = coalesce(?3, verdict), note = coalesce(?4, note)",
             params![id, now.as_microsecond(), verdict.map(Verdict::name), note],
         )?;
-        Ok(())
+        if let Some(verdict) = verdict {
+            ground::judged(&transaction, id, verdict)?;
+        }
+        Ok(transaction.commit()?)
     }
 }
 
@@ -212,7 +225,7 @@ pub(super) fn put_due(connection: &Connection, hold: Hold, watch: &str) -> Resul
 }
 
 fn raised(alert: &Alert) -> Decided {
-    Decided { outcome: Outcome::Raised, reason: String::new(), hold: None, alert: alert.clone() }
+    Decided::new(Outcome::Raised, String::new(), alert.clone())
 }
 
 fn held(connection: &Connection, by: &str, items: usize) -> Result<HeldHits> {

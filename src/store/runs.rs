@@ -52,6 +52,9 @@ pub struct RunStatus {
     /// Feeds whose last poll failed.
     #[serde(default)]
     pub failing: usize,
+    /// The feeds that hold as many hits of others as they may, by name.
+    #[serde(default)]
+    pub full_holders: Vec<String>,
     /// Whether no server can be reached, so that the fault is this machine's.
     #[serde(default)]
     pub is_offline: bool,

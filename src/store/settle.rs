@@ -5,11 +5,11 @@ use url::Url;
 
 use super::feeds::{instant, json, micros, put_pause};
 use super::hold::{holder, put_due};
-use super::{Result, Store, StoreError, backup, care, stories, surprise};
+use super::{Result, Store, StoreError, backup, care, ground, stories, surprise};
 use crate::clock::Timestamp;
 use crate::model::{
-    ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept, KeyKind, Kind, Known,
-    Outcome, Routes, host_of,
+    Alert, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept, KeyKind, Kind,
+    Known, LookBack, Outcome, Routes, host_of,
 };
 
 /// The store as one transaction sees it.
@@ -125,13 +125,22 @@ impl Ledger<'_> {
         }
     }
 
-    /// Adds the stories that share these words to what is known, and how these stories and `story` were told since then.
-    pub fn recall(&self, words: &[u32], story: Option<&str>, since: Timestamp, known: &mut Known) -> Result<()> {
+    /// Adds the stories that share these words to what is known, how these stories and `story` were told, and what the feeds
+    /// of them may hold.
+    pub fn recall(&self, words: &[u32], story: Option<&str>, look: LookBack, known: &mut Known) -> Result<()> {
+        let before = known.stories.pieces.len();
         let read = stories::recall(self.connection, words, &mut known.stories)?;
         for story in read.iter().map(String::as_str).chain(story) {
             if !known.told.contains_key(story) {
-                known.told.insert(story.to_owned(), stories::told(self.connection, story, since)?);
+                let told = stories::told(self.connection, story, look.told_since)?;
+                for telling in told.iter().flat_map(|told| &told.tellings) {
+                    self.add_holder(telling.feed, look, &mut known.holders)?;
+                }
+                known.told.insert(story.to_owned(), told);
             }
+        }
+        for piece in &known.stories.pieces[before..] {
+            self.add_holder(piece.feed, look, &mut known.holders)?;
         }
         Ok(())
     }
@@ -168,12 +177,15 @@ fn apply(connection: &Connection, mut changes: Changes, routes: &Routes) -> Resu
             decided.alert.article.id = article.0;
             put_alert(connection, Some(changes.feed), Some(article), decided, routes)?;
         }
+        if change.known.is_some() {
+            ground::edited(connection, article, &change.hits)?;
+        }
         if let Some(piece) = &change.piece {
             stories::remember(connection, article, piece, now)?;
         }
     }
     for notice in &changes.notices {
-        let told = Decided { outcome: Outcome::Raised, reason: String::new(), hold: None, alert: notice.clone() };
+        let told = Decided::new(Outcome::Raised, String::new(), notice.clone());
         put_alert(connection, Some(changes.feed), None, &told, routes)?;
     }
     Ok(changes)
@@ -337,7 +349,8 @@ pub(super) fn put_alert(
     let inserted = connection
         .prepare_cached(
             "insert or ignore into alert (id, kind, level, outcome, reason, raised_at, watch, story, feed, article, record, \
-             held_by, seen_ms, published_ms) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             held_by, seen_ms, published_ms, holder, holder_counts) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         )?
         .execute(params![
             alert.id,
@@ -354,18 +367,27 @@ pub(super) fn put_alert(
             decided.hold.map(|hold| holder(hold, &alert.watch.name)),
             (alert.kind == Kind::Alert).then_some(alert.latency_ms.seen),
             alert.latency_ms.published,
+            decided.by.map(|by| by.feed.0),
+            decided.by.is_some_and(|by| by.counts),
         ])?;
     if let Some(hold) = decided.hold.filter(|_| inserted == 1) {
         put_due(connection, hold, &alert.watch.name)?;
     }
-    if inserted == 1 && decided.outcome.is_told() && !backup::was_told(connection, &alert.id)? {
-        let seq = connection.last_insert_rowid();
+    if inserted == 1 && decided.outcome.is_told() {
+        owe(connection, connection.last_insert_rowid(), alert, routes)?;
+    }
+    Ok(inserted == 1)
+}
+
+/// Owes a record to the sinks of its route, unless they had it before a backup was restored.
+pub(super) fn owe(connection: &Connection, seq: i64, alert: &Alert, routes: &Routes) -> Result<()> {
+    if !backup::was_told(connection, &alert.id)? {
         let mut owe = connection.prepare_cached("insert into delivery (sink, alert) values (?1, ?2)")?;
         for sink in routes.of(alert) {
             owe.execute(params![sink, seq])?;
         }
     }
-    Ok(inserted == 1)
+    Ok(())
 }
 
 pub(super) const OUTCOMES: &[(Outcome, &str)] = &[
@@ -380,7 +402,7 @@ pub(super) const OUTCOMES: &[(Outcome, &str)] = &[
     (Outcome::Lost, "term removed"),
 ];
 
-fn outcome_name(outcome: Outcome) -> &'static str {
+pub(super) fn outcome_name(outcome: Outcome) -> &'static str {
     OUTCOMES.iter().find(|(known, _)| *known == outcome).expect("the table names every outcome").1
 }
 

@@ -1,6 +1,6 @@
 //! Stories: which ones share words with an article, and what is remembered of a new one.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -8,7 +8,7 @@ use super::feeds::instant;
 use super::hold::DIGEST;
 use super::{Result, surprise};
 use crate::clock::Timestamp;
-use crate::model::{ArticleId, FeedId, Remembered, StoryPiece, Told};
+use crate::model::{ArticleId, FeedId, Kind, Remembered, StoryPiece, Telling, Told};
 
 /// Stories compared with an article at the most: those that share most and rarest words. One that is the same has nearly
 /// always the most in common of all.
@@ -94,7 +94,7 @@ fn add_story(connection: &Connection, word: i64, more: i64) -> Result<()> {
 /// The first piece of a story and the newest.
 fn pieces(connection: &Connection, story: i64) -> Result<Vec<StoryPiece>> {
     let mut read = connection.prepare_cached(
-        "select id, feed, at, until_at, words, signature from story join piece on piece.story = story.number \
+        "select id, feed, at, until_at, words, signature, article from story join piece on piece.story = story.number \
          where number = ?1 and (article = (select min(article) from piece where story = ?1) or article in \
          (select article from piece where story = ?1 order by article desc limit ?2)) order by article",
     )?;
@@ -103,6 +103,7 @@ fn pieces(connection: &Connection, story: i64) -> Result<Vec<StoryPiece>> {
             story: row.get(0)?,
             absorbs: Vec::new(),
             feed: FeedId(row.get(1)?),
+            article: ArticleId(row.get(6)?),
             at: instant(row.get(2)?),
             until: instant(row.get(3)?),
             words: keys(row.get_ref(4)?.as_blob()?),
@@ -118,38 +119,73 @@ pub(super) fn story_of(connection: &Connection, article: ArticleId) -> Result<Op
     Ok(read.query_row([article.0], |row| row.get(0)).optional()?)
 }
 
-/// The first alert since then of each watch that told a story, or that a digest will tell, with how far the story has come
-/// since, as the watch saw it. What a silence held was told to nobody, and a record that is about no article (the end of a
-/// silence of the story) tells of no hit.
+/// A hit of a story, as it was recorded.
+struct ToldRow {
+    watch: String,
+    raised_at: Timestamp,
+    alert: String,
+    outcome: String,
+    article: ArticleId,
+    feed: FeedId,
+    held_by: Option<String>,
+    void: Option<String>,
+    kind: String,
+}
+
+/// The alerts since then by which each watch told a story, or that a digest will tell, with how far the story has come, as
+/// the watch saw it. What a silence held was told to nobody, and a record that is about no article (the end of a silence of
+/// the story) tells of no hit.
 pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Result<Vec<Told>> {
     let mut read = connection.prepare_cached(
-        "select watch, raised_at, id, outcome, article, feed, held_by from alert where story = ?1 and raised_at >= ?2 \
-         and kind = 'alert' and article is not null and feed is not null and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours') order by seq",
+        "select watch, raised_at, id, outcome, article, feed, held_by, void, kind from alert where story = ?1 and raised_at >= ?2 \
+         and article is not null and feed is not null \
+         and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours', 'grown') order by seq",
     )?;
     let hits = surprise::readable("alert", read.query(params![story, since.as_microsecond()])?, |row| {
-        let by: Option<String> = row.get(6)?;
-        let hit: (String, Timestamp, String, String) = (row.get(0)?, instant(row.get(1)?), row.get(2)?, row.get(3)?);
-        Ok((hit, row.get::<_, i64>(4)?, FeedId(row.get(5)?), by))
+        Ok(ToldRow {
+            watch: row.get(0)?,
+            raised_at: instant(row.get(1)?),
+            alert: row.get(2)?,
+            outcome: row.get(3)?,
+            article: ArticleId(row.get(4)?),
+            feed: FeedId(row.get(5)?),
+            held_by: row.get(6)?,
+            void: row.get(7)?,
+            kind: row.get(8)?,
+        })
     });
-    let mut told: Vec<(Told, HashSet<i64>)> = Vec::new();
-    for ((watch, raised_at, alert, outcome), article, feed, by) in hits? {
-        let mut at = told.iter().position(|(told, _)| told.watch == watch);
-        if at.is_none() && outcome != "joined" {
-            let waits = outcome != "raised" && !by.is_some_and(|by| by.starts_with(DIGEST));
-            let (articles, feeds, known_in) = (0, BTreeSet::new(), 0);
-            told.push((Told { watch, raised_at, alert, waits, articles, feeds, known_in }, HashSet::new()));
-            at = Some(told.len() - 1);
+    let mut all: Vec<(Told, HashSet<ArticleId>)> = Vec::new();
+    for ToldRow { watch, raised_at, alert, outcome, article, feed, held_by, void, kind } in hits? {
+        let at = match all.iter().position(|(told, _)| told.watch == watch) {
+            Some(at) => at,
+            // A copy of what was told too long ago.
+            None if matches!(&*outcome, "joined" | "grown") => continue,
+            None => {
+                all.push((Told { watch, ..Told::default() }, HashSet::new()));
+                all.len() - 1
+            }
+        };
+        let (told, articles) = &mut all[at];
+        if outcome == "grown" {
+            told.is_confirmed |= kind == Kind::Confirmed.name();
+            continue;
         }
-        if let Some((told, articles)) = at.map(|at| &mut told[at]) {
+        if void.is_some() {
+            told.void.insert(article);
+        } else {
             articles.insert(article);
             told.feeds.insert(feed);
         }
+        if outcome != "joined" {
+            let waits = outcome != "raised" && !held_by.is_some_and(|by| by.starts_with(DIGEST));
+            told.tellings.push(Telling { alert, feed, article, raised_at, waits, void, source: None });
+        }
     }
-    let counted = |(told, articles): (Told, HashSet<i64>)| {
+    let counted = |(told, articles): (Told, HashSet<ArticleId>)| {
         let (articles, known_in) = (articles.len() as u32, told.feeds.len());
         Told { articles, known_in, ..told }
     };
-    Ok(told.into_iter().map(counted).collect())
+    Ok(all.into_iter().map(counted).collect())
 }
 
 /// Remembers an article as part of its story. One that is remembered already stays as it was, however it is edited: what it
@@ -211,6 +247,9 @@ fn absorb(connection: &Connection, other: &str, into: i64, into_id: &str) -> Res
     connection.prepare_cached("delete from story where number = ?1")?.execute([number])?;
     add_story(connection, EVERY_STORY, -1)?;
     connection.prepare_cached("update alert set story = ?2 where story = ?1")?.execute([other, into_id])?;
+    connection
+        .prepare_cached("update or replace reopened set story = ?2 where story = ?1")?
+        .execute([other, into_id])?;
     connection
         .prepare_cached("update silence set target = ?2 where scope = 'story' and target = ?1")?
         .execute([other, into_id])?;

@@ -11,7 +11,7 @@ use super::rarity::Background;
 use super::signature::Signature;
 use super::words::{Key, are_opposite, is_deed, is_reaction};
 use crate::clock::{Timestamp, span};
-use crate::model::FeedId;
+use crate::model::{ArticleId, FeedId};
 
 /// A word in common counts what it says less this: words of one subject come together, whatever the news.
 const EXPECTED_NATS: f64 = 3.0;
@@ -66,6 +66,12 @@ const FRAME_ALONE_MORE: f64 = 0.3;
 /// A feed that uses a headline again after so long has a column under it.
 const COLUMN_FROM: Duration = Duration::from_secs(18 * 3600);
 
+/// A text bears a headline out if it shares words beside those of the headlines that say so much.
+const BORNE_OUT_NATS: f64 = 1.5;
+
+/// So many words are a terse headline that others may set with an article; more are one only word for word.
+const TERSE_WORDS_MOST: usize = 5;
+
 /// Similarity hashes that differ in at most so many of their 64 bits belong to one text, touched up.
 const SAME_TEXT_BITS: u32 = 7;
 
@@ -74,6 +80,8 @@ const SAME_TEXT_BITS: u32 = 7;
 pub struct Piece {
     /// The feed it came from.
     pub feed: FeedId,
+    /// The article's number; none yet if it is new.
+    pub article: ArticleId,
     /// When it was published, or first seen if nothing is known of that.
     pub at: Timestamp,
     /// Its words.
@@ -105,6 +113,28 @@ pub(super) fn compare(a: &Piece, b: &Piece, background: &Background) -> Verdict 
     let again = if a.feed == b.feed { SAME_FEED_NATS } else { 0.0 };
     let evidence = of_titles(one, two, background) + of_leads(one, two, background);
     Verdict::Evidence(evidence - NEEDED_NATS[texts] - far - again)
+}
+
+/// Whether two pieces say the same to who reads them: the same page or text, or the same headline word for word.
+pub(super) fn says_same(a: &Piece, b: &Piece) -> bool {
+    let (one, two) = (&a.signature, &b.signature);
+    let words = |of: &'_ Signature| (of.title.clone(), of.before.clone(), of.numbers.clone(), of.dates.clone());
+    one.page == two.page || is_same_text(one, two) || (!one.title.is_empty() && words(one) == words(two))
+}
+
+/// Whether a piece that was there before may hold a new one that is like it. A headline that joins no words, as terse ones do
+/// and bags of words, holds only what says its words in their order, or what its text bears out.
+pub(super) fn may_hold(old: &Piece, new: &Piece, background: &Background) -> bool {
+    let (one, two) = (&old.signature, &new.signature);
+    let same_order = (1..=TERSE_WORDS_MOST).contains(&one.order.len()) && one.order == two.order;
+    !one.terse || says_same(old, new) || same_order || one.borne_out && bears_out(one, two, background)
+}
+
+/// Whether the text of a piece shares words with another that its headline does not have.
+fn bears_out(one: &Signature, two: &Signature, background: &Background) -> bool {
+    let all = two.all_words();
+    let words = shared(&one.lead, &all).filter(|word| one.title.binary_search(word).is_err());
+    LEAD_FACTOR * words.map(|word| beyond_expected(*word, background)).sum::<f64>() >= BORNE_OUT_NATS
 }
 
 fn apart(a: &Piece, b: &Piece) -> Duration {

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::likeness::{self, Piece, Verdict};
 use super::rarity::Background;
 use super::signature::Signature;
-use crate::model::{Remembered, StoryPiece};
+use crate::clock::Timestamp;
+use crate::model::{ArticleId, FeedId, Remembered, StoryPiece};
 
 /// Pieces compared with an article at the most, those that share most first: a document of a thousand articles on one
 /// subject must not cost a million comparisons.
@@ -34,6 +35,21 @@ pub struct Place {
     pub story: String,
     /// Stories that came apart from it and turn out to be the same one.
     pub absorbs: Vec<String>,
+    /// The pieces of these stories that it is like, and that may hold it as far as they say the same.
+    pub links: Vec<Link>,
+}
+
+/// A piece that a new one is like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The feed it came from.
+    pub feed: FeedId,
+    /// Its article's number; none yet if the document itself brought it.
+    pub article: ArticleId,
+    /// When it was published, or first seen.
+    pub at: Timestamp,
+    /// Whether who has read it has read the new one.
+    pub says_same: bool,
 }
 
 /// Stories and the words they are found by.
@@ -56,8 +72,8 @@ impl Memory {
         let mut memory = Memory { background, ..Memory::default() };
         for piece in &recalled.pieces {
             if let Some(signature) = Signature::from_bytes(&piece.signature) {
-                let StoryPiece { story, feed, at, words, .. } = piece;
-                memory.insert(story.clone(), words, Piece { feed: *feed, at: *at, signature });
+                let StoryPiece { story, feed, article, at, words, .. } = piece;
+                memory.insert(story.clone(), words, Piece { feed: *feed, article: *article, at: *at, signature });
             }
         }
         memory
@@ -65,11 +81,13 @@ impl Memory {
 
     /// Where a piece belongs: the story that most speaks for, where much is enough and then the larger one counts. Of stories
     /// for which as much speaks it is the one with the smaller id, so that it does not matter in which order they were recalled.
-    pub fn find(&self, piece: &Piece) -> Option<Place> {
+    ///
+    /// Only pieces that `counts` lets are compared.
+    pub fn find(&self, piece: &Piece, counts: impl Fn(&Piece) -> bool) -> Option<Place> {
         let mut verdicts = BTreeMap::<&str, Vec<(usize, Verdict)>>::new();
-        for at in self.nearest(piece) {
+        for at in self.nearest(piece).into_iter().filter(|at| counts(&self.pieces[*at].1)) {
             let (story, other) = &self.pieces[at];
-            verdicts.entry(story).or_default().push((at, likeness::compare(piece, other, &self.background)));
+            verdicts.entry(story).or_default().push((at, self.compare(piece, other)));
         }
         let found = verdicts.iter().filter_map(|(story, verdicts)| {
             let sure = joined(verdicts)?;
@@ -79,11 +97,37 @@ impl Memory {
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         let (_, story) = *found.first()?;
         let absorbs = found[1..].iter().filter(|(_, other)| self.is_one(&verdicts[story], &verdicts[other]));
-        let left = ABSORBED_MOST.saturating_sub(self.absorbed);
-        Some(Place {
-            story: story.to_owned(),
-            absorbs: absorbs.take(left).map(|(_, other)| (*other).to_owned()).collect(),
-        })
+        // What is no headline makes nothing one.
+        let left = if piece.signature.bag { 0 } else { ABSORBED_MOST.saturating_sub(self.absorbed) };
+        let absorbs: Vec<String> = absorbs.take(left).map(|(_, other)| (*other).to_owned()).collect();
+        let of = absorbs.iter().map(String::as_str).chain([story]).flat_map(|story| &verdicts[story]);
+        let links = of.filter_map(|(at, verdict)| self.link(piece, *at, *verdict)).collect();
+        Some(Place { story: story.to_owned(), absorbs, links })
+    }
+
+    /// The pieces of a story that a piece is like and that may hold it, as far as `counts` lets them.
+    pub fn links(&self, story: &str, piece: &Piece, counts: impl Fn(&Piece) -> bool) -> Vec<Link> {
+        let of = |at: &usize| self.pieces[*at].0 == story && counts(&self.pieces[*at].1);
+        let near = self.nearest(piece).into_iter().filter(of);
+        near.filter_map(|at| self.link(piece, at, self.compare(piece, &self.pieces[at].1))).collect()
+    }
+
+    fn link(&self, piece: &Piece, at: usize, verdict: Verdict) -> Option<Link> {
+        let other = &self.pieces[at].1;
+        let is_own = other.feed == piece.feed;
+        let holds = is_link(verdict) && (is_own || likeness::may_hold(other, piece, &self.background));
+        let says_same = likeness::says_same(other, piece);
+        holds.then_some(Link { feed: other.feed, article: other.article, at: other.at, says_same })
+    }
+
+    /// What a new piece is to one that was there before. What is no headline is like nothing but itself.
+    fn compare(&self, piece: &Piece, other: &Piece) -> Verdict {
+        match likeness::compare(piece, other, &self.background) {
+            Verdict::Evidence(_) if other.signature.bag && !likeness::may_hold(other, piece, &self.background) => {
+                Verdict::Evidence(f64::NEG_INFINITY)
+            }
+            verdict => verdict,
+        }
     }
 
     /// Whether two stories to both of which a piece belongs are one that came apart, because what joins them came later.
@@ -160,28 +204,31 @@ fn joined(verdicts: &[(usize, Verdict)]) -> Option<f64> {
     (most == f64::INFINITY || is_linked(&verdicts)).then_some(most)
 }
 
+/// Whether it is the same news, as far as two pieces tell.
+fn is_link(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Copy => true,
+        Verdict::Evidence(nats) => nats >= 0.0,
+        Verdict::Series => false,
+    }
+}
+
 /// Whether enough of what was compared tells the same news, and nothing is the next part of a series.
 fn is_linked(verdicts: &[Verdict]) -> bool {
-    let is_link = |verdict: &&Verdict| match verdict {
-        Verdict::Copy => true,
-        Verdict::Evidence(nats) => *nats >= 0.0,
-        Verdict::Series => false,
-    };
-    let links = verdicts.iter().filter(is_link).count();
+    let links = verdicts.iter().filter(|verdict| is_link(**verdict)).count();
     links > 0 && links * LINKED_IN >= verdicts.len() && !verdicts.contains(&Verdict::Series)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
-    use crate::model::{Article, FeedId};
+    use crate::model::Article;
 
     /// A document of so many articles; how many earlier ones the last of them is looked up among.
     fn looked_at(articles: usize, text: impl Fn(usize) -> String) -> usize {
         let piece = |n: usize| {
             let signature = Signature::of(&Article::of_text(&text(n)));
-            Piece { feed: FeedId(1), at: Timestamp::UNIX_EPOCH, signature }
+            Piece { feed: FeedId(1), article: ArticleId(0), at: Timestamp::UNIX_EPOCH, signature }
         };
         let mut memory = Memory::default();
         (0..articles).for_each(|n| memory.add(&n.to_string(), piece(n)));

@@ -2,6 +2,7 @@
 //! whole text. Some hundred bytes that are stored, so nothing is read twice.
 
 use super::rarity::{is_grammar, rarest};
+use super::sentence::Make;
 use super::words::{Key, Word, read};
 use crate::feed::address;
 use crate::hash::hash64;
@@ -100,6 +101,13 @@ pub struct Signature {
     pub(super) aside: Vec<Key>,
     /// Whether the headline asks or explains instead of telling.
     pub(super) explains: bool,
+    /// Whether no word of the headline joins others, and whether it is no headline for sure (see `sentence`).
+    pub(super) terse: bool,
+    pub(super) bag: bool,
+    /// Whether the text beside a terse headline is made of sentences.
+    pub(super) borne_out: bool,
+    /// The words of the headline in their order. Of a stored signature only those of a terse one are known.
+    pub(super) order: Vec<Key>,
 }
 
 impl Signature {
@@ -122,6 +130,9 @@ impl Signature {
                 signature.names.push(key);
             }
         }
+        signature.order = words.iter().map(|(word, _)| *word).collect();
+        let make = Make::of(title, words.len(), text);
+        (signature.terse, signature.bag, signature.borne_out) = (make.terse, make.bag, make.borne_out);
         words.sort_by_key(|(word, _)| *word);
         words.dedup_by_key(|(word, _)| *word);
         (signature.title, signature.before) = words.into_iter().unzip();
@@ -170,8 +181,11 @@ impl Signature {
 
     /// As it is stored.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes =
-            vec![VERSION, u8::from(self.rolling) | u8::from(self.explains) << 1, u8::from(self.hash.is_some())];
+        let mut bytes = vec![
+            VERSION,
+            flags(&[self.rolling, self.explains, self.terse, self.bag, self.borne_out]),
+            u8::from(self.hash.is_some()),
+        ];
         bytes.extend(self.hash.unwrap_or_default().to_le_bytes());
         bytes.extend(self.page.to_le_bytes());
         for list in [
@@ -183,6 +197,7 @@ impl Signature {
             &self.lead_numbers,
             &self.aside,
             &self.before,
+            if self.terse { &self.order } else { const { &Vec::new() } },
         ] {
             // All lists are shorter than the limits above.
             bytes.push(list.len() as u8);
@@ -202,7 +217,7 @@ impl Signature {
             Some(keys.as_chunks().0.iter().map(|key| Key::from_le_bytes(*key)).collect::<Vec<Key>>())
         };
         (head[0] == VERSION).then_some(())?;
-        Some(Signature {
+        let signature = Signature {
             title: list()?,
             names: list()?,
             numbers: list()?,
@@ -215,8 +230,18 @@ impl Signature {
             hash: (head[2] == 1).then_some(hash),
             rolling: head[1] & 1 == 1,
             explains: head[1] & 2 == 2,
-        })
+            terse: head[1] & 4 == 4,
+            bag: head[1] & 8 == 8,
+            borne_out: head[1] & 16 == 16,
+            order: Vec::new(),
+        };
+        // What was stored before there was an order ends here, and is terse for nobody.
+        Some(Signature { order: list().unwrap_or_default(), ..signature })
     }
+}
+
+fn flags(flags: &[bool]) -> u8 {
+    flags.iter().enumerate().map(|(bit, flag)| u8::from(*flag) << bit).sum()
 }
 
 fn page(article: &Article) -> u64 {

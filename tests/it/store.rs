@@ -18,7 +18,7 @@ fn start() -> Timestamp {
 }
 
 fn source(url: &str) -> FeedSource {
-    FeedSource { url: url.parse().unwrap(), name: None, tags: vec!["wire".to_owned()], every: None }
+    FeedSource { url: url.parse().unwrap(), name: None, tags: vec!["wire".to_owned()], every: None, holds_others: true }
 }
 
 fn open(urls: &[&str]) -> (tempfile::TempDir, Store, Vec<Feed>) {

@@ -53,7 +53,7 @@ fn check(title: &str, summary: &str, body: &str, wanted: &str) {
 fn feed(url: &str) -> Feed {
     Feed {
         id: FeedId(1),
-        source: FeedSource { url: url.parse().unwrap(), name: None, tags: Vec::new(), every: None },
+        source: FeedSource { url: url.parse().unwrap(), name: None, tags: Vec::new(), every: None, holds_others: true },
         title: Some("The Wire".into()),
         validators: Validators::default(),
         body_hash: None,

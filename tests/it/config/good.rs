@@ -5,7 +5,7 @@ use std::time::Duration;
 use feedwatch::config::{Config, Environment, LogFormat, LogSettings};
 use feedwatch::fetch::{Guard, Identity, Limits};
 use feedwatch::model::{FeedSource, Level, Listen};
-use feedwatch::poll::{AlertPolicy, Policy};
+use feedwatch::poll::{AlertPolicy, AtMost, Policy};
 use feedwatch::watch::{ScoreSource, WatchSource};
 
 use super::Folder;
@@ -51,11 +51,13 @@ fn every_key_is_heard() {
         story_window = "off"
         backlog_age = "off"
         max_age = "off"
+        one_feed_holds = "7 per hour"
         [[feed]]
         url = "https://Example.org:443/world?a=1#top"
         name = "Example"
         tags = ["uk", "wire"]
         every = "10m"
+        holds_others = false
         "#,
     )]);
     let config = folder.load().config;
@@ -85,7 +87,13 @@ fn every_key_is_heard() {
     assert_eq!(config.guard, guard.knowing(config.feeds.iter().map(|feed| &feed.url)));
     assert_eq!(
         config.alerts,
-        AlertPolicy { story_window: None, backlog_age: None, max_age: None, ..AlertPolicy::default() }
+        AlertPolicy {
+            story_window: None,
+            backlog_age: None,
+            max_age: None,
+            one_feed_holds: Some(AtMost { count: 7, per: HOUR }),
+            ..AlertPolicy::default()
+        }
     );
     assert_eq!(config.http, Some(Listen::Tcp("[::1]:9417".parse().unwrap())));
     let feed = FeedSource {
@@ -93,6 +101,7 @@ fn every_key_is_heard() {
         name: Some("Example".into()),
         tags: vec!["uk".into(), "wire".into()],
         every: Some(HOUR / 6),
+        holds_others: false,
     };
     assert_eq!(config.feeds[..], [feed]);
 }

@@ -273,7 +273,7 @@ async fn a_silence_that_ended_stops_neither_the_daemon_nor_its_story() {
 #[tokio::test(start_paused = true)]
 async fn a_record_of_any_kind_that_names_a_story_tells_none_of_its_hits() {
     for (kind, name) in Kind::ALL.into_iter().filter(|(kind, _)| *kind != Kind::Alert) {
-        let house = copies("", &[VARGA], "Ferry runs again");
+        let house = copies("", &[VARGA], "Mediation of another matter");
         house.run_for(5 * MINUTE).await;
         let first = house.logged().into_iter().find(|alert| alert.article.title == VARGA).unwrap();
         let mut record = Alert::about(kind, first.level, format!("{name} of it"), house.clock.now(), String::new(), "");

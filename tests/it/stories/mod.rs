@@ -8,6 +8,7 @@ mod crashes;
 mod damage;
 mod dating;
 mod floods;
+mod ground;
 mod holding;
 pub(crate) mod house;
 mod keeping;

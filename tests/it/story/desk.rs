@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use feedwatch::clock::{Timestamp, later};
 use feedwatch::feed::Parsed;
 use feedwatch::fetch::Hints;
-use feedwatch::model::{Article, Changes, Feed, FeedSource, Routes, Validators};
-use feedwatch::poll::{Answer, Circumstances, Given, Moment, Purpose, Read, Rules, decide, find, look_up, recent};
+use feedwatch::model::{Article, Changes, Feed, FeedSource, LookBack, Routes, Validators};
+use feedwatch::poll::{
+    Answer, Circumstances, Given, Moment, Purpose, Read, Rules, decide, domain_of, find, look_up, recent,
+};
 use feedwatch::store::Store;
 use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};
 
@@ -26,7 +28,7 @@ impl Desk {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let store = Store::open(&folder.path().join("feedwatch.db")).unwrap();
         let url = |n: usize| format!("https://f{n}.example/feed").parse().unwrap();
-        let source = |n| FeedSource { url: url(n), name: None, tags: Vec::new(), every: None };
+        let source = |n| FeedSource { url: url(n), name: None, tags: Vec::new(), every: None, holds_others: true };
         let sources: Vec<FeedSource> = (0..feeds).map(source).collect();
         store.sync_feeds(&sources, |_| (now, Duration::from_secs(3600))).unwrap();
         let mut feeds = store.due_feeds(now, feeds).unwrap();
@@ -49,6 +51,12 @@ impl Desk {
         self.rules.alerts.every_article.insert("everything".to_owned());
     }
 
+    /// Its rules, to be changed.
+    #[allow(dead_code, reason = "the bench has no use for it")]
+    pub(crate) fn rules(&mut self) -> &mut Rules {
+        &mut self.rules
+    }
+
     /// Settles one document of a feed, as the daemon does.
     pub(crate) fn read(&mut self, feed: usize, articles: Vec<Article>, now: Timestamp) -> Changes {
         self.read_all(vec![(feed, articles)], now).remove(0)
@@ -67,8 +75,9 @@ impl Desk {
                 let Some(found) = findings.articles.get(&article.key) else { continue };
                 let story = known.articles.get(&article.key).and_then(|before| before.story.clone());
                 let begin = Instant::now();
-                let since = rules.alerts.told_since(now);
-                ledger.recall(&found.signature.look_up(), story.as_deref(), since, &mut known)?;
+                let look = rules.alerts.look_back(now);
+                ledger.recall(&found.signature.look_up(), story.as_deref(), look, &mut known)?;
+                ledger.add_sources(&mut known.told, &rules.alerts.confirmed, domain_of)?;
                 *spent = (spent.0 + 1, spent.1 + begin.elapsed());
             }
             let given = Given {
@@ -96,7 +105,8 @@ impl Desk {
         let mut stories = 0;
         let count = |(), ledger: &feedwatch::store::Ledger| {
             let mut known = Default::default();
-            ledger.recall(&[], None, Timestamp::MAX, &mut known)?;
+            let look = LookBack { told_since: Timestamp::MAX, held_since: None };
+            ledger.recall(&[], None, look, &mut known)?;
             stories = known.stories.stories;
             Err(feedwatch::store::StoreError::Sql(rusqlite::Error::InvalidQuery))
         };

@@ -6,5 +6,7 @@ pub(crate) mod corpus;
 pub(crate) mod desk;
 pub(crate) mod score;
 
+mod confirmed;
 mod growth;
 mod joining;
+mod sponges;

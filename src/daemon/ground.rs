@@ -1,0 +1,76 @@
+//! Stories whose telling may have lost its ground are looked at: what was untold because of it is told. And feeds that hold as
+//! many hits of others as they may are named.
+
+use std::collections::HashMap;
+
+use crate::alert;
+use crate::clock::{Timestamp, earlier};
+use crate::model::{Kind, Level, Routes};
+use crate::poll::{Past, Retelling, Rules};
+use crate::store::{Store, StoreError};
+use crate::watch::Scratch;
+
+/// Stories looked at in a round; the others in the next.
+const STORIES_MOST: usize = 50;
+
+/// A feed is told of once a day.
+const DAY_SECONDS: i64 = 24 * 3600;
+
+/// Tells what is to be told after all; whether there was anything.
+pub(super) fn retell(store: &Store, rules: &Rules, routes: &Routes, now: Timestamp) -> Result<bool, StoreError> {
+    recheck(store, rules, now)?;
+    let mut told_any = false;
+    for reopened in store.reopened(STORIES_MOST)? {
+        let look = rules.alerts.look_back(now);
+        let retelling = Retelling { policy: &rules.alerts, holding: &rules.holding, run: &rules.run, now };
+        let told = store.settle_reopened(&reopened, look, routes, |told, hits, holders, ledger| {
+            let mut past = Past { silences: ledger.silences(now)?, ..Past::default() };
+            if let Some(at_most) = rules.holding.at_most.get(&told.watch) {
+                past.raised.insert(told.watch.clone(), ledger.raised_of(&told.watch, at_most.looks_at())?);
+            }
+            Ok(retelling.retell(told, hits, holders, past))
+        })?;
+        told_any |= told > 0;
+    }
+    Ok(told_any)
+}
+
+/// Whether the watches, as they are now, still find what they told: some alerts a round, after each start and reload.
+fn recheck(store: &Store, rules: &Rules, now: Timestamp) -> Result<(), StoreError> {
+    let revisions: HashMap<&str, &str> = rules.watches.revisions().collect();
+    let revision = |watch: &str| revisions.get(watch).map(|revision| (*revision).to_owned());
+    let Some(others) = store.to_recheck(rules.alerts.told_since(now), revision)? else { return Ok(()) };
+    let mut scratch = Scratch::default();
+    for told in others {
+        let Some(whole) = store.article(told.article)? else { continue };
+        let hits = rules.watches.find(&whole.article, Some(&whole.feed), &mut scratch);
+        store.rechecked(&told, hits.iter().any(|hit| *hit.watch == *told.watch))?;
+    }
+    Ok(())
+}
+
+/// The feeds that hold as many hits of others as they may, by name; those that are new to it today are told of.
+pub(super) fn full_holders(
+    store: &Store,
+    rules: &Rules,
+    routes: &Routes,
+    now: Timestamp,
+) -> Result<(Vec<String>, bool), StoreError> {
+    let Some(most) = rules.alerts.one_feed_holds else { return Ok(Default::default()) };
+    let full = store.full_holders(earlier(now, most.per), most.count)?;
+    let (mut names, mut notices) = (Vec::new(), Vec::new());
+    for holder in full {
+        let Some(feed) = store.feed(holder.feed)? else { continue };
+        let day = now.as_second().div_euclid(DAY_SECONDS) * DAY_SECONDS;
+        let today = Timestamp::from_second(day).unwrap_or(now);
+        let what = format!(
+            "holds {} hits of other feeds as the same stories, which is the most ({most}): further ones are told. If it is no \
+             honest source, write holds_others = false at it",
+            holder.held
+        );
+        notices.push(alert::of_feed(Kind::FeedHolds, Level::Notice, &feed, today, &what, now, &rules.run));
+        names.push(feed.label().into_owned());
+    }
+    let told = store.raise(&notices, routes)? > 0;
+    Ok((names, told))
+}

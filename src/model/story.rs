@@ -1,0 +1,141 @@
+//! How a story was told, and what may hold further hits of it. Words only.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Alert, ArticleId, FeedId};
+use crate::clock::Timestamp;
+
+/// That a watch told a story, or will tell it in a digest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The watch.
+    pub watch: String,
+    /// The alerts that told it, oldest first; at least one.
+    pub tellings: Vec<Telling>,
+    /// How many articles of the story the watch has found since.
+    pub articles: u32,
+    /// In which feeds.
+    pub feeds: BTreeSet<FeedId>,
+    /// In how many feeds the story was known to be, so that it is seen to grow. Fewer than `feeds` when it turned out to be
+    /// one with another.
+    pub known_in: usize,
+    /// Articles of it whose hits are worth nothing any more: judged noise, or edited away.
+    pub void: BTreeSet<ArticleId>,
+    /// Whether a second source has confirmed it.
+    pub is_confirmed: bool,
+}
+
+/// An alert that told a story.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// The alert's id.
+    pub alert: String,
+    /// Whose article it told.
+    pub feed: FeedId,
+    /// The article; none yet for one that the document itself brought.
+    pub article: ArticleId,
+    /// When the alert was raised, or held for the digest.
+    pub raised_at: Timestamp,
+    /// Whether it still waits for its digest.
+    pub waits: bool,
+    /// Why it holds others no more, where something took its ground.
+    pub void: Option<String>,
+    /// The registrable domain that it came from; only where somebody wants to know, and it has one.
+    pub source: Option<String>,
+}
+
+/// What took the ground of an alert that somebody judged noise.
+pub const NOISE: &str = "judged noise";
+/// Of one whose article was edited.
+pub const EDITED: &str = "its article was edited, and the watch finds nothing in it any more";
+/// Of one whose watch was changed.
+pub const CHANGED: &str = "the watch was changed, and finds nothing in its article any more";
+
+impl Telling {
+    /// Whether somebody judged it noise.
+    pub fn is_noise(&self) -> bool {
+        self.void.as_deref() == Some(NOISE)
+    }
+}
+
+impl Told {
+    /// Why what held a hit of the story holds it no more, in words.
+    pub fn why_lost(&self, holders: &HashMap<FeedId, Holder>, by: Option<FeedId>, now: Timestamp) -> String {
+        const SHORT_ID: usize = 8;
+        let of_feed = |feed: FeedId, at| holders.get(&feed).and_then(|holder| holder.why_not(at, now));
+        let lost = self.tellings.iter().rev().find_map(|telling| {
+            let why = telling.void.as_deref().or_else(|| of_feed(telling.feed, telling.raised_at))?;
+            Some(format!("alert {} told the story, and {why}", &telling.alert[..SHORT_ID.min(telling.alert.len())]))
+        });
+        let held = || Some(format!("another feed held it, and {}", of_feed(by?, Timestamp::MIN)?));
+        lost.or_else(held).unwrap_or_else(|| "what held it holds it no more".to_owned())
+    }
+}
+
+/// What a feed's pieces may do to the hits of other feeds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holder {
+    /// Whether the files name it no more.
+    pub is_gone: bool,
+    /// Whether the files say that it holds no others.
+    pub never: bool,
+    /// When its latest silence began, and when that ends or ended.
+    pub silenced: Option<(Timestamp, Timestamp)>,
+    /// How many hits of other feeds it has held lately on likeness alone.
+    pub held: usize,
+}
+
+impl Holder {
+    /// Whether what it had at an instant may hold hits of others.
+    pub fn may_hold(&self, at: Timestamp, now: Timestamp) -> bool {
+        self.why_not(at, now).is_none()
+    }
+
+    fn why_not(&self, at: Timestamp, now: Timestamp) -> Option<&'static str> {
+        match self.silenced {
+            _ if self.is_gone => Some("its feed is out of the files"),
+            _ if self.never => Some("its feed may hold no others"),
+            Some((since, until)) if at <= since || now < until => Some("its feed was silenced"),
+            _ => None,
+        }
+    }
+}
+
+/// The other feed that holds a hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldBy {
+    /// The feed.
+    pub feed: FeedId,
+    /// Whether it holds it on likeness alone, which a feed may do so often only.
+    pub counts: bool,
+}
+
+/// A hit of a story, told or joined.
+#[derive(Clone, Debug)]
+pub struct StoryHit {
+    /// Its place in the order of raising.
+    pub seq: i64,
+    /// Its record.
+    pub alert: Alert,
+    /// Whose article it is.
+    pub feed: FeedId,
+    /// The article.
+    pub article: ArticleId,
+    /// When it was decided upon.
+    pub raised_at: Timestamp,
+    /// The other feed that held it.
+    pub by: Option<FeedId>,
+    /// When the article was published, or first seen.
+    pub at: Timestamp,
+    /// What it is compared by.
+    pub signature: Vec<u8>,
+}
+
+/// How far back is looked for what was told.
+#[derive(Clone, Copy, Debug)]
+pub struct LookBack {
+    /// Stories told before are told anew.
+    pub told_since: Timestamp,
+    /// Since when it counts what a feed held; never where that has no limit.
+    pub held_since: Option<Timestamp>,
+}

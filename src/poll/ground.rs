@@ -1,0 +1,158 @@
+//! On what ground a hit of a story that was told is held: by whose piece, and whether that may. And what is told after all
+//! once the ground is lost. Pure.
+//!
+//! A story is told by an alert. Another hit of it joins while that alert stands, and while a piece that is like it may hold it:
+//! one of its own feed, what says the same as the alert, or what another feed has that may hold so much. So no feed can make
+//! the hits of others untold without end, whatever it publishes.
+
+use std::collections::HashMap;
+
+use super::hold::{Past, held};
+use super::{AlertPolicy, Holding};
+use crate::clock::Timestamp;
+use crate::model::{Alert, Decided, FeedId, HeldBy, Holder, Outcome, StoryHit, Telling, Told};
+use crate::story::{Link, Memory, Piece, Signature};
+
+/// Hits of one story that are told after all, at the most: more unlike ones in one story are no story.
+const RETOLD_MOST: usize = 200;
+
+/// What the feeds may hold, as known for one document.
+pub(super) type Holders = HashMap<FeedId, Holder>;
+
+/// Whether pieces of a feed that were there at an instant may hold hits of others.
+pub(super) fn may_hold(holders: &Holders, feed: FeedId, at: Timestamp, now: Timestamp) -> bool {
+    holders.get(&feed).is_none_or(|holder| holder.may_hold(at, now))
+}
+
+/// Why a hit joins: the alert that told its story, and the other feed that holds it.
+pub(super) struct Ground<'t> {
+    pub(super) telling: &'t Telling,
+    pub(super) by: Option<HeldBy>,
+}
+
+/// The alerts of a story that stand for a hit of a feed, oldest first.
+fn standing<'t>(
+    policy: &AlertPolicy,
+    told: &'t Told,
+    feed: FeedId,
+    holders: &Holders,
+    now: Timestamp,
+) -> impl Iterator<Item = &'t Telling> {
+    let since = policy.told_since(now);
+    told.tellings.iter().filter(move |telling| {
+        let counts = telling.feed == feed || may_hold(holders, telling.feed, telling.raised_at, now);
+        telling.void.is_none() && telling.raised_at >= since && counts
+    })
+}
+
+/// On what ground a hit of a feed is held; none when it is to be told.
+pub(super) fn ground<'t>(
+    policy: &AlertPolicy,
+    told: &'t Told,
+    links: &[Link],
+    feed: FeedId,
+    holders: &Holders,
+    now: Timestamp,
+) -> Option<Ground<'t>> {
+    let standing: Vec<&Telling> = standing(policy, told, feed, holders, now).collect();
+    let first = *standing.first()?;
+    if links.iter().any(|link| link.feed == feed) {
+        return Some(Ground { telling: first, by: None });
+    }
+    let others = || {
+        let counts = |link: &&Link| !told.void.contains(&link.article) && may_hold(holders, link.feed, link.at, now);
+        links.iter().filter(counts)
+    };
+    // What says the same as an alert was told by it, and takes nothing from its feed's share.
+    let same = others()
+        .filter(|link| link.says_same)
+        .find_map(|link| standing.iter().find(|telling| telling.article == link.article && telling.feed == link.feed));
+    if let Some(telling) = same {
+        return Some(Ground { telling, by: Some(HeldBy { feed: telling.feed, counts: false }) });
+    }
+    let held = |feed: FeedId| holders.get(&feed).map_or(0, |holder| holder.held);
+    let has_room = |link: &&Link| policy.one_feed_holds.is_none_or(|most| held(link.feed) < most.count);
+    let by = others().filter(has_room).min_by_key(|link| (held(link.feed), link.feed))?.feed;
+    let telling = standing.iter().find(|telling| telling.feed == by).copied().unwrap_or(first);
+    Some(Ground { telling, by: Some(HeldBy { feed: by, counts: true }) })
+}
+
+/// What a look at a story finds whose telling may have lost its ground.
+pub struct Retelling<'a> {
+    /// Which hits become alerts.
+    pub policy: &'a AlertPolicy,
+    /// What holds alerts back.
+    pub holding: &'a Holding,
+    /// The id of this process's run.
+    pub run: &'a str,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl Retelling<'_> {
+    /// What is told after all of the hits of a story that joined, the newest first: what is like none that is told.
+    pub fn retell(
+        &self,
+        told: &Told,
+        untold: Vec<StoryHit>,
+        holders: &HashMap<FeedId, Holder>,
+        mut past: Past,
+    ) -> Vec<(i64, Decided)> {
+        let Retelling { policy, holding, run, now } = *self;
+        let stranger = FeedId(i64::MIN);
+        let standing: Vec<&Telling> = standing(policy, told, stranger, holders, now).collect();
+        let lost = |feed: FeedId, at| !may_hold(holders, feed, at, now);
+        let noisy: Vec<FeedId> = told.tellings.iter().filter(|t| t.is_noise()).map(|t| t.feed).collect();
+        let waits = |hit: &&StoryHit| {
+            let is_void = |by: FeedId| told.tellings.iter().any(|telling| telling.feed == by && telling.void.is_some());
+            let by_whom_is_lost = hit.by.is_some_and(|by| lost(by, hit.raised_at) || is_void(by));
+            !lost(hit.feed, hit.raised_at)
+                && hit.raised_at >= policy.told_since(now)
+                && if standing.is_empty() { !noisy.contains(&hit.feed) } else { by_whom_is_lost }
+        };
+        let mut memory = Memory::default();
+        let is_told = |hit: &&StoryHit| standing.iter().any(|telling| telling.article == hit.article);
+        for hit in untold.iter().filter(is_told) {
+            memory.add("told", piece(hit));
+        }
+        let mut retold = Vec::new();
+        for hit in untold.iter().filter(|hit| !is_told(hit)).filter(waits) {
+            let piece = piece(hit);
+            let is_like_told = !memory.links("told", &piece, |_| true).is_empty();
+            if is_like_told || retold.len() == RETOLD_MOST {
+                continue;
+            }
+            memory.add("told", piece);
+            let why = told.why_lost(holders, hit.by, now);
+            let alert = told_late(&hit.alert, &why, run, now);
+            let mut decided = Decided::new(Outcome::Raised, String::new(), alert);
+            match held(holding, &past, &decided.alert, hit.feed, now) {
+                Some((hold, reason)) => decided.hold_back(hold, reason),
+                None => past.raised.entry(decided.alert.watch.name.clone()).or_default().push((now, hit.feed)),
+            }
+            retold.push((hit.seq, decided));
+        }
+        retold
+    }
+}
+
+fn piece(hit: &StoryHit) -> Piece {
+    let signature = Signature::from_bytes(&hit.signature).unwrap_or_default();
+    Piece { feed: hit.feed, article: hit.article, at: hit.at, signature }
+}
+
+/// The record of a hit that is told after all, with why only now.
+fn told_late(joined: &Alert, why: &str, run: &str, now: Timestamp) -> Alert {
+    let change = format!("told late: {why}");
+    let millis_since = |at: Timestamp| now.duration_since(at).as_millis() as i64;
+    let mut alert = Alert {
+        time: now,
+        message: format!("{} ({change})", joined.message),
+        change: Some(change),
+        run: run.to_owned(),
+        ..joined.clone()
+    };
+    alert.latency_ms.published = alert.article.published.map(millis_since);
+    alert.latency_ms.seen = millis_since(alert.article.first_seen);
+    alert
+}
