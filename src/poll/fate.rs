@@ -18,7 +18,7 @@ use crate::watch::Scratch;
 use super::age::{Ages, settle_dates};
 use super::aliases::{link_hash, recognise};
 use super::confirmed::{confirmed, source};
-use super::ground::{Ground, Holders, ground, may_hold};
+use super::ground::{Ground, Holders, ground, grown, may_hold, unite};
 use super::parts::{Whole, was_known};
 use super::{AlertPolicy, Rules};
 
@@ -412,34 +412,4 @@ fn lost(
         Decided::new(Outcome::Lost, reason, alert)
     };
     gone.map(note).collect()
-}
-
-/// The record that tells that a story has grown: the article that made it so, with an id of its own that a repeat shares.
-fn grown(joined: &Alert, telling: &Telling, feeds: usize, step: usize) -> Decided {
-    let change = format!("story grew to {feeds} feeds");
-    let reason = format!("the story that alert {} told has come up in {feeds} feeds", telling.alert);
-    let alert = Alert {
-        id: hex128(&[b"grown", telling.alert.as_bytes(), &(step as u32).to_le_bytes()]),
-        message: format!("{} ({change})", joined.message),
-        change: Some(change),
-        ..joined.clone()
-    };
-    Decided::new(Outcome::Grown, reason, alert)
-}
-
-/// How a story was told that was taken for two: by each watch since it first was.
-fn unite(told: &mut Vec<Told>, theirs: Vec<Told>) {
-    for mut other in theirs {
-        let Some(mine) = told.iter_mut().find(|mine| mine.watch == other.watch) else {
-            told.push(other);
-            continue;
-        };
-        mine.tellings.append(&mut other.tellings);
-        mine.tellings.sort_by_key(|telling| telling.raised_at);
-        mine.void.append(&mut other.void);
-        mine.is_confirmed |= other.is_confirmed;
-        mine.articles += other.articles;
-        mine.feeds.extend(other.feeds);
-        mine.known_in = mine.known_in.max(other.known_in);
-    }
 }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use super::hold::{Past, held};
 use super::{AlertPolicy, Holding};
 use crate::clock::Timestamp;
+use crate::hash::hex128;
 use crate::model::{Alert, Decided, FeedId, HeldBy, Holder, Outcome, StoryHit, Telling, Told};
 use crate::story::{Link, Memory, Piece, Signature};
 
@@ -155,4 +156,34 @@ fn told_late(joined: &Alert, why: &str, run: &str, now: Timestamp) -> Alert {
     alert.latency_ms.published = alert.article.published.map(millis_since);
     alert.latency_ms.seen = millis_since(alert.article.first_seen);
     alert
+}
+
+/// The record that tells that a story has grown: the article that made it so, with an id of its own that a repeat shares.
+pub(super) fn grown(joined: &Alert, telling: &Telling, feeds: usize, step: usize) -> Decided {
+    let change = format!("story grew to {feeds} feeds");
+    let reason = format!("the story that alert {} told has come up in {feeds} feeds", telling.alert);
+    let alert = Alert {
+        id: hex128(&[b"grown", telling.alert.as_bytes(), &(step as u32).to_le_bytes()]),
+        message: format!("{} ({change})", joined.message),
+        change: Some(change),
+        ..joined.clone()
+    };
+    Decided::new(Outcome::Grown, reason, alert)
+}
+
+/// How a story was told that was taken for two: by each watch since it first was.
+pub(super) fn unite(told: &mut Vec<Told>, theirs: Vec<Told>) {
+    for mut other in theirs {
+        let Some(mine) = told.iter_mut().find(|mine| mine.watch == other.watch) else {
+            told.push(other);
+            continue;
+        };
+        mine.tellings.append(&mut other.tellings);
+        mine.tellings.sort_by_key(|telling| telling.raised_at);
+        mine.void.append(&mut other.void);
+        mine.is_confirmed |= other.is_confirmed;
+        mine.articles += other.articles;
+        mine.feeds.extend(other.feeds);
+        mine.known_in = mine.known_in.max(other.known_in);
+    }
 }

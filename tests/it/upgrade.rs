@@ -143,6 +143,25 @@ fn an_upgrade_leaves_a_copy_loses_nothing_and_deletes_only_what_is_written() {
 }
 
 #[test]
+fn what_was_judged_noise_before_an_upgrade_holds_nothing_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feedwatch.db");
+    make_001(&path, 400);
+    let connection = Connection::open(&path).unwrap();
+    let sql =
+        "insert into ack select id, 1, iif(seq % 2, 'noise', 'useful'), null from alert where kind = 'alert' limit 10";
+    assert_eq!(connection.execute(sql, []).unwrap(), 10);
+    drop(connection);
+    drop(Store::open(&path).unwrap());
+    let noise = "alert where id in (select alert from ack where verdict = 'noise')";
+    assert!(count(&path, noise) > 0);
+    assert_eq!(count(&path, "alert where void = 'judged noise'"), count(&path, noise));
+    assert_eq!(count(&path, "alert where void is not null"), count(&path, noise));
+    assert_eq!(count(&path, "feed where holds_others <> 1"), 0);
+    assert_eq!(count(&path, "reopened"), 0, "nothing old is told anew by an upgrade");
+}
+
+#[test]
 fn a_database_of_a_later_feedwatch_is_refused_untouched() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("feedwatch.db");

@@ -38,6 +38,14 @@ fn feeds_are_told_by_address_and_settings_by_key() {
     check(FEED, &format!("[poll]\nno_slower = \"2h\"\n{FEED}"), "poll.no_slower 6h -> 2h");
     check(FEED, &format!("[guard]\nallow = [\"10.0.0.0/8\"]\n{FEED}"), "guard.allow none -> 10.0.0.0/8");
     check(FEED, &format!("[alerts]\nstory_window = \"off\"\n{FEED}"), "alerts.story_window 7d -> off");
+    check(
+        FEED,
+        &format!("[alerts]\none_feed_holds = \"5 per hour\"\n{FEED}"),
+        "alerts.one_feed_holds 20 per 1d -> 5 per 1h",
+    );
+    check(FEED, &format!("[alerts]\none_feed_holds = \"off\"\n{FEED}"), "alerts.one_feed_holds 20 per 1d -> off");
+    check(FEED, &format!("{FEED}holds_others = false\n"), "1 feed changed (https://example.org/feed)");
+    check(FEED, &format!("{FEED}holds_others = true\n"), "nothing changed");
 }
 
 #[test]

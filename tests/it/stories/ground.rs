@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use feedwatch::clock::{later, span};
 use feedwatch::daemon::{Order, Until};
-use feedwatch::model::{Outcome, Scope, Silence, Verdict};
+use feedwatch::model::{Kind, Outcome, Scope, Silence, Verdict};
 use feedwatch::store::Store;
 
 use super::house::{House, answer, feed, item, rss};
@@ -176,4 +176,44 @@ async fn what_stands_again_holds_again_and_what_is_told_after_all_keeps_to_silen
     assert_eq!(told(&second).len(), 1);
     let held: Vec<_> = second.held().into_iter().map(|held| (held.alert.feed.url, held.outcome)).collect();
     assert_eq!(held, [(REAL.to_owned(), Outcome::HeldSilenced)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_that_holds_as_many_hits_of_others_as_it_may_is_named_once_a_day() {
+    const TITLES: [[&str; 2]; 4] = [
+        ["Denmark closes embassy in Lisbon after mediation", "Danish embassy in Lisbon is closed after mediation"],
+        ["Varga resigns from cabinet in Bratislava after mediation", "Varga leaves Bratislava cabinet after mediation"],
+        [
+            "Ferry capsizes off Mombasa, mediation of owners fails",
+            "Mombasa ferry capsizes as mediation of owners fails",
+        ],
+        [
+            "Antwerp dockers strike over cranes, mediation begins",
+            "Dockers in Antwerp strike over cranes; mediation begins",
+        ],
+    ];
+    let limited = feeds(&feed(EVIL, "1m")).replacen("[alerts]", "[alerts]\none_feed_holds = \"2 per day\"", 1);
+    let house = House::new(&limited, WATCH);
+    let start = house.clock.now();
+    for (nth, url) in [EVIL, REAL].into_iter().enumerate() {
+        house.web.serve(
+            url,
+            Box::new(move |request, at| {
+                // The first feed has each a minute before the other, the four of them ten minutes apart.
+                let shown = |n: usize| span(start, at) >= MINUTE * (10 * n + 2 * nth) as u32;
+                let items = TITLES.iter().enumerate().filter(|(n, _)| shown(*n));
+                let items: Vec<_> = items.map(|(n, titles)| item(&n.to_string(), titles[nth], start)).collect();
+                answer(request, rss(url, &items))
+            }),
+        );
+    }
+    house.web.serve(THIRD, Box::new(move |request, _| answer(request, rss(THIRD, &[item("w", "Weather", start)]))));
+    house.run_for(60 * MINUTE).await;
+    let of_real = house.logged().into_iter().filter(|alert| alert.feed.url == REAL).count();
+    assert_eq!(of_real, 2, "two of four are held, the others told: {:?}", house.logged_titles());
+    let named = house.told(Kind::FeedHolds);
+    assert_eq!(named.len(), 1, "{named:?}");
+    assert!(named[0].contains("evil.example") && named[0].contains("holds 2 hits of other feeds"), "{}", named[0]);
+    let status = house.store().last_run().unwrap().unwrap().status;
+    assert_eq!(status.full_holders.len(), 1, "{:?}", status.full_holders);
 }

@@ -59,6 +59,14 @@ async fn a_watch_raises_at_most_so_many_and_one_digest_lists_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn at_most_never_holds_what_is_high() {
+    let house = house("", "alert = { level = \"high\", at_most = \"1 per hour\" }", 300);
+    house.run_for(HOUR / 2 - MINUTE).await;
+    assert_eq!(house.logged_titles().len(), 6);
+    assert_eq!(held(&house, Outcome::HeldCooldown), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
 async fn quiet_hours_end_with_a_digest_by_the_clock_of_their_zone() {
     // The house begins at 12:00 UTC, which is 15:00 in Doha.
     let settings = "[alerts]\nquiet_hours = \"15:10-17:00\"\ntime_zone = \"Asia/Qatar\"\n";
