@@ -14,6 +14,8 @@ pub struct Told {
     pub tellings: Vec<Telling>,
     /// How many articles of the story the watch has found since.
     pub articles: u32,
+    /// Those of them that are stored.
+    pub found: BTreeSet<ArticleId>,
     /// In which feeds.
     pub feeds: BTreeSet<FeedId>,
     /// In how many feeds the story was known to be, so that it is seen to grow. Fewer than `feeds` when it turned out to be

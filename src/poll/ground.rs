@@ -11,7 +11,7 @@ use super::hold::{Past, held};
 use super::{AlertPolicy, Holding};
 use crate::clock::Timestamp;
 use crate::hash::hex128;
-use crate::model::{Alert, Decided, FeedId, HeldBy, Holder, Outcome, StoryHit, Telling, Told};
+use crate::model::{Alert, ArticleId, Decided, FeedId, HeldBy, Holder, Outcome, StoryHit, Telling, Told};
 use crate::story::{Link, Memory, Piece, Signature};
 
 /// Hits of one story that are told after all, at the most: more unlike ones in one story are no story.
@@ -57,11 +57,19 @@ pub(super) fn ground<'t>(
 ) -> Option<Ground<'t>> {
     let standing: Vec<&Telling> = standing(policy, told, feed, holders, now).collect();
     let first = *standing.first()?;
-    if links.iter().any(|link| link.feed == feed) {
+    // What the feed itself has of it, if the watch found that: what became of it is noted there.
+    let is_own = |link: &Link| match link.article {
+        _ if link.feed != feed => false,
+        ArticleId(0) => told.feeds.contains(&feed),
+        article => told.found.contains(&article),
+    };
+    if links.iter().any(is_own) {
         return Some(Ground { telling: first, by: None });
     }
     let others = || {
-        let counts = |link: &&Link| !told.void.contains(&link.article) && may_hold(holders, link.feed, link.at, now);
+        let counts = |link: &&Link| {
+            link.feed != feed && !told.void.contains(&link.article) && may_hold(holders, link.feed, link.at, now)
+        };
         links.iter().filter(counts)
     };
     // What says the same as an alert was told by it, and takes nothing from its feed's share.
@@ -181,9 +189,90 @@ pub(super) fn unite(told: &mut Vec<Told>, theirs: Vec<Told>) {
         mine.tellings.append(&mut other.tellings);
         mine.tellings.sort_by_key(|telling| telling.raised_at);
         mine.void.append(&mut other.void);
+        mine.found.append(&mut other.found);
         mine.is_confirmed |= other.is_confirmed;
         mine.articles += other.articles;
         mine.feeds.extend(other.feeds);
         mine.known_in = mine.known_in.max(other.known_in);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::clock::later;
+
+    const ME: FeedId = FeedId(1);
+    const TELLER: FeedId = FeedId(2);
+    const OTHER: FeedId = FeedId(3);
+
+    fn at(minutes: u64) -> Timestamp {
+        later("2026-11-24T12:00:00Z".parse().unwrap(), std::time::Duration::from_secs(60 * minutes))
+    }
+
+    fn link(feed: FeedId, article: i64, says_same: bool) -> Link {
+        Link { feed, article: ArticleId(article), at: at(1), says_same }
+    }
+
+    /// A story that TELLER's article 20 told at minute 2, of which the watch found 10 of ME and 30 of OTHER as well: whether a
+    /// hit of ME is held at minute 60 by these links, and who answers for it.
+    fn check(links: &[Link], holders: &[(FeedId, Holder)], void: Option<&str>, held: Option<Option<(FeedId, bool)>>) {
+        let telling = Telling {
+            alert: "a1".to_owned(),
+            feed: TELLER,
+            article: ArticleId(20),
+            raised_at: at(2),
+            waits: false,
+            void: void.map(str::to_owned),
+            source: None,
+        };
+        let found = [10, 20, 30].map(ArticleId).into();
+        let told = Told { tellings: vec![telling], feeds: [ME, TELLER, OTHER].into(), found, ..Told::default() };
+        let holders: Holders = holders.iter().copied().collect();
+        let ground = ground(&AlertPolicy::default(), &told, links, ME, &holders, at(60));
+        assert_eq!(
+            ground.map(|ground| ground.by.map(|by| (by.feed, by.counts))),
+            held,
+            "{links:?} {holders:?} {void:?}"
+        );
+    }
+
+    #[test]
+    fn a_hit_is_held_by_what_is_like_it_and_may() {
+        let full = Holder { held: 20, ..Holder::default() };
+        let never = Holder { never: true, ..Holder::default() };
+        let gone = Holder { is_gone: true, ..Holder::default() };
+        let silenced = |from, to| Holder { silenced: Some((at(from), at(to))), ..Holder::default() };
+        let (own, alike, same) = (link(ME, 10, false), link(TELLER, 20, false), link(TELLER, 20, true));
+        let (third, third_same) = (link(OTHER, 30, false), link(OTHER, 30, true));
+        let by = |feed, counts| Some(Some((feed, counts)));
+        // Nothing is like it, though the story is the same.
+        check(&[], &[], None, None);
+        check(std::slice::from_ref(&own), &[], None, Some(None));
+        // The feed's own piece, but one that this watch did not find.
+        check(&[link(ME, 11, false)], &[], None, None);
+        check(std::slice::from_ref(&alike), &[], None, by(TELLER, true));
+        check(std::slice::from_ref(&same), &[], None, by(TELLER, false));
+        // What says the same as a piece that was told to nobody counts.
+        check(std::slice::from_ref(&third_same), &[], None, by(OTHER, true));
+        // Who may hold no more holds nothing, but what it said word for word was said.
+        check(std::slice::from_ref(&alike), &[(TELLER, full)], None, None);
+        check(std::slice::from_ref(&same), &[(TELLER, full)], None, by(TELLER, false));
+        check(&[alike.clone(), third.clone()], &[(TELLER, full)], None, by(OTHER, true));
+        // Who has held least answers for it.
+        check(
+            &[third.clone(), alike.clone()],
+            &[(OTHER, Holder { held: 3, ..Holder::default() })],
+            None,
+            by(TELLER, true),
+        );
+        // An alert without ground holds nobody, whoever is like it.
+        for holder in [never, gone, silenced(30, 40), silenced(1, 90), silenced(2, 3)] {
+            check(&[own.clone(), same.clone(), third.clone()], &[(TELLER, holder)], None, None);
+            check(std::slice::from_ref(&third), &[(OTHER, holder)], None, None);
+        }
+        check(std::slice::from_ref(&third), &[(TELLER, silenced(0, 1))], None, by(OTHER, true));
+        check(&[own, same, third], &[], Some("judged noise"), None);
     }
 }

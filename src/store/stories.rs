@@ -1,6 +1,6 @@
 //! Stories: which ones share words with an article, and what is remembered of a new one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -154,18 +154,18 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
             kind: row.get(8)?,
         })
     });
-    let mut all: Vec<(Told, HashSet<ArticleId>)> = Vec::new();
+    let mut all: Vec<Told> = Vec::new();
     for ToldRow { watch, raised_at, alert, outcome, article, feed, held_by, void, kind } in hits? {
-        let at = match all.iter().position(|(told, _)| told.watch == watch) {
+        let at = match all.iter().position(|told| told.watch == watch) {
             Some(at) => at,
             // A copy of what was told too long ago.
             None if matches!(&*outcome, "joined" | "grown") => continue,
             None => {
-                all.push((Told { watch, ..Told::default() }, HashSet::new()));
+                all.push(Told { watch, ..Told::default() });
                 all.len() - 1
             }
         };
-        let (told, articles) = &mut all[at];
+        let told = &mut all[at];
         if outcome == "grown" {
             told.is_confirmed |= kind == Kind::Confirmed.name();
             continue;
@@ -173,7 +173,7 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
         if void.is_some() {
             told.void.insert(article);
         } else {
-            articles.insert(article);
+            told.found.insert(article);
             told.feeds.insert(feed);
         }
         if outcome != "joined" {
@@ -181,11 +181,10 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
             told.tellings.push(Telling { alert, feed, article, raised_at, waits, void, source: None });
         }
     }
-    let counted = |(told, articles): (Told, HashSet<ArticleId>)| {
-        let (articles, known_in) = (articles.len() as u32, told.feeds.len());
-        Told { articles, known_in, ..told }
-    };
-    Ok(all.into_iter().map(counted).collect())
+    for told in &mut all {
+        (told.articles, told.known_in) = (told.found.len() as u32, told.feeds.len());
+    }
+    Ok(all)
 }
 
 /// Remembers an article as part of its story. One that is remembered already stays as it was, however it is edited: what it
