@@ -66,7 +66,11 @@ impl Told {
         const SHORT_ID: usize = 8;
         let of_feed = |feed: FeedId, at| holders.get(&feed).and_then(|holder| holder.why_not(at, now));
         let lost = self.tellings.iter().rev().find_map(|telling| {
-            let why = telling.void.as_deref().or_else(|| of_feed(telling.feed, telling.raised_at))?;
+            let why = match telling.void.as_deref() {
+                Some(NOISE) => "was judged noise",
+                Some(why) => why,
+                None => of_feed(telling.feed, telling.raised_at)?,
+            };
             Some(format!("alert {} told the story, and {why}", &telling.alert[..SHORT_ID.min(telling.alert.len())]))
         });
         let held = || Some(format!("another feed held it, and {}", of_feed(by?, Timestamp::MIN)?));

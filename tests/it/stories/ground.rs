@@ -98,7 +98,7 @@ fn told(house: &House) -> Vec<(String, Option<String>)> {
 }
 
 const ACTS: [(Act, &str); 7] = [
-    (Noise, "judged noise"),
+    (Noise, "told the story, and was judged noise"),
     (Silence, "its feed was silenced"),
     (ShortSilence, "its feed was silenced"),
     (TakeOut, "its feed is out of the files"),
