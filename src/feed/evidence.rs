@@ -28,10 +28,10 @@ const WORDS_MOST: usize = 200;
 const ALIKE_SHARE: f64 = 0.5;
 
 /// What is compared of an item.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Item<'a> {
     guid: Option<&'a str>,
-    url: Option<&'a str>,
+    link: Option<Link>,
     title: &'a str,
     /// The full text, or else the teaser; its beginning will do.
     text: &'a str,
@@ -42,12 +42,32 @@ pub struct Item<'a> {
     seen_at: Timestamp,
 }
 
+/// A link in the forms that are compared.
+#[derive(Clone, Debug)]
+struct Link {
+    canonical: String,
+    /// With its fragment: sections of one page differ in it.
+    whole: String,
+    /// None when it is no address.
+    url: Option<Url>,
+}
+
+impl Link {
+    fn new(url: &str) -> Link {
+        Link {
+            canonical: address::canonical(url),
+            whole: address::canonical_with_fragment(url),
+            url: Url::parse(url).ok(),
+        }
+    }
+}
+
 impl<'a> Item<'a> {
     /// An item of a document that came at this instant.
     pub fn new(article: &'a Article, seen_at: Timestamp) -> Item<'a> {
         Item {
             guid: article.id.as_deref(),
-            url: article.url.as_deref(),
+            link: article.url.as_deref().map(Link::new),
             title: &article.title,
             text: if article.body.is_empty() { &article.summary } else { &article.body },
             content_hash: article.content_hash,
@@ -61,7 +81,7 @@ impl<'a> Item<'a> {
     pub fn stored(article: &'a AlikeArticle) -> Item<'a> {
         Item {
             guid: article.guid.as_deref(),
-            url: article.url.as_deref(),
+            link: article.url.as_deref().map(Link::new),
             title: &article.title,
             text: &article.text,
             content_hash: article.known.content_hash,
@@ -190,14 +210,12 @@ fn has_same_title(new: &Item, old: &Item) -> bool {
 }
 
 fn links(new: &Item, old: &Item, around: Around) -> Links {
-    let (Some(new), Some(old)) = (new.url, old.url) else { return Links::Missing };
-    if address::canonical(new) == address::canonical(old) {
-        // Sections of one page.
-        let is_whole = address::canonical_with_fragment(new) == address::canonical_with_fragment(old);
-        return if around.own_link && is_whole { Links::Own } else { Links::Shared };
+    let (Some(new), Some(old)) = (&new.link, &old.link) else { return Links::Missing };
+    if new.canonical == old.canonical {
+        return if around.own_link && new.whole == old.whole { Links::Own } else { Links::Shared };
     }
-    match (Url::parse(new), Url::parse(old)) {
-        (Ok(new), Ok(old)) if new.host() == old.host() && new.path() != old.path() => Links::Apart,
+    match (&new.url, &old.url) {
+        (Some(new), Some(old)) if new.host() == old.host() && new.path() != old.path() => Links::Apart,
         _ => Links::Moved,
     }
 }

@@ -18,6 +18,10 @@ const RECENT: Duration = Duration::from_secs(30 * 24 * 3600);
 /// two may repeat themselves by chance.
 const TOGETHER_MIN: usize = 3;
 
+/// Earlier articles with one link, or with one text, that an item is compared with: more have nothing of their own in it, and
+/// thousands of items that share one would be compared each with each.
+const CANDIDATES_MAX: usize = 16;
+
 /// The instant from which on an article is recent enough to be recognised.
 pub fn recent(now: Timestamp) -> Timestamp {
     earlier(now, RECENT)
@@ -41,7 +45,7 @@ pub(super) fn recognise(known: &mut Known, articles: &mut [Article], answered_at
     }
     let earlier = std::mem::take(&mut known.alike);
     let document = Document::of(known, articles, &earlier);
-    let chosen = document.choose(known, articles, &earlier, answered_at);
+    let chosen = document.choose(known, articles, answered_at);
     let aliases = settle(known, articles, &earlier, &document.open, &chosen);
     known.alike = earlier;
     aliases
@@ -51,7 +55,9 @@ pub(super) fn recognise(known: &mut Known, articles: &mut [Article], answered_at
 struct Document<'a> {
     /// Items that are not known as they are.
     open: Vec<usize>,
-    /// Earlier articles by what may show that an item is one of them; those that stand in the document as they are left out.
+    /// The earlier articles, as they are compared.
+    stored: Vec<Item<'a>>,
+    /// Their numbers by what may show that an item is one of them; those that stand in the document as they are left out.
     by_id: HashMap<ArticleId, usize>,
     by_key: HashMap<&'a str, usize>,
     by_link: HashMap<String, Vec<usize>>,
@@ -71,6 +77,7 @@ impl<'a> Document<'a> {
         let settled: HashSet<ArticleId> = articles.iter().filter_map(is_settled).map(|known| known.id).collect();
         let mut document = Document {
             open: (0..articles.len()).filter(|n| is_settled(&articles[*n]).is_none()).collect(),
+            stored: earlier.iter().map(Item::stored).collect(),
             by_id: HashMap::new(),
             by_key: HashMap::new(),
             by_link: HashMap::new(),
@@ -92,9 +99,9 @@ impl<'a> Document<'a> {
             }
             document.by_id.insert(old.known.id, number);
             document.by_key.insert(&old.key, number);
-            document.by_words.entry(old.known.content_hash).or_default().push(number);
+            add(document.by_words.entry(old.known.content_hash).or_default(), number);
             if let Some(link) = link {
-                document.by_link.entry(link).or_default().push(number);
+                add(document.by_link.entry(link).or_default(), number);
             }
         }
         let renamed = document.open.iter().map(|n| &articles[*n]).filter(|article| {
@@ -107,13 +114,7 @@ impl<'a> Document<'a> {
     }
 
     /// For each open item the earlier article that it is, if any: the surest first, each article once.
-    fn choose(
-        &self,
-        known: &Known,
-        articles: &[Article],
-        earlier: &[AlikeArticle],
-        answered_at: Timestamp,
-    ) -> HashMap<usize, usize> {
+    fn choose(&self, known: &Known, articles: &[Article], answered_at: Timestamp) -> HashMap<usize, usize> {
         let mut pairs = Vec::new();
         for &number in &self.open {
             let article = &articles[number];
@@ -127,12 +128,12 @@ impl<'a> Document<'a> {
             let candidates: BTreeSet<usize> =
                 same_key.into_iter().chain(longer).chain(linked).chain(told).copied().collect();
             for old in candidates {
-                let stored = Item::stored(&earlier[old]);
+                let stored = &self.stored[old];
                 // Longer keys hold the title and the date.
                 let has_key = same_key == Some(&old) || longer == Some(&old);
                 let kind = if longer == Some(&old) { KeyKind::Hash } else { article.key_kind };
-                let edited = || (has_key && is_edit(&item, &stored, kind, around)).then_some(Sureness::SameKey);
-                let sureness = is_same(&item, &stored, around).max(edited());
+                let edited = || (has_key && is_edit(&item, stored, kind, around)).then_some(Sureness::SameKey);
+                let sureness = is_same(&item, stored, around).max(edited());
                 pairs.extend(sureness.map(|sureness| (sureness, number, old)));
             }
         }
@@ -154,6 +155,13 @@ impl<'a> Document<'a> {
     }
 }
 
+/// Adds a candidate, unless there are enough.
+fn add(candidates: &mut Vec<usize>, number: usize) {
+    if candidates.len() < CANDIDATES_MAX {
+        candidates.push(number);
+    }
+}
+
 /// Gives each item the key by which it is known, or one that is its own.
 fn settle(
     known: &mut Known,
@@ -164,6 +172,7 @@ fn settle(
 ) -> Vec<Alias> {
     let keyed: Vec<Option<ArticleId>> =
         open.iter().map(|number| known.articles.remove(&articles[*number].key).map(|known| known.id)).collect();
+    let taken: HashSet<&str> = earlier.iter().map(|old| old.key.as_str()).collect();
     let mut aliases = Vec::new();
     for (number, keyed) in open.iter().zip(keyed) {
         let article = &mut articles[*number];
@@ -174,8 +183,7 @@ fn settle(
             (None, None) => {}
             (None, Some(_)) => {
                 let longer = longer_key(article);
-                let is_taken = earlier.iter().any(|old| old.key == longer);
-                article.key = if is_taken { longest_key(article) } else { longer };
+                article.key = if taken.contains(longer.as_str()) { longest_key(article) } else { longer };
             }
         }
         if let Some(old) = chosen.get(number) {

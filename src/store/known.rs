@@ -10,8 +10,8 @@ use super::{Result, care, stories, surprise};
 use crate::clock::Timestamp;
 use crate::model::{AlikeArticle, Article, ArticleId, FeedId, Known, KnownArticle, LookUp};
 
-/// Articles looked at that have an item's link, and that have its text. A link that more have is that of all items and
-/// tells nothing of any.
+/// Articles looked at that have an item's link, and that have its text: the newest. A link that more have is that of all items and
+/// tells nothing of any. A feed whose items all have one costs no more than another.
 const ALIKE_MAX: u32 = 8;
 /// Characters of their texts that are compared.
 const ALIKE_CHARS: u32 = 2_000;
@@ -90,10 +90,10 @@ impl Ledger<'_> {
     ) -> Result<()> {
         let mut find = self.connection.prepare_cached(
             "select id from article where id = ?5 union select id from article where feed = ?1 and key = ?6 \
-             union select * from (select id from article where feed = ?1 and link_hash = ?2 and \
-             max(first_seen_at, coalesce(edited_at, 0)) >= ?4 order by id desc limit ?7) \
-             union select * from (select id from article where feed = ?1 and content_hash = ?3 and \
-             max(first_seen_at, coalesce(edited_at, 0)) >= ?4 order by id desc limit ?7)",
+             union select id from (select id, first_seen_at, edited_at from article where feed = ?1 and link_hash = ?2 \
+             order by id desc limit ?7) where max(first_seen_at, coalesce(edited_at, 0)) >= ?4 \
+             union select id from (select id, first_seen_at, edited_at from article where feed = ?1 and content_hash = ?3 \
+             order by id desc limit ?7) where max(first_seen_at, coalesce(edited_at, 0)) >= ?4",
         )?;
         let (link, content) = (look_up.link_hash.map(u64::cast_signed), article.content_hash.cast_signed());
         let longer_key = same_key.map(|_| &look_up.longer_key);
