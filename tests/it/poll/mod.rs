@@ -23,7 +23,7 @@ fn now() -> Timestamp {
 }
 
 /// An hourly feed that was last asked an hour ago and was well then.
-fn feed() -> Feed {
+pub(crate) fn feed() -> Feed {
     let url = "https://example.org/feed".parse().unwrap();
     let polls = Polls { last_at: Some(now() - HOUR), succeeded_at: Some(now() - HOUR), ..Polls::none_yet(now(), HOUR) };
     Feed {

@@ -3,8 +3,11 @@
 use std::time::{Duration, Instant};
 
 use feedwatch::clock::{Timestamp, later};
+use feedwatch::feed::Parsed;
 use feedwatch::feed::identity::longer_key;
-use feedwatch::model::{Article, KeyKind};
+use feedwatch::model::{AlikeArticle, Article, ArticleId, KeyKind, Known, KnownArticle};
+use feedwatch::poll::{Rules, find};
+use feedwatch::watch::Scratch;
 
 use super::behaviour::{Behaviour, check};
 use crate::story::desk::Desk;
@@ -498,6 +501,54 @@ fn thousands_of_items_that_share_a_link_or_a_text_are_not_compared_each_with_eac
         let (quarter, whole) = (second_document(200, &make), second_document(800, &make));
         assert!(whole < quarter * 8, "{what}: {quarter:?} for a quarter, {whole:?} for all");
     }
+}
+
+#[test]
+fn an_item_is_compared_with_few_of_those_that_share_its_link() {
+    // All items of the document are known by their keys, have one link, and are edited.
+    let time = |items: usize| {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        let url = Some("https://s.example/status".to_owned());
+        let article = |n: usize| Article {
+            key: n.to_string(),
+            key_kind: KeyKind::Id,
+            url: url.clone(),
+            content_hash: n as u64,
+            ..Article::of_text(&format!("Title {n}"))
+        };
+        let before = |n: usize| KnownArticle {
+            id: ArticleId(n as i64 + 1),
+            content_hash: n as u64 + 1_000_000,
+            first_seen_at: now,
+            watches: Vec::new(),
+            story: None,
+        };
+        let alike = |n: usize| AlikeArticle {
+            key: n.to_string(),
+            guid: None,
+            url: url.clone(),
+            title: format!("Other {n}"),
+            text: String::new(),
+            published: None,
+            updated: None,
+            seen_at: now,
+            known: before(n),
+        };
+        let mut known = Known {
+            articles: (0..items).map(|n| (n.to_string(), before(n))).collect(),
+            alike: (0..items).map(alike).collect(),
+            ..Known::default()
+        };
+        let mut parsed = Parsed { articles: (0..items).map(article).collect(), ..Parsed::default() };
+        let feed = crate::poll::feed();
+        let begin = Instant::now();
+        find(&Rules::default(), &mut Scratch::default(), &feed, &mut known, &mut parsed, now);
+        assert_eq!(known.articles.len(), items, "all are still known");
+        begin.elapsed()
+    };
+    let soonest = |items| time(items).min(time(items)).min(time(items));
+    let (quarter, whole) = (soonest(750), soonest(3000));
+    assert!(whole < quarter * 8, "{quarter:?} for a quarter, {whole:?} for all");
 }
 
 #[test]
