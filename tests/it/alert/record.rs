@@ -1,6 +1,6 @@
 //! A record is one line that fits, that nothing in it can break, and that gives the alert back.
 
-use feedwatch::alert::{LINE_MAX_BYTES, escape, id, line, mask};
+use feedwatch::alert::{LINE_MAX_BYTES, escape, escape_json, escape_lines, id, line, mask};
 use feedwatch::model::{Alert, Kind};
 
 use super::alert;
@@ -88,6 +88,16 @@ fn what_steers_is_escaped_and_what_people_write_stays() {
         assert_eq!(escape(text), shown);
         assert_eq!(escape(&escape(text)), shown, "a second time changes nothing");
     }
+}
+
+#[test]
+fn what_machines_read_is_safe_as_well_and_keeps_its_lines() {
+    let strange = "one\u{202e}\ntwo\t\u{1b}[2J\u{e0041}\u{85}";
+    let safe = "one\\u{202e}\ntwo\t\\u{1b}[2J\\u{e0041}\\u{85}";
+    assert_eq!(escape_lines(strange), safe);
+    let mut value = serde_json::json!({ "a": strange, "b": [strange, { "c": strange }], "n": 1, "none": null });
+    escape_json(&mut value);
+    assert_eq!(value, serde_json::json!({ "a": safe, "b": [safe, { "c": safe }], "n": 1, "none": null }));
 }
 
 #[test]

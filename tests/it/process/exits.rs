@@ -25,6 +25,20 @@ fn a_wrong_configuration_is_exit_78_with_carets_and_nothing_is_touched() {
     assert!(!home.path("state").exists());
 }
 
+/// What was typed, or came from a page and was pasted, does not steer the terminal when a message repeats it.
+#[test]
+fn messages_repeat_nothing_that_steers_a_terminal() {
+    let home = Home::new(&[]);
+    for strange in ["\u{1b}[31mx", "\u{202e}x", "\u{9b}x", "\u{e0041}x"] {
+        for command in [&["explain", strange][..], &["test", strange, "text"]] {
+            let output = home.run(command);
+            assert!(!output.status.success());
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(!said.is_empty() && !said.contains(strange.chars().next().unwrap()), "{command:?}: {said:?}");
+        }
+    }
+}
+
 #[test]
 fn usage_mistakes_are_exit_2() {
     let home = Home::new(&[]);
