@@ -245,7 +245,8 @@ impl World {
         }
         let waits = "select count(*) from delivery join alert on seq = alert where delivered_at is null and sink = 'desk' \
                      and raised_at < ?1 and not exists \
-                     (select 1 from sink_trouble where sink = 'desk' and retry_at > ?1)";
+                     (select 1 from sink_trouble where sink = 'desk' and retry_at > ?1) and not exists \
+                     (select 1 from delivery as lately where lately.sink = 'desk' and lately.delivered_at > ?1)";
         let well = self.hook_well_since.is_some_and(|since| span(since, now) > SETTLED);
         if well && self.files.desk && count(waits)? > 0 {
             return Err(format!("the desk's hook is well, and {} alerts wait for it", count(waits)?));
