@@ -7,7 +7,7 @@ use super::steps::{Dice, Step, write};
 use super::world::{World, said};
 
 /// Steps of a sequence.
-pub(super) const STEPS: usize = 60;
+pub(super) const STEPS: usize = 40;
 
 /// Plays steps; what was found, if anything. `aloud` tells each with its virtual hour.
 pub(super) fn play(steps: &[Step], aloud: bool) -> Option<String> {

@@ -71,7 +71,7 @@ const TABLE: &[Row] = &[
     (Verb::Roll, "roll", 5, &["oldest", "all-but-one", "return", "turn"]),
     (Verb::Rename, "rename", 3, &["guids", "links"]),
     (Verb::Answer, "answer", 8, ANSWERS),
-    (Verb::Pass, "pass", 30, &["1m", "5m", "30m", "2h", "8h", "1d", "1d", "4d"]),
+    (Verb::Pass, "pass", 30, &["1m", "5m", "30m", "2h", "8h", "1d", "1d", "3d"]),
     (Verb::Absent, "absent", 3, &["off-1h", "off-2d", "off-10d", "asleep-5h", "ahead-1h", "back-1h"]),
     (Verb::Kill, "kill", 6, &["now", "asked", "settled", "told", "1-lost", "2-lost", "4-lost", "torn"]),
     (Verb::Stop, "stop", 2, &["now"]),
