@@ -56,11 +56,11 @@ async fn more_bodies_than_there_is_memory_for_all_arrive() {
     assert!(polls.join_all().await.into_iter().all(|bytes| bytes > 150_000));
 }
 
-/// A client with room for little, and with limits that a stalled body reaches soon.
-fn narrow(timeout: Duration) -> Http {
+/// A client with a limit that a stalled body reaches soon.
+fn narrow(timeout: Duration, room: &Room) -> Http {
     let guard = Guard { allow: vec!["127.0.0.0/8".parse().unwrap()], ..Guard::default() };
     let limits = Limits { timeout, max_body_bytes: 1 << 22 };
-    let tuning = Tuning { room: Room::of(1_000_000), ..Tuning::default() };
+    let tuning = Tuning { room: room.clone(), ..Tuning::default() };
     Http::tuned(&Identity { contact: None, feeds: 0 }, limits, guard, tuning)
 }
 
@@ -72,34 +72,36 @@ fn stalls(came: usize, claimed: u64) -> Answer {
 #[tokio::test]
 async fn to_wait_for_memory_takes_nothing_of_a_feeds_time_and_small_feeds_do_not_wait() {
     const TIMEOUT: Duration = Duration::from_secs(3);
-    let (server, http) = (Server::start(), narrow(TIMEOUT));
+    let (server, room) = (Server::start(), Room::of(1_000_000));
+    // The others have less time for a whole poll than they wait.
+    let (stalled, http) = (narrow(TIMEOUT, &room), narrow(TIMEOUT / 3, &room));
     server.on("/stalls", stalls(600_000, 700_000));
-    server.on("/middle", ok(vec![b' '; 200_000]));
+    server.on("/middle", ok(vec![b' '; 700_000]));
     server.on("/small", ok(vec![b' '; 20_000]));
-    let fetch = |path: &str| {
+    let fetch = |http: &Http, path: &str| {
         let (http, url) = (http.clone(), server.url(path));
         tokio::spawn(async move { (get(&http, &url).await, Instant::now()) })
     };
     let begun = Instant::now();
     // One has most of the room, the other goes beyond it.
-    let stalling = [fetch("/stalls"), fetch("/stalls")];
+    let stalling = [fetch(&stalled, "/stalls"), fetch(&stalled, "/stalls")];
     // Not before both have come so far: a body that waits for no memory proves nothing.
     tokio::time::sleep(TIMEOUT / 3).await;
-    let waiting = fetch("/middle");
-    let small = fetch("/small").await.unwrap();
+    let waiting = fetch(&http, "/middle");
+    let small = fetch(&http, "/small").await.unwrap();
     document(small.0);
     assert!(small.1 < begun + TIMEOUT, "{:?}", small.1 - begun);
     for stalled in stalling {
         assert_eq!(error(stalled.await.unwrap().0), "timed out while reading the body after 3 s");
     }
     let (found, at) = waiting.await.unwrap();
-    assert_eq!(document(found).body.len(), 200_000);
+    assert_eq!(document(found).body.len(), 700_000);
     assert!(at > begun + TIMEOUT, "{:?}", at - begun);
 }
 
 #[tokio::test]
 async fn of_many_large_bodies_some_wait_and_the_others_are_asked_again_later() {
-    let (server, http) = (Server::start(), narrow(Duration::from_secs(3)));
+    let (server, http) = (Server::start(), narrow(Duration::from_secs(3), &Room::of(1_000_000)));
     server.on("/vast", stalls(10_000, 2_000_000));
     let mut polls = JoinSet::new();
     for _ in 0..20 {
@@ -125,7 +127,7 @@ async fn a_body_in_crumbs_is_given_up_and_one_in_lines_is_read() {
         body.extend_from_slice(chunk.repeat(pieces).as_bytes());
         raw([&body[..], b"0\r\n\r\n"].concat())
     };
-    let (server, http) = (Server::start(), narrow(AGES));
+    let (server, http) = (Server::start(), narrow(AGES, &Room::of(1_000_000)));
     for (pieces, size, crumbs) in [(12_000, 1, true), (40_000, 40, true), (9000, 1, false), (12_000, 80, false)] {
         server.on("/feed", chunked(pieces, size));
         let found = get(&http, &server.url("/feed")).await;
