@@ -150,3 +150,26 @@ fn labelled_items_are_tallied_and_a_label_that_no_watch_has_is_told() {
     check(&ran, 1, &["precision 0.50, recall 1.00 (1 right, 1 false, 0 missed)", "false   3"]);
     check(&ran, 1, &["no watch is named \"mediaton\", the label of 1 item"]);
 }
+
+#[test]
+fn the_check_of_what_is_stored_names_table_row_and_feed_and_exits_1() {
+    let server = Server::start();
+    server.on("/feed", ok(rss(0..2, "feed")));
+    let home = Home::new(&[server.url("/feed")]);
+    check(&home.run(&["once"]), 0, &[]);
+    check(&home.run(&["status", "--check"]), 0, &["all is as it should be"]);
+    let damage = |sql: &str| {
+        let connection = rusqlite::Connection::open(home.path("state/feedwatch.db")).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        connection.execute_batch(sql).unwrap();
+    };
+    damage("update alert set outcome = 'unheard of' where seq = 1; update article set feed = 99 where id = 2");
+    let feed = server.url("/feed");
+    let found = home.run(&["status", "--check"]);
+    check(&found, 1, &["table alert, row 1", &feed, "the unknown word \"unheard of\"", "to look at"]);
+    check(&found, 1, &["table article, row 2: it refers to a row of feed that is not there"]);
+    check(&home.run(&["status", "--check", "--json"]), 1, &["\"table\":\"alert\"", "\"row\":\"1\"", "\"advice\":"]);
+    // And the watch goes on with it.
+    server.on("/feed", ok(rss(0..3, "feed")));
+    check(&home.run(&["once", "--all"]), 0, &["1 new article"]);
+}

@@ -152,3 +152,66 @@ fn a_socket_from_the_service_manager_is_served() {
     until("it answers", || ask(&socket, "/healthz").starts_with("HTTP/1.1 200"));
     assert_eq!(stop(child), Some(0));
 }
+
+#[test]
+fn signals_that_mean_nothing_end_nothing() {
+    let server = Server::start();
+    server.on("/feed", ok(rss(0..1, "feed")));
+    let home = Home::new(&[server.url("/feed")]);
+    let child = home.start(&["run"]);
+    until("the first alert is logged", || home.alerts().len() == 1);
+    let signals = [
+        Signal::USR2,
+        Signal::ALARM,
+        Signal::VTALARM,
+        Signal::PROF,
+        Signal::IO,
+        Signal::XFSZ,
+        Signal::XCPU,
+        Signal::PIPE,
+    ];
+    for number in signals {
+        signal(&child, number);
+    }
+    server.on("/feed", ok(rss(0..2, "feed")));
+    until("it goes on", || home.alerts().len() == 2);
+    until("it says so once", || home.log().contains("passed over: SIGUSR2"));
+    assert_eq!(stop(child), Some(0));
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_told_like_a_full_disk() {
+    let server = Server::start();
+    server.on("/feed", ok(rss(0..400, "feed")));
+    let home = Home::new(&[server.url("/feed")]);
+    assert!(home.run(&["once"]).status.success(), "{}", home.log());
+    server.on("/feed", ok(rss(0..2_000, "feed")));
+    let mut command = std::process::Command::new("sh");
+    // Blocks of half a kilobyte: less than the database takes already.
+    command.args(["-c", "ulimit -f 64 && exec \"$0\" run", env!("CARGO_BIN_EXE_feedwatch")]).current_dir(home.path(""));
+    let output = command.env_remove("NOTIFY_SOCKET").env_remove("JOURNAL_STREAM").output().unwrap();
+    let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    assert_eq!(output.status.code(), Some(74), "{said}");
+    assert!(said.contains("the limit on the size of files"), "{said}");
+    // Without the limit it goes on where it was.
+    assert!(home.run(&["once", "--all"]).status.success());
+    assert_eq!(home.run(&["status", "--check"]).status.code(), Some(0));
+}
+
+#[test]
+fn the_lock_is_its_owners_alone_also_where_it_was_not() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new(&[]);
+    std::fs::create_dir(home.path("state")).unwrap();
+    let lock = home.path("state/feedwatch.db.lock");
+    let mode = || std::fs::metadata(&lock).unwrap().permissions().mode() & 0o777;
+    for before in [None, Some(0o644), Some(0o666), Some(0o640), Some(0o400), Some(0o600)] {
+        let _ = std::fs::remove_file(&lock);
+        if let Some(before) = before {
+            std::fs::write(&lock, "").unwrap();
+            std::fs::set_permissions(&lock, std::fs::Permissions::from_mode(before)).unwrap();
+        }
+        assert!(home.run(&["once"]).status.success(), "{before:?}: {}", home.log());
+        assert_eq!(mode(), 0o600, "{before:?}");
+    }
+}
