@@ -15,8 +15,8 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const LARGE: &str = "https://large.example/feed";
 const HONEST: &str = "https://honest.example/feed";
 const WATCHES: &str = "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n";
-/// Two parts and a bit.
-const ITEMS: usize = 650;
+/// One part and a bit.
+const ITEMS: usize = 350;
 
 /// Headlines of which none is another's story.
 fn titles(n: usize) -> String {
@@ -69,7 +69,7 @@ async fn check(
     let wanted = fates(&whole);
     assert!(wanted.0 + wanted.1.values().sum::<usize>() >= ITEMS, "{what}: {wanted:?}");
     // The fetch takes 300 ms, a part some ten, and the start is spread over a fifth of a second.
-    for moment in (310..550).step_by(48) {
+    for moment in (310..550).step_by(60) {
         let house = house(items.clone());
         if !begin.is_zero() {
             house.run_for(begin).await;
@@ -104,7 +104,7 @@ async fn others_are_settled_between_the_parts_and_every_item_is_told_once() {
     assert_eq!(told + held.values().sum::<usize>(), ITEMS, "{held:?}");
     let parts: Vec<usize> = seen.iter().map(|(large, _)| *large).filter(|large| (1..ITEMS).contains(large)).collect();
     assert!(parts.windows(2).all(|parts| parts[1] - parts[0] <= 300), "{seen:?}");
-    assert!(parts.len() > 1, "there were parts: {seen:?}");
+    assert!(!parts.is_empty(), "there were parts: {seen:?}");
     assert!(seen.iter().any(|(large, honest)| *honest == 1 && *large < ITEMS), "the honest feed is between: {seen:?}");
     assert!(house.feeds().iter().all(|row| row.feed.polls.learned.begun.is_none() && row.feed.polls.error.is_none()));
 }
