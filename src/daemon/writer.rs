@@ -3,11 +3,10 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
-use tokio::time::Instant;
 
 use super::caught::caught;
 use super::settling::{Desk, Poll, Stage};
@@ -24,6 +23,12 @@ pub(super) const BATCH_MAX: usize = 64;
 
 /// What comes within this time after the first shares its transaction: a commit costs as much as some twenty polls.
 const LINGER: Duration = Duration::from_millis(10);
+
+/// How long the small documents of a transaction may take, and the part of a large one: pings, SIGTERM and other feeds are never
+/// further than both.
+const HALF_A_TRANSACTION: Duration = Duration::from_millis(400);
+/// Fewer articles with hits than this are no part: each transaction costs a commit.
+const PART_MIN: usize = 20;
 
 /// How long what was answered may still be settled when the daemon stops; the rest is asked again at the next start.
 const LAST_SETTLING_MAX: Duration = Duration::from_secs(2);
@@ -117,12 +122,26 @@ async fn too_late(stopping: &mut watch::Receiver<bool>) {
     tokio::time::sleep(LAST_SETTLING_MAX).await;
 }
 
+/// How many articles with hits the next part may have, after one of so many took so long.
+fn next_part(hits: usize, took: Duration) -> usize {
+    let fitting = hits as f64 * HALF_A_TRANSACTION.as_secs_f64() / took.as_secs_f64().max(0.001);
+    // No more than twice as many at once: a part may have been short of hits.
+    (fitting as usize).clamp(PART_MIN, Budget::WHOLE.hits.min(2 * hits))
+}
+
 /// What was answered and is not settled.
-#[derive(Default)]
 struct Waiting {
     small: VecDeque<Group>,
     /// Documents with more articles than a part can have. They take turns.
     large: VecDeque<Group>,
+    /// Articles with hits in the next part: fewer where the last one took its time.
+    part: usize,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Waiting { small: VecDeque::new(), large: VecDeque::new(), part: Budget::WHOLE.hits }
+    }
 }
 
 /// An answer, and the feeds that it counts for.
@@ -156,12 +175,16 @@ impl Waiting {
     ) -> Result<Vec<Settled>, StoreError> {
         let mut settled = Vec::with_capacity(self.small.len() + 1);
         let mut desk = Desk { ledger, routes, scratch, now, budget: Budget::WHOLE };
-        while let Some(mut group) = (!desk.budget.is_used_up()).then(|| self.small.pop_front()).flatten() {
+        let begin = Instant::now();
+        let goes_on = |desk: &Desk| !desk.budget.is_used_up() && begin.elapsed() < HALF_A_TRANSACTION;
+        while let Some(mut group) = goes_on(&desk).then(|| self.small.pop_front()).flatten() {
             settled.push(group.advance(&mut desk, true)?);
         }
         if let Some(mut group) = self.large.pop_front() {
-            desk.budget = Budget::WHOLE;
+            let begin = Instant::now();
+            desk.budget = Budget { hits: self.part, ..Budget::WHOLE };
             settled.push(group.advance(&mut desk, false)?);
+            self.part = next_part(self.part, begin.elapsed());
             if !group.polls.is_empty() {
                 self.large.push_back(group);
             }
@@ -230,4 +253,25 @@ impl Group {
 /// The older page that is asked next for a feed, if any.
 fn page(feed: &Feed) -> Option<&url::Url> {
     feed.polls.learned.paging.as_ref().map(|paging| &paging.next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_as_large_as_fits_into_its_time_on_this_machine() {
+        let next = |hits, ms| next_part(hits, Duration::from_millis(ms));
+        for (hits, ms, wanted) in [
+            (300, 400, 300),
+            (300, 100, 300),
+            (300, 4_000, 30),
+            (300, 60_000, 20),
+            (20, 10, 40),
+            (40, 800, 20),
+            (100, 0, 200),
+        ] {
+            assert_eq!(next(hits, ms), wanted, "{hits} hits in {ms} ms");
+        }
+    }
 }
