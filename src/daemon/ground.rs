@@ -29,8 +29,15 @@ pub(super) fn retell(store: &Store, rules: &Rules, routes: &Routes, now: Timesta
                 past.raised.insert(told.watch.clone(), ledger.raised_of(&told.watch, at_most.looks_at())?);
             }
             Ok(retelling.retell(told, hits, holders, past))
-        })?;
-        told_any |= told > 0;
+        });
+        match told {
+            Err(error) if error.is_of_one_row() => {
+                let (story, watch) = &reopened;
+                tracing::error!(%story, %watch, "what joined a story cannot be looked at anew: {error}; all else goes on");
+                store.give_up_reopened(&reopened)?;
+            }
+            told => told_any |= told? > 0,
+        }
     }
     Ok(told_any)
 }
@@ -42,7 +49,11 @@ fn recheck(store: &Store, rules: &Rules, now: Timestamp) -> Result<(), StoreErro
     let Some(others) = store.to_recheck(rules.alerts.told_since(now), revision)? else { return Ok(()) };
     let mut scratch = Scratch::default();
     for told in others {
-        let Some(whole) = store.article(told.article)? else { continue };
+        let whole = match store.article(told.article) {
+            Err(error) if error.is_of_one_row() => None,
+            whole => whole?,
+        };
+        let Some(whole) = whole else { continue };
         let hits = rules.watches.find(&whole.article, Some(&whole.feed), &mut scratch);
         store.rechecked(&told, hits.iter().any(|hit| *hit.watch == *told.watch))?;
     }

@@ -3,7 +3,7 @@
 use super::check::reads_as;
 use super::runs::RunStatus;
 use super::settle::{KEY_KINDS, OUTCOMES};
-use crate::model::{Alert, Kind, Learned, Reason, Scope, Verdict, Wait};
+use crate::model::{Alert, CHANGED, EDITED, Kind, Learned, NOISE, Reason, Scope, Verdict, Wait};
 
 /// A table.
 pub(super) struct Table {
@@ -98,6 +98,7 @@ pub(super) const TABLES: &[Table] = &[
             some("learned", Json(reads_as::<Learned>)),
             maybe("adopted", Address),
             some("host", Text),
+            some("holds_others", Flag),
         ],
         advice: "what can be read of it counts, what polling had taught is learned anew, and its next good poll writes it",
     },
@@ -198,6 +199,9 @@ pub(super) const TABLES: &[Table] = &[
             maybe("held_by", Text),
             maybe("seen_ms", Number),
             maybe("published_ms", Number),
+            maybe("holder", Number),
+            some("holder_counts", Flag),
+            maybe("void", OneOf(|| vec![NOISE, EDITED, CHANGED])),
         ],
         advice: "what is owed of it becomes a dead letter; alerts.jsonl may hold the record, and a backup does",
     },
@@ -241,6 +245,13 @@ pub(super) const TABLES: &[Table] = &[
         feed: None,
         columns: &[some("number", Number), some("id", Text), some("until_at", Instant)],
         advice: "nothing joins it any more",
+    },
+    Table {
+        name: "reopened",
+        key: &["story", "watch"],
+        feed: None,
+        columns: &[some("story", Text), some("watch", Text)],
+        advice: "it is passed over: what joined that story stays untold",
     },
     Table {
         name: "piece",

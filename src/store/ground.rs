@@ -4,14 +4,14 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use url::Url;
 
 use super::feeds::{instant, json};
 use super::hold::{holder, put_due};
 use super::outbox::record_in_story;
 use super::settle::{outcome_name, owe};
-use super::{Ledger, Result, Store, stories};
+use super::{Ledger, Result, Store, stories, surprise};
 use crate::clock::Timestamp;
 use crate::model::{
     ArticleId, CHANGED, Decided, EDITED, FeedId, Hit, Holder, LookBack, NOISE, Routes, StoryHit, Told, Verdict, mask,
@@ -66,8 +66,8 @@ impl Ledger<'_> {
         )?;
         let wanted = told.values_mut().flatten().filter(|told| watches.contains(&told.watch));
         for telling in wanted.flat_map(|told| &mut told.tellings).filter(|telling| telling.source.is_none()) {
-            let url: String = read.query_row([telling.article.0], |row| row.get(0))?;
-            telling.source = domain(&url);
+            let url = surprise::readable("article", read.query([telling.article.0])?, |row| row.get::<_, String>(0))?;
+            telling.source = url.first().and_then(|url| domain(url));
         }
         Ok(())
     }
@@ -78,8 +78,7 @@ impl Store {
     pub fn reopened(&self, most: usize) -> Result<Vec<(String, String)>> {
         let connection = self.lock();
         let mut read = connection.prepare_cached("select story, watch from reopened limit ?1")?;
-        let rows = read.query_map([most as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        surprise::readable("reopened", read.query([most as i64])?, |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// Looks at such a story: `decide` says what of it is told after all, which is written in the same transaction. How many
@@ -109,11 +108,14 @@ impl Store {
             }
             retold = told_now.len();
         }
-        transaction
-            .prepare_cached("delete from reopened where story = ?1 and watch = ?2")?
-            .execute(params![story, watch])?;
+        forget_reopened(&transaction, story, watch)?;
         transaction.commit()?;
         Ok(retold)
+    }
+
+    /// Looks at such a story no more, because it cannot be looked at.
+    pub fn give_up_reopened(&self, (story, watch): &(String, String)) -> Result<()> {
+        forget_reopened(&self.lock(), story, watch)
     }
 
     /// The feeds that have held so many hits of others since then.
@@ -155,13 +157,17 @@ impl Store {
             if others.len() == RECHECKED_MOST {
                 break;
             }
-            let (seq, watch): (i64, String) = (row.get(0)?, row.get(1)?);
-            let found_by: String = row.get(3)?;
-            let was_lost = row.get::<_, Option<String>>(4)?.as_deref() == Some(CHANGED);
+            let seq: i64 = row.get(0)?;
             to = Some(seq);
+            // What a damaged row told stands.
+            let (Ok(watch), Ok(article), Ok(found_by)) = (row.get::<_, String>(1), row.get(2), row.get::<_, String>(3))
+            else {
+                continue;
+            };
+            let was_lost = row.get_ref(4)?.as_str_or_null() == Ok(Some(CHANGED));
             // A watch that is gone tells nothing and holds nothing.
             if revision(&watch).is_some_and(|now| now != found_by || was_lost) {
-                others.push(ToldByOther { seq, watch, article: ArticleId(row.get(2)?) });
+                others.push(ToldByOther { seq, watch, article: ArticleId(article) });
             }
         }
         match to {
@@ -187,6 +193,11 @@ impl Store {
         }
         Ok(transaction.commit()?)
     }
+}
+
+fn forget_reopened(connection: &Connection, story: &str, watch: &str) -> Result<()> {
+    connection.prepare_cached("delete from reopened where story = ?1 and watch = ?2")?.execute([story, watch])?;
+    Ok(())
 }
 
 /// Notes the stories of some alerts to be looked at.
@@ -230,12 +241,10 @@ pub(super) fn edited(connection: &Connection, article: ArticleId, hits: &[Hit]) 
 /// A feed is silenced, named as records show it: what it told holds others no more.
 pub(super) fn silenced(connection: &Connection, shown: &str) -> Result<()> {
     let mut read = connection.prepare_cached("select id, url from feed")?;
-    let mut feeds = Vec::new();
-    let mut rows = read.query([])?;
-    while let Some(row) = rows.next()? {
-        feeds.extend(is_shown_as(&row.get::<_, String>(1)?, shown).then_some(row.get::<_, i64>(0)?));
-    }
-    hold_no_more(connection, &feeds)
+    let feeds = surprise::readable("feed", read.query([])?, |row| {
+        Ok(is_shown_as(row.get_ref(1)?.as_str()?, shown).then_some(row.get::<_, i64>(0)?))
+    })?;
+    hold_no_more(connection, &feeds.into_iter().flatten().collect::<Vec<_>>())
 }
 
 fn is_shown_as(url: &str, shown: &str) -> bool {
@@ -265,29 +274,26 @@ fn holder_of(connection: &Connection, feed: FeedId, look: LookBack) -> Result<Ho
         "select listed, holds_others, (select count(*) from alert indexed by alert_holder where holder = ?1 \
          and holder_counts = 1 and raised_at >= ?2) from feed where id = ?1",
     )?;
-    let holder = read.query_row(params![feed.0, held_since.as_microsecond()], |row| {
+    let of_feed = read.query_row(params![feed.0, held_since.as_microsecond()], |row| {
         let held = row.get::<_, i64>(2)? as usize;
-        Ok(Holder { is_gone: !row.get::<_, bool>(0)?, never: !row.get::<_, bool>(1)?, silenced: None, held })
-    })?;
+        let (listed, holds_others) = (row.get(0).unwrap_or(true), row.get(1).unwrap_or(true));
+        Ok(Holder { is_gone: !listed, never: !holds_others, silenced: None, held })
+    });
+    let holder = of_feed.optional()?.unwrap_or_default();
     let mut silences =
         connection.prepare_cached("select target, since, until from silence where scope = 'feed' and until >= ?1")?;
-    let mut rows = silences.query([look.told_since.as_microsecond()])?;
-    let (mut silenced, mut url) = (None::<(Timestamp, Timestamp)>, None::<String>);
-    while let Some(row) = rows.next()? {
-        if url.is_none() {
-            url = Some(
-                connection
-                    .prepare_cached("select url from feed where id = ?1")?
-                    .query_row([feed.0], |row| row.get(0))?,
-            );
-        }
-        if is_shown_as(url.as_deref().unwrap_or_default(), &row.get::<_, String>(0)?) {
-            let (since, until) = (instant(row.get(1)?), instant(row.get(2)?));
-            let so_far = silenced.unwrap_or((since, until));
-            silenced = Some((so_far.0.max(since), so_far.1.max(until)));
-        }
+    let rows = silences.query([look.told_since.as_microsecond()])?;
+    let silences = surprise::readable("silence", rows, |row| {
+        Ok((row.get::<_, String>(0)?, instant(row.get(1)?), instant(row.get(2)?)))
+    })?;
+    if silences.is_empty() {
+        return Ok(holder);
     }
-    Ok(Holder { silenced, ..holder })
+    let mut read = connection.prepare_cached("select url from feed where id = ?1")?;
+    let url = surprise::readable("feed", read.query([feed.0])?, |row| row.get::<_, String>(0))?;
+    let is_of_it = |shown: &str| url.first().is_some_and(|url| is_shown_as(url, shown));
+    let of_it = silences.into_iter().filter(|(shown, ..)| is_of_it(shown)).map(|(_, since, until)| (since, until));
+    Ok(Holder { silenced: of_it.reduce(|one, other| (one.0.max(other.0), one.1.max(other.1))), ..holder })
 }
 
 /// The hits of a story by a watch that were told or joined and stand, the newest first.
@@ -299,7 +305,8 @@ fn hits(connection: &Connection, story: &str, watch: &str, look: LookBack) -> Re
          and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours') order by seq desc limit ?4",
     )?;
     let since = look.told_since.as_microsecond();
-    let rows = read.query_map(params![story, watch, since, HITS_MOST as i64], |row| {
+    let rows = read.query(params![story, watch, since, HITS_MOST as i64])?;
+    surprise::readable("alert", rows, |row| {
         Ok(StoryHit {
             seq: row.get(0)?,
             alert: record_in_story(row.get_ref(1)?.as_str()?, story.to_owned())?,
@@ -310,8 +317,7 @@ fn hits(connection: &Connection, story: &str, watch: &str, look: LookBack) -> Re
             at: instant(row.get(6)?),
             signature: row.get(7)?,
         })
-    })?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    })
 }
 
 /// A hit that joined is told after all, as the latest of all.
