@@ -193,10 +193,17 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 /// Tells why a command failed: through the log where the daemon had set one up, else on standard error.
 pub fn tell(error: &anyhow::Error) {
     match Exit::of(error) {
-        _ if !tracing::dispatcher::has_been_set() => say(format_args!("feedwatch: {error:#}")),
+        _ if !tracing::dispatcher::has_been_set() => say(format_args!("feedwatch: {}", told(error))),
         Exit::Database => tracing::error!(target: STORE_TROUBLE, "{}", alert::escape_lines(&format!("{error:#}"))),
         _ => tracing::error!("{}", alert::escape_lines(&format!("{error:#}"))),
     }
+}
+
+/// An error as it is shown: it may repeat what was typed, or what a stranger wrote, and what looks like our own colours would
+/// pass the guard. Mistakes in files are shown with colours of our own, and are safe already.
+fn told(error: &anyhow::Error) -> String {
+    let text = format!("{error:#}");
+    if error.is::<setup::BadConfig>() { text } else { alert::escape_lines(&text).into_owned() }
 }
 
 /// What was typed, or the code to end with: help was asked for, or it is no command.

@@ -52,9 +52,10 @@ pub(super) struct About {
 }
 
 /// How far it is.
+#[expect(clippy::large_enum_variant, reason = "nearly all are answered, and are settled where they lie")]
 pub(super) enum Stage {
     Answered { answer: Answer, kept: Kept },
-    Begun { read: Box<Read>, kept: Kept, rest: Rest },
+    Begun { read: Box<Read>, kept: Kept, rest: Box<Rest> },
 }
 
 impl Poll {
@@ -84,7 +85,7 @@ impl About {
                 };
                 match answer {
                     Answer::Read(mut read) if !is_small && !Rest::fits(&read.parsed, &findings, &desk.budget) => {
-                        let rest = Rest::of(&mut read.parsed, known, findings);
+                        let rest = Box::new(Rest::of(&mut read.parsed, known, findings));
                         (read, kept, rest)
                     }
                     answer => {
