@@ -58,7 +58,43 @@ fn fates(house: &House) -> (usize, BTreeMap<String, usize>) {
     (told.len(), held)
 }
 
-/// Runs it through, and again with a crash at each of these moments after the `begin` of the interesting poll.
+/// A house that was run up to the interesting poll.
+async fn begun(begin: Duration, items: impl Fn(Timestamp, Timestamp) -> Vec<Item> + Send + Sync + 'static) -> House {
+    let house = house(items);
+    if !begin.is_zero() {
+        house.run_for(begin).await;
+        house.pass(HOUR).await;
+    }
+    house
+}
+
+/// The moments after a start at which some parts are stored and others are not.
+async fn between_parts(
+    begin: Duration,
+    items: impl Fn(Timestamp, Timestamp) -> Vec<Item> + Send + Sync + 'static,
+) -> Vec<Duration> {
+    const STEP: Duration = Duration::from_millis(3);
+    let house = begun(begin, items).await;
+    let (daemon, _orders) = house.start(Until::Stopped);
+    let mut moments = Vec::new();
+    for step in 1..400 {
+        house.pass(STEP).await;
+        let store = Store::open_to_read(&house.path("feedwatch.db"));
+        let feeds = store.and_then(|store| store.feeds()).unwrap_or_default();
+        if feeds.iter().any(|row| row.feed.polls.learned.begun.is_some()) {
+            moments.push(STEP * step);
+        } else if !moments.is_empty() {
+            break;
+        }
+    }
+    daemon.abort();
+    let _ = daemon.await;
+    assert!(!moments.is_empty(), "no moment is between two parts");
+    let every = moments.len().div_ceil(2);
+    moments.into_iter().step_by(every).collect()
+}
+
+/// Runs it through, and again with a crash between two parts of the poll that is due after `begin`.
 async fn check(
     what: &str,
     begin: Duration,
@@ -68,17 +104,13 @@ async fn check(
     whole.run_for(begin + 2 * HOUR).await;
     let wanted = fates(&whole);
     assert!(wanted.0 + wanted.1.values().sum::<usize>() >= ITEMS, "{what}: {wanted:?}");
-    // The fetch takes 300 ms, a part some ten, and the start is spread over a fifth of a second.
-    for moment in (310..550).step_by(60) {
-        let house = house(items.clone());
-        if !begin.is_zero() {
-            house.run_for(begin).await;
-            house.pass(HOUR).await;
-        }
-        house.crash_after(Duration::from_millis(moment)).await;
-        let stored = house.articles().len();
+    for moment in between_parts(begin, items.clone()).await {
+        let house = begun(begin, items.clone()).await;
+        house.crash_after(moment).await;
+        let is_begun = house.feeds().iter().any(|row| row.feed.polls.learned.begun.is_some());
+        assert!(is_begun, "{what}: a crash after {moment:?} is between two parts");
         house.run_for(HOUR + begin).await;
-        assert_eq!(fates(&house), wanted, "{what}, crashed after {moment} ms with {stored} articles stored");
+        assert_eq!(fates(&house), wanted, "{what}, crashed after {moment:?}");
     }
     wanted
 }
