@@ -23,7 +23,7 @@ pub fn inflated(body: &[u8]) -> usize {
 /// write. The recipe is pieces between bytes 1; the first byte of each says how often it stands there, as a power of
 /// two. Within a piece `#` is its number, and bytes 2, 3 and 4 are runs of 500, 4,000 and 100,000 letters.
 pub fn document(recipe: &[u8]) -> Vec<u8> {
-    const MOST_BYTES: usize = 400_000;
+    const MOST_BYTES: usize = 150_000;
     const POWERS: u8 = 15;
     let mut document = Vec::new();
     for piece in recipe.split(|byte| *byte == 1) {
