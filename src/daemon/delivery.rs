@@ -127,7 +127,10 @@ impl Outbox {
         pending.retain(|owed| !waits(owed));
         if let (Some(first), Some(last)) = (pending.first(), pending.last()) {
             let most = self.trail.at_once(sink, (first.seq, last.seq), BATCH_MAX);
-            pending.truncate(most);
+            // What stands in the log is marked as one: the cursor goes past all of it, and behind that nobody looks.
+            let is_logged = |owed: &&Pending| sink == LOG && self.log.holds(&owed.alert.id);
+            let logged = pending.iter().take_while(is_logged).count();
+            pending.truncate(most.max(logged));
         }
         if let (Some(first), Some(last)) = (pending.first(), pending.last()) {
             self.trail.carries(sink, (first.seq, last.seq));
