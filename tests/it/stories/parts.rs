@@ -189,3 +189,20 @@ async fn a_stop_between_two_parts_leaves_the_rest_for_the_next_start() {
     assert_eq!(told + held.values().sum::<usize>(), ITEMS, "{held:?}");
     assert!(house.held().iter().all(|held| held.outcome != Outcome::Lost));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_large_document_in_which_all_is_known_is_not_an_empty_one() {
+    /// More than a transaction should hold, hits or not.
+    const KNOWN: usize = 3_100;
+    let house = House::new(&feed(LARGE, "10m"), WATCHES);
+    let start = house.clock.now();
+    let page = move |request: &_, at: Timestamp| {
+        let items: Vec<_> = (0..KNOWN).map(|n| item(&n.to_string(), &format!("Ferry {n}"), start)).collect();
+        answer(request, format!("{}<!-- {at} -->", rss(LARGE, &items)))
+    };
+    house.web.serve(LARGE, Box::new(page));
+    house.run_for(Duration::from_secs(15 * 60)).await;
+    let feeds = house.feeds();
+    assert_eq!((feeds[0].articles, feeds[0].feed.polls.error.as_deref()), (KNOWN, None));
+    assert!(house.web.asked_at(LARGE).len() >= 2, "it was asked again");
+}
