@@ -59,6 +59,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// costs more than running it.
 const STATEMENTS_MAX: usize = 128;
 
+/// What to do where a user may not write.
+const AS_THE_SERVICE: &str = "run it as the user of the service (sudo -u feedwatch feedwatch ...)";
+
 /// Why the database cannot be used. One variant for each thing a person can do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -150,6 +153,9 @@ pub enum StoreError {
          nothing of this was stored, it will be asked again"
     )]
     Disk(rusqlite::Error),
+    /// It can be read and not written.
+    #[error("the database cannot be written by this user, or its file system is read-only ({0}); {AS_THE_SERVICE}")]
+    ReadOnly(rusqlite::Error),
     /// Another file lies where it was opened, or none.
     #[error(
         "database {} {what} while feedwatch was using it; what was written since then is in the old file. feedwatch ends here, so that \
@@ -186,6 +192,7 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DiskFull) => StoreError::Full(error),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreError::Damaged(error),
             Some(ErrorCode::SystemIoFailure) => StoreError::Disk(error),
+            Some(ErrorCode::ReadOnly) => StoreError::ReadOnly(error),
             // Unknown is SQLite's word for a function that fails on a value, such as JSON that is none.
             Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig | ErrorCode::Unknown)
             | None => StoreError::Surprise(error),
@@ -244,14 +251,25 @@ impl Store {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(error.to_string()))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        schema::refuse_other_versions(&connection, path)?;
+        schema::refuse_other_versions(&connection, path).map_err(|error| match error {
+            StoreError::ReadOnly(_) => cannot_open(format!(
+                "this user may not write there, which SQLite needs for reading too; {AS_THE_SERVICE}"
+            )),
+            error => error,
+        })?;
         Ok(Store::of(connection, path, None))
     }
 
     /// Opens an existing database for a command that writes beside a running daemon: it never polls, so it needs no lock
     /// but SQLite's own, for the moment of the write.
     pub fn open_beside(path: &Path) -> Result<Store> {
-        Store::open_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        let store = Store::open_existing(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // SQLite opens what it may not write for reading, and says so only at the first write, without a name.
+        if store.lock().is_readonly("main")? {
+            let cause = format!("this user may not, or its file system is read-only; {AS_THE_SERVICE}");
+            return Err(StoreError::CannotWrite { path: path.to_owned(), error: std::io::Error::other(cause) });
+        }
+        Ok(store)
     }
 
     fn of(connection: Connection, path: &Path, sole_poller: Option<File>) -> Store {

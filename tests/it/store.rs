@@ -292,3 +292,16 @@ fn nothing_that_runs_often_scans_a_table() {
         assert!(steps.contains(index) && !steps.contains("SCAN") && !sorts, "{sql}: {steps}");
     }
 }
+
+#[test]
+fn who_may_not_write_is_told_which_file_and_as_whom() {
+    let (folder, store, _) = open(&["https://a.example/feed"]);
+    drop(store);
+    let path = folder.path().join("feedwatch.db");
+    // As for a user who may only read; the modes of files mean nothing to root.
+    let connection = rusqlite::Connection::open_with_flags(&path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let error: StoreError = connection.execute("delete from feed", []).unwrap_err().into();
+    assert!(matches!(error, StoreError::ReadOnly(_)), "{error}");
+    assert!(error.to_string().contains("sudo -u feedwatch"), "{error}");
+    assert!(Store::open_beside(&path).is_ok());
+}
