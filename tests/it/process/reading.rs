@@ -164,7 +164,8 @@ fn a_silence_is_begun_listed_and_ended() {
     assert!(listed.contains("known") && listed.contains("told enough") && listed.contains("floods"), "{listed}");
     let held: Vec<u64> =
         records(&home.run(&["silences", "--json"])).iter().map(|line| line["held"].as_u64().unwrap()).collect();
-    assert_eq!(held, [1, 0, 0]);
+    // What had joined an alert of the silenced feed has lost its ground, and may be held by the silence of the watch by now.
+    assert!(matches!(held[..], [1 | 2, 0, 0]), "{held:?}");
     assert_eq!(said(&home.run(&["silences", "--end", "1"])), "silence 1 ended\n");
     assert_eq!(home.run(&["silences", "--end", "1"]).status.code(), Some(1), "it is over");
 
