@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use super::program::{Home, rss, until};
+use super::program::{Home, rss, stop, until};
 use crate::server::{Server, ok, status};
 
 /// Kills in the suite; FEEDWATCH_KILLS asks for more.
@@ -24,8 +24,11 @@ fn a_hook_gets_every_alert_over_kills_at_random_moments_and_repeats_carry_the_sa
     hook.in_turn("/hook", [ok(""), status(500), ok(""), ok("")]);
     let home = Home::new(&[feeds.url("/f")]);
     with_sinks(&home, &format!("[sink.desk]\nwebhook = \"{}\"\n", hook.url("/hook")));
+    let publish = |last: usize| {
+        feeds.on("/f", ok(rss((last + 1).saturating_sub(SHOWN)..last + 1, "f")).etag(format!("\"{last}\"")));
+    };
     for kill in 0..kills {
-        feeds.on("/f", ok(rss((kill + 1usize).saturating_sub(SHOWN)..kill + 1, "f")).etag(format!("\"{kill}\"")));
+        publish(kill);
         let mut child = home.start(if kill % 2 == 0 { &["once", "--all"] } else { &["run"] });
         let moment = feedwatch::hash::hash64(&[b"hook", &kill.to_le_bytes()]) % 160;
         std::thread::sleep(Duration::from_millis(moment));
@@ -39,6 +42,8 @@ fn a_hook_gets_every_alert_over_kills_at_random_moments_and_repeats_carry_the_sa
     home.run(&["sinks", "--retry", "desk"]);
     // So is a feed that was the only one under way at two kills in a row, and that is taken for the cause.
     assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
+    publish(kills);
+    let (items, child) = (kills + 1, home.start(&["run"]));
     let got = || {
         let mut got: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for asked in hook.asked() {
@@ -49,13 +54,14 @@ fn a_hook_gets_every_alert_over_kills_at_random_moments_and_repeats_carry_the_sa
         }
         got
     };
-    until("all are logged", || home.alerts().len() >= kills);
-    until("the hook has all", || got().len() >= kills);
+    until("all are logged", || home.alerts().len() >= items);
+    until("the hook has all", || got().len() >= items);
+    assert_eq!(stop(child), Some(0));
     let mut logged: BTreeMap<String, usize> = BTreeMap::new();
     for alert in home.alerts() {
         *logged.entry(alert.article.key).or_default() += 1;
     }
-    assert!(logged.len() == kills && logged.values().all(|count| *count == 1), "{logged:?}");
+    assert!(logged.len() == items && logged.values().all(|count| *count == 1), "{logged:?}");
     let got = got();
     assert_eq!(got.keys().collect::<Vec<_>>(), logged.keys().collect::<Vec<_>>());
     for ids in got.values() {
