@@ -304,3 +304,64 @@ async fn blocking<T: Send + 'static, R: Send + 'static>(
     });
     working.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::model::{Kind, Level, Routes};
+
+    const RECORDS: usize = 6;
+
+    fn open(folder: &Path) -> Outbox {
+        let database = folder.join("a.db");
+        let (trail, found) = Trail::open(&database);
+        let store = Arc::new(Store::open(&database).unwrap());
+        let (trouble, _) = watch::channel(None);
+        let log = folder.join("alerts.jsonl");
+        let outbox = Outbox::open(store, Clock::System, &log, Arc::new(|_| {}), trouble, trail).unwrap();
+        outbox.after_an_end(found.records).unwrap()
+    }
+
+    /// Writes the next records; marks them, unless the process ends before.
+    fn carry(outbox: &mut Outbox, is_marked: bool) -> usize {
+        let pending = outbox.pending(LOG).unwrap();
+        let lines: Vec<_> = pending.iter().map(|owed| (owed.alert.id.clone(), line(LOG, &owed.alert))).collect();
+        let cursor = outbox.log.append(&lines).unwrap();
+        if is_marked {
+            let marked: Vec<i64> = pending.iter().map(|owed| owed.seq).collect();
+            outbox.store.delivered(LOG, &marked, Some(cursor), Timestamp::UNIX_EPOCH).unwrap();
+            outbox.trail.carried(LOG);
+        }
+        pending.len()
+    }
+
+    /// Each line says whether the records were marked when the process ended; at last all is delivered.
+    fn check(ends: &[bool]) {
+        let folder = tempfile::tempdir().unwrap();
+        let record = |n: usize| {
+            Alert::about(Kind::Heartbeat, Level::Info, format!("{n}"), Timestamp::UNIX_EPOCH, String::new(), "run")
+        };
+        let records: Vec<Alert> = (0..RECORDS).map(record).collect();
+        let routes = Routes { always: vec![LOG.to_owned()], ..Routes::default() };
+        open(folder.path()).store.raise(&records, &routes).unwrap();
+        for is_marked in ends {
+            carry(&mut open(folder.path()), *is_marked);
+        }
+        open(folder.path()).deliver_to_log().unwrap().unwrap();
+        let text = std::fs::read_to_string(folder.path().join("alerts.jsonl")).unwrap();
+        let ids: Vec<Alert> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let ids: Vec<String> = ids.into_iter().map(|alert| alert.id).collect();
+        assert_eq!(ids, ["0", "1", "2", "3", "4", "5"], "ends: {ends:?}");
+    }
+
+    #[test]
+    fn each_record_is_logged_once_wherever_the_process_ends_and_again_while_they_go_one_by_one() {
+        check(&[]);
+        check(&[false]);
+        check(&[false, true]);
+        check(&[false, true, false]);
+        check(&[false, true, false, true]);
+        check(&[true, false, true]);
+    }
+}
