@@ -394,16 +394,7 @@ impl<F: Fetch> Daemon<F> {
         self.beat = Some(tokio::task::spawn_blocking(move || {
             store.is_in_place()?;
             store.run_beats(&run, &status, now)?;
-            let nothing = Upkept {
-                told: false,
-                heartbeat: false,
-                swept: 0,
-                tidied: false,
-                failing: status.failing,
-                full_holders: status.full_holders.clone(),
-                at: now,
-            };
-            or_told(upkeep::round(&store, &upkeep, &rules, &routes, now), nothing)
+            upkeep::round(&store, &upkeep, &rules, &routes, now)
         }));
     }
 

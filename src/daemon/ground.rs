@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use super::caught::caught;
+use super::fault;
 use crate::alert;
 use crate::clock::{Timestamp, earlier};
 use crate::model::{Kind, Level, Routes};
@@ -23,21 +25,27 @@ pub(super) fn retell(store: &Store, rules: &Rules, routes: &Routes, now: Timesta
     for reopened in store.reopened(STORIES_MOST)? {
         let look = rules.alerts.look_back(now);
         let retelling = Retelling { policy: &rules.alerts, holding: &rules.holding, run: &rules.run, now };
-        let told = store.settle_reopened(&reopened, look, routes, |told, hits, holders, ledger| {
-            let mut past = Past { silences: ledger.silences(now)?, ..Past::default() };
-            if let Some(at_most) = rules.holding.at_most.get(&told.watch) {
-                past.raised.insert(told.watch.clone(), ledger.raised_of(&told.watch, at_most.looks_at())?);
+        let (story, watch) = &reopened;
+        let settle = || {
+            store.settle_reopened(&reopened, look, routes, |told, hits, holders, ledger| {
+                fault::strike("retell", || watch.clone());
+                let mut past = Past { silences: ledger.silences(now)?, ..Past::default() };
+                if let Some(at_most) = rules.holding.at_most.get(&told.watch) {
+                    past.raised.insert(told.watch.clone(), ledger.raised_of(&told.watch, at_most.looks_at())?);
+                }
+                Ok(retelling.retell(told, hits, holders, past))
+            })
+        };
+        let why = match caught(settle) {
+            Ok(Err(error)) if error.is_of_one_row() => error.to_string(),
+            Ok(told) => {
+                told_any |= told? > 0;
+                continue;
             }
-            Ok(retelling.retell(told, hits, holders, past))
-        });
-        match told {
-            Err(error) if error.is_of_one_row() => {
-                let (story, watch) = &reopened;
-                tracing::error!(%story, %watch, "what joined a story cannot be looked at anew: {error}; all else goes on");
-                store.give_up_reopened(&reopened)?;
-            }
-            told => told_any |= told? > 0,
-        }
+            Err(panic) => panic,
+        };
+        tracing::error!(%story, %watch, "what joined a story cannot be looked at anew: {why}; all else goes on");
+        store.give_up_reopened(&reopened)?;
     }
     Ok(told_any)
 }

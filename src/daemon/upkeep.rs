@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
+use super::caught::caught;
 use super::ground;
 use crate::alert::{self, ITEMS_MAX};
 use crate::clock::Timestamp;
+use crate::logging::STORE_TROUBLE;
 use crate::model::{Alert, Counts, Keep, Routes};
 use crate::poll::{Holding, Rules};
 use crate::store::{HeldHits, Store, StoreError};
@@ -54,20 +56,34 @@ pub(super) fn round(
     routes: &Routes,
     now: Timestamp,
 ) -> Result<Upkept, StoreError> {
-    let mut told = silences(store, &rules.run, routes, now)?;
-    told |= digests(store, &rules.holding, &rules.run, routes, now)?;
-    told |= ground::retell(store, rules, routes, now)?;
-    let (full_holders, told_of_them) = ground::full_holders(store, rules, routes, now)?;
+    let run = &rules.run;
+    let mut told = by_itself("ends of silences", || silences(store, run, routes, now))?;
+    told |= by_itself("digests", || digests(store, &rules.holding, run, routes, now))?;
+    told |= by_itself("what lost its ground", || ground::retell(store, rules, routes, now))?;
+    let (full_holders, told_of_them) =
+        by_itself("feeds that hold others", || ground::full_holders(store, rules, routes, now))?;
     told |= told_of_them;
-    let heartbeat = match heartbeat(store, upkeep, &rules.run, now)? {
-        Some(beat) => store.raise(&[beat], routes)? > 0,
-        None => false,
-    };
-    let swept = sweep(store, upkeep.keep, now)?;
-    let tidied = store.tidy(upkeep.keep, now)?;
-    store.give_back_space()?;
-    let failing = store.failing_feeds()?;
+    let heartbeat = by_itself("the heartbeat", || match heartbeat(store, upkeep, run, now)? {
+        Some(beat) => Ok(store.raise(&[beat], routes)? > 0),
+        None => Ok(false),
+    })?;
+    let swept = by_itself("deleting what is too old", || sweep(store, upkeep.keep, now))?;
+    let tidied = by_itself("the day's tidying", || store.tidy(upkeep.keep, now))?;
+    by_itself("giving back space", || store.give_back_space())?;
+    let failing = by_itself("counting the feeds that fail", || store.failing_feeds())?;
     Ok(Upkept { told: told || heartbeat, heartbeat, failing, full_holders, at: now, swept, tidied })
+}
+
+/// Does one thing of a round. What fails over a row, or by a fault of ours, is told and left undone this time; the others are done.
+/// Only an error of the database file ends the round.
+fn by_itself<T: Default>(what: &str, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let why = match caught(work) {
+        Ok(Err(error)) if error.is_of_one_row() => error.to_string(),
+        Ok(done) => return done,
+        Err(panic) => panic,
+    };
+    tracing::error!(target: STORE_TROUBLE, "{what}: not done this time, and all else goes on: {why}");
+    Ok(T::default())
 }
 
 /// Deletes old articles, in steps between which a poll can be settled.
@@ -122,4 +138,22 @@ fn heartbeat(store: &Store, upkeep: &Upkeep, run: &str, now: Timestamp) -> Resul
     let Upkeep { polls, failed, feeds, .. } = *upkeep;
     let counts = Counts { feeds: feeds as u64, polls, failed, articles, raised, held };
     Ok(Some(alert::heartbeat(counts, begin, now, run)))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn check(work: impl FnOnce() -> Result<u32, StoreError>, left: Option<u32>) {
+        assert_eq!(by_itself("a test", work).ok(), left);
+    }
+
+    #[test]
+    fn only_the_database_file_ends_a_round() {
+        check(|| Ok(7), Some(7));
+        check(|| panic!("a fault"), Some(0));
+        let (path, cause) = ("a.db".into(), String::from("it is gone"));
+        check(|| Err(StoreError::CannotOpen { path, cause }), None);
+    }
 }

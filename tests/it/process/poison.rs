@@ -105,6 +105,18 @@ fn a_feed_over_which_feedwatch_panics_fails_alone() {
 }
 
 #[test]
+fn a_story_over_which_feedwatch_panics_when_its_alert_is_noise_stops_nothing() {
+    let mut set = Set::new();
+    let child = set.start("panic retell mediation");
+    until("the first alerts are told", || !set.home.alerts().is_empty());
+    let id = set.home.alerts().remove(0).id;
+    check(&set.home.run(&["ack", &id, "--verdict", "noise"]), 0, &[]);
+    until("it is looked at", || set.home.log().contains("what joined a story cannot be looked at anew"));
+    set.goes_on();
+    assert_eq!(stop(child), Some(0), "{}", set.home.log());
+}
+
+#[test]
 fn an_alert_whose_delivery_ends_the_process_lets_the_others_go_before_it() {
     let mut set = Set::new();
     let (restarts, child) = set.restarts("abort deliver honest99-0");
