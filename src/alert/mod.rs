@@ -36,7 +36,7 @@ pub use notice::{ITEMS_MAX, config_refused, digest, heartbeat, of_feed, silence_
 pub use record::{LINE_MAX_BYTES, line};
 pub use show::{Look, When, changed, fact, full, link, marked, remark, short_id};
 pub use sink::{DeliveryError, deliver};
-pub use snippet::{message, snippet};
+pub use snippet::{message, shorten, snippet};
 pub use terminal::look;
 
 /// An alert's id: the same whenever the same watch finds the same article of the same feed, in every run and version.

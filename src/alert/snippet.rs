@@ -182,7 +182,8 @@ fn one_line(text: &str) -> String {
     words.join(" ")
 }
 
-fn shorten(text: &str, chars: usize) -> String {
+/// The beginning of a text, cut between words.
+pub fn shorten(text: &str, chars: usize) -> String {
     match text.char_indices().nth(chars) {
         Some((at, _)) => format!("{}…", text[..end_of_word(text, at, 0)].trim_end()),
         None => text.to_owned(),

@@ -64,10 +64,14 @@ pub(super) fn alert(store: &Store, id: &str) -> anyhow::Result<Alert> {
     }
 }
 
-/// The runtime of the daemon: two workers, as parsing and matching are elsewhere.
+/// Parsing and matching are elsewhere, and two workers would do. But a server that sends interim answers without end keeps one of
+/// them busy until its time is up: some more, and the kernel lets the others have their turn.
+const WORKER_THREADS: usize = 4;
+
+/// The runtime of the daemon.
 pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.worker_threads(2).max_blocking_threads(BLOCKING_THREADS_MAX).enable_all();
+    builder.worker_threads(WORKER_THREADS).max_blocking_threads(BLOCKING_THREADS_MAX).enable_all();
     builder.build().context("cannot start the runtime")
 }
 

@@ -19,7 +19,7 @@ use crate::watch::Scratch;
 
 /// Polls in one transaction: enough to share the cost of a commit, few enough to keep the lock for milliseconds
 /// and what they brought in memory.
-pub(super) const BATCH_MAX: usize = 64;
+pub(super) const BATCH_MAX: usize = 256;
 
 /// What comes within this time after the first shares its transaction: a commit costs as much as some twenty polls.
 const LINGER: Duration = Duration::from_millis(10);

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use jiff::civil;
+use jiff::fmt::rfc2822;
 use jiff::tz::{Offset, TimeZone, TimeZoneDatabase};
 
 use self::Piece::{Number, Sign, Space, Word as Name};
@@ -51,6 +52,9 @@ pub fn read(text: &str) -> Option<Reading> {
     if let Some(at) = is_strict.then(|| text.parse().ok()).flatten() {
         return Some(Reading { at, open: None });
     }
+    if let Some(at) = of_mail(text) {
+        return Some(Reading { at, open: None });
+    }
     let mut pieces = Pieces(split(&calendars::with_plain_digits(text)));
     if let Some(at) = pieces.unix_time() {
         return Some(Reading { at, open: None });
@@ -74,6 +78,16 @@ pub fn read(text: &str) -> Option<Reading> {
             Some(Reading { at, open: Some(Readings::of(readings)) })
         }
     }
+}
+
+/// A date as most RSS feeds write it, with all of its parts: `Tue, 24 Nov 2026 09:30:00 GMT`. What is not quite that is for the
+/// tokeniser.
+fn of_mail(text: &str) -> Option<Timestamp> {
+    static PARSER: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
+    let year = if text.as_bytes().get(3) == Some(&b',') { 3 } else { 2 };
+    let is_year = |year: &str| year.len() == 4 && (year.starts_with("20") || year.starts_with("19"));
+    let has_year = text.split_ascii_whitespace().nth(year).is_some_and(is_year);
+    has_year.then(|| PARSER.parse_timestamp(text).ok()).flatten()
 }
 
 /// A date, or what it is in each order, the likeliest first.

@@ -11,7 +11,8 @@ use std::time::Duration;
 use url::Url;
 
 use super::address;
-use crate::clock::{Timestamp, span};
+use super::dates::AHEAD_AT_MOST;
+use crate::clock::{Timestamp, later, span};
 use crate::model::{AlikeArticle, Article, KeyKind};
 use crate::text::token::Tokens;
 
@@ -234,6 +235,10 @@ fn dates(new: &Item, old: &Item) -> Dates {
         true if new_at.as_second() % QUARTER_S == 0 => Dates::SameDay,
         true => Dates::Same,
         false if is_near(new_at, new.seen_at, MADE_FOR_US) && is_near(old_at, old.seen_at, MADE_FOR_US) => {
+            Dates::Unknown
+        }
+        // It lay so far ahead then that it was cut back to when it was seen, and has come since.
+        false if is_near(old_at, old.seen_at, MADE_FOR_US) && new_at > later(old.seen_at, AHEAD_AT_MOST) => {
             Dates::Unknown
         }
         false => Dates::Apart,

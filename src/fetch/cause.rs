@@ -39,7 +39,10 @@ pub(super) fn of_request(error: reqwest::Error, at: &Url, connect: Duration) -> 
     if error.is_connect() {
         let host = at.host_str().unwrap_or_default();
         let port = at.port_or_known_default().unwrap_or_default();
-        return FetchError::Unreachable(format!("{text} ({host}:{port})"));
+        let text = format!("{text} ({host}:{port})");
+        let is_refused =
+            find::<io::Error>(&error).is_some_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);
+        return if is_refused { FetchError::TurnedAway(text) } else { FetchError::Unreachable(text) };
     }
     FetchError::Broken(format!("no usable answer: {text}"))
 }

@@ -179,6 +179,9 @@ pub enum FetchError {
     /// No connection: refused, unreachable, TLS. The text is the whole chain of causes.
     #[error("{0}")]
     Unreachable(String),
+    /// No connection, as the host refused it: it is there, and so are we. The text is the whole chain of causes.
+    #[error("{0}")]
+    TurnedAway(String),
     /// A connection, but no usable answer: cut short, not HTTP, not decodable. The text is the whole chain of causes.
     #[error("{0}")]
     Broken(String),

@@ -144,6 +144,11 @@ impl Outcome {
     pub fn is_told(self) -> bool {
         matches!(self, Outcome::Raised | Outcome::Grown)
     }
+
+    /// Whether it is held for the age of its article.
+    pub fn is_of_age(self) -> bool {
+        matches!(self, Outcome::HeldBacklog | Outcome::HeldStale)
+    }
 }
 
 impl std::fmt::Display for Outcome {

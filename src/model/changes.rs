@@ -83,6 +83,10 @@ pub struct KnownArticle {
     pub first_seen_at: Timestamp,
     /// The watches that matched it; read only when the content changed.
     pub watches: Vec<String>,
+    /// Watches that found something in it once, and then did not; read only when the content changed.
+    pub lost: Vec<String>,
+    /// Watches whose hit was held for the article's age; read only when the content changed.
+    pub aged: Vec<String>,
     /// The story it belongs to, if any watch matched it; read only when the content changed.
     pub story: Option<String>,
 }

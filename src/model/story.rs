@@ -61,6 +61,11 @@ impl Telling {
 }
 
 impl Told {
+    /// The alert that told an article, unless somebody judged it noise. That the article read otherwise meanwhile does not matter.
+    pub fn telling_of(&self, article: ArticleId) -> Option<&Telling> {
+        self.tellings.iter().find(|telling| telling.article == article && !telling.is_noise())
+    }
+
     /// Why what held a hit of the story holds it no more, in words.
     pub fn why_lost(&self, holders: &HashMap<FeedId, Holder>, by: Option<FeedId>, now: Timestamp) -> String {
         const SHORT_ID: usize = 8;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use crate::alert::shorten;
 use crate::clock::{Timestamp, span};
 use crate::feed::{FeedError, Note, Parsed};
 use crate::fetch::{FetchError, Guard, Hints, Redirect};
@@ -187,7 +188,8 @@ pub fn decide(
                 Trouble::Gone if around.purpose == Purpose::Home => Trouble::GoneAtHome,
                 other => other,
             };
-            Result::Failed { trouble, retry_after: retry_after(&failure), error: failure.to_string() }
+            let error = shorten(&failure.to_string(), ERROR_CHARS_MOST);
+            Result::Failed { trouble, retry_after: retry_after(&failure), error }
         }
     };
     let is_good = matches!(result, Result::Good(_));
@@ -274,16 +276,18 @@ pub(super) fn trouble(
         Failure::Ended(times) => return Trouble::Ended { times: *times },
         Failure::Feed { .. } | Failure::Fault(_) => return Trouble::Ordinary,
     };
+    // Where a redirect led to another's host, what that says to a stranger is no word to its own feeds.
+    let is_own_host = known.host.name == feed.host();
     match *error {
         // The owner's own server, such as a bridge that makes feeds, speaks of one feed, not of all (R25).
         FetchError::Throttled { status: 503, reset, .. } if rules.guard.opens(feed.address()) => {
             Trouble::Throttled { status: 503, host: false, reset }
         }
-        FetchError::Throttled { status, reset, .. } => Trouble::Throttled { status, host: true, reset },
+        FetchError::Throttled { status, reset, .. } => Trouble::Throttled { status, host: is_own_host, reset },
         FetchError::Gone => Trouble::Gone,
         FetchError::Status { status: status @ (401 | 402 | 407 | 451), .. } => Trouble::Denied { status },
         FetchError::Status { status: 403, .. } | FetchError::Challenge { status: 403, .. }
-            if is_disguised(feed, known, now) =>
+            if is_own_host && is_disguised(feed, known, now) =>
         {
             Trouble::Throttled { status: 403, host: true, reset: None }
         }
@@ -293,7 +297,10 @@ pub(super) fn trouble(
     }
 }
 
-/// Whether a failure may be due to our own connection to the world.
+/// So much of an error is told: what a server says in it may be long.
+const ERROR_CHARS_MOST: usize = 400;
+
+/// Whether a failure may be due to our own connection to the world. Who refuses a connection is reached.
 pub fn is_unconnected(error: &FetchError) -> bool {
     matches!(
         error,

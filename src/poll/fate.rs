@@ -15,6 +15,7 @@ use crate::model::{
 use crate::story::{self, Link, Memory, Piece, Place, Signature};
 use crate::watch::Scratch;
 
+use super::again::Finding;
 use super::age::{Ages, settle_dates};
 use super::aliases::{link_hash, recognise};
 use super::confirmed::{confirmed, source};
@@ -147,6 +148,9 @@ struct Case<'a> {
     story: &'a str,
     /// The pieces of the story that the article is like.
     links: &'a [Link],
+    finding: Finding,
+    /// Whether the article says what it said when it came into its story.
+    repeats: bool,
     moment: Moment,
 }
 
@@ -174,15 +178,18 @@ pub(super) fn changed_articles(
             let alerts = lost(rules, feed, &ages, before, &article, &hits, moment);
             return ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: None };
         };
-        let (piece, links) = place(rules, &mut memory, &holders, feed, before, &article, signature, moment);
+        let Placed { piece, links, repeats } =
+            place(rules, &mut memory, &holders, feed, before, &article, signature, moment);
         for other in &piece.absorbs {
             let theirs = told.remove(other).unwrap_or_default();
             unite(told.entry(piece.story.clone()).or_default(), theirs);
         }
-        let is_new = |hit: &&Hit| before.is_none_or(|before| !before.watches.iter().any(|name| **name == *hit.watch));
         let mut alerts = lost(rules, feed, &ages, before, &article, &hits, moment);
-        for hit in hits.iter().filter(is_new) {
+        for hit in &hits {
+            let Some(finding) = Finding::of(hit, before) else { continue };
             let case = Case {
+                finding,
+                repeats,
                 arrival,
                 ages: &ages,
                 feed,
@@ -193,7 +200,8 @@ pub(super) fn changed_articles(
                 links: &links,
                 moment,
             };
-            let decided = case.decide(rules, told.entry(piece.story.clone()).or_default(), &holders);
+            let mut decided = case.decide(rules, told.entry(piece.story.clone()).or_default(), &holders);
+            decided.retain(|decided| finding != Finding::Aged || !decided.outcome.is_of_age());
             for by in decided.iter().filter_map(|decided| decided.by).filter(|by| by.counts) {
                 holders.entry(by.feed).or_default().held += 1;
             }
@@ -220,7 +228,7 @@ fn place(
     article: &Article,
     signature: Signature,
     moment: Moment,
-) -> (StoryPiece, Vec<Link>) {
+) -> Placed {
     let (words, bytes) = (signature.look_up(), signature.to_bytes());
     // A date in the future is a mistake.
     let at = article.published.unwrap_or(moment.answered_at).min(moment.now);
@@ -239,9 +247,21 @@ fn place(
     let Place { story, absorbs, links } =
         found.unwrap_or_else(|| Place { story: own(), absorbs: Vec::new(), links: Vec::new() });
     absorbs.iter().for_each(|other| memory.absorb(other, &story));
+    let is_itself = |other: &Piece| before.is_some() && other.article == number;
+    let repeats = memory.links(&story, &piece, is_itself).iter().any(|link| link.says_same);
     memory.add(&story, piece);
     let until = later(moment.now, rules.alerts.story_window.unwrap_or_default());
-    (StoryPiece { absorbs, story, feed: feed.id, article: number, at, until, words, signature: bytes }, links)
+    let piece = StoryPiece { absorbs, story, feed: feed.id, article: number, at, until, words, signature: bytes };
+    Placed { piece, links, repeats }
+}
+
+/// Where an article stands among the stories.
+struct Placed {
+    piece: StoryPiece,
+    /// What in its story it is like.
+    links: Vec<Link>,
+    /// Whether it says what it said when it came into its story.
+    repeats: bool,
 }
 
 impl Case<'_> {
@@ -327,6 +347,11 @@ impl Case<'_> {
         }
         let once = policy.story_window.is_some() && !policy.every_article.contains(&*self.hit.watch);
         let told = told.iter().find(|told| once && *told.watch == *self.hit.watch);
+        let told_as_it_reads = || self.before.filter(|_| self.repeats).and_then(|before| told?.telling_of(before.id));
+        if let Some(telling) = told_as_it_reads() {
+            let reason = format!("alert {} told the same text of this article", telling.alert);
+            return Fate { outcome: Outcome::Joined, reason, by: None, telling: Some(telling.clone()) };
+        }
         let now = self.moment.now;
         let Some(Ground { telling, by }) =
             told.and_then(|told| ground(policy, told, self.links, self.feed.id, holders, now))
@@ -343,11 +368,11 @@ impl Case<'_> {
 
     /// The record, but for the article's number if it has none yet.
     fn record(&self, run: &str) -> Alert {
-        let Case { feed, article, before, hit, moment: Moment { answered_at, now }, .. } = *self;
+        let Case { feed, article, before, hit, finding, moment: Moment { answered_at, now }, .. } = *self;
         let millis_since = |at: Timestamp| now.duration_since(at).as_millis() as i64;
         Alert {
             v: 1,
-            id: alert::id(feed.source.url.as_str(), &article.key, &hit.watch, Kind::Alert),
+            id: finding.id(alert::id(feed.source.url.as_str(), &article.key, &hit.watch, Kind::Alert), article),
             time: now,
             kind: Kind::Alert,
             level: hit.level,
@@ -401,8 +426,19 @@ fn lost(
         let (watch, revision) = (Arc::from(name), Arc::from(revision));
         let hit = Hit { watch, revision, level: Level::Info, why: Vec::new(), score: None };
         let story = before.story.as_deref().unwrap_or_default();
-        let case =
-            Case { arrival: None, ages, feed, article, before: Some(before), hit: &hit, story, links: &[], moment };
+        let case = Case {
+            arrival: None,
+            ages,
+            feed,
+            article,
+            before: Some(before),
+            hit: &hit,
+            story,
+            links: &[],
+            finding: Finding::First,
+            repeats: false,
+            moment,
+        };
         let found = case.record(&rules.run);
         let reason = format!("the article was edited, and the watch finds nothing in it any more; alert {}", found.id);
         let change = "term removed".to_owned();

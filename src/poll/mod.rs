@@ -26,6 +26,7 @@ mod paging;
 
 mod age;
 
+mod again;
 mod aliases;
 
 mod decide;

@@ -73,6 +73,21 @@ impl Ledger<'_> {
     fn complete(&self, article: &mut KnownArticle) -> Result<()> {
         let mut read = self.connection.prepare_cached("select watch from hit where article = ?1")?;
         article.watches = surprise::readable("hit", read.query([article.id.0])?, |row| row.get(0))?;
+        let mut read = self.connection.prepare_cached(
+            "select watch, outcome from alert where article = ?1 and (kind = 'alert' or outcome = 'term removed') order by seq",
+        )?;
+        let rows = surprise::readable("alert", read.query([article.id.0])?, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        for (watch, outcome) in rows {
+            let watch: String = watch;
+            let outcome: String = outcome;
+            // The latest record of a watch says what became of its hit.
+            article.aged.retain(|aged| *aged != watch);
+            match outcome.as_str() {
+                "term removed" => article.lost.push(watch),
+                "held: stale" | "held: backlog" => article.aged.push(watch),
+                _ => {}
+            }
+        }
         article.story = stories::story_of(self.connection, article.id)?;
         Ok(())
     }
@@ -142,6 +157,8 @@ fn buried(article: &Article) -> KnownArticle {
         content_hash: article.content_hash,
         first_seen_at: Timestamp::MIN,
         watches: Vec::new(),
+        lost: Vec::new(),
+        aged: Vec::new(),
         story: None,
     }
 }
@@ -153,6 +170,8 @@ fn known_article(row: &rusqlite::Row) -> rusqlite::Result<KnownArticle> {
         content_hash: row.get::<_, i64>(1).unwrap_or_default().cast_unsigned(),
         first_seen_at: instant(row.get(2).unwrap_or_default()),
         watches: Vec::new(),
+        lost: Vec::new(),
+        aged: Vec::new(),
         story: None,
     })
 }

@@ -31,6 +31,9 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path, steps: &[&str], 
         copy_to(connection, &copy).map_err(|cause| StoreError::NotCopied { copy, cause })?;
     }
     upgrade(connection, found, steps)?;
+    // What a poll may have to take back is kept in memory: in a file it costs as many writes as the polls themselves. An upgrade
+    // sorts more than memory should hold.
+    connection.pragma_update(None, "temp_store", "memory")?;
     if 0 < found && found < known {
         tell(Opening::Upgraded { from: found, to: known });
     }

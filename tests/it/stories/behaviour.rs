@@ -69,9 +69,14 @@ fn document(items: &str, start: Timestamp, now: Timestamp) -> String {
 
 /// Lets feeds behave so, each by itself. What is told never depends on stories.
 pub(crate) async fn check(alerts: &str, behaviours: &[Behaviour]) {
+    check_with_stories(&format!("story_window = \"off\"\n{alerts}"), behaviours).await;
+}
+
+/// The same, where stories count.
+pub(crate) async fn check_with_stories(alerts: &str, behaviours: &[Behaviour]) {
     let mut wrong = Vec::new();
     for Behaviour { what, steps } in behaviours {
-        let house = House::new(&format!("[alerts]\nstory_window = \"off\"\n{alerts}\n{}", feed(URL, "10m")), WATCHES);
+        let house = House::new(&format!("[alerts]\n{alerts}\n{}", feed(URL, "10m")), WATCHES);
         let start = house.clock.now();
         for (number, (items, expected)) in steps.iter().enumerate() {
             house.web.serve(URL, Box::new(move |request, at| answer(request, document(items, start, at))));

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod again;
 mod awake;
 mod behaviour;
 mod crashes;

@@ -521,6 +521,8 @@ fn an_item_is_compared_with_few_of_those_that_share_its_link() {
             content_hash: n as u64 + 1_000_000,
             first_seen_at: now,
             watches: Vec::new(),
+            lost: Vec::new(),
+            aged: Vec::new(),
             story: None,
         };
         let alike = |n: usize| AlikeArticle {

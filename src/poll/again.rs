@@ -1,0 +1,37 @@
+//! Hits that a watch had in an article before: it lost them by an edit, or they were held for the article's age. Pure.
+
+use crate::hash::hex128;
+use crate::model::{Article, Hit, KnownArticle};
+
+/// What a hit is, by what was found in its article before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Finding {
+    /// The watch finds something in the article for the first time.
+    First,
+    /// It did once, and then it did not.
+    Again,
+    /// It has found something all the time, which was held for the article's age.
+    Aged,
+}
+
+impl Finding {
+    /// What a hit is; none when it was decided upon already.
+    pub(super) fn of(hit: &Hit, before: Option<&KnownArticle>) -> Option<Finding> {
+        let Some(before) = before else { return Some(Finding::First) };
+        let is_among = |watches: &[String]| watches.iter().any(|watch| **watch == *hit.watch);
+        match is_among(&before.watches) {
+            true => is_among(&before.aged).then_some(Finding::Aged),
+            false if is_among(&before.lost) => Some(Finding::Again),
+            false => Some(Finding::First),
+        }
+    }
+
+    /// The id of the hit's record. One that has a record already gets another: the same for the same text, so that a repeat is
+    /// told from news.
+    pub(super) fn id(self, id: String, article: &Article) -> String {
+        match self {
+            Finding::First => id,
+            Finding::Again | Finding::Aged => hex128(&[b"again", id.as_bytes(), &article.content_hash.to_le_bytes()]),
+        }
+    }
+}
