@@ -251,6 +251,8 @@ impl Asking<'_> {
         let response = self.send(&configured, at, door, conditional.then_some(&known), cookies).await?;
         let mut hints = headers::hints(response.headers(), Clock::System.now());
         let rest = hints.retry_after.filter(|rest| *rest <= REDIRECT_REST_MAX).unwrap_or_default();
+        // How long somebody else on the way wants to be left alone is no word of who refuses at its end.
+        let refused_for = hints.retry_after;
         hints.retry_after = hints.retry_after.max(way.retry_after);
         if let Some(permanent) = redirect::kind(response.status()) {
             let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
@@ -262,7 +264,7 @@ impl Asking<'_> {
             return Ok(Response::Elsewhere(way));
         }
         let reset = || headers::quota_reset(response.headers(), Clock::System.now());
-        if let Some(error) = refusal(response.status(), hints.retry_after, reset) {
+        if let Some(error) = refusal(response.status(), refused_for, reset) {
             return Err(if is_page(&response) { challenge(error) } else { error });
         }
         let redirects = way.steps;

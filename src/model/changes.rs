@@ -66,6 +66,8 @@ pub struct HostState {
     pub name: String,
     /// Feeds polled there; 0 stands for one, or none.
     pub feeds: u32,
+    /// Whether feeds of the list are at it: those that only lead to it are not.
+    pub has_feeds: bool,
     /// How often in a row it asked for less without naming a time.
     pub strikes: u32,
     /// Until when it wants to be left alone.

@@ -276,8 +276,8 @@ pub(super) fn trouble(
         Failure::Ended(times) => return Trouble::Ended { times: *times },
         Failure::Feed { .. } | Failure::Fault(_) => return Trouble::Ordinary,
     };
-    // Where a redirect led to another's host, what that says to a stranger is no word to its own feeds.
-    let is_own_host = known.host.name == feed.host();
+    // Where a redirect led to the host of other feeds, what that says to a stranger is no word to them.
+    let is_own_host = known.host.name == feed.host() || !known.host.has_feeds;
     match *error {
         // The owner's own server, such as a bridge that makes feeds, speaks of one feed, not of all (R25).
         FetchError::Throttled { status: 503, reset, .. } if rules.guard.opens(feed.address()) => {

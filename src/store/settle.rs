@@ -112,7 +112,9 @@ impl Ledger<'_> {
             self.connection.prepare_cached("select feeds, strikes, paused_until from host where name = ?1")?;
         let state = read.query_row([name], |row| {
             let paused_until = Some(row.get::<_, i64>(2)?).filter(|until| *until > 0).map(instant);
-            Ok(HostState { name: name.to_owned(), feeds: row.get(0)?, strikes: row.get(1)?, paused_until })
+            let feeds: u32 = row.get(0)?;
+            let (name, has_feeds, strikes) = (name.to_owned(), feeds > 0, row.get(1)?);
+            Ok(HostState { name, feeds, has_feeds, strikes, paused_until })
         });
         let unknown = || HostState { name: name.to_owned(), ..HostState::default() };
         match state.optional().map_err(StoreError::from) {

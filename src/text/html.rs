@@ -16,6 +16,8 @@ pub struct Mapped {
     pub text: String,
     /// Pairs of (byte in the text, byte in the source), ascending: from each on, both go in step until the next.
     anchors: Vec<(usize, usize)>,
+    /// How long the source is: an entity may stand for more bytes than it has.
+    source: usize,
 }
 
 impl Mapped {
@@ -24,7 +26,7 @@ impl Mapped {
         let next = self.anchors.partition_point(|(text, _)| *text <= at);
         match next.checked_sub(1).map(|n| self.anchors[n]) {
             Some((text, source)) => {
-                let limit = self.anchors.get(next).map_or(usize::MAX, |(_, after)| after.saturating_sub(1).max(source));
+                let limit = self.anchors.get(next).map_or(self.source, |(_, after)| after.saturating_sub(1).max(source));
                 (source + (at - text)).min(limit)
             }
             None => 0,
@@ -161,7 +163,7 @@ struct Plain {
 
 impl Plain {
     fn new(capacity: usize, mapping: bool) -> Self {
-        let out = Mapped { text: String::with_capacity(capacity), anchors: Vec::new() };
+        let out = Mapped { text: String::with_capacity(capacity), anchors: Vec::new(), source: capacity };
         Plain { out, mapping, gap: Gap::None, line_break: Gap::Space }
     }
 
@@ -254,7 +256,8 @@ impl Plain {
             return self.out;
         }
         let back = |(at, inner): &(usize, usize)| (*at, self.out.source_offset(*inner));
-        Mapped { anchors: second.out.anchors.iter().map(back).collect(), text: second.out.text }
+        let anchors = second.out.anchors.iter().map(back).collect();
+        Mapped { anchors, text: second.out.text, source: self.out.source }
     }
 
     /// Adds a whole text with its markup; also says whether there were tags.

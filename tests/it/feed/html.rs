@@ -100,4 +100,10 @@ fn maps_words_back_to_the_source() {
         assert_eq!(mapped.source_offset(at), html.find(word).unwrap(), "{word}");
     }
     assert_eq!(mapped.source_offset(mapped.text.find('&').unwrap()), html.find('&').unwrap());
+    // Entities that stand for more bytes than they have, at the end of the source.
+    for html in ["&nGt", "x &nGt;&nGt;", "&amp;nGt;", "<p>&nLt;</p>&prnE", "&#xFFFF;&nGtv"] {
+        let mapped = to_mapped_text(html);
+        let beyond = (0..mapped.text.len()).find(|at| mapped.source_offset(*at) > html.len());
+        assert_eq!(beyond, None, "{html} {mapped:?}");
+    }
 }

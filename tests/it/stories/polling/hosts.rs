@@ -234,6 +234,62 @@ async fn who_asks_for_less_at_the_end_of_a_redirect_is_left_alone_and_not_who_le
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_host_says_at_the_end_of_a_strangers_redirect_pauses_none_of_its_own_feeds() {
+    let stranger = "https://stranger.example/feed";
+    let own: Vec<String> = (0..3).map(|n| format!("https://honest.example/{n}")).collect();
+    let refusals = [
+        FetchError::Throttled { status: 429, retry_after: None, reset: None },
+        FetchError::Throttled { status: 429, retry_after: Some(300 * HOUR), reset: None },
+        FetchError::Throttled { status: 503, retry_after: Some(2 * HOUR), reset: None },
+        FetchError::Throttled { status: 429, retry_after: None, reset: Some(20 * HOUR) },
+        FetchError::Status { status: 403, retry_after: None },
+        FetchError::Challenge { status: 403, retry_after: Some(HOUR) },
+    ];
+    for refusal in refusals {
+        let house = House::new(
+            &own.iter().map(String::as_str).chain([stranger]).map(|url| feed(url, "10m")).collect::<String>(),
+            WATCHES,
+        );
+        let start = house.clock.now();
+        own.iter().for_each(|url| house.web.serve(url, fixed(Vec::new())));
+        house.web.serve(stranger, leads_to("https://honest.example/no/such/page"));
+        house.web.serve("https://honest.example/no/such/page", failing(refusal.clone()));
+        house.run_for(3 * HOUR).await;
+        for url in &own {
+            let late = house.web.asked_at(url).into_iter().filter(|at| *at > start + HOUR).count();
+            assert!(late >= 9, "{refusal}: {url} was asked {late} times in two hours");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_hosts_that_refuse_connections_are_no_outage_of_ours() {
+    let dead: Vec<String> = (0..100).map(|n| format!("https://dead{n}.example/feed")).collect();
+    let well: Vec<String> = (0..5).map(|n| format!("https://well{n}.example/feed")).collect();
+    let house = House::new(&dead.iter().chain(&well).map(|url| feed(url, "10m")).collect::<String>(), WATCHES);
+    dead.iter().for_each(|url| house.web.serve(url, failing(FetchError::TurnedAway("connection refused".to_owned()))));
+    well.iter().for_each(|url| house.web.serve(url, fixed(Vec::new())));
+    let start = house.clock.now();
+    house.run_for(3 * HOUR).await;
+    for url in &well {
+        let asked = house.web.asked_at(url).into_iter().filter(|at| *at > start + HOUR).count();
+        assert!(asked >= 9, "{url} was asked {asked} times in two hours");
+    }
+    let failed = house.feeds().iter().filter(|row| row.feed.polls.failures > 0).count();
+    assert_eq!(failed, dead.len(), "they fail by themselves");
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_much_a_server_says_an_error_is_short() {
+    let url = "https://a.example/feed";
+    let house = House::new(&feed(url, "10m"), WATCHES);
+    house.web.serve(url, failing(FetchError::Redirect(format!("to {}", "x".repeat(200_000)))));
+    house.run_for(HOUR).await;
+    let error = house.feeds()[0].feed.polls.error.clone().unwrap();
+    assert!(error.starts_with("bad redirect: to xxx") && error.chars().count() <= 500, "{} characters", error.len());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_redirect_that_asks_to_be_waited_for_is() {
     let (url, end) = ("https://a.example/feed", "https://b.example/feed");
     let house = House::new(&feed(url, "10m"), WATCHES);
