@@ -16,7 +16,7 @@ mod story;
 pub use alert::{
     Alert, AlertArticle, AlertFeed, AlertItem, AlertStory, AlertWatch, Counts, Kind, Latency, Level, Outcome,
 };
-pub use article::{Article, ArticleId, Field, Hit, KeyKind, Reason, Score};
+pub use article::{Article, ArticleId, Field, Hit, KeyKind, Original, Reason, Score};
 pub use changes::{
     Alias, AlikeArticle, ArticleChange, Changes, Decided, Decoded, DocumentSeen, HostPause, HostState, Kept, Known,
     KnownArticle, LookUp, Remembered, StoryPiece,

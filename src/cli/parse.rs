@@ -44,6 +44,15 @@ struct Line<'a> {
     author: Option<Cow<'a, str>>,
     categories: Vec<Cow<'a, str>>,
     language: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<Source<'a>>,
+}
+
+/// Who had the item first, by the feed's word.
+#[derive(Serialize)]
+struct Source<'a> {
+    name: Option<Cow<'a, str>>,
+    url: Option<Cow<'a, str>>,
 }
 
 /// Reads the file as a feed and prints its items. Exit 1 with a message when it is none.
@@ -117,6 +126,10 @@ fn lines(parsed: &Parsed, out: &mut impl Write) -> anyhow::Result<()> {
             author: maybe(&article.author),
             categories: all(&article.categories),
             language: maybe(&article.lang),
+            source: article
+                .original
+                .as_ref()
+                .map(|original| Source { name: maybe(&original.name), url: maybe(&original.url) }),
         };
         serde_json::to_writer(&mut *out, &line)?;
         out.write_all(b"\n")?;

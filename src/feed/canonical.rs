@@ -13,15 +13,15 @@ use super::names::Role;
 use super::orders::OpenDate;
 use super::reader::Reader;
 use super::{FeedError, limits};
-use crate::model::Article;
+use crate::model::{Article, Original};
 
 /// An Atom document in the making. It is read while it is made, a piece at a time, so that no whole copy of what came
 /// in is ever held; or kept, for a person to see.
 #[derive(Debug)]
 pub(super) struct Canonical {
     xml: String,
-    /// The language of each entry in `xml`, which feed-rs passes over.
-    langs: Vec<Option<String>>,
+    /// Of each entry in `xml` what feed-rs passes over.
+    asides: Vec<Aside>,
     /// How many entries there are in all.
     entries: usize,
     open_dates: Vec<OpenDate>,
@@ -30,6 +30,13 @@ pub(super) struct Canonical {
     reader: Option<Reader>,
     /// What went wrong in a piece.
     error: Option<FeedError>,
+}
+
+/// What is known of an entry beside the document that feed-rs reads.
+#[derive(Debug)]
+pub(super) struct Aside {
+    pub(super) lang: Option<String>,
+    pub(super) original: Option<Box<Original>>,
 }
 
 /// What came of a document.
@@ -61,8 +68,8 @@ impl Canonical {
         let mut xml = String::with_capacity(text_bytes.min(limits::BATCH_BYTES));
         xml.push_str(HEAD);
         let budget = Budget::of(text_bytes);
-        let (langs, open_dates, cuts) = (Vec::new(), Vec::new(), Cuts::default());
-        Canonical { xml, langs, entries: 0, open_dates, cuts, budget, reader: None, error: None }
+        let (asides, open_dates, cuts) = (Vec::new(), Vec::new(), Cuts::default());
+        Canonical { xml, asides, entries: 0, open_dates, cuts, budget, reader: None, error: None }
     }
 
     /// Writes an item as an entry.
@@ -71,7 +78,7 @@ impl Canonical {
             return;
         }
         self.cuts.take(&item.cuts);
-        self.langs.push(item.lang(&mut self.cuts));
+        self.asides.push(Aside { lang: item.lang(&mut self.cuts), original: item.original.clone() });
         self.xml.push_str("<entry>");
         if let Some(id) = item.id() {
             self.element("id", &steady(id));
@@ -103,7 +110,7 @@ impl Canonical {
         self.text("content", item.content(), limits::CONTENT_BYTES);
         self.xml.push_str("</entry>");
         self.entries += 1;
-        let is_batch = self.xml.len() >= limits::BATCH_BYTES || self.langs.len() >= limits::BATCH_ENTRIES;
+        let is_batch = self.xml.len() >= limits::BATCH_BYTES || self.asides.len() >= limits::BATCH_ENTRIES;
         if is_batch && self.reader.is_some() {
             self.hand_over();
         }
@@ -127,7 +134,7 @@ impl Canonical {
     fn hand_over(&mut self) {
         self.xml.push_str(TAIL);
         let Some(reader) = &mut self.reader else { return };
-        if let Err(error) = reader.read(&self.xml, self.langs.drain(..)) {
+        if let Err(error) = reader.read(&self.xml, self.asides.drain(..)) {
             self.error.get_or_insert(error);
         }
         self.xml.truncate(HEAD.len());

@@ -10,6 +10,7 @@ use super::cuts::Cuts;
 use super::dates::{self, Reading};
 use super::limits;
 use super::names::Role;
+use crate::model::Original;
 
 /// A text and how to read it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub(super) struct Draft<'a> {
     authors: Vec<String>,
     categories: Vec<String>,
     pub(super) lang: Option<Cow<'a, str>>,
+    /// Who had it first, as far as the first element says that names anybody.
+    pub(super) original: Option<Box<Original>>,
     /// `rdf:about`: an identifier and an address.
     pub(super) about: Option<Cow<'a, str>>,
     /// What was too much to be taken.
@@ -137,6 +140,21 @@ impl<'a> Draft<'a> {
             self.cuts.note(list.names().1);
         }
         self.list(list).push(kept.to_owned());
+    }
+
+    /// Notes who had the item first: a name, and an address that stands by itself.
+    pub(super) fn set_original(&mut self, name: &str, address: &str) {
+        let (name, address) = (name.trim(), address.trim());
+        let kept = &name[..name.floor_char_boundary(limits::LABEL_BYTES)];
+        let url = Some(address).filter(|url| url.len() <= limits::LINK_BYTES && is_address(url));
+        if self.original.is_some() || (kept.is_empty() && url.is_none()) {
+            return;
+        }
+        if kept.len() < name.len() {
+            self.cuts.note("source");
+        }
+        let name = Some(kept.to_owned()).filter(|name| !name.is_empty());
+        self.original = Some(Box::new(Original { name, url: url.map(str::to_owned) }));
     }
 
     fn list(&mut self, list: List) -> &mut Vec<String> {

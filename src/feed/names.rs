@@ -85,6 +85,8 @@ pub(super) enum Role {
     Published,
     Updated,
     Author,
+    /// Who had the item first.
+    Original,
     Category,
     /// Several categories in one element, parted by commas.
     Keywords,
@@ -164,6 +166,7 @@ const ELEMENTS: &[Element] = &[
     row(Ns::Dc, "creator", Role::Author, 1),
     row(Ns::Dc, "author", Role::Author, 2),
     row(Ns::Itunes, "author", Role::Author, 3),
+    row(Ns::Feed, "source", Role::Original, 0),
     row(Ns::Feed, "category", Role::Category, 0),
     row(Ns::Dc, "subject", Role::Category, 1),
     row(Ns::Media, "category", Role::Category, 2),
@@ -181,7 +184,6 @@ const ELEMENTS: &[Element] = &[
     row(Ns::Itunes, "new-feed-url", Role::NewAddress, 0),
     row(Ns::Feed, "image", Role::Foreign, 0),
     row(Ns::Feed, "textinput", Role::Foreign, 0),
-    row(Ns::Feed, "source", Role::Foreign, 0),
     row(Ns::Feed, "contributor", Role::Foreign, 0),
     row(Ns::Feed, "comments", Role::Foreign, 0),
     row(Ns::Itunes, "owner", Role::Foreign, 0),

@@ -3,6 +3,7 @@
 use feed_rs::model::{Content, Entry, Text};
 use feed_rs::parser::Builder;
 
+use super::canonical::Aside;
 use super::mojibake::mended;
 use super::{FeedError, dates, identity, limits};
 use crate::clock::Timestamp;
@@ -31,12 +32,8 @@ impl Reader {
         self.is_full
     }
 
-    /// Reads a piece; `langs` are the languages of its entries.
-    pub(super) fn read(
-        &mut self,
-        canonical: &str,
-        langs: impl Iterator<Item = Option<String>>,
-    ) -> Result<(), FeedError> {
+    /// Reads a piece; `asides` are what else is known of its entries.
+    pub(super) fn read(&mut self, canonical: &str, asides: impl Iterator<Item = Aside>) -> Result<(), FeedError> {
         // A parser is not to be used again after an error or panic, so there is one for each document.
         let parser = Builder::new()
             .sanitize_content(false)
@@ -47,8 +44,8 @@ impl Reader {
             .build();
         let feed = parser.parse(canonical.as_bytes()).map_err(|error| FeedError::Broken(error.to_string()))?;
         self.title = feed.title.as_ref().map(title_text).filter(|title| !title.is_empty());
-        for (entry, lang) in feed.entries.into_iter().zip(langs) {
-            let article = Article { lang, ..article(entry) };
+        for (entry, Aside { lang, original }) in feed.entries.into_iter().zip(asides) {
+            let article = Article { lang, original, ..article(entry) };
             self.held_bytes += article.weight() + key_bytes(&article) + inherited_bytes(&article);
             self.is_full |= self.held_bytes > self.most_bytes;
             if self.is_full {
@@ -89,6 +86,7 @@ fn article(entry: Entry) -> Article {
         summary: entry.summary.as_ref().map(|text| body_text(&text.content, is_html(text))).unwrap_or_default(),
         body: entry.content.as_ref().and_then(content_text).unwrap_or_default(),
         author: Some(authors.join(", ")).filter(|names| !names.is_empty()),
+        original: None,
         categories: entry.categories.iter().map(|category| category.term.clone()).collect(),
         lang: None,
         published: entry.published.and_then(timestamp),

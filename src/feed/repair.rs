@@ -388,6 +388,16 @@ impl<'a> Walk<'a> {
                 let name = value::person(raw, &self.entities);
                 self.draft().add_label(List::Authors, &name);
             }
+            Role::Original => {
+                let address = attribute(&["url"]).unwrap_or_default();
+                let raw = self.inside(tag, element);
+                // Atom's own holds elements that describe another feed.
+                let name = if raw.contains("</") { String::new() } else { value::label(raw, &self.entities) };
+                let is_torn = self.is_torn();
+                if let Some(item) = self.item.as_mut().filter(|_| !is_torn) {
+                    item.draft.set_original(&name, &address);
+                }
+            }
             Role::Foreign => {
                 self.inside(tag, element);
             }

@@ -161,6 +161,11 @@ pub(super) fn person(raw: &str, entities: &Entities) -> String {
     name.to_owned()
 }
 
+/// A name that is all of a raw inside.
+pub(super) fn label(raw: &str, entities: &Entities) -> String {
+    plain(&text(raw, Format::Html, entities))
+}
+
 fn plain(text: &Text) -> String {
     if text.value.contains(['<', '&']) { html::title_to_text(&text.value) } else { text.value.trim().to_owned() }
 }

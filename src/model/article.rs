@@ -22,6 +22,15 @@ pub enum KeyKind {
     Hash,
 }
 
+/// Who had an article first, by the word of the feed that shows it (RSS `source`). At least one of the two is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Original {
+    /// What it is called.
+    pub name: Option<String>,
+    /// An address of it: of the article, of its feed, or of the paper.
+    pub url: Option<String>,
+}
+
 /// One entry of a feed, its text plain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Article {
@@ -41,6 +50,8 @@ pub struct Article {
     pub body: String,
     /// Names as the feed gives them.
     pub author: Option<String>,
+    /// Whose piece it is, where the feed says that it is another's.
+    pub original: Option<Box<Original>>,
     /// The feed's own labels for it.
     pub categories: Vec<String>,
     /// The language the feed states, if any.
@@ -66,10 +77,12 @@ impl Article {
         let one = [&self.key, &self.title, &self.summary, &self.body];
         let maybe = [&self.id, &self.url, &self.author, &self.lang].into_iter().flatten();
         let lists = [&self.categories, &self.enclosures];
-        let texts = one.into_iter().chain(maybe).chain(lists.iter().copied().flatten());
+        let original = self.original.iter().flat_map(|original| [&original.name, &original.url]).flatten();
+        let texts = one.into_iter().chain(maybe).chain(original).chain(lists.iter().copied().flatten());
         let text_bytes: usize = texts.map(String::capacity).sum();
+        let original_bytes = self.original.as_ref().map_or(0, |_| size_of::<Original>());
         let list_bytes: usize = lists.iter().map(|list| list.capacity() * size_of::<String>()).sum();
-        size_of::<Self>() + text_bytes + list_bytes
+        size_of::<Self>() + text_bytes + original_bytes + list_bytes
     }
 
     /// A text as an article: its first line is the title, the rest the body.
@@ -84,6 +97,7 @@ impl Article {
             summary: String::new(),
             body: body.to_owned(),
             author: None,
+            original: None,
             categories: Vec::new(),
             lang: None,
             published: None,

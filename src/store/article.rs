@@ -8,10 +8,10 @@ use super::feeds::{FEED_COLUMNS, feed, instant, list};
 use super::settle::{key_kind_named, outcome_named};
 use super::{Result, Store};
 use crate::clock::Timestamp;
-use crate::model::{Article, ArticleId, Feed, FeedId, Outcome};
+use crate::model::{Article, ArticleId, Feed, FeedId, Original, Outcome};
 
 const ARTICLE_COLUMNS: &str = "key, key_kind, guid, url, title, summary, body, author, category, enclosure, lang, \
-     published_at, updated_at, content_hash";
+     published_at, updated_at, content_hash, original_name, original_url";
 
 /// An article as it stands in the store.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ impl Store {
         ))?;
         let mut rows = read.query(params![since.as_microsecond(), limit as i64])?;
         while let Some(row) = rows.next()? {
-            if let Some(feed) = feeds.get(&FeedId(row.get(14)?)) {
+            if let Some(feed) = feeds.get(&FeedId(row.get(16)?)) {
                 each(&article(row)?, feed);
             }
         }
@@ -121,9 +121,9 @@ fn whole(connection: &Connection, id: ArticleId) -> Result<Option<WholeArticle>>
         .query_row([id.0], |row| {
             Ok((
                 article(row)?,
-                FeedId(row.get(14)?),
-                instant(row.get(15)?),
-                row.get::<_, Option<i64>>(16)?.map(instant),
+                FeedId(row.get(16)?),
+                instant(row.get(17)?),
+                row.get::<_, Option<i64>>(18)?.map(instant),
             ))
         })
         .optional()?;
@@ -142,6 +142,7 @@ fn whole(connection: &Connection, id: ArticleId) -> Result<Option<WholeArticle>>
 fn article(row: &Row) -> rusqlite::Result<Article> {
     let kind: String = row.get(1)?;
     let key_kind = key_kind_named(&kind).ok_or(rusqlite::Error::InvalidColumnName(kind))?;
+    let original = Original { name: row.get(14)?, url: row.get(15)? };
     Ok(Article {
         key: row.get(0)?,
         key_kind,
@@ -151,6 +152,7 @@ fn article(row: &Row) -> rusqlite::Result<Article> {
         summary: row.get(5)?,
         body: row.get(6)?,
         author: row.get(7)?,
+        original: (original != Original::default()).then(|| Box::new(original)),
         categories: list(row, 8)?,
         enclosures: list(row, 9)?,
         lang: row.get(10)?,

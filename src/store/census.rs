@@ -140,6 +140,8 @@ pub(super) const TABLES: &[Table] = &[
             maybe("edited_at", Past),
             some("content_hash", Number),
             maybe("link_hash", Number),
+            maybe("original_name", Text),
+            maybe("original_url", Text),
         ],
         advice: "it counts as edited while its feed shows it, and is written anew then; it is not deleted for its age",
     },

@@ -14,6 +14,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema/002-care.sql"),
     include_str!("schema/003-filters.sql"),
     include_str!("schema/004-ground.sql"),
+    include_str!("schema/005-sources.sql"),
 ];
 
 /// Sets the connection up and brings the database to the latest version, after copying it if it holds anything.

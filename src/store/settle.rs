@@ -264,6 +264,9 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
     let at = |instant: Option<Timestamp>| instant.map(Timestamp::as_microsecond);
     let hash = article.content_hash.cast_signed();
     let link_hash = change.link_hash.map(u64::cast_signed);
+    let original = article.original.as_ref();
+    let (original_name, original_url) =
+        (original.and_then(|original| original.name.as_ref()), original.and_then(|original| original.url.as_ref()));
     if let Some(id) = change.known {
         connection
             .prepare_cached(
@@ -274,7 +277,8 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
         connection
             .prepare_cached(
                 "update article set url = ?2, title = ?3, summary = ?4, body = ?5, author = ?6, category = ?7, enclosure = ?8, \
-                 lang = ?9, published_at = ?10, updated_at = ?11, edited_at = ?12, content_hash = ?13, link_hash = ?14 where id = ?1",
+                 lang = ?9, published_at = ?10, updated_at = ?11, edited_at = ?12, content_hash = ?13, link_hash = ?14, \
+                 original_name = ?15, original_url = ?16 where id = ?1",
             )?
             .execute(params![
                 id.0,
@@ -291,14 +295,16 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
                 now.as_microsecond(),
                 hash,
                 link_hash,
+                original_name,
+                original_url,
             ])?;
         return Ok(id);
     }
     connection
         .prepare_cached(
             "insert into article (feed, key, key_kind, guid, url, title, summary, body, author, category, enclosure, lang, \
-             published_at, updated_at, first_seen_at, content_hash, link_hash) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+             published_at, updated_at, first_seen_at, content_hash, link_hash, original_name, original_url) \
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         )?
         .execute(params![
             feed.0,
@@ -318,6 +324,8 @@ fn put_article(connection: &Connection, feed: FeedId, change: &ArticleChange, no
             change.first_seen_at.as_microsecond(),
             hash,
             link_hash,
+            original_name,
+            original_url,
         ])?;
     Ok(ArticleId(connection.last_insert_rowid()))
 }

@@ -40,6 +40,7 @@ fn article(key: &str, title: &str) -> Article {
         summary: String::new(),
         body: String::new(),
         author: None,
+        original: None,
         categories: Vec::new(),
         lang: None,
         published: None,

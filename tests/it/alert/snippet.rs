@@ -33,6 +33,7 @@ fn found(title: &str, summary: &str, body: &str) -> (Article, Hit) {
         summary,
         body,
         author: None,
+        original: None,
         categories: Vec::new(),
         lang: None,
         published: None,

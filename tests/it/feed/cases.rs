@@ -66,6 +66,8 @@ fn fields(article: &Article) -> Map<String, Value> {
         ("published", article.published.map(|at| Value::from(at.to_string()))),
         ("updated", article.updated.map(|at| Value::from(at.to_string()))),
         ("author", article.author.as_deref().map(Value::from)),
+        ("source", article.original.as_ref().and_then(|original| original.name.as_deref()).map(Value::from)),
+        ("source url", article.original.as_ref().and_then(|original| original.url.as_deref()).map(Value::from)),
         ("lang", article.lang.as_deref().map(Value::from)),
         ("categories", list(&article.categories)),
         ("enclosures", list(&article.enclosures)),

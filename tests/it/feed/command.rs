@@ -103,6 +103,16 @@ fn shows_author_categories_and_language() {
 }
 
 #[test]
+fn shows_who_had_an_item_first() {
+    let (_, out, _) = run(
+        "<rss><channel><item><title>A</title><source url='https://a.example/'>The A\u{202e}</source></item></channel></rss>",
+        &["--json"],
+    );
+    let line: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(line["source"], serde_json::json!({ "name": "The A\\u{202e}", "url": "https://a.example/" }));
+}
+
+#[test]
 fn shows_what_was_made_of_it() {
     let (_, out, _) = run("<rss><channel><item><title>A & B", &["--repaired"]);
     assert_eq!(

@@ -184,6 +184,8 @@ const CASES: &[(&str, usize, &[Piece])] = &[
     ("creators", FEW, &[(RSS, 1), ("<item>", 1), ("<dc:creator>#</dc:creator>", 20_000)]),
     ("categories", FEW, &[(RSS, 1), ("<item>", 1), ("<category>#</category>", 20_000)]),
     ("keywords", FEW, &[(RSS, 1), ("<item><media:keywords>", 1), ("#,", 100_000)]),
+    ("sources", FEW, &[(RSS, 1), ("<item>", 1), ("<source url='http://a/#@'>#~</source>", 1_000)]),
+    ("sources of items", ITEMS, &[(RSS, 1), ("<item><source url='http://a/#'>#</source></item>", 10_000)]),
     ("enclosures", FEW, &[(RSS, 1), ("<item>", 1), ("<enclosure url='http://a/#'/>", 20_000)]),
     ("links", FEW, &[(ATOM, 1), ("<entry>", 1), ("<link href='http://a/#'/>", 20_000)]),
     ("links of other kinds", FEW, &[(ATOM, 1), ("<entry>", 1), ("<link rel='replies' href='http://a/#'/>", 20_000)]),

@@ -77,6 +77,7 @@ pub(crate) fn piece(n: usize, label: &str, feed: usize, published: Timestamp, ti
         summary: text.to_owned(),
         body: String::new(),
         author: None,
+        original: None,
         // What the watch of these tests finds.
         categories: vec!["everything".to_owned()],
         lang: Some("en".to_owned()),

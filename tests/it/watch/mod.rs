@@ -26,6 +26,7 @@ fn article(title: &str, summary: &str, body: &str) -> Article {
         summary: summary.to_owned(),
         body: body.to_owned(),
         author: Some("Jo Doe".to_owned()),
+        original: None,
         categories: vec!["Diplomacy".to_owned()],
         lang: Some("en".to_owned()),
         published: None,
