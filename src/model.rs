@@ -18,8 +18,8 @@ pub use alert::{
 };
 pub use article::{Article, ArticleId, Field, Hit, KeyKind, Original, Reason, Score};
 pub use changes::{
-    Alias, AlikeArticle, ArticleChange, Changes, Decided, Decoded, DocumentSeen, HostPause, HostState, Kept, Known,
-    KnownArticle, LookUp, Remembered, StoryPiece,
+    Alias, AlikeArticle, ArticleChange, Changes, Decided, Decoded, DocumentSeen, Gained, HostPause, HostState, Kept,
+    Known, KnownArticle, LookUp, Remembered, StoryPiece,
 };
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
@@ -29,4 +29,4 @@ pub use listen::Listen;
 pub use mask::{SECRET_PARAMETERS, mask};
 pub use polls::{Begun, DateOrder, Learned, Moving, Paging, Polls, SuggestedBy, Suggestion, Wait, Wishes};
 pub use sink::{Mail, Route, Routes, Secret, Sink, Takes, Target};
-pub use story::{CHANGED, EDITED, HeldBy, Holder, LookBack, NOISE, StoryHit, Telling, Told};
+pub use story::{CHANGED, EDITED, HeldBy, Holder, LookBack, NOISE, Origin, Outlet, StoryHit, StoryNow, Telling, Told};

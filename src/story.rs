@@ -7,16 +7,20 @@
 
 mod likeness;
 mod memory;
+mod print;
 mod rarity;
 mod sentence;
 mod signature;
+mod wires;
 mod words;
 
 use crate::hash::hex128;
 
 pub use likeness::Piece;
 pub use memory::{Link, Memory, Place};
+pub use print::is_print;
 pub use signature::Signature;
+pub use wires::{Credit, agency_of, credit, home_of};
 
 /// The id of the story that an article begins: stable over restarts, as it only depends on the article.
 pub fn id(feed_url: &str, article_key: &str) -> String {

@@ -7,8 +7,8 @@ use super::{cloudevent, escape, line};
 use crate::model::{Alert, Level, StoredAlert};
 
 /// The header of `csv`.
-pub const CSV_HEADER: &str =
-    "time,kind,level,watch,feed,title,url,published,points,story_feeds,id,message,change,words,outcome,reason";
+pub const CSV_HEADER: &str = "time,kind,level,watch,feed,title,url,published,points,story_feeds,id,message,change,words,outcome,reason,\
+     story_publishers,story_origins";
 
 /// The line of alerts.jsonl; of a hit that raised no alert with two keys more at its end, `outcome` and `reason`.
 pub fn jsonl(stored: &StoredAlert) -> String {
@@ -63,6 +63,7 @@ pub fn otel(stored: &StoredAlert) -> String {
         Level::High => "WARN",
     };
     let (words, fate) = (words(&stored.alert), fate(stored));
+    let size = if story.id.is_empty() { String::new() } else { story.size() };
     let texts = [
         ("feedwatch.alert.id", id.as_str()),
         ("feedwatch.kind", kind.name()),
@@ -74,6 +75,7 @@ pub fn otel(stored: &StoredAlert) -> String {
         ("feedwatch.feed.url", &feed.url),
         ("feedwatch.article.title", &article.title),
         ("feedwatch.story.id", &story.id),
+        ("feedwatch.story.size", &size),
         ("feedwatch.fate", &fate),
         ("url.full", article.url.as_deref().unwrap_or_default()),
     ];
@@ -103,6 +105,7 @@ fn attributes(texts: &[(&str, &str)]) -> Value {
 /// A line of CSV under `CSV_HEADER`, fields quoted as RFC 4180 says.
 pub fn csv(stored: &StoredAlert) -> String {
     let Alert { id, time, kind, level, message, change, watch, article, feed, score, story, .. } = &stored.alert;
+    let of_story = |count: u32| if story.id.is_empty() { String::new() } else { count.to_string() };
     let fields = [
         format!("{time:.6}"),
         kind.name().to_owned(),
@@ -113,13 +116,15 @@ pub fn csv(stored: &StoredAlert) -> String {
         article.url.clone().unwrap_or_default(),
         article.published.map(|at| at.to_string()).unwrap_or_default(),
         score.map(|score| score.points.to_string()).unwrap_or_default(),
-        if story.id.is_empty() { String::new() } else { story.feeds.to_string() },
+        of_story(story.feeds),
         id.clone(),
         message.clone(),
         change.clone().unwrap_or_default(),
         words(&stored.alert),
         stored.outcome.to_string(),
         stored.reason.clone(),
+        of_story(story.publishers),
+        of_story(story.origins),
     ];
     fields.map(|field| quoted(&escape(&field))).join(",")
 }

@@ -9,7 +9,7 @@ use crate::model::Alert;
 pub const LINE_MAX_BYTES: usize = 16 * 1024;
 
 /// How much of a record is kept when it would be too long, tried in this order: reasons (and tags), and characters
-/// of each text. A character takes at most four bytes in JSON once controls are escaped, and there are twenty texts:
+/// of each text. A character takes at most four bytes in JSON once controls are escaped, and there are some twenty texts:
 /// the last step always fits.
 const CUTS: [(usize, usize); 4] = [(64, 1000), (16, 400), (4, 200), (1, 100)];
 
@@ -35,6 +35,8 @@ pub fn line(alert: &Alert) -> String {
         alert.why.truncate(reasons);
         alert.feed.tags.truncate(reasons);
         alert.items.truncate(reasons);
+        let stories = alert.items.iter_mut().map(|item| &mut item.story).chain([&mut alert.story]);
+        stories.for_each(|story| story.publisher_names.truncate(reasons));
         for_each_text(&mut alert, |text| cut(text, chars));
         line = json(&Shortened { alert: &alert, shortened: true });
     }
@@ -62,18 +64,18 @@ fn cut(text: &mut String, chars: usize) {
 
 /// Every text that came from a feed or from a person. Not the ids, revision and run: those are ours, short and plain.
 fn for_each_text(alert: &mut Alert, mut change: impl FnMut(&mut String)) {
-    let Alert { message, change: edit, watch, why, snippet, article, feed, items, .. } = alert;
+    let Alert { message, change: edit, watch, why, snippet, article, feed, story, items, .. } = alert;
     [message, snippet, &mut watch.name, &mut article.key, &mut article.title, &mut feed.url, &mut feed.title]
         .into_iter()
         .chain(edit)
         .chain(&mut article.url)
         .chain(&mut article.lang)
         .chain(&mut feed.tags)
-        .chain(
-            items
-                .iter_mut()
-                .flat_map(|item| [&mut item.watch, &mut item.title, &mut item.feed].into_iter().chain(&mut item.url)),
-        )
+        .chain(&mut story.publisher_names)
+        .chain(items.iter_mut().flat_map(|item| {
+            let texts = [&mut item.watch, &mut item.title, &mut item.feed];
+            texts.into_iter().chain(&mut item.url).chain(&mut item.story.publisher_names)
+        }))
         .chain(why.iter_mut().flat_map(|reason| [&mut reason.text, &mut reason.term, &mut reason.clause]))
         .for_each(&mut change);
 }

@@ -208,6 +208,9 @@ fn listed(item: &AlertItem, with_watch: bool) -> Styled {
         text.push(&format!("{}  ", escape(&item.watch)), PLAIN);
     }
     text.push(&format!("{} — ", escape(&item.feed)), DIM).push(&escape(&item.title), PLAIN);
+    if item.story.feeds > 1 {
+        text.push(&format!(" ({})", escape(&item.story.size())), PLAIN);
+    }
     text
 }
 

@@ -11,8 +11,8 @@ use super::setup;
 use super::{Exit, Global, show, stats};
 use crate::alert::{self, Look, When};
 use crate::clock::{Clock, Timestamp, earlier, later};
-use crate::config::count_of;
-use crate::model::{AlertFilter, Level, StoredAlert};
+use crate::model::{Alert, AlertFilter, AlertStory, Level, StoredAlert};
+use crate::poll::counted;
 use crate::store::Store;
 
 /// How often `--follow` looks for more: at once to the eye, nothing to the database.
@@ -216,22 +216,31 @@ impl Page<'_> {
             }
         }
         // A story's size is a courtesy: without it the alert still stands.
-        let others = match stored.outcome.is_told() {
-            true => self.store.story_feeds(&stored.alert).unwrap_or_default(),
-            false => 0,
+        let story = match stored.outcome.is_told() {
+            true => story_now(self.store, &stored.alert).unwrap_or_default(),
+            false => AlertStory::default(),
         };
-        out.write_all(for_people(stored, others, &self.look).as_bytes())
+        out.write_all(for_people(stored, &story, &self.look).as_bytes())
     }
 }
 
-/// The alert, where to read the article, in how many other feeds the story stands, and why it was not told if it was not.
-fn for_people(stored: &StoredAlert, others: usize, look: &Look) -> String {
+/// How far the story of an alert has come: as it stands now, or as it stood when the alert was raised, if more is not known any more.
+pub(super) fn story_now(store: &Store, alert: &Alert) -> anyhow::Result<AlertStory> {
+    let now = store.story_now(&alert.story.id, &alert.watch.name)?;
+    let now = counted(&alert.story.id, &now.outlets, now.articles);
+    let then = &alert.story;
+    let is_more = now.feeds >= then.feeds && now.publishers >= then.publishers && now.origins >= then.origins;
+    Ok(if is_more { now } else { then.clone() })
+}
+
+/// The alert, where to read the article, how far the story has come, and why it was not told if it was not.
+fn for_people(stored: &StoredAlert, story: &AlertStory, look: &Look) -> String {
     let mut text = alert::full(&stored.alert, look);
     if let Some(url) = &stored.alert.article.url {
         text.push_str(&alert::link(url, look));
     }
-    if others > 0 {
-        text.push_str(&alert::remark(&format!("also in {}", count_of(others, "other feed")), look));
+    if story.feeds > 1 {
+        text.push_str(&alert::remark(&format!("the story: {}", story.size()), look));
     }
     if !stored.outcome.is_told() {
         text.push_str(&alert::remark(&format!("{}: {}", stored.outcome, stored.reason), look));
@@ -247,7 +256,7 @@ mod tests {
 
     use super::*;
     use crate::alert::When;
-    use crate::model::{Alert, Outcome};
+    use crate::model::Outcome;
 
     fn stored(seq: i64, outcome: Outcome) -> StoredAlert {
         let alert: Alert = serde_json::from_value(serde_json::json!({
@@ -266,10 +275,13 @@ mod tests {
     #[test]
     fn people_see_the_story_and_why_a_hit_was_held() {
         let look = Look { colour: false, width: None, when: When::In(TimeZone::UTC) };
-        let shown = for_people(&stored(1, Outcome::HeldBacklog), 0, &look);
+        let shown = for_people(&stored(1, Outcome::HeldBacklog), &AlertStory::default(), &look);
         assert!(shown.ends_with("[[closed]]\n    held: backlog: older than 24 h\\u{7}\n"), "{shown}");
-        assert!(for_people(&stored(1, Outcome::Raised), 0, &look).ends_with("[[closed]]\n"));
-        assert!(for_people(&stored(1, Outcome::Raised), 2, &look).ends_with("[[closed]]\n    also in 2 other feeds\n"));
+        assert!(for_people(&stored(1, Outcome::Raised), &AlertStory::default(), &look).ends_with("[[closed]]\n"));
+        let story =
+            AlertStory { feeds: 3, publishers: 2, origins: 1, wires: vec!["AFP".to_owned()], ..AlertStory::default() };
+        let shown = for_people(&stored(1, Outcome::Raised), &story, &look);
+        assert!(shown.ends_with("[[closed]]\n    the story: 3 feeds, 2 publishers, 1 origin (AFP)\n"), "{shown}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -217,6 +217,7 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
         ("alerts.heartbeat", or_off(config.heartbeat), false),
         ("alerts.quiet_hours", quiet, false),
         ("alerts.one_feed_holds", alerts.one_feed_holds.map_or("off".to_owned(), |most| most.to_string()), false),
+        ("alerts.growth", alerts.growth.name().to_owned(), false),
         ("alert.at_most", at_most, false),
         ("alert.repeat", every_article.join(", "), false),
         ("alert.confirmed", alerts.confirmed.iter().cloned().collect::<Vec<_>>().join(", "), false),

@@ -18,7 +18,7 @@ use super::{LogFormat, LogSettings};
 use crate::clock::short;
 use crate::fetch::{Guard, Identity, Limits};
 use crate::model::{Keep, Listen, Sink};
-use crate::poll::{AlertPolicy, Policy, Quiet};
+use crate::poll::{AlertPolicy, Growth, Policy, Quiet};
 
 /// Polls of one feed closer than this are an attack, further apart than this no watch.
 pub(super) const INTERVALS: RangeInclusive<Duration> = SECOND..=DAY.saturating_mul(365);
@@ -115,6 +115,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
             one_feed_holds: alerts
                 .read("one_feed_holds", value::at_most_or_off)
                 .map_or(one_feed_holds, Spanned::into_inner),
+            growth: alerts.read("growth", value::word(Growth::ALL)).map(Spanned::into_inner).unwrap_or_default(),
             ..AlertPolicy::default()
         };
         let heartbeat = alerts.read("heartbeat", duration_or_off(HEARTBEATS));

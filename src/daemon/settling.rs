@@ -15,8 +15,8 @@ use crate::feed::Note;
 use crate::fetch::Held;
 use crate::model::{Changes, Feed, HostState, Kept, Known, Routes};
 use crate::poll::{
-    Answer, Budget, Circumstances, Failure, Findings, Holding, Moment, Past, Read, Rest, Rules, decide, domain_of,
-    find, hold, look_up, notices, recent,
+    Answer, Budget, Circumstances, Failure, Findings, Holding, Moment, Past, Read, Rest, Rules, decide, find, hold,
+    look_up, notices, recent,
 };
 use crate::store::{Ledger, StoreError};
 use crate::watch::Scratch;
@@ -153,8 +153,7 @@ impl About {
             let look_back = self.rules.alerts.look_back(now);
             ledger.recall(&found.signature.look_up(), story.as_deref(), look_back, known)?;
         }
-        let confirmed = &self.rules.alerts.confirmed;
-        if confirmed.is_empty() { Ok(()) } else { ledger.add_sources(&mut known.told, confirmed, domain_of) }
+        Ok(())
     }
 
     /// Decides upon the answer, or its last part, and stores that.

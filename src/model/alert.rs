@@ -188,7 +188,8 @@ pub struct Alert {
     pub level_number: u8,
     /// One line that a person can read.
     pub message: String,
-    /// "term added" when a known article's text changed and only now matches; "story grew to 5 feeds".
+    /// "term added" when a known article's text changed and only now matches; "story grew to 9 feeds, 5 publishers, 2 origins
+    /// (Reuters, own)".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<String>,
     /// The watch that matched.
@@ -262,6 +263,13 @@ pub struct AlertItem {
     pub url: Option<String>,
     /// What its feed is called.
     pub feed: String,
+    /// Its story, as it stands when the digest is told.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub story: AlertStory,
+}
+
+fn is_nothing(story: &AlertStory) -> bool {
+    *story == AlertStory::default()
 }
 
 /// What was done since the last such record.
@@ -321,7 +329,7 @@ pub struct AlertFeed {
 }
 
 /// The story of an alert, as it stood when the alert was raised.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertStory {
     /// A stable hash.
     pub id: String,
@@ -329,6 +337,44 @@ pub struct AlertStory {
     pub feeds: u32,
     /// By how many articles it was told.
     pub articles: u32,
+    /// How many publishers have it for sure; never more than feeds, however many one feed names.
+    #[serde(default)]
+    pub publishers: u32,
+    /// From how many origins it comes for sure: agencies, and publishers with texts of their own. Never more than feeds.
+    #[serde(default)]
+    pub origins: u32,
+    /// Who these publishers are: their domains, or names where no address says more; of very many the first.
+    #[serde(default)]
+    pub publisher_names: Vec<String>,
+    /// The agencies among the origins.
+    #[serde(default)]
+    pub wires: Vec<String>,
+}
+
+impl AlertStory {
+    /// How far it has come: "9 feeds, 4 publishers, 2 origins (Reuters, own)".
+    pub fn size(&self) -> String {
+        let AlertStory { feeds, publishers, origins, wires, .. } = self;
+        let count = |n: u32, noun: &str| format!("{n} {noun}{}", if n == 1 { "" } else { "s" });
+        let publishers = match publishers {
+            0 => "no known publisher".to_owned(),
+            n => count(*n, "publisher"),
+        };
+        let own = origins.saturating_sub(wires.len() as u32);
+        let own = match own {
+            0 => None,
+            1 => Some("own".to_owned()),
+            n => Some(format!("{n} own")),
+        };
+        let origins = match origins {
+            0 => "no known origin".to_owned(),
+            n => {
+                let named: Vec<&str> = wires.iter().chain(&own).map(String::as_str).collect();
+                format!("{} ({})", count(*n, "origin"), named.join(", "))
+            }
+        };
+        format!("{}, {publishers}, {origins}", count(*feeds, "feed"))
+    }
 }
 
 /// How long an alert took, in milliseconds.

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use url::Url;
 
-use super::{Alert, Article, ArticleId, FeedId, HeldBy, Hit, Hold, Holder, Outcome, Polls, Told, Validators};
+use super::{Alert, Article, ArticleId, FeedId, HeldBy, Hit, Hold, Holder, Origin, Outcome, Polls, Told, Validators};
 use crate::clock::Timestamp;
 
 /// What the store already knows of the articles that a poll brought.
@@ -57,6 +57,12 @@ pub struct StoryPiece {
     pub words: Vec<u32>,
     /// What it is compared by; only the story room reads it.
     pub signature: Vec<u8>,
+    /// Whose it is, if that is known.
+    pub publisher: Option<String>,
+    /// Where its text comes from, if that is known.
+    pub origin: Option<Origin>,
+    /// What the texts of this story were taken for so far that turn out to be of this origin.
+    pub renames: Option<Origin>,
 }
 
 /// What is known of the host that answered for a feed.
@@ -243,14 +249,27 @@ pub struct Decided {
     pub hold: Option<Hold>,
     /// The other feed that holds it, where it joins on that one's account.
     pub by: Option<HeldBy>,
+    /// What its story gains by it.
+    pub gained: Gained,
     /// The record; its article number is filled in when stored.
     pub alert: Alert,
+}
+
+/// What a story gains by an article: how many feeds, publishers and origins more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gained {
+    /// Feeds.
+    pub feeds: u32,
+    /// Publishers.
+    pub publishers: u32,
+    /// Origins.
+    pub origins: u32,
 }
 
 impl Decided {
     /// A fate that nothing holds.
     pub fn new(outcome: Outcome, reason: String, alert: Alert) -> Decided {
-        Decided { outcome, reason, hold: None, by: None, alert }
+        Decided { outcome, reason, hold: None, by: None, gained: Gained::default(), alert }
     }
 
     /// Holds back what was to be told, or what joins something that is held.

@@ -18,9 +18,11 @@ pub struct Told {
     pub found: BTreeSet<ArticleId>,
     /// In which feeds.
     pub feeds: BTreeSet<FeedId>,
-    /// In how many feeds the story was known to be, so that it is seen to grow. Fewer than `feeds` when it turned out to be
-    /// one with another.
-    pub known_in: usize,
+    /// Who has them.
+    pub outlets: BTreeSet<Outlet>,
+    /// How far the story was known to have come, so that it is seen to grow; none as long as that is all that `outlets` say.
+    /// Less when it turned out to be one with another.
+    pub known_to: Option<usize>,
     /// Articles of it whose hits are worth nothing any more: judged noise, or edited away.
     pub void: BTreeSet<ArticleId>,
     /// Whether a second source has confirmed it.
@@ -42,8 +44,50 @@ pub struct Telling {
     pub waits: bool,
     /// Why it holds others no more, where something took its ground.
     pub void: Option<String>,
-    /// The registrable domain that it came from; only where somebody wants to know, and it has one.
-    pub source: Option<String>,
+    /// Who has the article.
+    pub outlet: Outlet,
+}
+
+/// Who has a piece of a story: the feed that shows it, whose it is, and where its text comes from. What is not known is never
+/// taken for somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Outlet {
+    /// The feed.
+    pub feed: FeedId,
+    /// The publisher: a registrable domain, or a name where no address says more.
+    pub publisher: Option<String>,
+    /// The origin.
+    pub origin: Option<Origin>,
+}
+
+/// Where a text comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// A news agency, by its name.
+    Wire(String),
+    /// The publisher that had it first.
+    Own(String),
+}
+
+impl Origin {
+    /// What the store writes before the publisher.
+    const OWN: &str = "own ";
+
+    /// As it is stored.
+    pub fn stored(&self) -> String {
+        match self {
+            Origin::Wire(agency) => agency.clone(),
+            Origin::Own(publisher) => format!("{}{publisher}", Origin::OWN),
+        }
+    }
+
+    /// As it was stored.
+    pub fn of_stored(text: &str) -> Origin {
+        match text.strip_prefix(Origin::OWN) {
+            Some(publisher) => Origin::Own(publisher.to_owned()),
+            None => Origin::Wire(text.to_owned()),
+        }
+    }
 }
 
 /// What took the ground of an alert that somebody judged noise.
@@ -149,4 +193,13 @@ pub struct LookBack {
     pub told_since: Timestamp,
     /// Since when it counts what a feed held; never where that has no limit.
     pub held_since: Option<Timestamp>,
+}
+
+/// How far a story has come, as a watch sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoryNow {
+    /// Who has it.
+    pub outlets: BTreeSet<Outlet>,
+    /// By how many articles it is told.
+    pub articles: u32,
 }

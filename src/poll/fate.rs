@@ -9,8 +9,8 @@ use crate::clock::{Timestamp, earlier, later, short, span};
 use crate::feed::Parsed;
 use crate::hash::hex128;
 use crate::model::{
-    Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Alias, Article, ArticleChange, Decided, Feed, HeldBy, Hit,
-    Kind, Known, KnownArticle, Latency, Level, Outcome, StoryPiece, Telling, Told,
+    Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Alias, Article, ArticleChange, Decided, Feed, Gained,
+    HeldBy, Hit, Kind, Known, KnownArticle, Latency, Level, Outcome, Outlet, StoryPiece, Telling, Told,
 };
 use crate::story::{self, Link, Memory, Piece, Place, Signature};
 use crate::watch::Scratch;
@@ -18,14 +18,12 @@ use crate::watch::Scratch;
 use super::again::Finding;
 use super::age::{Ages, settle_dates};
 use super::aliases::{link_hash, recognise};
-use super::confirmed::{confirmed, source};
+use super::confirmed::confirmed;
+use super::counted::{Growth, counted};
 use super::ground::{Ground, Holders, ground, grown, may_hold, unite};
+use super::origin::{self, Prints};
 use super::parts::{Whole, was_known};
 use super::{AlertPolicy, Rules};
-
-/// A story that was told is told again when it has come up in so many feeds: each step is five times the one before, so that
-/// the largest story of a year alerts four times.
-const GROWTH_FEEDS: [usize; 3] = [5, 25, 125];
 
 /// Items that are all new at once are an archive that came anew (identifiers changed, the feed moved), unless they are fewer:
 /// a feed of three headlines exchanges them all the time.
@@ -145,6 +143,8 @@ struct Case<'a> {
     /// The article as it was known, if it was.
     before: Option<&'a KnownArticle>,
     hit: &'a Hit,
+    /// Who has it.
+    outlet: &'a Outlet,
     story: &'a str,
     /// The pieces of the story that the article is like.
     links: &'a [Link],
@@ -166,6 +166,7 @@ pub(super) fn changed_articles(
 ) -> Vec<ArticleChange> {
     // What this very document brings and raises counts for its later articles.
     let mut memory = Memory::new(&known.stories);
+    let mut prints = Prints::new(&known.stories);
     let mut told = known.told.clone();
     let mut holders = known.holders.clone();
     let Whole { mut arrival, ages, .. } = whole;
@@ -178,11 +179,15 @@ pub(super) fn changed_articles(
             let alerts = lost(rules, feed, &ages, before, &article, &hits, moment);
             return ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: None };
         };
-        let Placed { piece, links, repeats } =
+        let Placed { mut piece, links, repeats } =
             place(rules, &mut memory, &holders, feed, before, &article, signature, moment);
         for other in &piece.absorbs {
             let theirs = told.remove(other).unwrap_or_default();
-            unite(told.entry(piece.story.clone()).or_default(), theirs);
+            unite(told.entry(piece.story.clone()).or_default(), theirs, rules.alerts.growth);
+        }
+        let outlet = prints.settle(&article, feed, &mut piece);
+        if let Some(from) = &piece.renames {
+            origin::rename(told.entry(piece.story.clone()).or_default(), from, piece.origin.as_ref());
         }
         let mut alerts = lost(rules, feed, &ages, before, &article, &hits, moment);
         for hit in &hits {
@@ -196,6 +201,7 @@ pub(super) fn changed_articles(
                 article: &article,
                 before,
                 hit,
+                outlet: &outlet,
                 story: &piece.story,
                 links: &links,
                 moment,
@@ -251,7 +257,19 @@ fn place(
     let repeats = memory.links(&story, &piece, is_itself).iter().any(|link| link.says_same);
     memory.add(&story, piece);
     let until = later(moment.now, rules.alerts.story_window.unwrap_or_default());
-    let piece = StoryPiece { absorbs, story, feed: feed.id, article: number, at, until, words, signature: bytes };
+    let piece = StoryPiece {
+        absorbs,
+        story,
+        feed: feed.id,
+        article: number,
+        at,
+        until,
+        words,
+        signature: bytes,
+        publisher: None,
+        origin: None,
+        renames: None,
+    };
     Placed { piece, links, repeats }
 }
 
@@ -272,20 +290,19 @@ impl Case<'_> {
         let mine = told.iter_mut().find(|told| *told.watch == *self.hit.watch);
         match (telling, mine) {
             (Some(telling), Some(told)) => {
-                told.articles += 1;
-                told.feeds.insert(self.feed.id);
-                let feeds = told.feeds.len();
-                (alert.story.feeds, alert.story.articles) = (feeds as u32, told.articles);
-                let step = GROWTH_FEEDS.into_iter().rfind(|step| (told.known_in + 1..=feeds).contains(step));
-                told.known_in = feeds;
-                let grown = step.map(|step| grown(&alert, told.tellings.first().unwrap_or(&telling), feeds, step));
-                let confirmed = confirmed(&alert, self.feed, told, &telling, self.moment.now);
-                let joined = Decided { by, ..Decided::new(outcome, reason, alert) };
+                let growth = rules.alerts.growth;
+                let (story, gained, known_to) = self.joins(told, growth);
+                alert.story = story;
+                let step = growth.step(known_to, &alert.story);
+                told.known_to = Some(growth.of(&alert.story));
+                let grown = step.map(|step| grown(&alert, told.tellings.first().unwrap_or(&telling), step));
+                let wants_second = rules.alerts.confirmed.contains(&*self.hit.watch);
+                let confirmed =
+                    wants_second.then(|| confirmed(&alert, self.outlet, told, &telling, self.moment.now)).flatten();
+                let joined = Decided { by, gained, ..Decided::new(outcome, reason, alert) };
                 [Some(joined), confirmed, grown].into_iter().flatten().collect()
             }
             (_, mine) if outcome == Outcome::Raised => {
-                let wants_source = rules.alerts.confirmed.contains(&*self.hit.watch);
-                let source = || source(self.article.url.as_deref(), self.feed);
                 let telling = Telling {
                     alert: alert.id.clone(),
                     feed: self.feed.id,
@@ -293,7 +310,7 @@ impl Case<'_> {
                     raised_at: self.moment.now,
                     waits: false,
                     void: None,
-                    source: wants_source.then(source).flatten(),
+                    outlet: self.outlet.clone(),
                 };
                 let told = match mine {
                     Some(told) => told,
@@ -303,13 +320,28 @@ impl Case<'_> {
                     }
                 };
                 told.tellings.push(telling);
-                told.articles += 1;
-                told.feeds.insert(self.feed.id);
-                told.known_in = told.feeds.len();
-                vec![Decided::new(outcome, reason, alert)]
+                let (_, gained, _) = self.joins(told, rules.alerts.growth);
+                told.known_to = None;
+                vec![Decided { gained, ..Decided::new(outcome, reason, alert) }]
             }
             _ => vec![Decided::new(outcome, reason, alert)],
         }
+    }
+
+    /// Counts the article to its story: the story then, what it gains by that, and how far it was known to have come before.
+    fn joins(&self, told: &mut Told, growth: Growth) -> (AlertStory, Gained, usize) {
+        let before = counted(self.story, &told.outlets, told.articles);
+        let known_to = told.known_to.unwrap_or_else(|| growth.of(&before));
+        told.articles += 1;
+        told.feeds.insert(self.feed.id);
+        told.outlets.insert(self.outlet.clone());
+        let now = counted(self.story, &told.outlets, told.articles);
+        let gained = Gained {
+            feeds: now.feeds.saturating_sub(before.feeds),
+            publishers: now.publishers.saturating_sub(before.publishers),
+            origins: now.origins.saturating_sub(before.origins),
+        };
+        (now, gained, known_to)
     }
 
     /// What becomes of the hit, and why.
@@ -397,7 +429,7 @@ impl Case<'_> {
                 title: feed.label().into_owned(),
                 tags: feed.source.tags.clone(),
             },
-            story: AlertStory { id: self.story.to_owned(), feeds: 1, articles: 1 },
+            story: counted(self.story, [self.outlet], 1),
             latency_ms: Latency { published: article.published.map(millis_since), seen: millis_since(answered_at) },
             run: run.to_owned(),
             items: Vec::new(),
@@ -426,6 +458,7 @@ fn lost(
         let (watch, revision) = (Arc::from(name), Arc::from(revision));
         let hit = Hit { watch, revision, level: Level::Info, why: Vec::new(), score: None };
         let story = before.story.as_deref().unwrap_or_default();
+        let outlet = &origin::outlet(article, feed);
         let case = Case {
             arrival: None,
             ages,
@@ -433,6 +466,7 @@ fn lost(
             article,
             before: Some(before),
             hit: &hit,
+            outlet,
             story,
             links: &[],
             finding: Finding::First,

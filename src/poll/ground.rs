@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use super::counted::{Growth, counted};
 use super::hold::{Past, held};
 use super::{AlertPolicy, Holding};
 use crate::clock::Timestamp;
@@ -167,9 +168,10 @@ fn told_late(joined: &Alert, why: &str, run: &str, now: Timestamp) -> Alert {
 }
 
 /// The record that tells that a story has grown: the article that made it so, with an id of its own that a repeat shares.
-pub(super) fn grown(joined: &Alert, telling: &Telling, feeds: usize, step: usize) -> Decided {
-    let change = format!("story grew to {feeds} feeds");
-    let reason = format!("the story that alert {} told has come up in {feeds} feeds", telling.alert);
+pub(super) fn grown(joined: &Alert, telling: &Telling, step: usize) -> Decided {
+    let size = joined.story.size();
+    let change = format!("story grew to {size}");
+    let reason = format!("the story that alert {} told has come up in {size}", telling.alert);
     let alert = Alert {
         id: hex128(&[b"grown", telling.alert.as_bytes(), &(step as u32).to_le_bytes()]),
         message: format!("{} ({change})", joined.message),
@@ -180,12 +182,14 @@ pub(super) fn grown(joined: &Alert, telling: &Telling, feeds: usize, step: usize
 }
 
 /// How a story was told that was taken for two: by each watch since it first was.
-pub(super) fn unite(told: &mut Vec<Told>, theirs: Vec<Told>) {
+pub(super) fn unite(told: &mut Vec<Told>, theirs: Vec<Told>, growth: Growth) {
+    let known_to = |told: &Told| told.known_to.unwrap_or_else(|| growth.of(&counted("", &told.outlets, told.articles)));
     for mut other in theirs {
         let Some(mine) = told.iter_mut().find(|mine| mine.watch == other.watch) else {
             told.push(other);
             continue;
         };
+        mine.known_to = Some(known_to(mine).max(known_to(&other)));
         mine.tellings.append(&mut other.tellings);
         mine.tellings.sort_by_key(|telling| telling.raised_at);
         mine.void.append(&mut other.void);
@@ -193,7 +197,7 @@ pub(super) fn unite(told: &mut Vec<Told>, theirs: Vec<Told>) {
         mine.is_confirmed |= other.is_confirmed;
         mine.articles += other.articles;
         mine.feeds.extend(other.feeds);
-        mine.known_in = mine.known_in.max(other.known_in);
+        mine.outlets.extend(other.outlets);
     }
 }
 
@@ -202,6 +206,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::clock::later;
+    use crate::model::Outlet;
 
     const ME: FeedId = FeedId(1);
     const TELLER: FeedId = FeedId(2);
@@ -225,7 +230,7 @@ mod tests {
             raised_at: at(2),
             waits: false,
             void: void.map(str::to_owned),
-            source: None,
+            outlet: Outlet { feed: TELLER, publisher: None, origin: None },
         };
         let found = [10, 20, 30].map(ArticleId).into();
         let told = Told { tellings: vec![telling], feeds: [ME, TELLER, OTHER].into(), found, ..Told::default() };

@@ -37,6 +37,12 @@ mod parts;
 
 mod ground;
 
+mod publisher;
+
+mod origin;
+
+mod counted;
+
 mod confirmed;
 
 mod hold;
@@ -45,7 +51,7 @@ mod notice;
 
 pub use aliases::{look_up, recent};
 pub use backoff::Trouble;
-pub use confirmed::domain_of;
+pub use counted::{Growth, counted};
 pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, decide, is_unconnected};
 pub use fate::{Findings, Found, Moment, find};
 pub use ground::Retelling;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::AtMost;
+use super::{AtMost, Growth};
 use crate::clock::{Timestamp, earlier};
 use crate::model::LookBack;
 
@@ -75,6 +75,8 @@ pub struct AlertPolicy {
     pub one_feed_holds: Option<AtMost>,
     /// Watches that tell when a second source has a story.
     pub confirmed: BTreeSet<String>,
+    /// What makes a story grow, so that it is told again.
+    pub growth: Growth,
 }
 
 impl AlertPolicy {
@@ -101,6 +103,7 @@ impl Default for AlertPolicy {
             // A feed whose pieces others reword all day loses nothing by it but that some stories are told twice.
             one_feed_holds: Some(AtMost { count: 20, per: DAY }),
             confirmed: BTreeSet::new(),
+            growth: Growth::default(),
         }
     }
 }

@@ -266,6 +266,8 @@ pub(super) const TABLES: &[Table] = &[
             some("at", Instant),
             some("words", Words),
             some("signature", Blob),
+            maybe("publisher", Text),
+            maybe("origin", Text),
         ],
         advice: "nothing joins its story on its account",
     },

@@ -1,8 +1,8 @@
 //! On what ground alerts hold further hits of their stories: what the feeds may hold, what lost its ground, and what is told
 //! after all because of that.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use url::Url;
@@ -50,24 +50,6 @@ impl Ledger<'_> {
     pub(super) fn add_holder(&self, feed: FeedId, look: LookBack, holders: &mut HashMap<FeedId, Holder>) -> Result<()> {
         if let Entry::Vacant(new) = holders.entry(feed) {
             new.insert(holder_of(self.connection, feed, look)?);
-        }
-        Ok(())
-    }
-
-    /// Notes where the alerts came from that told the stories by these watches. `domain` makes it of an address.
-    pub fn add_sources(
-        &self,
-        told: &mut HashMap<String, Vec<Told>>,
-        watches: &BTreeSet<String>,
-        domain: impl Fn(&str) -> Option<String>,
-    ) -> Result<()> {
-        let mut read = self.connection.prepare_cached(
-            "select coalesce(article.url, feed.url) from article join feed on feed.id = article.feed where article.id = ?1",
-        )?;
-        let wanted = told.values_mut().flatten().filter(|told| watches.contains(&told.watch));
-        for telling in wanted.flat_map(|told| &mut told.tellings).filter(|telling| telling.source.is_none()) {
-            let url = surprise::readable("article", read.query([telling.article.0])?, |row| row.get::<_, String>(0))?;
-            telling.source = url.first().and_then(|url| domain(url));
         }
         Ok(())
     }

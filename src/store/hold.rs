@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
 use super::feeds::instant;
-use super::outbox::{record_in_story, record_of};
+use super::outbox::record_in_story;
 use super::settle::put_alert;
 use super::{Ledger, Result, Store, ground, surprise};
 use crate::clock::Timestamp;
@@ -232,10 +232,10 @@ fn held(connection: &Connection, by: &str, items: usize) -> Result<HeldHits> {
     let mut count = connection.prepare_cached("select count(*) from alert where held_by = ?1")?;
     let count: i64 = count.query_row([by], |row| row.get(0))?;
     let mut read =
-        connection.prepare_cached("select seq, record from alert where held_by = ?1 order by seq limit ?2")?;
+        connection.prepare_cached("select seq, record, story from alert where held_by = ?1 order by seq limit ?2")?;
     let items = surprise::readable("alert", read.query(params![by, items as i64])?, |row| {
-        let Alert { id, watch, article, feed, .. } = record_of(row.get_ref(1)?.as_str()?)?;
-        Ok(AlertItem { id, watch: watch.name, title: article.title, url: article.url, feed: feed.title })
+        let Alert { id, watch, article, feed, story, .. } = record_in_story(row.get_ref(1)?.as_str()?, row.get(2)?)?;
+        Ok(AlertItem { id, watch: watch.name, title: article.title, url: article.url, feed: feed.title, story })
     });
     Ok(HeldHits { count: count.cast_unsigned(), items: items? })
 }

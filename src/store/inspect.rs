@@ -5,9 +5,9 @@ use rusqlite::{OptionalExtension, params};
 use super::feeds::{FEED_COLUMNS, feed, instant};
 use super::outbox::{record_in_story, record_of};
 use super::settle::outcome_named;
-use super::{Result, Store, surprise};
+use super::{Result, Store, stories, surprise};
 use crate::clock::Timestamp;
-use crate::model::{Alert, ArticleId, Feed, Outcome, StoredAlert};
+use crate::model::{Alert, ArticleId, Feed, Outcome, StoredAlert, StoryNow};
 
 /// Texts of an article, as they stood for a time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -178,15 +178,9 @@ impl Store {
         Ok(Some(AlertDetails { stored, held_by, texts: now, revisions, siblings, siblings_in_all, deliveries, ack }))
     }
 
-    /// In how many other feeds the story of an alert was found by its watch.
-    pub fn story_feeds(&self, alert: &Alert) -> Result<usize> {
-        let connection = self.lock();
-        let mut read = connection.prepare_cached(
-            "select count(distinct feed) from alert where story = ?1 and watch = ?2 and story <> '' \
-             and feed <> (select feed from alert where id = ?3)",
-        )?;
-        let count: i64 = read.query_row(params![alert.story.id, alert.watch.name, alert.id], |row| row.get(0))?;
-        Ok(count as usize)
+    /// How far a story has come, as a watch sees it now.
+    pub fn story_now(&self, story: &str, watch: &str) -> Result<StoryNow> {
+        stories::story_now(&self.lock(), story, watch)
     }
 
     /// Hits of each watch on each day, days beginning so many seconds east of UTC's.

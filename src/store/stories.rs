@@ -1,14 +1,14 @@
 //! Stories: which ones share words with an article, and what is remembered of a new one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::feeds::instant;
 use super::hold::DIGEST;
 use super::{Result, surprise};
 use crate::clock::Timestamp;
-use crate::model::{ArticleId, FeedId, Kind, Remembered, StoryPiece, Telling, Told};
+use crate::model::{ArticleId, FeedId, Kind, Origin, Outlet, Remembered, StoryNow, StoryPiece, Telling, Told};
 
 /// Stories compared with an article at the most: those that share most and rarest words. One that is the same has nearly
 /// always the most in common of all.
@@ -94,7 +94,7 @@ fn add_story(connection: &Connection, word: i64, more: i64) -> Result<()> {
 /// The first piece of a story and the newest.
 fn pieces(connection: &Connection, story: i64) -> Result<Vec<StoryPiece>> {
     let mut read = connection.prepare_cached(
-        "select id, feed, at, until_at, words, signature, article from story join piece on piece.story = story.number \
+        "select id, feed, at, until_at, words, signature, article, publisher, origin from story join piece on piece.story = story.number \
          where number = ?1 and (article = (select min(article) from piece where story = ?1) or article in \
          (select article from piece where story = ?1 order by article desc limit ?2)) order by article",
     )?;
@@ -108,6 +108,9 @@ fn pieces(connection: &Connection, story: i64) -> Result<Vec<StoryPiece>> {
             until: instant(row.get(3)?),
             words: keys(row.get_ref(4)?.as_blob()?),
             signature: row.get(5)?,
+            publisher: row.get(7)?,
+            origin: row.get::<_, Option<String>>(8)?.as_deref().map(Origin::of_stored),
+            renames: None,
         })
     })
 }
@@ -119,6 +122,26 @@ pub(super) fn story_of(connection: &Connection, article: ArticleId) -> Result<Op
     Ok(read.query_row([article.0], |row| row.get(0)).optional()?)
 }
 
+/// Who has a hit's article: its feed, and from another column on publisher and origin.
+fn outlet(row: &Row, feed: usize, from: usize) -> rusqlite::Result<Outlet> {
+    let origin: Option<String> = row.get(from + 1)?;
+    let (feed, publisher) = (FeedId(row.get(feed)?), row.get(from)?);
+    Ok(Outlet { feed, publisher, origin: origin.as_deref().map(Origin::of_stored) })
+}
+
+/// How far a story has come, as a watch sees it now.
+pub(super) fn story_now(connection: &Connection, story: &str, watch: &str) -> Result<StoryNow> {
+    let mut read = connection.prepare_cached(
+        "select alert.feed, publisher, origin, alert.article from alert left join piece on piece.article = alert.article \
+         where alert.story = ?1 and watch = ?2 and alert.story <> '' and alert.feed is not null and alert.article is not null \
+         and void is null and kind = 'alert' and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours')",
+    )?;
+    let found = read.query(params![story, watch])?;
+    let found = surprise::readable("alert", found, |row| Ok((outlet(row, 0, 1)?, row.get::<_, i64>(3)?)))?;
+    let articles = found.iter().map(|(_, article)| article).collect::<BTreeSet<_>>().len() as u32;
+    Ok(StoryNow { outlets: found.into_iter().map(|(outlet, _)| outlet).collect(), articles })
+}
+
 /// A hit of a story, as it was recorded.
 struct ToldRow {
     watch: String,
@@ -126,7 +149,7 @@ struct ToldRow {
     alert: String,
     outcome: String,
     article: ArticleId,
-    feed: FeedId,
+    outlet: Outlet,
     held_by: Option<String>,
     void: Option<String>,
     kind: String,
@@ -137,8 +160,9 @@ struct ToldRow {
 /// the story) tells of no hit.
 pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Result<Vec<Told>> {
     let mut read = connection.prepare_cached(
-        "select watch, raised_at, id, outcome, article, feed, held_by, void, kind from alert where story = ?1 and raised_at >= ?2 \
-         and article is not null and feed is not null \
+        "select watch, raised_at, id, outcome, alert.article, alert.feed, held_by, void, kind, publisher, origin from alert \
+         left join piece on piece.article = alert.article where alert.story = ?1 and raised_at >= ?2 \
+         and alert.article is not null and alert.feed is not null \
          and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours', 'grown') order by seq",
     )?;
     let hits = surprise::readable("alert", read.query(params![story, since.as_microsecond()])?, |row| {
@@ -148,14 +172,15 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
             alert: row.get(2)?,
             outcome: row.get(3)?,
             article: ArticleId(row.get(4)?),
-            feed: FeedId(row.get(5)?),
+            outlet: outlet(row, 5, 9)?,
             held_by: row.get(6)?,
             void: row.get(7)?,
             kind: row.get(8)?,
         })
     });
     let mut all: Vec<Told> = Vec::new();
-    for ToldRow { watch, raised_at, alert, outcome, article, feed, held_by, void, kind } in hits? {
+    for ToldRow { watch, raised_at, alert, outcome, article, outlet, held_by, void, kind } in hits? {
+        let feed = outlet.feed;
         let at = match all.iter().position(|told| told.watch == watch) {
             Some(at) => at,
             // A copy of what was told too long ago.
@@ -175,14 +200,15 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
         } else {
             told.found.insert(article);
             told.feeds.insert(feed);
+            told.outlets.insert(outlet.clone());
         }
         if outcome != "joined" {
             let waits = outcome != "raised" && !held_by.is_some_and(|by| by.starts_with(DIGEST));
-            told.tellings.push(Telling { alert, feed, article, raised_at, waits, void, source: None });
+            told.tellings.push(Telling { alert, feed, article, raised_at, waits, void, outlet });
         }
     }
     for told in &mut all {
-        (told.articles, told.known_in) = (told.found.len() as u32, told.feeds.len());
+        told.articles = told.found.len() as u32;
     }
     Ok(all)
 }
@@ -208,9 +234,23 @@ pub(super) fn remember(connection: &Connection, article: ArticleId, piece: &Stor
     }
     let words: Vec<u8> = piece.words.iter().flat_map(|word| word.to_le_bytes()).collect();
     let is_new = connection
-        .prepare_cached("insert or ignore into piece values (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(params![article.0, story, piece.feed.0, piece.at.as_microsecond(), words, piece.signature])?
+        .prepare_cached("insert or ignore into piece values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+        .execute(params![
+            article.0,
+            story,
+            piece.feed.0,
+            piece.at.as_microsecond(),
+            words,
+            piece.signature,
+            piece.publisher,
+            piece.origin.as_ref().map(Origin::stored),
+        ])?
         == 1;
+    if let Some(from) = &piece.renames {
+        connection
+            .prepare_cached("update piece set origin = ?3 where story = ?1 and origin = ?2")?
+            .execute(params![story, from.stored(), piece.origin.as_ref().map(Origin::stored)])?;
+    }
     let pieces: i64 = connection
         .prepare_cached("select count(*) from (select 1 from piece where story = ?1 limit ?2)")?
         .query_row(params![story, PIECES_LOOKED_UP + 1], |row| row.get(0))?;

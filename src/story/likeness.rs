@@ -142,7 +142,7 @@ fn apart(a: &Piece, b: &Piece) -> Duration {
 }
 
 /// Whether the texts are one, touched up at the most, and give the same numbers.
-fn is_same_text(a: &Signature, b: &Signature) -> bool {
+pub(super) fn is_same_text(a: &Signature, b: &Signature) -> bool {
     let near = a.hash.zip(b.hash).is_some_and(|(a, b)| (a ^ b).count_ones() <= SAME_TEXT_BITS);
     near && marks(&a.lead_numbers, &b.lead_numbers) != Marks::Differ
 }

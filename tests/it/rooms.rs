@@ -24,7 +24,11 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("logging", &["alert", "config"], false),
     ("serve", &["alert", "logging", "store"], false),
     ("daemon", &["alert", "config", "feed", "fetch", "logging", "poll", "serve", "store", "story", "watch"], false),
-    ("cli", &["alert", "config", "daemon", "feed", "fetch", "logging", "serve", "store", "text", "watch"], false),
+    (
+        "cli",
+        &["alert", "config", "daemon", "feed", "fetch", "logging", "poll", "serve", "store", "text", "watch"],
+        false,
+    ),
     ("lib", &[], true),
     ("main", &["cli"], false),
 ];

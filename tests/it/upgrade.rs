@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use feedwatch::clock::{Timestamp, earlier, later};
 use feedwatch::model::{Alert, AlertFilter, Keep, Kind, Level};
+use feedwatch::poll::counted;
 use feedwatch::store::{ArticleFilter, Opening, Store, StoreError};
 use rusqlite::{Connection, named_params};
 
@@ -159,6 +160,27 @@ fn what_was_judged_noise_before_an_upgrade_holds_nothing_after_it() {
     assert_eq!(count(&path, "alert where void is not null"), count(&path, noise));
     assert_eq!(count(&path, "feed where holds_others <> 1"), 0);
     assert_eq!(count(&path, "reopened"), 0, "nothing old is told anew by an upgrade");
+}
+
+#[test]
+fn what_was_told_before_publishers_were_known_counts_for_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feedwatch.db");
+    make_001(&path, 400);
+    let connection = Connection::open(&path).unwrap();
+    connection
+        .execute_batch(
+            "insert into story values (1, 'story 20', 9000000000000000); \
+             insert into piece select id, 1, feed, first_seen_at, x'', x'' from article where id in (20, 40, 60); \
+             update alert set story = 'story 20' where article in (20, 40, 60);",
+        )
+        .unwrap();
+    drop(connection);
+    let store = Store::open(&path).unwrap();
+    let now = store.story_now("story 20", "mediation").unwrap();
+    let story = counted("story 20", &now.outlets, now.articles);
+    assert_eq!(story.size(), "3 feeds, no known publisher, no known origin");
+    assert_eq!(count(&path, "article where original_name is not null or original_url is not null"), 0);
 }
 
 #[test]

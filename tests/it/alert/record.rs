@@ -8,7 +8,7 @@ use super::alert;
 #[test]
 fn a_record_reads_as_promised_and_gives_the_alert_back() {
     let text = line(&alert());
-    let wanted = r#"{"v":1,"id":"0123456789abcdef0123456789abcdef","time":"2024-11-09T14:05:06.789012Z","kind":"alert","level":"notice","level_number":10,"message":"office closure: Emirate to close the office of the movement (example.org)","watch":{"name":"office closure","revision":"9f8e7d6c"},"why":[{"field":"title","start":11,"end":27,"text":"close the office","term":"office closure","clause":"office NEAR closure","points":null}],"snippet":"Emirate to [[close]] the [[office]] of the movement","score":null,"article":{"id":7,"key":"urn:x:7","title":"Emirate to close the office of the movement","url":"https://example.org/7","published":"2024-11-09T14:00:00Z","first_seen":"2024-11-09T14:05:05Z","lang":"en"},"feed":{"url":"https://example.org/rss","title":"The Wire","tags":["wire"]},"story":{"id":"ab","feeds":1,"articles":1},"latency_ms":{"published":306789,"seen":1789},"run":"r1"}"#;
+    let wanted = r#"{"v":1,"id":"0123456789abcdef0123456789abcdef","time":"2024-11-09T14:05:06.789012Z","kind":"alert","level":"notice","level_number":10,"message":"office closure: Emirate to close the office of the movement (example.org)","watch":{"name":"office closure","revision":"9f8e7d6c"},"why":[{"field":"title","start":11,"end":27,"text":"close the office","term":"office closure","clause":"office NEAR closure","points":null}],"snippet":"Emirate to [[close]] the [[office]] of the movement","score":null,"article":{"id":7,"key":"urn:x:7","title":"Emirate to close the office of the movement","url":"https://example.org/7","published":"2024-11-09T14:00:00Z","first_seen":"2024-11-09T14:05:05Z","lang":"en"},"feed":{"url":"https://example.org/rss","title":"The Wire","tags":["wire"]},"story":{"id":"ab","feeds":1,"articles":1,"publishers":1,"origins":1,"publisher_names":["example.org"],"wires":[]},"latency_ms":{"published":306789,"seen":1789},"run":"r1"}"#;
     assert_eq!(text, wanted);
     assert_eq!(serde_json::from_str::<Alert>(&text).unwrap(), alert());
 }
@@ -22,6 +22,7 @@ fn a_record_that_would_be_too_long_is_shortened_and_says_so() {
         (reason.text, reason.term, reason.clause) = (text.into(), text.into(), text.into());
         alert.why = vec![reason; count];
         alert.feed.tags = vec![text.into(); count];
+        alert.story.publisher_names = vec![text.into(); count];
         let Alert { message, watch, snippet, article, feed, .. } = &mut alert;
         for part in [message, &mut watch.name, snippet, &mut article.title, &mut article.key, &mut feed.url] {
             *part = text.into();

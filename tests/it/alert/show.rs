@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use feedwatch::alert::{Look, When, changed, digest, fact, full};
-use feedwatch::model::{Alert, AlertItem, Level};
+use feedwatch::model::{Alert, AlertItem, AlertStory, Level};
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
@@ -67,6 +67,7 @@ fn a_digest_lists_what_it_can_and_counts_the_others() {
         title: format!("Title {n}"),
         url: None,
         feed: "Wire".into(),
+        story: AlertStory::default(),
     };
     let at = alert().time;
     let of =
@@ -77,6 +78,10 @@ fn a_digest_lists_what_it_can_and_counts_the_others() {
     assert_eq!(lines[1], "    00000000  Wire — Title 1");
     assert_eq!(lines[20..], ["    00000000  Wire — Title 20", "    and 13 more: `feedwatch alerts --held` shows them"]);
     assert!(of(None, 2).ends_with("    00000000  mediation  Wire — Title 2\n"), "in quiet hours the watch is named");
+    let story = AlertStory { feeds: 9, publishers: 4, origins: 2, wires: vec!["Reuters".into()], ..alert().story };
+    let items = vec![AlertItem { story, ..item(1) }];
+    let shown = full(&digest(Some("mediation"), 1, items, at, "r"), &PLAIN);
+    assert!(shown.ends_with("Wire — Title 1 (9 feeds, 4 publishers, 2 origins (Reuters, own))\n"), "{shown}");
 }
 
 /// Titles and texts as they come from all over the world, and from people who mean harm.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use feedwatch::config::{Config, Environment, LogFormat, LogSettings};
 use feedwatch::fetch::{Guard, Identity, Limits};
 use feedwatch::model::{FeedSource, Level, Listen};
-use feedwatch::poll::{AlertPolicy, AtMost, Policy};
+use feedwatch::poll::{AlertPolicy, AtMost, Growth, Policy};
 use feedwatch::watch::{ScoreSource, WatchSource};
 
 use super::Folder;
@@ -52,6 +52,7 @@ fn every_key_is_heard() {
         backlog_age = "off"
         max_age = "off"
         one_feed_holds = "7 per hour"
+        growth = "origins"
         [[feed]]
         url = "https://Example.org:443/world?a=1#top"
         name = "Example"
@@ -92,6 +93,7 @@ fn every_key_is_heard() {
             backlog_age: None,
             max_age: None,
             one_feed_holds: Some(AtMost { count: 7, per: HOUR }),
+            growth: Growth::Origins,
             ..AlertPolicy::default()
         }
     );

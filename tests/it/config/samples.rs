@@ -37,7 +37,7 @@ fn what_is_commented_out_shows_the_default() {
     let settings = sample.lines().filter(|line| setting(line)).count();
     let uncommented: Vec<&str> = sample.lines().map(|line| if setting(line) { &line[1..] } else { line }).collect();
     let uncommented = uncommented.join("\n");
-    assert_eq!(settings, 26, "the sample shows every key that has a default");
+    assert_eq!(settings, 27, "the sample shows every key that has a default");
     let written = Folder::with(&[("feedwatch.toml", &uncommented), ("watches.toml", "")]);
     let plain = Folder::with(&[("feedwatch.toml", &sample), ("watches.toml", "")]);
     let (written, plain): (Config, Config) = (written.load().config, plain.load().config);

@@ -117,7 +117,7 @@ impl World {
         let newest = [news.last(), held.last(), held.first()].into_iter().flatten();
         for stored in newest {
             store.alert_details(&stored.alert.id)?;
-            store.story_feeds(&stored.alert)?;
+            store.story_now(&stored.alert.story.id, &stored.alert.watch.name)?;
             let Some(article) = store.article(ArticleId(stored.alert.article.id))? else { continue };
             for name in watches.names() {
                 watches.verdict(name, &article.article, Some(&article.feed), &mut Scratch::default());

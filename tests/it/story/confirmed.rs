@@ -1,4 +1,4 @@
-//! A record when a second source has a story, for watches that want it: another registrable domain, as the article's link says.
+//! A record when a second source has a story, for watches that want it: another publisher, with a text of its own.
 
 use feedwatch::clock::Timestamp;
 use feedwatch::model::{Article, Kind};
@@ -8,26 +8,38 @@ use super::desk::Desk;
 
 const TITLE: &str = "Varga resigns from emergency cabinet in Bratislava";
 
-fn article(n: usize, url: Option<&str>) -> Article {
-    let text = format!("Defence Minister Tomas Varga said he was leaving the cabinet. By {n}.");
-    Article { url: url.map(str::to_owned), ..piece(n, "", n, start(), TITLE, &text).article }
+/// Texts of one piece of news, each of another hand.
+const TEXTS: [&str; 3] = [
+    "Defence Minister Tomas Varga said he was leaving the cabinet.",
+    "A quarrel over the army budget drove Tomas Varga out of government on Sunday evening.",
+    "Coalition parties have lost their best known face, three months before people vote.",
+];
+
+fn article(n: usize, url: Option<&str>, text: &str) -> Article {
+    Article { url: url.map(str::to_owned), ..piece(n, "", n, start(), TITLE, text).article }
 }
 
-/// Copies of one story, one of each feed, by their links: the changes of the records that confirm it.
-fn check(wanted: bool, links: &[Option<&str>], confirmed: &[&str]) {
-    let mut desk = Desk::new(links.len(), start());
+/// Pieces of one story, one of each feed, by their links and texts: the changes of the records that confirm it.
+fn check_texts(wanted: bool, pieces: &[(Option<&str>, &str)], confirmed: &[&str]) {
+    let mut desk = Desk::new(pieces.len(), start());
     if wanted {
         desk.rules().alerts.confirmed.insert("everything".to_owned());
     }
     let mut told = Vec::new();
-    for (feed, link) in links.iter().enumerate() {
+    for (feed, (link, text)) in pieces.iter().enumerate() {
         let now: Timestamp = start();
-        let changes = desk.read(feed, vec![article(feed, *link)], now);
+        let changes = desk.read(feed, vec![article(feed, *link, text)], now);
         let fates = changes.articles.into_iter().flat_map(|change| change.alerts);
         let records = fates.filter(|decided| decided.alert.kind == Kind::Confirmed && decided.outcome.is_told());
         told.extend(records.map(|decided| decided.alert.change.unwrap()));
     }
-    assert_eq!(told, confirmed, "{links:?}");
+    assert_eq!(told, confirmed, "{pieces:?}");
+}
+
+/// The same of texts that are each a hand's own.
+fn check(wanted: bool, links: &[Option<&str>], confirmed: &[&str]) {
+    let pieces: Vec<_> = links.iter().copied().zip(TEXTS).collect();
+    check_texts(wanted, &pieces, confirmed);
 }
 
 #[test]
@@ -52,4 +64,16 @@ fn a_second_source_confirms_a_story_once() {
     check(true, &[a, Some("http://192.0.2.7/1")], &[]);
     // Without a link the feed says it.
     check(true, &[None, b], &["confirmed by reuters.com, first told by f0.example"]);
+}
+
+#[test]
+fn who_prints_the_text_of_another_confirms_nothing() {
+    let (a, b, c) = (Some("https://a.example/1"), Some("https://b.example/1"), Some("https://c.example/1"));
+    check_texts(true, &[(a, TEXTS[0]), (b, TEXTS[0])], &[]);
+    let wire = format!("BRATISLAVA (AFP) - {}", TEXTS[0]);
+    let other = format!("BRATISLAVA (AFP) - {}", TEXTS[1]);
+    check_texts(true, &[(a, &wire), (b, &other)], &[]);
+    check_texts(true, &[(a, &wire), (b, &other), (c, TEXTS[2])], &["confirmed by c.example, first told by a.example"]);
+    // Nor does the agency its own piece.
+    check_texts(true, &[(a, &wire), (Some("https://www.afp.com/1"), TEXTS[1])], &[]);
 }

@@ -6,9 +6,7 @@ use feedwatch::clock::{Timestamp, later};
 use feedwatch::feed::Parsed;
 use feedwatch::fetch::Hints;
 use feedwatch::model::{Article, Changes, Feed, FeedSource, LookBack, Routes, Validators};
-use feedwatch::poll::{
-    Answer, Circumstances, Given, Moment, Purpose, Read, Rules, decide, domain_of, find, look_up, recent,
-};
+use feedwatch::poll::{Answer, Circumstances, Given, Moment, Purpose, Read, Rules, decide, find, look_up, recent};
 use feedwatch::store::Store;
 use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};
 
@@ -77,7 +75,6 @@ impl Desk {
                 let begin = Instant::now();
                 let look = rules.alerts.look_back(now);
                 ledger.recall(&found.signature.look_up(), story.as_deref(), look, &mut known)?;
-                ledger.add_sources(&mut known.told, &rules.alerts.confirmed, domain_of)?;
                 *spent = (spent.0 + 1, spent.1 + begin.elapsed());
             }
             let given = Given {

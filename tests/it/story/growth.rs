@@ -32,7 +32,7 @@ fn fates(desk: &mut Desk, feed: usize, article: Article, now: Timestamp) -> Vec<
 }
 
 #[test]
-fn a_story_is_told_again_when_it_has_come_up_in_5_25_and_125_feeds() {
+fn a_story_is_told_again_when_5_25_and_125_publishers_have_it() {
     let mut desk = Desk::new(130, start());
     let mut told = Vec::new();
     for feed in 0..130 {
@@ -46,14 +46,18 @@ fn a_story_is_told_again_when_it_has_come_up_in_5_25_and_125_feeds() {
             }
         }
     }
-    let grew = |feeds: u32| (feeds, Some(format!("story grew to {feeds} feeds")));
+    let size = |n: u32| format!("{n} feeds, {n} publishers, 1 origin (own)");
+    let grew = |feeds: u32| (feeds, Some(format!("story grew to {}", size(feeds))));
     assert_eq!(told, [(1, None), grew(5), grew(25), grew(125)]);
     let stored = desk.store().alerts(&AlertFilter::default()).unwrap();
     let mut ids: Vec<&str> = stored.iter().map(|stored| stored.alert.id.as_str()).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!((stored.len(), ids.len()), (4, 4), "each with an id of its own");
-    assert!(stored[1].reason.contains(&stored[0].alert.id) && stored[1].alert.message.contains("grew to 5 feeds"));
+    assert!(
+        stored[1].reason.contains(&stored[0].alert.id)
+            && stored[1].alert.message.contains("grew to 5 feeds, 5 publishers")
+    );
     assert_eq!(desk.store().pending("log", 10, Timestamp::MAX).unwrap().len(), 4, "sinks are owed all of them");
 }
 
@@ -130,7 +134,8 @@ fn halves_of_a_story_that_came_apart_become_one_when_a_piece_belongs_to_both() {
     let raised = desk.store().alerts(&AlertFilter::default()).unwrap();
     for stored in &raised {
         assert_eq!(stored.alert.story.id, raised[0].alert.story.id, "each alert knows its story as it is now");
-        assert_eq!(desk.store().story_feeds(&stored.alert).unwrap(), 6);
+        let now = desk.store().story_now(&stored.alert.story.id, "everything").unwrap();
+        assert_eq!((now.outlets.len(), now.articles), (7, 7));
     }
     assert_eq!(desk.store().alert_details(&raised[1].alert.id).unwrap().unwrap().siblings_in_all, 7);
 }

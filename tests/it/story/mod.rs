@@ -7,6 +7,7 @@ pub(crate) mod desk;
 pub(crate) mod score;
 
 mod confirmed;
+mod counting;
 mod growth;
 mod joining;
 mod sponges;

@@ -1,0 +1,101 @@
+//! Where a text comes from: the agency that it credits or that published it, or who printed the same text first, or else its
+//! publisher. Pure.
+
+use std::collections::HashMap;
+
+use super::publisher::publisher;
+use crate::model::{Article, ArticleId, Feed, FeedId, Origin, Outlet, Remembered, StoryPiece, Told};
+use crate::story::{Credit, Signature, agency_of, credit, is_print};
+
+/// Who has an article, as far as it says so itself.
+pub(super) fn outlet(article: &Article, feed: &Feed) -> Outlet {
+    let publisher = publisher(article, feed);
+    let agency = |agency: &'static str| Origin::Wire(agency.to_owned());
+    let origin = match (publisher.as_deref().and_then(agency_of), credit(article)) {
+        (Some(own), _) => Some(agency(own)),
+        (None, Some(Credit::Wire(credited))) => Some(agency(credited)),
+        (None, Some(Credit::Unnamed)) => None,
+        (None, None) => publisher.clone().map(Origin::Own),
+    };
+    Outlet { feed: feed.id, publisher, origin }
+}
+
+/// Texts of stories, and where they come from.
+#[derive(Debug, Default)]
+pub(super) struct Prints {
+    of: HashMap<String, Vec<Print>>,
+}
+
+#[derive(Debug)]
+struct Print {
+    feed: FeedId,
+    article: ArticleId,
+    signature: Vec<u8>,
+    origin: Option<Origin>,
+}
+
+impl Prints {
+    /// What is remembered of them.
+    pub(super) fn new(recalled: &Remembered) -> Prints {
+        let mut prints = Prints::default();
+        recalled.pieces.iter().for_each(|piece| prints.add(piece));
+        prints
+    }
+
+    fn add(&mut self, piece: &StoryPiece) {
+        let StoryPiece { story, feed, article, signature, origin, .. } = piece;
+        let print = Print { feed: *feed, article: *article, signature: signature.clone(), origin: origin.clone() };
+        self.of.entry(story.clone()).or_default().push(print);
+    }
+
+    /// Notes of a piece that has just found its story who has it: a text that was printed before comes from where it came from
+    /// then. If it is only now seen to be an agency's, all its prints are; but one feed says so of one text of a story only, or
+    /// else it could make one origin of all.
+    pub(super) fn settle(&mut self, article: &Article, feed: &Feed, piece: &mut StoryPiece) -> Outlet {
+        for other in &piece.absorbs {
+            let theirs = self.of.remove(other).unwrap_or_default();
+            self.of.entry(piece.story.clone()).or_default().extend(theirs);
+        }
+        let mut outlet = outlet(article, feed);
+        let is_credit = |print: &Print| print.feed == feed.id && matches!(print.origin, Some(Origin::Wire(_)));
+        let has_credited = self.of.get(&piece.story).is_some_and(|prints| prints.iter().any(is_credit));
+        match (&outlet.origin, self.printed_before(piece)) {
+            (Some(Origin::Wire(_)), Some(before @ Origin::Own(_))) if !has_credited => piece.renames = Some(before),
+            (Some(Origin::Wire(_)), Some(Origin::Wire(_))) | (_, None) => {}
+            (_, before) => outlet.origin = before,
+        }
+        if let (Some(of), Some(from)) = (self.of.get_mut(&piece.story), &piece.renames) {
+            let renamed = of.iter_mut().filter(|print| print.origin.as_ref() == Some(from));
+            renamed.for_each(|print| print.origin.clone_from(&outlet.origin));
+        }
+        (piece.publisher, piece.origin) = (outlet.publisher.clone(), outlet.origin.clone());
+        self.add(piece);
+        outlet
+    }
+
+    /// Where the text of a piece comes from, if it was printed before: rather from an agency than from a publisher.
+    fn printed_before(&self, piece: &StoryPiece) -> Option<Origin> {
+        let signature = Signature::from_bytes(&piece.signature)?;
+        let is_itself = |print: &Print| print.article == piece.article && piece.article != ArticleId(0);
+        let is_print = |print: &&Print| {
+            !is_itself(print)
+                && Signature::from_bytes(&print.signature).is_some_and(|other| is_print(&other, &signature))
+        };
+        let prints = self.of.get(&piece.story)?.iter().filter(is_print);
+        prints.filter_map(|print| print.origin.clone()).min_by_key(|origin| matches!(origin, Origin::Own(_)))
+    }
+}
+
+/// What a story's texts were taken for comes from there.
+pub(super) fn rename(told: &mut [Told], from: &Origin, to: Option<&Origin>) {
+    let renamed = |outlet: Outlet| match outlet.origin.as_ref() == Some(from) {
+        true => Outlet { origin: to.cloned(), ..outlet },
+        false => outlet,
+    };
+    for told in told {
+        told.outlets = std::mem::take(&mut told.outlets).into_iter().map(renamed).collect();
+        for telling in &mut told.tellings {
+            telling.outlet = renamed(telling.outlet.clone());
+        }
+    }
+}

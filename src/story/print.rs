@@ -1,0 +1,33 @@
+//! Whether two pieces are prints of one text: not independent of each other, whoever printed them. Pure.
+//!
+//! More than being the same news, and less than saying the same to a reader: two papers find the same few words for a headline
+//! by themselves, and what stands below then tells them apart.
+
+use super::likeness::is_same_text;
+use super::signature::Signature;
+
+/// Where so large a share of the shorter lead's words stands in the longer one, one text was cut in two places.
+const SAME_LEAD_FROM: f64 = 0.9;
+/// A lead of fewer words says nothing by itself.
+const LEAD_WORDS_LEAST: usize = 8;
+
+/// Whether two pieces are prints of one text. Headlines alone are, if they are the same word for word: nothing shows that they
+/// are not.
+pub fn is_print(a: &Signature, b: &Signature) -> bool {
+    if a.page == b.page || is_same_text(a, b) {
+        return true;
+    }
+    let headline = |of: &Signature| (of.title.clone(), of.before.clone(), of.numbers.clone(), of.dates.clone());
+    let same_headline = !a.title.is_empty() && headline(a) == headline(b);
+    let (shorter, longer) = if a.lead.len() <= b.lead.len() { (a, b) } else { (b, a) };
+    if shorter.lead.is_empty() {
+        return same_headline;
+    }
+    let share = |of: &[u32], within: &[u32]| {
+        let both = of.iter().filter(|key| within.binary_search(key).is_ok()).count();
+        both as f64 / of.len().max(1) as f64
+    };
+    let same_numbers = share(&shorter.lead_numbers, &longer.lead_numbers) == 1.0 || shorter.lead_numbers.is_empty();
+    let says_enough = same_headline || shorter.lead.len() >= LEAD_WORDS_LEAST;
+    says_enough && same_numbers && share(&shorter.lead, &longer.lead) >= SAME_LEAD_FROM
+}
