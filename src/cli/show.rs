@@ -4,12 +4,13 @@ use std::io::{self, Write};
 
 use clap::Args;
 
+use super::alerts::story_now;
 use super::setup::{self, from_now, rough};
 use super::{Exit, Global};
 use crate::alert::{self, Look};
 use crate::clock::{Clock, Timestamp};
 use crate::config::count_of;
-use crate::model::{Alert, Field, Kind, Score, StoredAlert};
+use crate::model::{Alert, AlertStory, Field, Kind, Score, StoredAlert};
 use crate::store::{AlertDetails, Delivery, Sibling, Texts};
 
 /// Everything about one alert: its text with the words found, edits, the rest of its story, where it went.
@@ -24,33 +25,41 @@ pub(super) fn run(global: &Global, args: &Show, out: &mut impl Write) -> anyhow:
     let store = setup::store(global)?;
     let id = setup::alert(&store, &args.id)?.id;
     let details = store.alert_details(&id)?.ok_or_else(|| anyhow::anyhow!("the alert {id} is gone"))?;
+    let story = story_now(&store, &details.stored.alert)?;
     match global.json {
         true => {
-            let mut all = for_machines(&details);
+            let mut all = for_machines(&details, &story);
             alert::escape_json(&mut all);
             writeln!(out, "{all}")?;
         }
-        false => for_people(&details, &alert::look(&io::stdout()), Clock::System.now(), out)?,
+        false => for_people(&details, &story, &alert::look(&io::stdout()), Clock::System.now(), out)?,
     }
     Ok(Exit::Done)
 }
 
-fn for_people(details: &AlertDetails, look: &Look, now: Timestamp, out: &mut impl Write) -> io::Result<()> {
+fn for_people(
+    details: &AlertDetails,
+    story: &AlertStory,
+    look: &Look,
+    now: Timestamp,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let AlertDetails { stored, texts, revisions, .. } = details;
     out.write_all(alert::full(&stored.alert, look).as_bytes())?;
     writeln!(out)?;
-    facts(details, now, |name, text| out.write_all(alert::fact(name, &text, look).as_bytes()))?;
+    facts(details, story, now, |name, text| out.write_all(alert::fact(name, &text, look).as_bytes()))?;
     if let Some(Texts { summary, body, .. }) = texts {
         let (field, text) = if body.trim().is_empty() { (Field::Summary, summary) } else { (Field::Body, body) };
         write!(out, "\n{}", alert::marked(text, field, &stored.alert.why, look))?;
     }
     edits(revisions, texts.as_ref(), look, now, out)?;
-    story(details, look, now, out)
+    siblings(details, look, now, out)
 }
 
 /// What is known of an alert, a fact a line; what does not apply is left out.
 fn facts(
     details: &AlertDetails,
+    story: &AlertStory,
     now: Timestamp,
     mut fact: impl FnMut(&str, String) -> io::Result<()>,
 ) -> io::Result<()> {
@@ -76,6 +85,12 @@ fn facts(
     }
     fact("fate", if reason.is_empty() { outcome.to_string() } else { format!("{outcome}: {reason}") })?;
     change.iter().try_for_each(|change| fact("change", change.clone()))?;
+    if !story.id.is_empty() && story.feeds > 0 {
+        fact("story", story.size())?;
+        if !story.publisher_names.is_empty() {
+            fact("publishers", story.publisher_names.join(", "))?;
+        }
+    }
     match held_by.as_deref() {
         Some(digest) if digest.starts_with("digest ") => fact("told by", digest.to_owned())?,
         // A silence is named by the fate already.
@@ -127,7 +142,7 @@ fn reasons(record: &Alert) -> Vec<String> {
 }
 
 /// The other hits of the story; those of other watches with their names.
-fn story(details: &AlertDetails, look: &Look, now: Timestamp, out: &mut impl Write) -> io::Result<()> {
+fn siblings(details: &AlertDetails, look: &Look, now: Timestamp, out: &mut impl Write) -> io::Result<()> {
     let AlertDetails { stored, siblings, siblings_in_all, .. } = details;
     if siblings.is_empty() {
         return Ok(());
@@ -174,7 +189,7 @@ fn edits(
     Ok(())
 }
 
-fn for_machines(details: &AlertDetails) -> serde_json::Value {
+fn for_machines(details: &AlertDetails, story: &AlertStory) -> serde_json::Value {
     let AlertDetails { stored, held_by, texts, revisions, siblings, deliveries, ack, .. } = details;
     let text =
         |texts: &Texts| serde_json::json!({ "title": texts.title, "summary": texts.summary, "body": texts.body });
@@ -185,6 +200,7 @@ fn for_machines(details: &AlertDetails) -> serde_json::Value {
         "held_by": held_by,
         "text": texts.as_ref().map(text),
         "revisions": revisions.iter().map(|(at, texts)| serde_json::json!({ "until": at, "text": text(texts) })).collect::<Vec<_>>(),
+        "story_now": story,
         "story": siblings.iter().map(|sibling| serde_json::json!({
             "id": sibling.id, "watch": sibling.watch, "feed": sibling.feed, "title": sibling.title, "url": sibling.url, "outcome": sibling.outcome.to_string(), "time": sibling.at,
         })).collect::<Vec<_>>(),

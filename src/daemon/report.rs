@@ -67,6 +67,9 @@ pub(super) fn tally_articles(status: &mut RunStatus, changes: &Changes, now: Tim
         for decided in &change.alerts {
             tally.raised += u64::from(decided.outcome.is_told());
             tally.held += u64::from(is_held(decided.outcome));
+            tally.story_feeds += u64::from(decided.gained.feeds);
+            tally.story_publishers += u64::from(decided.gained.publishers);
+            tally.story_origins += u64::from(decided.gained.origins);
         }
     }
     let is_raised = tally.raised > raised_before;

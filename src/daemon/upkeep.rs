@@ -8,8 +8,8 @@ use super::ground;
 use crate::alert::{self, ITEMS_MAX};
 use crate::clock::Timestamp;
 use crate::logging::STORE_TROUBLE;
-use crate::model::{Alert, Counts, Keep, Routes};
-use crate::poll::{Holding, Rules};
+use crate::model::{Alert, AlertItem, Counts, Keep, Routes};
+use crate::poll::{Holding, Rules, counted};
 use crate::store::{HeldHits, Store, StoreError};
 
 /// Steps of the sweep in a round: four million articles a day.
@@ -102,11 +102,24 @@ fn sweep(store: &Store, keep: Keep, now: Timestamp) -> Result<usize, StoreError>
 fn silences(store: &Store, run: &str, routes: &Routes, now: Timestamp) -> Result<bool, StoreError> {
     let ended = store.ended_silences(now)?;
     for silence in &ended {
-        let HeldHits { items, .. } = store.held_by_silence(silence.id, ITEMS_MAX)?;
+        let HeldHits { mut items, .. } = store.held_by_silence(silence.id, ITEMS_MAX)?;
+        count_anew(store, &mut items)?;
         let notice = alert::silence_ended(silence, items, now, run);
         store.tell_silence_ended(silence.id, &notice, routes)?;
     }
     Ok(!ended.is_empty())
+}
+
+/// Says of each hit how far its story has come since.
+fn count_anew(store: &Store, items: &mut [AlertItem]) -> Result<(), StoreError> {
+    for item in items.iter_mut().filter(|item| !item.story.id.is_empty()) {
+        let now = store.story_now(&item.story.id, &item.watch)?;
+        // What a silence held is told to nobody, and what was remembered of it may be gone.
+        if now.articles > item.story.articles {
+            item.story = counted(&item.story.id, &now.outlets, now.articles);
+        }
+    }
+    Ok(())
 }
 
 /// A digest that is due in quiet hours waits for their end as all news does.
@@ -116,7 +129,8 @@ fn digests(store: &Store, holding: &Holding, run: &str, routes: &Routes, now: Ti
     }
     let due = store.due_digests(now)?;
     for digest in &due {
-        let HeldHits { count, items } = store.held_for_digest(digest.watch.as_deref(), ITEMS_MAX)?;
+        let HeldHits { count, mut items } = store.held_for_digest(digest.watch.as_deref(), ITEMS_MAX)?;
+        count_anew(store, &mut items)?;
         let notice = alert::digest(digest.watch.as_deref(), count, items, now, run);
         store.tell_digest(digest, &notice, routes)?;
     }

@@ -42,7 +42,8 @@ impl Process {
 /// The whole page.
 pub(super) fn page(vitals: &Vitals, sinks: Result<&[SinkState], &StoreError>, process: Process) -> String {
     let Vitals { started_at, written_at, status, is_ready } = vitals;
-    let Tally { polls, failed, articles, edited, raised, held } = status.tally;
+    let Tally { polls, failed, articles, edited, raised, held, story_feeds, story_publishers, story_origins } =
+        status.tally;
     let mut page = Page::default();
     page.gauge("feedwatch_build_info", "The version that runs.").sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
     page.gauge("feedwatch_ready", "Whether all is open and polls are made.").value(u8::from(*is_ready));
@@ -58,6 +59,13 @@ pub(super) fn page(vitals: &Vitals, sinks: Result<&[SinkState], &StoreError>, pr
     page.counter("feedwatch_hits_total", "Watches that matched an article since the start, by what became of it.")
         .sample(&[("fate", "raised")], raised)
         .sample(&[("fate", "held")], held);
+    page.counter(
+        "feedwatch_story_gains_total",
+        "What the stories of alerts gained since the start, first tellings included.",
+    )
+    .sample(&[("what", "feeds")], story_feeds)
+    .sample(&[("what", "publishers")], story_publishers)
+    .sample(&[("what", "origins")], story_origins);
     page.gauge(
         "feedwatch_poll_lateness_seconds",
         "How late polls are by this machine's own fault: median, and 95th percentile.",

@@ -22,6 +22,15 @@ pub struct Tally {
     pub raised: u64,
     /// Hits joined to a story or held back.
     pub held: u64,
+    /// What the stories of alerts gained, first tellings included: feeds,
+    #[serde(default)]
+    pub story_feeds: u64,
+    /// publishers,
+    #[serde(default)]
+    pub story_publishers: u64,
+    /// and origins.
+    #[serde(default)]
+    pub story_origins: u64,
 }
 
 /// What the daemon says of itself with each heartbeat.

@@ -38,7 +38,7 @@ impl Endpoint {
             failing: 3,
             watches: 2,
             last_success_at: Some(now),
-            tally: Tally { polls: 10, failed: 4, raised: 2, ..Tally::default() },
+            tally: Tally { polls: 10, failed: 4, raised: 2, story_publishers: 7, ..Tally::default() },
             ..RunStatus::default()
         };
         let (vitals, seen) = watch::channel(Vitals { started_at: now, is_ready: true, written_at: now, status });
@@ -146,6 +146,7 @@ fn metrics_are_documented_and_do_not_grow_with_the_feeds() {
         "feedwatch_polls_total{result=\"ok\"} 6",
         "feedwatch_polls_total{result=\"failed\"} 4",
         "feedwatch_outbox_records{sink=\"log\"} 1",
+        "feedwatch_story_gains_total{what=\"publishers\"} 7",
         "feedwatch_store_readable 1",
     ] {
         assert!(page.lines().any(|found| found == line), "{line} is not in\n{page}");

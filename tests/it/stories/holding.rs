@@ -156,6 +156,8 @@ async fn a_copy_of_what_a_digest_tells_joins_it_before_and_after() {
     let digests: Vec<_> = house.records().into_iter().filter(|record| record.kind == Kind::Digest).collect();
     assert_eq!(digests.len(), 1);
     assert_eq!(digests[0].items.iter().map(|item| item.title.as_str()).collect::<Vec<_>>(), [VARGA], "once");
+    let size = digests[0].items[0].story.size();
+    assert_eq!(size, "2 feeds, 2 publishers, 1 origin (own)", "with what joined before the digest was told");
     let id = &digests[0].items[0].id;
     let joined: Vec<String> = house
         .held()
