@@ -59,8 +59,12 @@ pub fn of_feed(
     let id = id(feed.source.url.as_str(), &episode.as_microsecond().to_string(), "", kind);
     let message = format!("{}: {what}", feed.label());
     let mut alert = Alert::about(kind, level, id, at, message, run);
-    alert.feed =
-        AlertFeed { url: mask(&feed.source.url), title: feed.label().into_owned(), tags: feed.source.tags.clone() };
+    alert.feed = AlertFeed {
+        url: mask(&feed.source.url),
+        title: feed.label().into_owned(),
+        tags: feed.source.tags.clone(),
+        tier: feed.source.tier,
+    };
     alert
 }
 

@@ -117,7 +117,8 @@ impl Outcome {
                 "database": loaded.config.store,
                 "alert_log": loaded.config.alert_log,
                 "sinks": loaded.config.sinks.iter().map(|sink| json!({
-                    "name": sink.name, "to": place(&sink.target), "takes": takes(sink), "watches": watches(sink, &loaded.config),
+                    "name": sink.name, "to": place(&sink.target), "takes": takes(sink), "tiers": sink.tiers,
+                    "watches": watches(sink, &loaded.config),
                 })).collect::<Vec<_>>(),
                 "diagnostics": all(&mut loaded.warnings.iter().chain(failures)),
             }),
@@ -134,8 +135,13 @@ fn told(sink: &Sink, config: &Config) -> String {
         count if count == config.watches.len() => "; of every watch".to_owned(),
         _ => format!("; of {}", watches.join(", ")),
     };
-    escape(&format!("sink {} is {}; it takes {}{of}", sink.name, place(&sink.target), takes(sink).join(", ")))
-        .into_owned()
+    let tiers: Vec<String> = sink.tiers.iter().map(ToString::to_string).collect();
+    let tiers = match tiers.is_empty() {
+        true => String::new(),
+        false => format!("; of feeds of tier {}", tiers.join(", ")),
+    };
+    let takes = takes(sink).join(", ");
+    escape(&format!("sink {} is {}; it takes {takes}{of}{tiers}", sink.name, place(&sink.target))).into_owned()
 }
 
 fn takes(sink: &Sink) -> Vec<&'static str> {

@@ -149,6 +149,7 @@ fn for_machines(row: &FeedRow) -> serde_json::Value {
         "name": feed.source.name,
         "title": feed.title,
         "tags": feed.source.tags,
+        "tier": feed.source.tier,
         "state": state(row),
         "last_poll": polls.last_at,
         "last_success": polls.succeeded_at,

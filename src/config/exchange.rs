@@ -91,5 +91,8 @@ pub fn feed_table(feed: &FeedSource) -> String {
     if !feed.holds_others {
         table.push_str("holds_others = false\n");
     }
+    if let Some(tier) = feed.tier {
+        let _ = writeln!(table, "tier = {tier}");
+    }
     table
 }

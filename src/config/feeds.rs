@@ -9,7 +9,7 @@ use toml::de::DeValue;
 use url::Url;
 
 use super::section::Section;
-use super::settings::INTERVALS;
+use super::settings::{INTERVALS, TIERS};
 use super::source::Place;
 use super::value::{self, Wrong, duration};
 use super::{Diagnostic, Environment, secret};
@@ -68,13 +68,14 @@ pub(super) fn entry(feed: &mut Section<'_, '_>, folder: &Folder, files: bool) ->
     let tags = feed.list("tags", value::text).unwrap_or_default();
     let every = feed.read("every", duration(INTERVALS)).map(Spanned::into_inner);
     let holds_others = feed.read("holds_others", value::flag).is_none_or(Spanned::into_inner);
+    let tier = feed.read("tier", value::whole(TIERS)).and_then(|tier| u8::try_from(tier.into_inner()).ok());
     let url = url?;
     let place = feed.place(url.span());
     if let Some(warning) = look(url.get_ref(), &place) {
         feed.push(warning);
     }
     let tags = tags.into_iter().map(Spanned::into_inner).collect();
-    Some(Entry { source: FeedSource { url: url.into_inner(), name, tags, every, holds_others }, place })
+    Some(Entry { source: FeedSource { url: url.into_inner(), name, tags, every, holds_others, tier }, place })
 }
 
 fn address_value(value: &DeValue<'_>, folder: &Folder, files: bool) -> Result<Url, Wrong> {

@@ -198,7 +198,7 @@ impl List<'_> {
                         .ok()
                 });
                 Some(Entry {
-                    source: FeedSource { url, name: outline.name.clone(), tags, every, holds_others: true },
+                    source: FeedSource { url, name: outline.name.clone(), tags, every, holds_others: true, tier: None },
                     place,
                 })
             }

@@ -22,6 +22,8 @@ use crate::poll::{AlertPolicy, Growth, Policy, Quiet};
 
 /// Polls of one feed closer than this are an attack, further apart than this no watch.
 pub(super) const INTERVALS: RangeInclusive<Duration> = SECOND..=DAY.saturating_mul(365);
+/// What feeds are worth: more steps are a matter of taste, and of tags.
+pub(super) const TIERS: RangeInclusive<u64> = 1..=3;
 /// What an interval or wait does not go below; nothing is as good as a second.
 const FLOORS: RangeInclusive<Duration> = Duration::ZERO..=DAY.saturating_mul(365);
 /// A whole poll; what takes longer than an hour will not come.

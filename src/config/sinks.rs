@@ -10,7 +10,7 @@ use url::Url;
 
 use super::feeds::Folder;
 use super::section::Section;
-use super::settings::path_text;
+use super::settings::{TIERS, path_text};
 use super::source::Place;
 use super::value::{self, SECOND, Wrong, duration};
 use super::{Diagnostic, LOG_AND_JOURNAL, secret};
@@ -47,6 +47,8 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
     let timeout = section.read("timeout", duration(TIMEOUTS)).map_or(DEFAULT_TIMEOUT, Spanned::into_inner);
     let takes = section.one_or_list("takes", value::word(TAKES));
     let takes = takes.map_or(DEFAULT_TAKES.to_vec(), |takes| takes.into_iter().map(Spanned::into_inner).collect());
+    let tiers = section.one_or_list("tiers", value::whole(TIERS)).unwrap_or_default();
+    let tiers = tiers.into_iter().filter_map(|tier| u8::try_from(tier.into_inner()).ok()).collect();
     if LOG_AND_JOURNAL.contains(&name.as_str()) {
         let taken = Diagnostic::error(place, format!("the name \"{name}\" is taken: every alert goes there anyway"));
         section.push(taken.help("choose another name"));
@@ -72,7 +74,7 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
     if let Some(to) = to {
         let login = (user, secret);
         let mail = mail(to, from, server, login, place, section)?;
-        return Some(Sink { name, target: Target::Mail(mail), takes, timeout });
+        return Some(Sink { name, target: Target::Mail(mail), takes, tiers, timeout });
     }
     let target = match (webhook, command, alertmanager) {
         (Some(url), _, _) => Target::Webhook { url: url.into_inner(), secret },
@@ -81,7 +83,7 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
         // It was wrong, and reported where it stands.
         _ => return None,
     };
-    Some(Sink { name, target, takes, timeout })
+    Some(Sink { name, target, takes, tiers, timeout })
 }
 
 /// A mail's way; `from` and `server` belong to it, and a program that knows mail.

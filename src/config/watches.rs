@@ -215,7 +215,10 @@ impl WatchFiles {
         let name = |(_, name): &(Place, String)| name.clone();
         Routes {
             always: LOG_AND_JOURNAL.map(str::to_owned).to_vec(),
-            sinks: sinks.iter().map(|sink| Route { sink: sink.name.clone(), takes: sink.takes.clone() }).collect(),
+            sinks: sinks
+                .iter()
+                .map(|sink| Route { sink: sink.name.clone(), takes: sink.takes.clone(), tiers: sink.tiers.clone() })
+                .collect(),
             watches: self.routes.iter().map(|(watch, to)| (watch.clone(), to.iter().map(name).collect())).collect(),
         }
     }

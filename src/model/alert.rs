@@ -326,6 +326,9 @@ pub struct AlertFeed {
     pub title: String,
     /// The user's labels.
     pub tags: Vec<String>,
+    /// What the user holds it worth, from 1 (most) to 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<u8>,
 }
 
 /// The story of an alert, as it stood when the alert was raised.

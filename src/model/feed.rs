@@ -26,6 +26,8 @@ pub struct FeedSource {
     pub every: Option<Duration>,
     /// Whether its pieces may hold hits of other feeds, as the same story.
     pub holds_others: bool,
+    /// How much it is worth to the user, from 1 (most) to 3; none when not given.
+    pub tier: Option<u8>,
 }
 
 /// The values a server gave to tell whether a document changed (RFC 9110 section 8.8), byte for byte.

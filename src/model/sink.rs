@@ -18,6 +18,8 @@ pub struct Sink {
     pub target: Target,
     /// Which kinds of records it gets.
     pub takes: Vec<Takes>,
+    /// The tiers of the feeds whose news it gets; none: of all feeds.
+    pub tiers: Vec<u8>,
     /// The most that one delivery may take.
     pub timeout: Duration,
 }
@@ -114,6 +116,8 @@ pub struct Route {
     pub sink: String,
     /// The kinds it takes.
     pub takes: Vec<Takes>,
+    /// The tiers of the feeds whose news it takes; none: of all feeds.
+    pub tiers: Vec<u8>,
 }
 
 impl Routes {
@@ -125,8 +129,15 @@ impl Routes {
             _ => Takes::Operations,
         };
         let named = self.watches.get(&alert.watch.name);
-        let wanted =
-            move |route: &&Route| route.takes.contains(&kind) && named.is_none_or(|named| named.contains(&route.sink));
+        // What is about many feeds, or about none, is not for its tier.
+        let is_of_feed = matches!(alert.kind, Kind::Alert | Kind::Confirmed);
+        let fits = move |tiers: &[u8]| {
+            tiers.is_empty() || !is_of_feed || alert.feed.tier.is_some_and(|tier| tiers.contains(&tier))
+        };
+        let wanted = move |route: &&Route| {
+            let is_named = named.is_none_or(|named| named.contains(&route.sink));
+            route.takes.contains(&kind) && is_named && fits(&route.tiers)
+        };
         let sinks = self.sinks.iter().filter(wanted).map(|route| route.sink.as_str());
         self.always.iter().map(String::as_str).chain(sinks)
     }

@@ -428,6 +428,7 @@ impl Case<'_> {
                 url: alert::mask(&feed.source.url),
                 title: feed.label().into_owned(),
                 tags: feed.source.tags.clone(),
+                tier: feed.source.tier,
             },
             story: counted(self.story, [self.outlet], 1),
             latency_ms: Latency { published: article.published.map(millis_since), seen: millis_since(answered_at) },

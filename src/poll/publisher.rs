@@ -107,7 +107,7 @@ mod tests {
         let url = url.parse().unwrap();
         Feed {
             id: FeedId(1),
-            source: FeedSource { url, name: None, tags: Vec::new(), every: None, holds_others: true },
+            source: FeedSource { url, name: None, tags: Vec::new(), every: None, holds_others: true, tier: None },
             adopted: None,
             title: None,
             validators: Validators::default(),

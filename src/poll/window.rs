@@ -295,6 +295,7 @@ mod tests {
                 tags: Vec::new(),
                 every: None,
                 holds_others: true,
+                tier: None,
             },
             title: None,
             validators: Validators::default(),

@@ -99,6 +99,7 @@ pub(super) const TABLES: &[Table] = &[
             maybe("adopted", Address),
             some("host", Text),
             some("holds_others", Flag),
+            maybe("tier", Count),
         ],
         advice: "what can be read of it counts, what polling had taught is learned anew, and its next good poll writes it",
     },

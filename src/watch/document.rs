@@ -55,7 +55,7 @@ impl Document {
         self.segment(Part::Body, 0, &article.body);
         self.mark_repeats();
         if with_labels {
-            let parts = [Part::Author, Part::Category, Part::Feed, Part::Tag, Part::Url, Part::Lang];
+            let parts = [Part::Author, Part::Category, Part::Feed, Part::Tag, Part::Tier, Part::Url, Part::Lang];
             for part in parts {
                 let mut number = 0;
                 while let Some(text) = label(article, feed, part, number) {
@@ -167,10 +167,17 @@ fn label<'a>(article: &'a Article, feed: Option<&'a Feed>, part: Part, number: u
             texts.into_iter().flatten().nth(number)
         }
         Part::Tag => feed?.source.tags.get(number).map(String::as_str),
+        Part::Tier => feed?.source.tier.filter(|_| number == 0).and_then(tier_in_words),
         Part::Url => article.url.as_deref().filter(|_| number == 0),
         Part::Lang => article.lang.as_deref().filter(|_| number == 0),
         Part::Title | Part::Summary | Part::Body | Part::Lead => None,
     }
+}
+
+/// A tier as a query names it.
+fn tier_in_words(tier: u8) -> Option<&'static str> {
+    const TIERS: [&str; 3] = ["1", "2", "3"];
+    TIERS.get(usize::from(tier).checked_sub(1)?).copied()
 }
 
 /// The text a segment was read from.
@@ -191,7 +198,7 @@ pub(super) fn field(part: Part) -> Field {
         Part::Body => Field::Body,
         Part::Author => Field::Author,
         Part::Category => Field::Category,
-        Part::Feed | Part::Tag => Field::Feed,
+        Part::Feed | Part::Tag | Part::Tier => Field::Feed,
         Part::Url => Field::Url,
         Part::Lang => Field::Lang,
     }

@@ -18,7 +18,14 @@ fn start() -> Timestamp {
 }
 
 fn source(url: &str) -> FeedSource {
-    FeedSource { url: url.parse().unwrap(), name: None, tags: vec!["wire".to_owned()], every: None, holds_others: true }
+    FeedSource {
+        url: url.parse().unwrap(),
+        name: None,
+        tags: vec!["wire".to_owned()],
+        every: None,
+        holds_others: true,
+        tier: None,
+    }
 }
 
 fn open(urls: &[&str]) -> (tempfile::TempDir, Store, Vec<Feed>) {
@@ -179,6 +186,7 @@ fn what_the_files_said_of_the_feeds_can_be_read_back() {
         name: Some("A".to_owned()),
         tags: vec!["wire".to_owned(), "a, \"b\"".to_owned()],
         every: Some(Duration::from_millis(1500)),
+        tier: Some(3),
         ..source("https://me:secret@a.example/feed?q=%20")
     };
     let sources = [whole, FeedSource { tags: Vec::new(), ..source("file:///b.xml") }];

@@ -6,3 +6,6 @@ alter table article add column original_url text;
 -- and counts for nobody.
 alter table piece add column publisher text;
 alter table piece add column origin text;
+
+-- What the files hold a feed worth, from 1 (most) to 3.
+alter table feed add column tier integer;

@@ -118,6 +118,8 @@ pub(super) enum Part {
     Feed,
     Category,
     Tag,
+    /// What the user holds the feed worth: 1, 2 or 3.
+    Tier,
     Url,
     Lang,
 }
@@ -133,6 +135,7 @@ impl Part {
         ("feed", Part::Feed),
         ("category", Part::Category),
         ("tag", Part::Tag),
+        ("tier", Part::Tier),
         ("url", Part::Url),
         ("lang", Part::Lang),
     ];

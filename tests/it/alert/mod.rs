@@ -45,7 +45,12 @@ fn alert() -> Alert {
             first_seen: at("2024-11-09T14:05:05Z"),
             lang: Some("en".into()),
         },
-        feed: AlertFeed { url: "https://example.org/rss".into(), title: "The Wire".into(), tags: vec!["wire".into()] },
+        feed: AlertFeed {
+            url: "https://example.org/rss".into(),
+            title: "The Wire".into(),
+            tags: vec!["wire".into()],
+            tier: None,
+        },
         story: AlertStory {
             id: "ab".into(),
             feeds: 1,

@@ -54,7 +54,14 @@ fn check(title: &str, summary: &str, body: &str, wanted: &str) {
 fn feed(url: &str) -> Feed {
     Feed {
         id: FeedId(1),
-        source: FeedSource { url: url.parse().unwrap(), name: None, tags: Vec::new(), every: None, holds_others: true },
+        source: FeedSource {
+            url: url.parse().unwrap(),
+            name: None,
+            tags: Vec::new(),
+            every: None,
+            holds_others: true,
+            tier: None,
+        },
         title: Some("The Wire".into()),
         validators: Validators::default(),
         body_hash: None,

@@ -46,6 +46,7 @@ fn feeds_are_told_by_address_and_settings_by_key() {
     check(FEED, &format!("[alerts]\none_feed_holds = \"off\"\n{FEED}"), "alerts.one_feed_holds 20 per 1d -> off");
     check(FEED, &format!("[alerts]\ngrowth = \"origins\"\n{FEED}"), "alerts.growth publishers -> origins");
     check(FEED, &format!("{FEED}holds_others = false\n"), "1 feed changed (https://example.org/feed)");
+    check(FEED, &format!("{FEED}tier = 2\n"), "1 feed changed (https://example.org/feed)");
     check(FEED, &format!("{FEED}holds_others = true\n"), "nothing changed");
 }
 

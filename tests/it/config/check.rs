@@ -36,14 +36,14 @@ fn a_good_configuration_is_summed_up() {
 fn sinks_are_listed_with_what_goes_there() {
     let sinks = "[sink.desk]\nwebhook = \"https://hooks.example.org/secret/path\"\n[sink.ops]\ncommand = [\"logger\", \"-t\"]\n\
                  takes = \"operations\"\n[sink.idle]\nalertmanager = \"https://am.example.org/x\"\n[sink.all]\n\
-                 webhook = \"https://all.example.org/\"\ntakes = [\"alerts\", \"heartbeats\"]\n";
+                 webhook = \"https://all.example.org/\"\ntakes = [\"alerts\", \"heartbeats\"]\ntiers = [1, 2]\n";
     let watches = "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\nalert = { to = [\"desk\", \"all\"] }\n\
                    [[watch]]\nname = \"strike\"\nfind = \"strike\"\nalert = { to = [\"all\"] }\n";
     let folder = Folder::with(&[("feedwatch.toml", &format!("{sinks}{GOOD}")), ("watches.toml", watches)]);
     let (code, shown) = check(&folder, false);
     assert_eq!(code, 0, "{shown}");
     let expected = "alerts to /var/log/feedwatch/alerts.jsonl\n\
-                    sink all is webhook https://all.example.org; it takes alerts, heartbeats; of every watch\n\
+                    sink all is webhook https://all.example.org; it takes alerts, heartbeats; of every watch; of feeds of tier 1, 2\n\
                     sink desk is webhook https://hooks.example.org; it takes alerts, operations; of mediation\n\
                     sink idle is alertmanager https://am.example.org; it takes alerts, operations; no watch sends it alerts\n\
                     sink ops is command logger -t; it takes operations\n";

@@ -59,6 +59,7 @@ fn every_key_is_heard() {
         tags = ["uk", "wire"]
         every = "10m"
         holds_others = false
+        tier = 1
         "#,
     )]);
     let config = folder.load().config;
@@ -104,6 +105,7 @@ fn every_key_is_heard() {
         tags: vec!["uk".into(), "wire".into()],
         every: Some(HOUR / 6),
         holds_others: false,
+        tier: Some(1),
     };
     assert_eq!(config.feeds[..], [feed]);
 }

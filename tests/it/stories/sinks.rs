@@ -162,6 +162,32 @@ async fn a_watch_that_names_its_sinks_goes_there_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sink_of_some_tiers_gets_the_news_of_their_feeds_only() {
+    const OTHER: &str = "https://b.example/feed";
+    const THIRD: &str = "https://c.example/feed";
+    let feeds = format!("{}tier = 1\n{}tier = 3\n{}", feed(URL, "10m"), feed(OTHER, "10m"), feed(THIRD, "10m"));
+    let watches = "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n\
+                   [[watch]]\nname = \"best\"\nfind = \"mediation AND tier: 1\"\n";
+    let sinks = SINKS.replacen("hook\"\n", "hook\"\ntiers = 1\ntakes = [\"alerts\", \"heartbeats\"]\n", 1);
+    let house = House::new(&format!("{sinks}{feeds}"), watches);
+    let now = house.clock.now();
+    for (url, title) in [(URL, "Mediation in Oslo"), (OTHER, "Mediators rest"), (THIRD, "A strike mediated at last")] {
+        house.web.serve(url, fixed(vec![item("1", title, now)]));
+    }
+    house.web.hook(DESK, takes_all());
+    house.web.hook(OPS, takes_all());
+    house.run_for(2 * HOUR).await;
+    let mut titles = house.web.taken_titles(OPS);
+    titles.sort();
+    assert_eq!(titles, ["A strike mediated at last", "Mediation in Oslo", "Mediation in Oslo", "Mediators rest"]);
+    let desk = house.web.taken_titles(DESK);
+    assert_eq!(desk[..2], ["Mediation in Oslo", "Mediation in Oslo"], "of both watches");
+    assert!(desk.len() > 2 && desk[2..].iter().all(String::is_empty), "a heartbeat is of no feed: {desk:?}");
+    let tiers: Vec<_> = house.records().into_iter().filter(|record| record.watch.name == "best").collect();
+    assert_eq!((tiers.len(), tiers[0].feed.tier, tiers[0].why[0].text.as_str()), (1, Some(1), "Mediation"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn sinks_come_and_go_with_a_reload() {
     let house = house("[sink.desk]\nwebhook = \"https://desk.example/hook\"\n", WATCHES);
     house.web.hook(DESK, Box::new(|_, _| Err(down())));

@@ -26,7 +26,8 @@ impl Desk {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let store = Store::open(&folder.path().join("feedwatch.db")).unwrap();
         let url = |n: usize| format!("https://f{n}.example/feed").parse().unwrap();
-        let source = |n| FeedSource { url: url(n), name: None, tags: Vec::new(), every: None, holds_others: true };
+        let source =
+            |n| FeedSource { url: url(n), name: None, tags: Vec::new(), every: None, holds_others: true, tier: None };
         let sources: Vec<FeedSource> = (0..feeds).map(source).collect();
         store.sync_feeds(&sources, |_| (now, Duration::from_secs(3600))).unwrap();
         let mut feeds = store.due_feeds(now, feeds).unwrap();
