@@ -60,6 +60,21 @@ pub struct Outlet {
     pub origin: Option<Origin>,
 }
 
+impl Outlet {
+    /// What one feed says of whose a story is counts so often only: it vouches for one of these at the most, and a document of
+    /// thousands of claims must not cost their square.
+    const OF_FEED_MOST: usize = 8;
+
+    /// Adds it to those of a story.
+    pub fn add_to(self, outlets: &mut BTreeSet<Outlet>) {
+        let first = Outlet { feed: self.feed, publisher: None, origin: None };
+        let of_feed = outlets.range(first..).take_while(|outlet| outlet.feed == self.feed);
+        if of_feed.take(Outlet::OF_FEED_MOST).count() < Outlet::OF_FEED_MOST {
+            outlets.insert(self);
+        }
+    }
+}
+
 /// Where a text comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {

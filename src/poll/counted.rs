@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::publisher::{is_domain, is_name_of};
-use crate::model::{AlertStory, FeedId, Origin, Outlet};
+use crate::model::{AlertStory, FeedId, Gained, Origin, Outlet, Told};
 
 /// Publishers named in a record; a story of all the papers of the world is counted whole.
 const NAMED_MOST: usize = 20;
@@ -73,6 +73,22 @@ pub fn counted<'a>(id: &str, outlets: impl IntoIterator<Item = &'a Outlet>, arti
         publisher_names: publishers.iter().take(NAMED_MOST).map(named).collect(),
         wires: origins.iter().filter(|origin| matches!(origin, Origin::Wire(_))).map(named).collect(),
     }
+}
+
+/// Counts an article to its story: the story then, what it gains by that, and how far it was known to have come before.
+pub(super) fn joins(id: &str, told: &mut Told, outlet: &Outlet, growth: Growth) -> (AlertStory, Gained, usize) {
+    let before = counted(id, &told.outlets, told.articles);
+    let known_to = told.known_to.unwrap_or_else(|| growth.of(&before));
+    told.articles += 1;
+    told.feeds.insert(outlet.feed);
+    outlet.clone().add_to(&mut told.outlets);
+    let now = counted(id, &told.outlets, told.articles);
+    let gained = Gained {
+        feeds: now.feeds.saturating_sub(before.feeds),
+        publishers: now.publishers.saturating_sub(before.publishers),
+        origins: now.origins.saturating_sub(before.origins),
+    };
+    (now, gained, known_to)
 }
 
 /// Who is among these claims for sure. A publisher that is known by a name only may be any of those known by their domains: it

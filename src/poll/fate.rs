@@ -9,8 +9,8 @@ use crate::clock::{Timestamp, earlier, later, short, span};
 use crate::feed::Parsed;
 use crate::hash::hex128;
 use crate::model::{
-    Alert, AlertArticle, AlertFeed, AlertStory, AlertWatch, Alias, Article, ArticleChange, Decided, Feed, Gained,
-    HeldBy, Hit, Kind, Known, KnownArticle, Latency, Level, Outcome, Outlet, StoryPiece, Telling, Told,
+    Alert, AlertArticle, AlertFeed, AlertWatch, Alias, Article, ArticleChange, Decided, Feed, HeldBy, Hit, Kind, Known,
+    KnownArticle, Latency, Level, Outcome, Outlet, StoryPiece, Telling, Told,
 };
 use crate::story::{self, Link, Memory, Piece, Place, Signature};
 use crate::watch::Scratch;
@@ -19,7 +19,7 @@ use super::again::Finding;
 use super::age::{Ages, settle_dates};
 use super::aliases::{link_hash, recognise};
 use super::confirmed::confirmed;
-use super::counted::{Growth, counted};
+use super::counted::{counted, joins};
 use super::ground::{Ground, Holders, ground, grown, may_hold, unite};
 use super::origin::{self, Prints};
 use super::parts::{Whole, was_known};
@@ -291,7 +291,7 @@ impl Case<'_> {
         match (telling, mine) {
             (Some(telling), Some(told)) => {
                 let growth = rules.alerts.growth;
-                let (story, gained, known_to) = self.joins(told, growth);
+                let (story, gained, known_to) = joins(self.story, told, self.outlet, growth);
                 alert.story = story;
                 let step = growth.step(known_to, &alert.story);
                 told.known_to = Some(growth.of(&alert.story));
@@ -320,28 +320,12 @@ impl Case<'_> {
                     }
                 };
                 told.tellings.push(telling);
-                let (_, gained, _) = self.joins(told, rules.alerts.growth);
+                let (_, gained, _) = joins(self.story, told, self.outlet, rules.alerts.growth);
                 told.known_to = None;
                 vec![Decided { gained, ..Decided::new(outcome, reason, alert) }]
             }
             _ => vec![Decided::new(outcome, reason, alert)],
         }
-    }
-
-    /// Counts the article to its story: the story then, what it gains by that, and how far it was known to have come before.
-    fn joins(&self, told: &mut Told, growth: Growth) -> (AlertStory, Gained, usize) {
-        let before = counted(self.story, &told.outlets, told.articles);
-        let known_to = told.known_to.unwrap_or_else(|| growth.of(&before));
-        told.articles += 1;
-        told.feeds.insert(self.feed.id);
-        told.outlets.insert(self.outlet.clone());
-        let now = counted(self.story, &told.outlets, told.articles);
-        let gained = Gained {
-            feeds: now.feeds.saturating_sub(before.feeds),
-            publishers: now.publishers.saturating_sub(before.publishers),
-            origins: now.origins.saturating_sub(before.origins),
-        };
-        (now, gained, known_to)
     }
 
     /// What becomes of the hit, and why.

@@ -7,6 +7,9 @@ use super::publisher::publisher;
 use crate::model::{Article, ArticleId, Feed, FeedId, Origin, Outlet, Remembered, StoryPiece, Told};
 use crate::story::{Credit, Signature, agency_of, credit, is_print};
 
+/// Prints compared of a story: the first, and so many of the newest, as the store recalls them.
+const NEWEST_PRINTS: usize = 23;
+
 /// Who has an article, as far as it says so itself.
 pub(super) fn outlet(article: &Article, feed: &Feed) -> Outlet {
     let publisher = publisher(article, feed);
@@ -45,7 +48,11 @@ impl Prints {
     fn add(&mut self, piece: &StoryPiece) {
         let StoryPiece { story, feed, article, signature, origin, .. } = piece;
         let print = Print { feed: *feed, article: *article, signature: signature.clone(), origin: origin.clone() };
-        self.of.entry(story.clone()).or_default().push(print);
+        let of = self.of.entry(story.clone()).or_default();
+        of.push(print);
+        if of.len() > 1 + NEWEST_PRINTS {
+            of.remove(1);
+        }
     }
 
     /// Notes of a piece that has just found its story who has it: a text that was printed before comes from where it came from

@@ -139,7 +139,9 @@ pub(super) fn story_now(connection: &Connection, story: &str, watch: &str) -> Re
     let found = read.query(params![story, watch])?;
     let found = surprise::readable("alert", found, |row| Ok((outlet(row, 0, 1)?, row.get::<_, i64>(3)?)))?;
     let articles = found.iter().map(|(_, article)| article).collect::<BTreeSet<_>>().len() as u32;
-    Ok(StoryNow { outlets: found.into_iter().map(|(outlet, _)| outlet).collect(), articles })
+    let mut outlets = BTreeSet::new();
+    found.into_iter().for_each(|(outlet, _)| outlet.add_to(&mut outlets));
+    Ok(StoryNow { outlets, articles })
 }
 
 /// A hit of a story, as it was recorded.
@@ -200,7 +202,7 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
         } else {
             told.found.insert(article);
             told.feeds.insert(feed);
-            told.outlets.insert(outlet.clone());
+            outlet.clone().add_to(&mut told.outlets);
         }
         if outcome != "joined" {
             let waits = outcome != "raised" && !held_by.is_some_and(|by| by.starts_with(DIGEST));

@@ -198,8 +198,10 @@ fn one_feed_makes_no_story_grow_whatever_it_claims() {
     let honest: Vec<Print> = (0..4).map(|n| print(n, &format!("https://s{n}.bbc.co.uk/news/{n}"), OWN[n])).collect();
     let prints = [honest, (0..30).map(hostile).collect()].concat();
     for growth in [Growth::Publishers, Growth::Origins] {
-        let (_, story, told) = read(growth, &prints);
+        let (desk, story, told) = read(growth, &prints);
         assert_eq!((story.feeds, story.publishers, story.origins), (5, 2, 2), "{story:?}");
+        let outlets = desk.store().story_now(&story.id, "everything").unwrap().outlets;
+        assert!(outlets.len() <= 4 + 8, "{} claims are kept of five feeds", outlets.len());
         assert!(!told.iter().any(|told| told.starts_with("story grew")), "{told:?}");
     }
 }
