@@ -18,7 +18,7 @@ use crate::hash::hex128;
 
 pub use likeness::Piece;
 pub use memory::{Link, Memory, Place};
-pub use print::is_print;
+pub use print::{has_text, is_print};
 pub use signature::Signature;
 pub use wires::{Credit, agency_of, credit, home_of};
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::publisher::publisher;
 use crate::model::{Article, ArticleId, Feed, FeedId, Origin, Outlet, Remembered, StoryPiece, Told};
-use crate::story::{Credit, Signature, agency_of, credit, is_print};
+use crate::story::{Credit, Signature, agency_of, credit, has_text, is_print};
 
 /// Prints compared of a story: the first, and so many of the newest, as the store recalls them.
 const NEWEST_PRINTS: usize = 23;
@@ -66,7 +66,7 @@ impl Prints {
         let mut outlet = outlet(article, feed);
         let is_credit = |print: &Print| print.feed == feed.id && matches!(print.origin, Some(Origin::Wire(_)));
         let has_credited = self.of.get(&piece.story).is_some_and(|prints| prints.iter().any(is_credit));
-        match (&outlet.origin, self.printed_before(piece)) {
+        match (&outlet.origin, self.printed_before(piece, &outlet)) {
             (Some(Origin::Wire(_)), Some(before @ Origin::Own(_))) if !has_credited => piece.renames = Some(before),
             (Some(Origin::Wire(_)), Some(Origin::Wire(_))) | (_, None) => {}
             (_, before) => outlet.origin = before,
@@ -80,13 +80,18 @@ impl Prints {
         outlet
     }
 
-    /// Where the text of a piece comes from, if it was printed before: rather from an agency than from a publisher.
-    fn printed_before(&self, piece: &StoryPiece) -> Option<Origin> {
+    /// Where the text of a piece comes from, if it was printed before: rather from an agency than from a publisher. A headline
+    /// alone follows the text under the same headline, and never the other way round.
+    fn printed_before(&self, piece: &StoryPiece, outlet: &Outlet) -> Option<Origin> {
         let signature = Signature::from_bytes(&piece.signature)?;
         let is_itself = |print: &Print| print.article == piece.article && piece.article != ArticleId(0);
+        let is_wire = matches!(outlet.origin, Some(Origin::Wire(_)));
         let is_print = |print: &&Print| {
-            !is_itself(print)
-                && Signature::from_bytes(&print.signature).is_some_and(|other| is_print(&other, &signature))
+            let other = Signature::from_bytes(&print.signature).filter(|_| !is_itself(print));
+            other.is_some_and(|other| {
+                let (follows, leads) = if is_wire { (&other, &signature) } else { (&signature, &other) };
+                is_print(&other, &signature) && (has_text(leads) || !has_text(follows))
+            })
         };
         let prints = self.of.get(&piece.story)?.iter().filter(is_print);
         prints.filter_map(|print| print.origin.clone()).min_by_key(|origin| matches!(origin, Origin::Own(_)))

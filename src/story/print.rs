@@ -11,8 +11,13 @@ const SAME_LEAD_FROM: f64 = 0.9;
 /// A lead of fewer words says nothing by itself.
 const LEAD_WORDS_LEAST: usize = 8;
 
-/// Whether two pieces are prints of one text. Headlines alone are, if they are the same word for word: nothing shows that they
-/// are not.
+/// Whether there is a text beside the headline.
+pub fn has_text(signature: &Signature) -> bool {
+    !signature.lead.is_empty()
+}
+
+/// Whether two pieces are prints of one text. Where one has none, the same headline word for word says so: nothing shows that
+/// it is another.
 pub fn is_print(a: &Signature, b: &Signature) -> bool {
     if a.page == b.page || is_same_text(a, b) {
         return true;

@@ -218,6 +218,21 @@ fn what_turns_out_to_be_an_agencys_was_that_all_along() {
 }
 
 #[test]
+fn a_headline_alone_follows_the_text_below_the_same_headline_and_leads_none() {
+    let (paper, own) = (gathered(0, "The Paper", "https://paper.example"), print(1, "https://www.bbc.co.uk/1", OWN[0]));
+    let (reuters, wire) = (gathered(0, "Reuters", "https://reuters.com"), format!("BRATISLAVA (Reuters) - {TEXT}"));
+    let signed = print(1, "https://b.example/1", &wire);
+    for (one, other, size) in [
+        (&reuters, &own, "2 feeds, 2 publishers, 2 origins (Reuters, own)"),
+        (&paper, &signed, "2 feeds, 2 publishers, 1 origin (Reuters)"),
+        (&reuters, &Print { feed: 1, ..paper.clone() }, "2 feeds, 2 publishers, 1 origin (Reuters)"),
+    ] {
+        check("in this order", Growth::Publishers, &[one.clone(), other.clone()], size, &["told"]);
+        check("and in the other", Growth::Publishers, &[other.clone(), one.clone()], size, &["told"]);
+    }
+}
+
+#[test]
 fn one_feed_does_not_make_the_texts_of_all_an_agencys() {
     let own = |n: usize| print(n, &format!("https://paper{n}.example/1"), OWN[n]);
     let claim = |n: usize| print(5, &format!("https://hostile.example/{n}"), &format!("BRATISLAVA (AFP) - {}", OWN[n]));
