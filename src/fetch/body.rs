@@ -25,12 +25,13 @@ impl Asking<'_> {
         if claimed > limit {
             return Err(FetchError::TooLarge { limit });
         }
-        if claimed as usize > room::MIDDLE_BYTES {
+        let is_large = claimed as usize > room::MIDDLE_BYTES;
+        if is_large {
             // Better to wait with nothing in hands than with a part.
             self.room(share, claimed as usize).await?;
         }
         let mut wire = Vec::with_capacity(claimed.min(TRUSTED_CLAIM_BYTES) as usize);
-        let mut pace = Pace::from(Instant::now());
+        let mut pace = Pace::from(Instant::now(), is_large);
         loop {
             let piece = match self.piece(&mut response, &mut pace).await {
                 Ok(Some(piece)) => piece,

@@ -32,6 +32,8 @@ pub(super) struct Pace {
     /// What came in all, and in how many pieces.
     bytes: usize,
     pieces: usize,
+    /// Whether it has the room of a large body from the beginning, as its length says that it is one.
+    is_large: bool,
 }
 
 /// What must come within a time.
@@ -41,8 +43,8 @@ struct Least {
 }
 
 impl Pace {
-    pub(super) fn from(now: Instant) -> Pace {
-        Pace { since: now, recent: 0, bytes: 0, pieces: 0 }
+    pub(super) fn from(now: Instant, is_large: bool) -> Pace {
+        Pace { since: now, recent: 0, bytes: 0, pieces: 0, is_large }
     }
 
     /// A piece came, and then we waited so long for memory.
@@ -79,7 +81,7 @@ impl Pace {
     }
 
     fn least(&self) -> Least {
-        if self.bytes > SMALL_BYTES { LARGE } else { SMALL }
+        if self.is_large || self.bytes > SMALL_BYTES { LARGE } else { SMALL }
     }
 }
 
@@ -93,8 +95,14 @@ mod tests {
     /// at which it is given up, and what is said.
     #[track_caller]
     fn check(steps: &[(u64, usize)], expected: (u64, &str)) {
+        check_of(false, steps, expected);
+    }
+
+    /// The same of one that says in advance whether it is large.
+    #[track_caller]
+    fn check_of(is_large: bool, steps: &[(u64, usize)], expected: (u64, &str)) {
         let begin = Instant::now();
-        let (mut pace, mut now, mut ended) = (Pace::from(begin), begin, None);
+        let (mut pace, mut now, mut ended) = (Pace::from(begin, is_large), begin, None);
         let judge = |pace: &mut Pace, from: Instant, until: Instant| {
             while pace.judged_at() <= until {
                 let at = pace.judged_at().max(from);
@@ -126,6 +134,9 @@ mod tests {
         check(&[(1000, 1); 60], (15, &said(of_small, 14)));
         check(&[(14_000, 1000)], (30, of_small));
         check(&[(1000, 72); 90], (105, &said(of_small, 72)));
+        // Who has the room of a large one uses it.
+        check_of(true, &[(1000, 80); 60], (5, &said(of_large, 320)));
+        check_of(true, &[(1000, 20_000); 60], (65, &said(of_large, 20_000)));
         // Nearly all of a large one at once, and then a byte now and then.
         check(&[(100, 9_900_000)], (10, of_large));
         check(&[(100, 9_900_000), (8000, 1)], (10, &said(of_large, 1)));
@@ -138,7 +149,7 @@ mod tests {
     #[test]
     fn what_a_wait_of_ours_took_is_left_out() {
         let begin = Instant::now();
-        let mut pace = Pace::from(begin);
+        let mut pace = Pace::from(begin, false);
         pace.came(200_000, Duration::from_secs(60)).unwrap();
         assert_eq!(pace.judged_at(), begin + Duration::from_secs(65));
     }
@@ -146,7 +157,7 @@ mod tests {
     /// How many pieces of these sizes in turn are taken.
     #[track_caller]
     fn taken(sizes: &[usize], expected: Option<usize>) {
-        let mut pace = Pace::from(Instant::now());
+        let mut pace = Pace::from(Instant::now(), false);
         let given_up = (1..=200_000).find(|n| pace.came(sizes[n % sizes.len()], Duration::ZERO).is_err());
         assert_eq!(given_up, expected, "pieces of {sizes:?}");
     }
@@ -160,7 +171,7 @@ mod tests {
         taken(&[66], None);
         taken(&[1, 200], None);
         taken(&[1400], None);
-        let mut pace = Pace::from(Instant::now());
+        let mut pace = Pace::from(Instant::now(), false);
         // A line at a time first, in crumbs at the end.
         let pieces = (0..1_000_000).take_while(|n| pace.came(if *n < 5000 { 100 } else { 1 }, Duration::ZERO).is_ok());
         assert_eq!(pieces.count(), 10_000);

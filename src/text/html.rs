@@ -26,7 +26,8 @@ impl Mapped {
         let next = self.anchors.partition_point(|(text, _)| *text <= at);
         match next.checked_sub(1).map(|n| self.anchors[n]) {
             Some((text, source)) => {
-                let limit = self.anchors.get(next).map_or(self.source, |(_, after)| after.saturating_sub(1).max(source));
+                let limit =
+                    self.anchors.get(next).map_or(self.source, |(_, after)| after.saturating_sub(1).max(source));
                 (source + (at - text)).min(limit)
             }
             None => 0,
