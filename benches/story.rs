@@ -16,6 +16,7 @@ mod corpus;
 #[allow(dead_code, reason = "the tests use more of it")]
 mod desk;
 #[path = "../tests/it/story/score.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
 mod score;
 
 use std::collections::BTreeMap;

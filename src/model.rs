@@ -14,7 +14,7 @@ mod sink;
 mod story;
 
 pub use alert::{
-    Alert, AlertArticle, AlertFeed, AlertItem, AlertStory, AlertWatch, Counts, Kind, Latency, Level, Outcome,
+    Alert, AlertArticle, AlertFeed, AlertItem, AlertStory, AlertWatch, Counts, Kind, Latency, Level, Outcome, RelatedTo,
 };
 pub use article::{Article, ArticleId, Field, Hit, KeyKind, Original, Reason, Score};
 pub use changes::{

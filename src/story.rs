@@ -5,19 +5,23 @@
 //! how that is told. A story is looked up by its rare words and parts of its similarity hash, so that only a few of those
 //! that are remembered are compared.
 
+mod common;
+mod evidence;
 mod likeness;
 mod memory;
 mod print;
 mod rarity;
 mod sentence;
 mod signature;
+mod slots;
+mod vocabulary;
 mod wires;
 mod words;
 
 use crate::hash::hex128;
 
 pub use likeness::Piece;
-pub use memory::{Link, Memory, Place};
+pub use memory::{Alike, Link, Memory, Place};
 pub use print::{has_text, is_print};
 pub use signature::Signature;
 pub use wires::{Credit, agency_of, credit, home_of};

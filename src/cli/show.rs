@@ -79,7 +79,7 @@ fn facts(
         fact("first seen", at(&article.first_seen))?;
     }
     fact(if outcome.is_told() { "raised" } else { "decided" }, at(time))?;
-    if matches!(record.kind, Kind::Alert | Kind::Confirmed) {
+    if matches!(record.kind, Kind::Alert | Kind::Related | Kind::Confirmed) {
         let published = latency_ms.published.map(|millis| format!(", {} from publication", rough(millis)));
         fact("latency", format!("{} from seeing{}", rough(latency_ms.seen), published.unwrap_or_default()))?;
     }

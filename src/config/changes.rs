@@ -220,6 +220,7 @@ fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
         ("alerts.growth", alerts.growth.name().to_owned(), false),
         ("alert.at_most", at_most, false),
         ("alert.repeat", every_article.join(", "), false),
+        ("alert.related", alerts.related_in_full.iter().cloned().collect::<Vec<_>>().join(", "), false),
         ("alert.confirmed", alerts.confirmed.iter().cloned().collect::<Vec<_>>().join(", "), false),
     ]
 }

@@ -86,6 +86,7 @@ impl Config {
             alerts: AlertPolicy {
                 every_article: written.every_article(),
                 confirmed: written.confirmed(),
+                related_in_full: written.related_in_full(),
                 ..settings.alerts
             },
             holding: Holding { at_most: written.at_most(), quiet: settings.quiet },

@@ -18,6 +18,7 @@ use crate::watch::{Lists, Part, Problem, ScoreSource, WatchSource};
 const LEVELS: &[(&str, Level)] = &[("info", Level::Info), ("notice", Level::Notice), ("high", Level::High)];
 
 /// What is told of a story: the first article that a watch finds of it, or each.
+const RELATED: &[(&str, bool)] = &[("line", false), ("alert", true)];
 const REPEAT: &[(&str, bool)] = &[("once per story", false), ("every article", true)];
 
 /// A string literal in a file.
@@ -77,6 +78,7 @@ pub struct WatchFiles {
     at_most: HashMap<String, AtMost>,
     every_article: BTreeSet<String>,
     confirmed: BTreeSet<String>,
+    related_in_full: BTreeSet<String>,
 }
 
 impl WatchFiles {
@@ -139,10 +141,11 @@ impl WatchFiles {
             let at_most = row.read("at_most", value::points).map(Spanned::into_inner);
             score.extend(points.zip(find).map(|(points, find)| ScoreSource { points, find, at_most }));
         });
-        let (mut to, mut at_most, mut every_article, mut confirmed) = (None, None, false, false);
+        let (mut to, mut at_most, mut every_article, mut confirmed, mut in_full) = (None, None, false, false, false);
         let mut at_most_place = None;
         let level = watch.table("alert", |alert| {
             confirmed = alert.read("confirmed", value::flag).is_some_and(Spanned::into_inner);
+            in_full = alert.read("related", value::word(RELATED)).is_some_and(Spanned::into_inner);
             every_article = alert.read("repeat", value::word(REPEAT)).is_some_and(Spanned::into_inner);
             to = alert.one_or_list("to", value::text);
             let limit = alert.read("at_most", value::at_most);
@@ -164,6 +167,7 @@ impl WatchFiles {
         }
         self.every_article.extend(every_article.then(|| name.clone()));
         self.confirmed.extend(confirmed.then(|| name.clone()));
+        self.related_in_full.extend(in_full.then(|| name.clone()));
         self.at_most.extend(at_most.map(|at_most| (name.clone(), at_most)));
         self.routes.extend(to.map(|to| (name.clone(), to.into_iter().map(place).collect())));
         self.texts.extend(texts.kept);
@@ -191,6 +195,11 @@ impl WatchFiles {
     /// The watches that tell every article of a story.
     pub(super) fn every_article(&self) -> BTreeSet<String> {
         self.every_article.clone()
+    }
+
+    /// The watches that tell what is perhaps of a story by an alert of its own.
+    pub(super) fn related_in_full(&self) -> BTreeSet<String> {
+        self.related_in_full.clone()
     }
 
     /// The watches that tell when a second source has a story.

@@ -55,8 +55,6 @@ struct State {
     /// None while it cannot be written.
     file: Option<File>,
     bytes: usize,
-    /// What goes into the file with the next note.
-    later: String,
     under_way: BTreeSet<i64>,
     carried: BTreeMap<String, Range>,
     suspects: BTreeMap<i64, u32>,
@@ -77,7 +75,6 @@ impl Trail {
             path,
             file: None,
             bytes: 0,
-            later: String::new(),
             under_way: BTreeSet::new(),
             carried: BTreeMap::new(),
             suspects,
@@ -146,11 +143,7 @@ impl Trail {
                 state.suspects.remove(&feed);
                 let _ = writeln!(notes, "- {feed}");
             }
-            // While others are under way it can wait for the next note: who is asked without need costs nobody anything.
-            match state.under_way.is_empty() {
-                true => state.note(&notes),
-                false => state.later.push_str(&notes),
-            }
+            state.note(&notes);
         });
     }
 
@@ -211,19 +204,15 @@ impl State {
         if notes.is_empty() {
             return;
         }
-        let mut due = std::mem::take(&mut self.later);
-        due.push_str(notes);
-        if self.bytes + due.len() > BYTES_MAX {
+        if self.bytes + notes.len() > BYTES_MAX {
             self.write_anew();
             return;
         }
-        self.bytes += due.len();
+        self.bytes += notes.len();
         let Some(file) = &mut self.file else { return };
-        if let Err(error) = file.write_all(due.as_bytes()) {
+        if let Err(error) = file.write_all(notes.as_bytes()) {
             self.cannot_write(&error);
         }
-        due.clear();
-        self.later = due;
     }
 
     /// Polling goes on without; only after an unclean end it is not known then what was under way.
@@ -234,7 +223,6 @@ impl State {
 
     /// Writes the file anew with what counts now.
     fn write_anew(&mut self) {
-        self.later.clear();
         let mut text = String::new();
         for (feed, ends) in &self.suspects {
             let _ = writeln!(text, "? {feed} {ends}");

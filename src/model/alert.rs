@@ -12,6 +12,9 @@ pub enum Kind {
     /// A watch found an article.
     #[serde(rename = "alert")]
     Alert,
+    /// A watch found an article that is perhaps of a story that an alert told.
+    #[serde(rename = "related")]
+    Related,
     /// A second source, independent of the first, has the story that an alert told.
     #[serde(rename = "confirmed")]
     Confirmed,
@@ -55,8 +58,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its name in records.
-    pub const ALL: [(Kind, &str); 14] = [
+    pub const ALL: [(Kind, &str); 15] = [
         (Kind::Alert, "alert"),
+        (Kind::Related, "related"),
         (Kind::Confirmed, "confirmed"),
         (Kind::Digest, "digest"),
         (Kind::SilenceEnded, "silence.ended"),
@@ -79,7 +83,7 @@ impl Kind {
 
     /// Whether it tells of news, and not of feedwatch's own work.
     pub fn is_news(self) -> bool {
-        matches!(self, Kind::Alert | Kind::Confirmed | Kind::Digest | Kind::SilenceEnded)
+        matches!(self, Kind::Alert | Kind::Related | Kind::Confirmed | Kind::Digest | Kind::SilenceEnded)
     }
 }
 
@@ -119,7 +123,7 @@ impl Level {
 /// What became of a hit. Every hit has one, with its reason; nothing is dropped unseen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The first article of its story for this watch: told.
+    /// The first article of its story for this watch, or one that is only perhaps of a story: told.
     Raised,
     /// Another article of a story that was told already: counted there.
     Joined,
@@ -210,6 +214,9 @@ pub struct Alert {
     /// The story it belongs to.
     #[serde(with = "nullable")]
     pub story: AlertStory,
+    /// The alert that perhaps told the same news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub related_to: Option<RelatedTo>,
     /// How long it took.
     #[serde(with = "nullable")]
     pub latency_ms: Latency,
@@ -242,6 +249,7 @@ impl Alert {
             article: AlertArticle::default(),
             feed: AlertFeed::default(),
             story: AlertStory::default(),
+            related_to: None,
             latency_ms: Latency::default(),
             run: run.to_owned(),
             items: Vec::new(),
@@ -378,6 +386,15 @@ impl AlertStory {
         };
         format!("{}, {publishers}, {origins}", count(*feeds, "feed"))
     }
+}
+
+/// The alert that perhaps told the same news as this one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RelatedTo {
+    /// Its id.
+    pub id: String,
+    /// The headline that it told.
+    pub title: String,
 }
 
 /// How long an alert took, in milliseconds.

@@ -38,6 +38,8 @@ pub struct Telling {
     pub feed: FeedId,
     /// The article; none yet for one that the document itself brought.
     pub article: ArticleId,
+    /// The headline that it told.
+    pub title: String,
     /// When the alert was raised, or held for the digest.
     pub raised_at: Timestamp,
     /// Whether it still waits for its digest.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alert;
-use crate::clock::{Timestamp, earlier, later, short, span};
+use crate::clock::{Timestamp, earlier, short, span};
 use crate::feed::Parsed;
 use crate::hash::hex128;
 use crate::model::{
     Alert, AlertArticle, AlertFeed, AlertWatch, Alias, Article, ArticleChange, Decided, Feed, HeldBy, Hit, Kind, Known,
-    KnownArticle, Latency, Level, Outcome, Outlet, StoryPiece, Telling, Told,
+    KnownArticle, Latency, Level, Outcome, Outlet, RelatedTo, Telling, Told,
 };
-use crate::story::{self, Link, Memory, Piece, Place, Signature};
+use crate::story::{Link, Memory, Signature};
 use crate::watch::Scratch;
 
 use super::again::Finding;
@@ -20,9 +20,10 @@ use super::age::{Ages, settle_dates};
 use super::aliases::{link_hash, recognise};
 use super::confirmed::confirmed;
 use super::counted::{counted, joins};
-use super::ground::{Ground, Holders, ground, grown, may_hold, unite};
+use super::ground::{Ground, Holders, ground, grown, perhaps, unite};
 use super::origin::{self, Prints};
 use super::parts::{Whole, was_known};
+use super::place::{Placed, place};
 use super::{AlertPolicy, Rules};
 
 /// Items that are all new at once are an archive that came anew (identifiers changed, the feed moved), unless they are fewer:
@@ -123,6 +124,9 @@ impl Arrival {
     }
 }
 
+/// So much of a headline is named in the record of what is perhaps the same.
+const TITLE_CHARS_MOST: usize = 80;
+
 /// What becomes of a hit.
 struct Fate {
     outcome: Outcome,
@@ -130,7 +134,7 @@ struct Fate {
     reason: String,
     /// The other feed that holds what joined.
     by: Option<HeldBy>,
-    /// The alert that it joined.
+    /// The alert that it joined, or is told under.
     telling: Option<Telling>,
 }
 
@@ -148,9 +152,9 @@ struct Case<'a> {
     story: &'a str,
     /// The pieces of the story that the article is like.
     links: &'a [Link],
+    /// The alert of another story that it is perhaps the same as, and who answers for that.
+    perhaps: Option<(Telling, Option<HeldBy>)>,
     finding: Finding,
-    /// Whether the article says what it said when it came into its story.
-    repeats: bool,
     moment: Moment,
 }
 
@@ -179,7 +183,7 @@ pub(super) fn changed_articles(
             let alerts = lost(rules, feed, &ages, before, &article, &hits, moment);
             return ArticleChange { known: id, article, link_hash, first_seen_at, hits, alerts, piece: None };
         };
-        let Placed { mut piece, links, repeats } =
+        let Placed { mut piece, links, alike, repeats } =
             place(rules, &mut memory, &holders, feed, before, &article, signature, moment);
         for other in &piece.absorbs {
             let theirs = told.remove(other).unwrap_or_default();
@@ -192,9 +196,18 @@ pub(super) fn changed_articles(
         let mut alerts = lost(rules, feed, &ages, before, &article, &hits, moment);
         for hit in &hits {
             let Some(finding) = Finding::of(hit, before) else { continue };
+            let telling = |before: &KnownArticle| {
+                told.get(&piece.story)?.iter().find(|told| *told.watch == *hit.watch)?.telling_of(before.id)
+            };
+            if finding == Finding::Again && repeats && before.and_then(telling).is_some() {
+                continue;
+            }
+            let policy = &rules.alerts;
+            let perhaps = perhaps(policy, &told, &hit.watch, &alike, feed.id, &holders, moment.now);
+            let perhaps = perhaps.map(|ground| (ground.telling.clone(), ground.by));
             let case = Case {
                 finding,
-                repeats,
+                perhaps,
                 arrival,
                 ages: &ages,
                 feed,
@@ -222,96 +235,35 @@ pub(super) fn changed_articles(
     changed.collect()
 }
 
-/// Finds the story of an article among those remembered, or begins one with it, and what in it the article is like. A known
-/// article stays in its story.
-#[expect(clippy::too_many_arguments, reason = "each is a thing of its own")]
-fn place(
-    rules: &Rules,
-    memory: &mut Memory,
-    holders: &Holders,
-    feed: &Feed,
-    before: Option<&KnownArticle>,
-    article: &Article,
-    signature: Signature,
-    moment: Moment,
-) -> Placed {
-    let (words, bytes) = (signature.look_up(), signature.to_bytes());
-    // A date in the future is a mistake.
-    let at = article.published.unwrap_or(moment.answered_at).min(moment.now);
-    let number = before.map(|before| before.id).unwrap_or_default();
-    let piece = Piece { feed: feed.id, article: number, at, signature };
-    // What a feed has that may hold no others is nothing to their stories; nor is the article, as it read before, to itself.
-    let counts = |other: &Piece| {
-        let is_itself = before.is_some() && other.article == number;
-        !is_itself && (other.feed == feed.id || may_hold(holders, other.feed, other.at, moment.now))
-    };
-    let own = || story::id(feed.source.url.as_str(), &article.key);
-    let found = match before.and_then(|before| before.story.clone()) {
-        Some(story) => Some(Place { links: memory.links(&story, &piece, counts), story, absorbs: Vec::new() }),
-        None => memory.find(&piece, counts),
-    };
-    let Place { story, absorbs, links } =
-        found.unwrap_or_else(|| Place { story: own(), absorbs: Vec::new(), links: Vec::new() });
-    absorbs.iter().for_each(|other| memory.absorb(other, &story));
-    let is_itself = |other: &Piece| before.is_some() && other.article == number;
-    let repeats = memory.links(&story, &piece, is_itself).iter().any(|link| link.says_same);
-    memory.add(&story, piece);
-    let until = later(moment.now, rules.alerts.story_window.unwrap_or_default());
-    let piece = StoryPiece {
-        absorbs,
-        story,
-        feed: feed.id,
-        article: number,
-        at,
-        until,
-        words,
-        signature: bytes,
-        publisher: None,
-        origin: None,
-        renames: None,
-    };
-    Placed { piece, links, repeats }
-}
-
-/// Where an article stands among the stories.
-struct Placed {
-    piece: StoryPiece,
-    /// What in its story it is like.
-    links: Vec<Link>,
-    /// Whether it says what it said when it came into its story.
-    repeats: bool,
-}
-
 impl Case<'_> {
     /// What becomes of the hit, and the record of that; a second one if its story has grown by it. `told` is kept up.
     fn decide(&self, rules: &Rules, told: &mut Vec<Told>, holders: &Holders) -> Vec<Decided> {
         let Fate { outcome, reason, by, telling } = self.outcome(&rules.alerts, told, holders);
         let mut alert = self.record(&rules.run);
         let mine = told.iter_mut().find(|told| *told.watch == *self.hit.watch);
+        if let Some(telling) = telling.as_ref().filter(|_| outcome == Outcome::Raised) {
+            alert = related(alert, telling);
+        }
         match (telling, mine) {
             (Some(telling), Some(told)) => {
+                if outcome == Outcome::Raised {
+                    told.tellings.push(self.telling(&alert));
+                }
                 let growth = rules.alerts.growth;
                 let (story, gained, known_to) = joins(self.story, told, self.outlet, growth);
                 alert.story = story;
                 let step = growth.step(known_to, &alert.story);
                 told.known_to = Some(growth.of(&alert.story));
                 let grown = step.map(|step| grown(&alert, told.tellings.first().unwrap_or(&telling), step));
-                let wants_second = rules.alerts.confirmed.contains(&*self.hit.watch);
+                // What is only perhaps the same confirms nothing.
+                let wants_second = outcome == Outcome::Joined && rules.alerts.confirmed.contains(&*self.hit.watch);
                 let confirmed =
                     wants_second.then(|| confirmed(&alert, self.outlet, told, &telling, self.moment.now)).flatten();
                 let joined = Decided { by, gained, ..Decided::new(outcome, reason, alert) };
                 [Some(joined), confirmed, grown].into_iter().flatten().collect()
             }
             (_, mine) if outcome == Outcome::Raised => {
-                let telling = Telling {
-                    alert: alert.id.clone(),
-                    feed: self.feed.id,
-                    article: self.before.map(|before| before.id).unwrap_or_default(),
-                    raised_at: self.moment.now,
-                    waits: false,
-                    void: None,
-                    outlet: self.outlet.clone(),
-                };
+                let telling = self.telling(&alert);
                 let told = match mine {
                     Some(told) => told,
                     None => {
@@ -322,9 +274,23 @@ impl Case<'_> {
                 told.tellings.push(telling);
                 let (_, gained, _) = joins(self.story, told, self.outlet, rules.alerts.growth);
                 told.known_to = None;
-                vec![Decided { gained, ..Decided::new(outcome, reason, alert) }]
+                vec![Decided { by, gained, ..Decided::new(outcome, reason, alert) }]
             }
             _ => vec![Decided::new(outcome, reason, alert)],
+        }
+    }
+
+    /// That a record of this hit tells its story.
+    fn telling(&self, alert: &Alert) -> Telling {
+        Telling {
+            alert: alert.id.clone(),
+            feed: self.feed.id,
+            article: self.before.map(|before| before.id).unwrap_or_default(),
+            title: self.article.headline(),
+            raised_at: self.moment.now,
+            waits: false,
+            void: None,
+            outlet: self.outlet.clone(),
         }
     }
 
@@ -363,23 +329,20 @@ impl Case<'_> {
         }
         let once = policy.story_window.is_some() && !policy.every_article.contains(&*self.hit.watch);
         let told = told.iter().find(|told| once && *told.watch == *self.hit.watch);
-        let told_as_it_reads = || self.before.filter(|_| self.repeats).and_then(|before| told?.telling_of(before.id));
-        if let Some(telling) = told_as_it_reads() {
-            let reason = format!("alert {} told the same text of this article", telling.alert);
-            return Fate { outcome: Outcome::Joined, reason, by: None, telling: Some(telling.clone()) };
-        }
         let now = self.moment.now;
-        let Some(Ground { telling, by }) =
-            told.and_then(|told| ground(policy, told, self.links, self.feed.id, holders, now))
-        else {
-            return held(Outcome::Raised, String::new());
+        let ground = told.and_then(|told| ground(policy, told, self.links, self.feed.id, holders, now));
+        let Some(Ground { telling, by, .. }) = ground.as_ref().filter(|ground| ground.is_sure) else {
+            let perhaps = ground.map(|ground| (ground.telling.clone(), ground.by)).or_else(|| self.perhaps.clone());
+            let wanted = once && !policy.related_in_full.contains(&*self.hit.watch);
+            let (telling, by) = perhaps.filter(|_| wanted).unzip();
+            return Fate { outcome: Outcome::Raised, reason: String::new(), by: by.flatten(), telling };
         };
         let alert = &telling.alert;
         let reason = match telling.waits {
             true => format!("the same story waits for a digest, as alert {alert}"),
             false => format!("the same story was told by alert {alert}"),
         };
-        Fate { outcome: Outcome::Joined, reason, by, telling: Some(telling.clone()) }
+        Fate { outcome: Outcome::Joined, reason, by: *by, telling: Some((*telling).clone()) }
     }
 
     /// The record, but for the article's number if it has none yet.
@@ -415,11 +378,26 @@ impl Case<'_> {
                 tier: feed.source.tier,
             },
             story: counted(self.story, [self.outlet], 1),
+            related_to: None,
             latency_ms: Latency { published: article.published.map(millis_since), seen: millis_since(answered_at) },
             run: run.to_owned(),
             items: Vec::new(),
             counts: None,
         }
+    }
+}
+
+/// The record of a hit that is perhaps of a story that was told: a line under the alert that told it.
+fn related(found: Alert, telling: &Telling) -> Alert {
+    let change = format!("perhaps the same story as \"{}\"", alert::shorten(&telling.title, TITLE_CHARS_MOST));
+    Alert {
+        kind: Kind::Related,
+        level: Level::Info,
+        level_number: Level::Info.number(),
+        message: format!("{} ({change})", found.message),
+        change: Some(change),
+        related_to: Some(RelatedTo { id: telling.alert.clone(), title: telling.title.clone() }),
+        ..found
     }
 }
 
@@ -454,8 +432,8 @@ fn lost(
             outlet,
             story,
             links: &[],
+            perhaps: None,
             finding: Finding::First,
-            repeats: false,
             moment,
         };
         let found = case.record(&rules.run);

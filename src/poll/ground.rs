@@ -13,7 +13,7 @@ use super::{AlertPolicy, Holding};
 use crate::clock::Timestamp;
 use crate::hash::hex128;
 use crate::model::{Alert, ArticleId, Decided, FeedId, HeldBy, Holder, Outcome, StoryHit, Telling, Told};
-use crate::story::{Link, Memory, Piece, Signature};
+use crate::story::{Alike, Link, Memory, Piece, Signature};
 
 /// Hits of one story that are told after all, at the most: more unlike ones in one story are no story.
 const RETOLD_MOST: usize = 200;
@@ -27,7 +27,10 @@ pub(super) fn may_hold(holders: &Holders, feed: FeedId, at: Timestamp, now: Time
 }
 
 /// Why a hit joins: the alert that told its story, and the other feed that holds it.
+#[derive(Debug)]
 pub(super) struct Ground<'t> {
+    /// Whether it is of the story for sure, and not only perhaps.
+    pub(super) is_sure: bool,
     pub(super) telling: &'t Telling,
     pub(super) by: Option<HeldBy>,
 }
@@ -47,11 +50,42 @@ fn standing<'t>(
     })
 }
 
-/// On what ground a hit of a feed is held; none when it is to be told.
+/// On what ground a hit of a feed is held, or told in a line under the alert that it is perhaps the same as; none when it is to be
+/// told by itself.
 pub(super) fn ground<'t>(
     policy: &AlertPolicy,
     told: &'t Told,
     links: &[Link],
+    feed: FeedId,
+    holders: &Holders,
+    now: Timestamp,
+) -> Option<Ground<'t>> {
+    let (sure, perhaps): (Vec<Link>, Vec<Link>) = links.iter().cloned().partition(|link| link.is_sure);
+    let of = |links: &[Link], is_sure| ground_of(policy, told, links, is_sure, feed, holders, now);
+    of(&sure, true).or_else(|| of(&perhaps, false))
+}
+
+/// Under which alert a hit is told that is perhaps of another story: the first of those stories that the watch told.
+pub(super) fn perhaps<'t>(
+    policy: &AlertPolicy,
+    told: &'t HashMap<String, Vec<Told>>,
+    watch: &str,
+    alike: &[Alike],
+    feed: FeedId,
+    holders: &Holders,
+    now: Timestamp,
+) -> Option<Ground<'t>> {
+    alike.iter().find_map(|alike| {
+        let told = told.get(&alike.story)?.iter().find(|told| told.watch == watch)?;
+        ground_of(policy, told, &alike.links, false, feed, holders, now)
+    })
+}
+
+fn ground_of<'t>(
+    policy: &AlertPolicy,
+    told: &'t Told,
+    links: &[Link],
+    is_sure: bool,
     feed: FeedId,
     holders: &Holders,
     now: Timestamp,
@@ -65,7 +99,7 @@ pub(super) fn ground<'t>(
         article => told.found.contains(&article),
     };
     if links.iter().any(is_own) {
-        return Some(Ground { telling: first, by: None });
+        return Some(Ground { is_sure, telling: first, by: None });
     }
     let others = || {
         let counts = |link: &&Link| {
@@ -78,13 +112,13 @@ pub(super) fn ground<'t>(
         .filter(|link| link.says_same)
         .find_map(|link| standing.iter().find(|telling| telling.article == link.article && telling.feed == link.feed));
     if let Some(telling) = same {
-        return Some(Ground { telling, by: Some(HeldBy { feed: telling.feed, counts: false }) });
+        return Some(Ground { is_sure, telling, by: Some(HeldBy { feed: telling.feed, counts: false }) });
     }
     let held = |feed: FeedId| holders.get(&feed).map_or(0, |holder| holder.held);
     let has_room = |link: &&Link| policy.one_feed_holds.is_none_or(|most| held(link.feed) < most.count);
     let by = others().filter(has_room).min_by_key(|link| (held(link.feed), link.feed))?.feed;
     let telling = standing.iter().find(|telling| telling.feed == by).copied().unwrap_or(first);
-    Some(Ground { telling, by: Some(HeldBy { feed: by, counts: true }) })
+    Some(Ground { is_sure, telling, by: Some(HeldBy { feed: by, counts: true }) })
 }
 
 /// What a look at a story finds whose telling may have lost its ground.
@@ -128,7 +162,7 @@ impl Retelling<'_> {
         let mut retold = Vec::new();
         for hit in untold.iter().filter(|hit| !is_told(hit)).filter(waits) {
             let piece = piece(hit);
-            let is_like_told = !memory.links("told", &piece, |_| true).is_empty();
+            let is_like_told = memory.links("told", &piece, |_| true).iter().any(|link| link.is_sure);
             if is_like_told || retold.len() == RETOLD_MOST {
                 continue;
             }
@@ -217,7 +251,7 @@ mod tests {
     }
 
     fn link(feed: FeedId, article: i64, says_same: bool) -> Link {
-        Link { feed, article: ArticleId(article), at: at(1), says_same }
+        Link { feed, article: ArticleId(article), at: at(1), says_same, is_sure: true }
     }
 
     /// A story that TELLER's article 20 told at minute 2, of which the watch found 10 of ME and 30 of OTHER as well: whether a
@@ -227,6 +261,7 @@ mod tests {
             alert: "a1".to_owned(),
             feed: TELLER,
             article: ArticleId(20),
+            title: "Envoy leaves".to_owned(),
             raised_at: at(2),
             waits: false,
             void: void.map(str::to_owned),

@@ -8,7 +8,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
 use crate::clock::{Timestamp, earlier, later, short};
-use crate::model::{Alert, Changes, Decided, FeedId, Hold, Level, Outcome, Scope, Silence};
+use crate::model::{Alert, Changes, Decided, FeedId, Hold, Kind, Level, Outcome, Scope, Silence};
 
 /// The owner's wishes for how much is told, and when.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -112,7 +112,8 @@ fn hold_one(
         _ => return,
     };
     let Some((hold, reason)) = held else {
-        if decided.outcome.is_told() {
+        // A line under another alert uses up nothing.
+        if decided.outcome.is_told() && decided.alert.kind != Kind::Related {
             past.raised.entry(alert.watch.name.clone()).or_default().push((now, feed));
         }
         return;
@@ -182,7 +183,8 @@ fn covers(silence: &Silence, alert: &Alert) -> bool {
     match silence.scope {
         Scope::Watch => silence.target == alert.watch.name,
         Scope::Feed => silence.target == alert.feed.url,
-        Scope::Story => silence.target == alert.story.id,
+        // What is only perhaps of the story is told: it may be another one.
+        Scope::Story => silence.target == alert.story.id && alert.kind != Kind::Related,
     }
 }
 

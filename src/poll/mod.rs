@@ -1,5 +1,6 @@
 //! When to ask, whom, and what an answer changes. Pure: the hour and the dice are arguments.
 
+mod place;
 mod policy;
 
 mod schedule;

@@ -77,6 +77,8 @@ pub struct AlertPolicy {
     pub confirmed: BTreeSet<String>,
     /// What makes a story grow, so that it is told again.
     pub growth: Growth,
+    /// Watches that tell what is perhaps of a story by an alert of its own.
+    pub related_in_full: BTreeSet<String>,
 }
 
 impl AlertPolicy {
@@ -104,6 +106,7 @@ impl Default for AlertPolicy {
             one_feed_holds: Some(AtMost { count: 20, per: DAY }),
             confirmed: BTreeSet::new(),
             growth: Growth::default(),
+            related_in_full: BTreeSet::new(),
         }
     }
 }

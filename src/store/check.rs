@@ -54,7 +54,7 @@ const AGREEMENTS: &[(&str, &str, &str)] = &[
     (
         "alert",
         "select seq, (select url from feed where feed.id = alert.feed), 'it is a hit and names no article or no feed' from alert \
-         where kind = 'alert' and (article is null or feed is null)",
+         where kind in ('alert', 'related') and (article is null or feed is null)",
         "it is told; its story does not count it",
     ),
     (

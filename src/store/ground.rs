@@ -130,7 +130,7 @@ impl Store {
         let mut read = connection.prepare_cached(
             "select seq, alert.watch, alert.article, hit.revision, void from alert \
              join hit on hit.article = alert.article and hit.watch = alert.watch \
-             where seq > ?1 and raised_at >= ?2 and kind = 'alert' and outcome in ('raised', 'held: cooldown', 'held: quiet hours') \
+             where seq > ?1 and raised_at >= ?2 and kind in ('alert', 'related') and outcome in ('raised', 'held: cooldown', 'held: quiet hours') \
              order by seq",
         )?;
         let mut rows = read.query(params![from, since.as_microsecond()])?;

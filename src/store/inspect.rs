@@ -132,7 +132,7 @@ impl Store {
         let revisions = revisions.collect::<rusqlite::Result<_>>()?;
         let mut read = connection.prepare_cached(
             "select record, outcome, raised_at from alert where story = ?1 and seq <> ?2 and story <> '' \
-             and kind = 'alert' order by seq limit ?3",
+             and kind in ('alert', 'related') order by seq limit ?3",
         )?;
         let story = &stored.alert.story.id;
         let siblings = read.query_map(params![story, stored.seq, SIBLINGS_MAX as i64], |row| {
@@ -146,7 +146,7 @@ impl Store {
         let siblings: Vec<Sibling> = siblings.collect::<rusqlite::Result<_>>()?;
         let siblings_in_all: i64 = connection
             .prepare_cached(
-                "select count(*) from alert where story = ?1 and seq <> ?2 and story <> '' and kind = 'alert'",
+                "select count(*) from alert where story = ?1 and seq <> ?2 and story <> '' and kind in ('alert', 'related')",
             )?
             .query_row(params![story, stored.seq], |row| row.get(0))?;
         // The primary key begins with the sink, and sinks are few: from each the next is found, and they are asked one by one.
@@ -189,7 +189,7 @@ impl Store {
         let connection = self.lock();
         let mut read = connection.prepare_cached(
             "select watch, (raised_at + ?2) / ?3, sum(outcome in ('raised', 'grown')), sum(outcome not in ('raised', 'grown')) from alert \
-             where raised_at >= ?1 and kind = 'alert' and outcome <> 'term removed' group by 1, 2 order by 1, 2",
+             where raised_at >= ?1 and kind in ('alert', 'related') and outcome <> 'term removed' group by 1, 2 order by 1, 2",
         )?;
         let east = i64::from(east_s) * 1_000_000;
         let counts = read.query_map(params![since.as_microsecond(), east, DAY_US], |row| {

@@ -74,7 +74,7 @@ impl Ledger<'_> {
         let mut read = self.connection.prepare_cached("select watch from hit where article = ?1")?;
         article.watches = surprise::readable("hit", read.query([article.id.0])?, |row| row.get(0))?;
         let mut read = self.connection.prepare_cached(
-            "select watch, outcome from alert where article = ?1 and (kind = 'alert' or outcome = 'term removed') order by seq",
+            "select watch, outcome from alert where article = ?1 and (kind in ('alert', 'related') or outcome = 'term removed') order by seq",
         )?;
         let rows = surprise::readable("alert", read.query([article.id.0])?, |row| Ok((row.get(0)?, row.get(1)?)))?;
         for (watch, outcome) in rows {

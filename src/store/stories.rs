@@ -134,7 +134,7 @@ pub(super) fn story_now(connection: &Connection, story: &str, watch: &str) -> Re
     let mut read = connection.prepare_cached(
         "select alert.feed, publisher, origin, alert.article from alert left join piece on piece.article = alert.article \
          where alert.story = ?1 and watch = ?2 and alert.story <> '' and alert.feed is not null and alert.article is not null \
-         and void is null and kind = 'alert' and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours')",
+         and void is null and kind in ('alert', 'related') and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours')",
     )?;
     let found = read.query(params![story, watch])?;
     let found = surprise::readable("alert", found, |row| Ok((outlet(row, 0, 1)?, row.get::<_, i64>(3)?)))?;
@@ -155,6 +155,7 @@ struct ToldRow {
     held_by: Option<String>,
     void: Option<String>,
     kind: String,
+    title: String,
 }
 
 /// The alerts since then by which each watch told a story, or that a digest will tell, with how far the story has come, as
@@ -162,9 +163,9 @@ struct ToldRow {
 /// the story) tells of no hit.
 pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Result<Vec<Told>> {
     let mut read = connection.prepare_cached(
-        "select watch, raised_at, id, outcome, alert.article, alert.feed, held_by, void, kind, publisher, origin from alert \
-         left join piece on piece.article = alert.article where alert.story = ?1 and raised_at >= ?2 \
-         and alert.article is not null and alert.feed is not null \
+        "select watch, raised_at, alert.id, outcome, alert.article, alert.feed, held_by, void, kind, publisher, origin, title \
+         from alert join article on article.id = alert.article left join piece on piece.article = alert.article \
+         where alert.story = ?1 and raised_at >= ?2 and alert.feed is not null \
          and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours', 'grown') order by seq",
     )?;
     let hits = surprise::readable("alert", read.query(params![story, since.as_microsecond()])?, |row| {
@@ -178,10 +179,11 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
             held_by: row.get(6)?,
             void: row.get(7)?,
             kind: row.get(8)?,
+            title: row.get(11)?,
         })
     });
     let mut all: Vec<Told> = Vec::new();
-    for ToldRow { watch, raised_at, alert, outcome, article, outlet, held_by, void, kind } in hits? {
+    for ToldRow { watch, raised_at, alert, outcome, article, outlet, held_by, void, kind, title } in hits? {
         let feed = outlet.feed;
         let at = match all.iter().position(|told| told.watch == watch) {
             Some(at) => at,
@@ -206,7 +208,7 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
         }
         if outcome != "joined" {
             let waits = outcome != "raised" && !held_by.is_some_and(|by| by.starts_with(DIGEST));
-            told.tellings.push(Telling { alert, feed, article, raised_at, waits, void, outlet });
+            told.tellings.push(Telling { alert, feed, article, title, raised_at, waits, void, outlet });
         }
     }
     for told in &mut all {

@@ -24,6 +24,8 @@ const ABSORBED_MOST: usize = 64;
 const ENOUGH_NATS: f64 = 8.0;
 /// but its size does, by the logarithm of the pieces compared.
 const SIZE_NATS: f64 = 2.0;
+/// The odds from which on a piece is perhaps of a story, where that is not enough.
+const NEVER: f64 = f64::INFINITY;
 /// What is like one piece in so many of a story is of it. In a small story one is enough, and then it does not matter which
 /// piece came first; a large one would drift from turn to turn of a matter if the last piece alone could tell.
 const LINKED_IN: usize = 4;
@@ -39,6 +41,15 @@ pub struct Place {
     pub links: Vec<Link>,
 }
 
+/// A story that a piece is perhaps of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alike {
+    /// The story.
+    pub story: String,
+    /// Its pieces that the new one is like.
+    pub links: Vec<Link>,
+}
+
 /// A piece that a new one is like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -50,6 +61,8 @@ pub struct Link {
     pub at: Timestamp,
     /// Whether who has read it has read the new one.
     pub says_same: bool,
+    /// Whether it is the same news for sure, and not only perhaps.
+    pub is_sure: bool,
 }
 
 /// Stories and the words they are found by.
@@ -81,17 +94,33 @@ impl Memory {
 
     /// Where a piece belongs: the story that most speaks for, where much is enough and then the larger one counts. Of stories
     /// for which as much speaks it is the one with the smaller id, so that it does not matter in which order they were recalled.
+    /// And which other stories it is perhaps of, the likeliest first.
     ///
     /// Only pieces that `counts` lets are compared.
-    pub fn find(&self, piece: &Piece, counts: impl Fn(&Piece) -> bool) -> Option<Place> {
+    pub fn find(&self, piece: &Piece, counts: impl Fn(&Piece) -> bool) -> (Option<Place>, Vec<Alike>) {
         let mut verdicts = BTreeMap::<&str, Vec<(usize, Verdict)>>::new();
         for at in self.nearest(piece).into_iter().filter(|at| counts(&self.pieces[*at].1)) {
             let (story, other) = &self.pieces[at];
             verdicts.entry(story).or_default().push((at, self.compare(piece, other)));
         }
+        let place = self.place(piece, &verdicts);
+        let limit = likeness::limit(verdicts.len());
+        let is_own = |story: &str| place.as_ref().is_some_and(|place| place.story == story);
+        let others = verdicts.iter().filter(|(story, _)| !is_own(story)).filter_map(|(story, verdicts)| {
+            let odds = joined(verdicts, limit)?;
+            let links = verdicts.iter().filter_map(|(at, verdict)| self.link(piece, *at, *verdict, limit));
+            Some((odds, Alike { story: (*story).to_owned(), links: links.collect() }))
+        });
+        let mut others: Vec<(f64, Alike)> = others.collect();
+        others.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.story.cmp(&b.1.story)));
+        (place, others.into_iter().map(|(_, alike)| alike).collect())
+    }
+
+    fn place(&self, piece: &Piece, verdicts: &BTreeMap<&str, Vec<(usize, Verdict)>>) -> Option<Place> {
+        let limit = NEVER;
         let found = verdicts.iter().filter_map(|(story, verdicts)| {
-            let sure = joined(verdicts)?;
-            Some((sure.min(ENOUGH_NATS) + SIZE_NATS * (verdicts.len() as f64).ln(), *story))
+            let odds = joined(verdicts, limit)?;
+            Some((odds.min(ENOUGH_NATS) + SIZE_NATS * (verdicts.len() as f64).ln(), *story))
         });
         let mut found: Vec<(f64, &str)> = found.collect();
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
@@ -101,7 +130,7 @@ impl Memory {
         let left = if piece.signature.bag { 0 } else { ABSORBED_MOST.saturating_sub(self.absorbed) };
         let absorbs: Vec<String> = absorbs.take(left).map(|(_, other)| (*other).to_owned()).collect();
         let of = absorbs.iter().map(String::as_str).chain([story]).flat_map(|story| &verdicts[story]);
-        let links = of.filter_map(|(at, verdict)| self.link(piece, *at, *verdict)).collect();
+        let links = of.filter_map(|(at, verdict)| self.link(piece, *at, *verdict, limit)).collect();
         Some(Place { story: story.to_owned(), absorbs, links })
     }
 
@@ -109,22 +138,33 @@ impl Memory {
     pub fn links(&self, story: &str, piece: &Piece, counts: impl Fn(&Piece) -> bool) -> Vec<Link> {
         let of = |at: &usize| self.pieces[*at].0 == story && counts(&self.pieces[*at].1);
         let near = self.nearest(piece).into_iter().filter(of);
-        near.filter_map(|at| self.link(piece, at, self.compare(piece, &self.pieces[at].1))).collect()
+        let link = |at: usize| self.link(piece, at, self.compare(piece, &self.pieces[at].1), NEVER);
+        near.filter_map(link).collect()
     }
 
-    fn link(&self, piece: &Piece, at: usize, verdict: Verdict) -> Option<Link> {
+    /// Whether an article that its story remembers still tells what it told then, edited perhaps.
+    pub fn repeats(&self, story: &str, piece: &Piece) -> bool {
+        let of = self.of.get(story).map_or(&[][..], Vec::as_slice);
+        let earlier = of.iter().map(|at| &self.pieces[*at].1).find(|other| other.article == piece.article);
+        earlier.is_some_and(|earlier| likeness::is_edit(earlier, piece))
+    }
+
+    fn link(&self, piece: &Piece, at: usize, verdict: Verdict, limit: f64) -> Option<Link> {
         let other = &self.pieces[at].1;
         let is_own = other.feed == piece.feed;
-        let holds = is_link(verdict) && (is_own || likeness::may_hold(other, piece, &self.background));
+        let holds = is_link(verdict, limit) && (is_own || likeness::may_hold(other, piece, &self.background));
         let says_same = likeness::says_same(other, piece);
-        holds.then_some(Link { feed: other.feed, article: other.article, at: other.at, says_same })
+        let is_sure = says_same || matches!(verdict, Verdict::Copy | Verdict::Sure(_));
+        holds.then_some(Link { feed: other.feed, article: other.article, at: other.at, says_same, is_sure })
     }
 
     /// What a new piece is to one that was there before. What is no headline is like nothing but itself.
     fn compare(&self, piece: &Piece, other: &Piece) -> Verdict {
         match likeness::compare(piece, other, &self.background) {
-            Verdict::Evidence(_) if other.signature.bag && !likeness::may_hold(other, piece, &self.background) => {
-                Verdict::Evidence(f64::NEG_INFINITY)
+            Verdict::Perhaps(_) | Verdict::Same(_) | Verdict::Sure(_)
+                if other.signature.bag && !likeness::may_hold(other, piece, &self.background) =>
+            {
+                Verdict::Perhaps(f64::NEG_INFINITY)
             }
             verdict => verdict,
         }
@@ -136,7 +176,7 @@ impl Memory {
             other.iter().map(|(b, _)| likeness::compare(&self.pieces[*a].1, &self.pieces[*b].1, &self.background))
         });
         let verdicts: Vec<Verdict> = between.chain(other.iter().map(|(_, verdict)| *verdict)).collect();
-        is_linked(&verdicts)
+        is_linked(&verdicts, NEVER)
     }
 
     /// Makes one story of two.
@@ -193,29 +233,29 @@ impl Memory {
 }
 
 /// How much speaks for a piece to be of a story, by what it is to the story's pieces; none if it is other news.
-fn joined(verdicts: &[(usize, Verdict)]) -> Option<f64> {
+fn joined(verdicts: &[(usize, Verdict)], limit: f64) -> Option<f64> {
     let verdicts: Vec<Verdict> = verdicts.iter().map(|(_, verdict)| *verdict).collect();
     let evidence = verdicts.iter().map(|verdict| match verdict {
         Verdict::Copy => f64::INFINITY,
-        Verdict::Evidence(nats) => *nats,
+        Verdict::Perhaps(much) | Verdict::Same(much) | Verdict::Sure(much) => *much,
         Verdict::Series => f64::NEG_INFINITY,
     });
     let most = evidence.fold(f64::NEG_INFINITY, f64::max);
-    (most == f64::INFINITY || is_linked(&verdicts)).then_some(most)
+    (most == f64::INFINITY || is_linked(&verdicts, limit)).then_some(most)
 }
 
 /// Whether it is the same news, as far as two pieces tell.
-fn is_link(verdict: Verdict) -> bool {
+fn is_link(verdict: Verdict, limit: f64) -> bool {
     match verdict {
-        Verdict::Copy => true,
-        Verdict::Evidence(nats) => nats >= 0.0,
+        Verdict::Copy | Verdict::Same(_) | Verdict::Sure(_) => true,
+        Verdict::Perhaps(odds) => odds >= limit,
         Verdict::Series => false,
     }
 }
 
 /// Whether enough of what was compared tells the same news, and nothing is the next part of a series.
-fn is_linked(verdicts: &[Verdict]) -> bool {
-    let links = verdicts.iter().filter(|verdict| is_link(**verdict)).count();
+fn is_linked(verdicts: &[Verdict], limit: f64) -> bool {
+    let links = verdicts.iter().filter(|verdict| is_link(**verdict, limit)).count();
     links > 0 && links * LINKED_IN >= verdicts.len() && !verdicts.contains(&Verdict::Series)
 }
 

@@ -4,7 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use super::words::{Key, plain_key};
+use super::vocabulary::{all, english};
+use super::words::Key;
 
 /// Words by how many pieces of news hold them in headline or lead: n, a tab, words of which about one piece in 2^n holds
 /// each. English counted over 20,775 articles of a wire and a broadcaster; of other languages the words of grammar only.
@@ -29,16 +30,20 @@ static SHARES: LazyLock<HashMap<Key, f64>> = LazyLock::new(|| {
         let share = 0.5_f64.powi(class.parse().expect("the table's classes are numbers"));
         for word in words.split(' ') {
             // Several forms of a word share a key: that of the commonest is near enough.
-            let known = shares.entry(plain_key(word)).or_default();
+            let known = shares.entry(english().key(word)).or_default();
             *known = known.max(share);
         }
+    }
+    // What is written alike in another language is as common as in English, if that is known.
+    for (word, share) in all().iter().flat_map(|own| &own.common) {
+        shares.entry(*word).or_insert(*share);
     }
     shares
 });
 
 static NAME_KEYS: LazyLock<HashSet<Key>> = LazyLock::new(|| {
     let names = NAMES.lines().filter_map(|line| line.split_once('\t')).flat_map(|(_, names)| names.split(' '));
-    names.map(plain_key).collect()
+    names.map(|name| english().key(name)).collect()
 });
 
 fn share(word: Key) -> f64 {

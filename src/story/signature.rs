@@ -3,10 +3,12 @@
 
 use super::rarity::{is_grammar, rarest};
 use super::sentence::Make;
-use super::words::{Key, Word, read};
+use super::vocabulary::{self, Vocabulary, is_rolling, is_wire_mark};
+use super::words::{Key, Word, is_sign_char, read};
 use crate::feed::address;
 use crate::hash::hash64;
 use crate::model::Article;
+use crate::text::token::spelling;
 
 /// Words of a headline that are compared; the longest of serious papers have about thirty.
 const TITLE_WORDS_MOST: usize = 40;
@@ -22,58 +24,11 @@ const BANDS: u32 = 4;
 /// Texts shorter than this are compared by their words alone: a hash of few words says little.
 pub(super) const HASHED_WORDS_LEAST: usize = 25;
 
-/// Titles of pieces that go on and on: what is under them is another piece each day, or each hour.
-const ROLLING: &[&str] = &[
-    "live updates",
-    "live blog",
-    "liveblog",
-    "live:",
-    "live |",
-    "– live",
-    "- live",
-    "as it happened",
-    "key events",
-    "what we know",
-    "what happened",
-    "in pictures",
-    "in photos",
-    "briefing",
-    "newsletter",
-    "podcast",
-    "roundup",
-    "round-up",
-    "flash update",
-    "situation report",
-    "at a glance",
-    "morning mail",
-    "news in brief",
-];
-
-/// What news agencies put before a headline when they send a piece anew.
-const WIRE_MARKS: &[&str] = &[
-    "update",
-    "breaking news",
-    "breaking",
-    "exclusive",
-    "corrected",
-    "correction",
-    "refile",
-    "wrapup",
-    "watch",
-    "video",
-    "urgent",
-    "just in",
-    "newsalert",
-    "alert",
-    "factbox",
-    "adds",
-];
-
 /// The key of no word: what stands before the first.
 const NOTHING: Key = 0;
 
 /// The shape of the stored bytes; a signature of another shape is not compared.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// What an article is compared by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,8 +61,12 @@ pub struct Signature {
     pub(super) bag: bool,
     /// Whether the text beside a terse headline is made of sentences.
     pub(super) borne_out: bool,
-    /// The words of the headline in their order. Of a stored signature only those of a terse one are known.
+    /// The words of the headline in their order.
     pub(super) order: Vec<Key>,
+    /// Whether the headline is written in signs, of which each two are a word here.
+    pub(super) signs: bool,
+    /// Whether the headline has a word before the doer of what a passive verb says.
+    pub(super) passive: bool,
 }
 
 impl Signature {
@@ -117,8 +76,9 @@ impl Signature {
         let title = bare(&headline);
         let text = if article.summary.trim().is_empty() { &article.body } else { &article.summary };
         let mut signature = Signature { page: page(article), rolling: is_rolling(&headline), ..Signature::default() };
+        let own = vocabulary::of(&format!("{title}\n{text}"), article.lang.as_deref());
         let (mut words, mut before) = (Vec::new(), NOTHING);
-        for word in read(title, TITLE_WORDS_MOST) {
+        for word in read(title, TITLE_WORDS_MOST, own) {
             match word {
                 Word::Plain(key) | Word::Name(key) if !is_grammar(key) => words.push((key, before)),
                 Word::Number(key) => signature.numbers.push(key),
@@ -136,11 +96,13 @@ impl Signature {
         words.sort_by_key(|(word, _)| *word);
         words.dedup_by_key(|(word, _)| *word);
         (signature.title, signature.before) = words.into_iter().unzip();
-        signature.aside = aside(title);
-        signature.explains = explains(title);
+        signature.aside = aside(title, own);
+        signature.explains = explains(title, own);
+        signature.signs = is_in_signs(title);
+        signature.passive = words_of(title).any(|word| own.is_by(&word));
         signature.names = once(signature.names);
         if !text.starts_with(headline.trim()) || text.len() > headline.len() * 2 {
-            let words = read(text, LEAD_WORDS_MOST);
+            let words = read(text, LEAD_WORDS_MOST, own);
             signature.lead = once(plain(&words).collect());
             signature.lead_numbers = words.iter().filter_map(|word| number(*word)).collect();
             signature.lead_numbers.sort_unstable();
@@ -150,7 +112,7 @@ impl Signature {
             signature.lead.clear();
         }
         let whole = if article.body.len() > article.summary.len() { &article.body } else { &article.summary };
-        let words = read(whole, HASHED_WORDS_MOST);
+        let words = read(whole, HASHED_WORDS_MOST, own);
         let words: Vec<Key> = once(plain(&words).chain(words.iter().filter_map(|word| number(*word))).collect());
         signature.hash = (words.len() >= HASHED_WORDS_LEAST).then(|| similarity_hash(&words));
         signature
@@ -183,7 +145,7 @@ impl Signature {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = vec![
             VERSION,
-            flags(&[self.rolling, self.explains, self.terse, self.bag, self.borne_out]),
+            flags(&[self.rolling, self.explains, self.terse, self.bag, self.borne_out, self.passive, self.signs]),
             u8::from(self.hash.is_some()),
         ];
         bytes.extend(self.hash.unwrap_or_default().to_le_bytes());
@@ -197,12 +159,14 @@ impl Signature {
             &self.lead_numbers,
             &self.aside,
             &self.before,
-            if self.terse { &self.order } else { const { &Vec::new() } },
         ] {
             // All lists are shorter than the limits above.
             bytes.push(list.len() as u8);
             bytes.extend(list.iter().flat_map(|key| key.to_le_bytes()));
         }
+        // The order by the places of the words among the sorted ones: a byte for each.
+        let place = |word: &Key| self.title.binary_search(word).unwrap_or_default() as u8;
+        bytes.extend(self.order.iter().map(place));
         bytes
     }
 
@@ -233,10 +197,12 @@ impl Signature {
             terse: head[1] & 4 == 4,
             bag: head[1] & 8 == 8,
             borne_out: head[1] & 16 == 16,
+            passive: head[1] & 32 == 32,
+            signs: head[1] & 64 == 64,
             order: Vec::new(),
         };
-        // What was stored before there was an order ends here, and is terse for nobody.
-        Some(Signature { order: list().unwrap_or_default(), ..signature })
+        let word = |at: &u8| signature.title.get(usize::from(*at)).copied();
+        Some(Signature { order: rest.iter().filter_map(word).collect(), ..signature })
     }
 }
 
@@ -287,11 +253,6 @@ fn similarity_hash(words: &[Key]) -> u64 {
     votes.iter().enumerate().filter(|(_, vote)| **vote > 0).fold(0, |hash, (bit, _)| hash | 1 << bit)
 }
 
-fn is_rolling(title: &str) -> bool {
-    let title = title.to_lowercase();
-    ROLLING.iter().any(|mark| title.contains(mark))
-}
-
 /// A headline without what an agency put before it and the site's name behind it.
 fn bare(title: &str) -> &str {
     without_site(without_mark(title.trim()))
@@ -299,10 +260,10 @@ fn bare(title: &str) -> &str {
 
 fn without_mark(title: &str) -> &str {
     /// `WRAPUP 12-` is as long as marks get.
-    const MARK_MOST_BYTES: usize = 18;
+    const MARK_MOST_BYTES: usize = 36;
     let Some((mark, rest)) = title.split_once([':', '-']) else { return title };
     let mark = mark.trim().trim_end_matches(|c: char| c.is_ascii_digit()).trim().to_lowercase();
-    if mark.len() <= MARK_MOST_BYTES && WIRE_MARKS.contains(&mark.as_str()) { rest.trim() } else { title }
+    if mark.len() <= MARK_MOST_BYTES && is_wire_mark(&mark) { rest.trim() } else { title }
 }
 
 /// Sites put their names behind the headline: `Envoy leaves - The Paper`. A name is short, in capitals and without numbers.
@@ -322,62 +283,34 @@ fn without_site(title: &str) -> &str {
     if is_name && rest.split_whitespace().count() >= REST_WORDS_LEAST { rest } else { title }
 }
 
-/// Words that lead from the news of a headline to what was known: `Rivals meet after strike`, `After strike, rivals meet`.
-const ASIDE_MARKS: &[&str] = &["after", "following", "despite", "amid", "since"];
-
 /// The words of a headline that stand only in an aside, sorted, each once.
-fn aside(title: &str) -> Vec<Key> {
+fn aside(title: &str, own: &Vocabulary) -> Vec<Key> {
     let words: Vec<&str> = title.split_whitespace().collect();
-    let is_mark = |word: &&str| ASIDE_MARKS.contains(&word.to_lowercase().as_str());
+    let is_mark = |word: &&str| own.is_aside(&spelling(word));
     let (aside, told) = match words.iter().position(is_mark) {
         Some(0) => words.split_at(words.iter().position(|word| word.ends_with(',')).map_or(0, |comma| comma + 1)),
         Some(at) => (&words[at..], &words[..at]),
         None => return Vec::new(),
     };
-    let keys = |words: &[&str]| once(plain(&read(&words.join(" "), TITLE_WORDS_MOST)).collect());
+    let keys = |words: &[&str]| once(plain(&read(&words.join(" "), TITLE_WORDS_MOST, own)).collect());
     let told = keys(told);
     keys(aside).into_iter().filter(|key| told.binary_search(key).is_err()).collect()
 }
 
-/// Words that headlines, or what follows a colon in them, begin with if they ask or explain.
-const ASKS: &[&str] = &[
-    "who",
-    "what",
-    "why",
-    "how",
-    "when",
-    "where",
-    "which",
-    "is",
-    "are",
-    "was",
-    "were",
-    "can",
-    "could",
-    "should",
-    "will",
-    "would",
-    "does",
-    "do",
-    "did",
-    "has",
-    "have",
-    "analysis",
-    "opinion",
-    "commentary",
-    "explainer",
-    "obituary",
-    "editorial",
-];
-/// Words of headlines under which is gathered what the news means, or what others say of it.
-const GATHERS: &[&str] =
-    &["takeaways", "reacts", "react", "reaction", "reactions", "explained", "timeline", "analysis"];
-
 /// Whether a headline asks or explains.
-fn explains(title: &str) -> bool {
-    let title = title.to_lowercase();
-    let words = |text| str::split(text, |c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    title.trim_end_matches(['\'', '"', '’', '”', ' ']).ends_with('?')
-        || title.split(": ").any(|part| words(part).next().is_some_and(|word| ASKS.contains(&word)))
-        || words(&title).any(|word| GATHERS.contains(&word))
+fn explains(title: &str, own: &Vocabulary) -> bool {
+    title.trim_end_matches(['\'', '"', '’', '”', ' ']).ends_with(['?', '؟', '？'])
+        || title.split(": ").any(|part| words_of(part).next().is_some_and(|word| own.asks(&word)))
+        || words_of(title).any(|word| own.gathers(&word))
+}
+
+/// Whether most of a headline is written in a script without spaces.
+fn is_in_signs(title: &str) -> bool {
+    let letters = || title.chars().filter(|c| c.is_alphabetic());
+    letters().filter(|c| is_sign_char(*c)).count() * 2 > letters().count()
+}
+
+/// The words of a headline, folded.
+fn words_of(title: &str) -> impl Iterator<Item = String> {
+    title.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(spelling)
 }

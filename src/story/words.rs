@@ -2,10 +2,8 @@
 //! and dates apart, since they tell the parts of a series from each other. Knows English best and other languages as they
 //! are written.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
-
 use super::rarity::may_be_name;
+use super::vocabulary::{Vocabulary, english, is_place};
 use crate::hash::hash64;
 use crate::text::token::{Token, Tokens, spelling};
 
@@ -34,119 +32,8 @@ impl Word {
     }
 }
 
-/// What happens, in the words that headlines have for it: those of one meaning a line.
-const DEEDS: &str = include_str!("data/deeds.txt");
-/// Things and people that headlines have several words for: those of one meaning a line.
-const THINGS: &str = include_str!("data/things.txt");
-/// Countries with their people and capitals, which stand for their governments, a line each. They are names however a
-/// headline is set.
-const PLACES: &str = include_str!("data/places.txt");
-/// What is done to news by those who hear of it.
-const REACTIONS: &str = "slam condemn denounce decry blast lambast criticise criticize criticism rebuke react reaction \
-                         respond response hail praise";
-/// Deeds that undo each other, a line each: some, a bar, their opposites.
-const OPPOSITE: &str = include_str!("data/opposite.txt");
-
-const NUMBERS: [&[&str]; 13] = [
-    &["zero"],
-    &["one", "first", "1st"],
-    &["two", "second", "2nd"],
-    &["three", "third", "3rd"],
-    &["four", "fourth", "4th"],
-    &["five", "fifth", "5th"],
-    &["six", "sixth", "6th"],
-    &["seven", "seventh", "7th"],
-    &["eight", "eighth", "8th"],
-    &["nine", "ninth", "9th"],
-    &["ten", "tenth", "10th"],
-    &["eleven", "eleventh", "11th"],
-    &["twelve", "twelfth", "12th"],
-];
-
-const DATES: [&[&str]; 19] = [
-    &["monday", "mon"],
-    &["tuesday", "tue", "tues"],
-    &["wednesday", "wed"],
-    &["thursday", "thu", "thurs"],
-    &["friday", "fri"],
-    &["saturday"],
-    &["sunday"],
-    &["january", "jan"],
-    &["february", "feb"],
-    &["march"],
-    &["april", "apr"],
-    &["may"],
-    &["june", "jun"],
-    &["july", "jul"],
-    &["august", "aug"],
-    &["september", "sept", "sep"],
-    &["october", "oct"],
-    &["november", "nov"],
-    &["december", "dec"],
-];
-
-/// `march` and `may` are months only beside a number.
-const DOUBTFUL_MONTHS: [&str; 2] = ["march", "may"];
-
-static SPECIAL: LazyLock<HashMap<&str, Word>> = LazyLock::new(|| {
-    let mut special = HashMap::new();
-    for (n, names) in NUMBERS.iter().enumerate() {
-        let word = Word::Number(key(&n.to_string()));
-        special.extend(names.iter().map(|name| (*name, word)));
-    }
-    for names in DATES {
-        special.extend(names.iter().map(|name| (*name, Word::Date(key(names[0])))));
-    }
-    special
-});
-
-static SAME_AS: LazyLock<HashMap<Key, Key>> = LazyLock::new(|| {
-    let mut same = HashMap::new();
-    for line in PLACES.lines().chain(DEEDS.lines()).chain(THINGS.lines()) {
-        let keys: Vec<Key> = line.split_whitespace().map(|word| key(stem(word))).collect();
-        for key in &keys {
-            same.entry(*key).or_insert(keys[0]);
-        }
-    }
-    same
-});
-
-static REACTION_KEYS: LazyLock<HashSet<Key>> = LazyLock::new(|| REACTIONS.split(' ').map(plain_key).collect());
-static PLACE_KEYS: LazyLock<HashSet<Key>> = LazyLock::new(|| first_keys(PLACES));
-static DEED_KEYS: LazyLock<HashSet<Key>> = LazyLock::new(|| first_keys(DEEDS));
-
-fn first_keys(table: &str) -> HashSet<Key> {
-    table.lines().filter_map(|line| line.split(' ').next()).map(plain_key).collect()
-}
-
-static OPPOSITES: LazyLock<HashSet<(Key, Key)>> = LazyLock::new(|| {
-    let mut opposites = HashSet::new();
-    for line in OPPOSITE.lines() {
-        let (some, others) = line.split_once(" | ").expect("each line of the table has a bar");
-        for one in some.split(' ').map(plain_key) {
-            opposites.extend(others.split(' ').map(plain_key).flat_map(|other| [(one, other), (other, one)]));
-        }
-    }
-    opposites
-});
-
-/// Whether a word tells what happened.
-pub(super) fn is_deed(word: Key) -> bool {
-    DEED_KEYS.contains(&word)
-}
-
-/// Whether a word tells what somebody thinks of the news.
-pub(super) fn is_reaction(word: Key) -> bool {
-    REACTION_KEYS.contains(&word)
-}
-
-/// Whether two words are deeds that undo each other.
-pub(super) fn are_opposite(one: Key, other: Key) -> bool {
-    OPPOSITES.contains(&(one, other))
-}
-
 /// The first `most` words of a text, in order.
-pub(super) fn read(text: &str, most: usize) -> Vec<Word> {
+pub(super) fn read(text: &str, most: usize, own: &Vocabulary) -> Vec<Word> {
     let mut tokens = Tokens::default();
     tokens.read(text, most);
     let raw: Vec<&str> = tokens.tokens.iter().map(|token| &text[token.start as usize..token.end as usize]).collect();
@@ -166,12 +53,10 @@ pub(super) fn read(text: &str, most: usize) -> Vec<Word> {
             .flatten()
             .filter_map(|near| spellings.get(near))
             .any(|near| near.bytes().any(|byte| byte.is_ascii_digit()));
-        match SPECIAL.get(folded.as_str()) {
+        match own.special(folded, beside_number) {
             _ if folded.bytes().any(|byte| byte.is_ascii_digit()) => words.push(number(folded)),
-            Some(Word::Date(_)) if DOUBTFUL_MONTHS.contains(&folded.as_str()) && !beside_number => {
-                words.push(plain(folded));
-            }
-            Some(word) => words.push(*word),
+            Some(word) => words.push(word),
+            None if own.is_grammar(folded) => {}
             None if is_sign(folded) => {
                 // Signs say something by twos.
                 if let Some(next) = spellings.get(at + 1).filter(|next| is_sign(next)) {
@@ -180,9 +65,9 @@ pub(super) fn read(text: &str, most: usize) -> Vec<Word> {
             }
             // One letter alone is an initial or a remainder.
             None if folded.chars().count() > 1 => {
-                let key = plain_key(folded);
+                let key = own.key(folded);
                 let says_so = names && at > 0 && goes_on[at - 1];
-                let is_name = PLACE_KEYS.contains(&key) || is_capital(raw[at]) && (says_so || may_be_name(key));
+                let is_name = is_place(key) || is_capital(raw[at]) && (says_so || may_be_name(key));
                 words.push(if is_name { Word::Name(key) } else { Word::Plain(key) });
             }
             None => {}
@@ -190,14 +75,14 @@ pub(super) fn read(text: &str, most: usize) -> Vec<Word> {
     }
     one_for_two(&mut words);
     if names {
-        words.extend(initials(&raw, &goes_on).iter().map(|name| Word::Name(plain_key(name))));
+        words.extend(initials(&raw, &goes_on).iter().map(|name| Word::Name(own.key(name))));
     }
     words
 }
 
 /// Two words that say together what one says: who agrees to stop fighting agrees to a truce, not to a fight.
 fn one_for_two(words: &mut Vec<Word>) {
-    let [end, fight, truce] = ["end", "fighting", "truce"].map(|word| Word::Plain(plain_key(word)));
+    let [end, fight, truce] = ["end", "fighting", "truce"].map(|word| Word::Plain(english().key(word)));
     while let Some(at) = words.windows(2).position(|pair| *pair == [end, fight]) {
         words.splice(at..at + 2, [truce]);
     }
@@ -224,27 +109,17 @@ fn initials(raw: &[&str], goes_on: &[bool]) -> Vec<String> {
     found
 }
 
-/// The key of a word as it is written in a list.
-pub(super) fn plain_key(folded: &str) -> Key {
-    let own = key(stem(folded));
-    SAME_AS.get(&own).copied().unwrap_or(own)
-}
-
-fn plain(folded: &str) -> Word {
-    Word::Plain(plain_key(folded))
-}
-
 fn number(folded: &str) -> Word {
     const YEARS: std::ops::Range<u32> = 1900..2100;
     let digits: String = folded.chars().filter(|c| *c != ',').collect();
     let key = key(digits.trim_start_matches('0'));
     match digits.parse::<u32>() {
         Ok(number) if YEARS.contains(&number) && digits.len() == folded.len() => Word::Date(key),
-        _ => Word::Number(SPECIAL.get(digits.as_str()).map_or(key, |word| word.key())),
+        _ => Word::Number(english().special(&digits, true).map_or(key, Word::key)),
     }
 }
 
-fn key(spelling: &str) -> Key {
+pub(super) fn key(spelling: &str) -> Key {
     // The upper half: any half of a good hash is one.
     (hash64(&[spelling.as_bytes()]) >> 32) as Key
 }
@@ -261,16 +136,21 @@ fn tells_names(raw: &[&str]) -> bool {
 
 /// Whether it is a character of a script that is written without spaces.
 fn is_sign(folded: &str) -> bool {
-    /// Below stand the scripts with spaces; Thai and Lao, which have none either, before the rest.
-    const SIGNS_FROM: char = '\u{2e80}';
     let mut chars = folded.chars();
     let first = chars.next();
-    chars.next().is_none() && first.is_some_and(|c| c >= SIGNS_FROM || ('\u{e00}'..='\u{eff}').contains(&c))
+    chars.next().is_none() && first.is_some_and(is_sign_char)
+}
+
+/// The same of a letter.
+pub(super) fn is_sign_char(c: char) -> bool {
+    /// Below stand the scripts with spaces; Thai and Lao, which have none either, before the rest, and Korean among it.
+    const SIGNS_FROM: char = '\u{2e80}';
+    c >= SIGNS_FROM || ('\u{e00}'..='\u{eff}').contains(&c)
 }
 
 /// An English word without the endings that headlines change: plural, past, -ing. Other words mostly stay as they are, and
 /// what is taken off the same way everywhere harms no comparison.
-fn stem(word: &str) -> &str {
+pub(super) fn stem(word: &str) -> &str {
     if !word.is_ascii() {
         return word;
     }

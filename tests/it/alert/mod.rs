@@ -60,6 +60,7 @@ fn alert() -> Alert {
             publisher_names: vec!["example.org".into()],
             wires: Vec::new(),
         },
+        related_to: None,
         latency_ms: Latency { published: Some(306_789), seen: 1_789 },
         run: "r1".into(),
         items: Vec::new(),

@@ -110,7 +110,9 @@ impl Books {
             return Err(format!("told twice in the log: {} {}", alert.id, alert.message));
         }
         let is_first = alert.change.as_ref().is_none_or(|change| change == "term added");
-        let Some(which) = (alert.kind == Kind::Alert && is_first).then(|| item_of(&alert, sites)).flatten() else {
+        let Some(which) =
+            (matches!(alert.kind, Kind::Alert | Kind::Related) && is_first).then(|| item_of(&alert, sites)).flatten()
+        else {
             return Ok(());
         };
         let guids = sites[which.0].lock().unwrap().items[which.1].version().guids;

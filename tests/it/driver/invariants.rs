@@ -189,7 +189,8 @@ impl World {
             if outcome != "raised" && reason.is_empty() {
                 return Err(format!("a hit that is {outcome} has no reason: {}", alert.message));
             }
-            let is_hit = alert.kind == Kind::Alert && outcome != "grown" && outcome != "term removed";
+            let is_hit =
+                matches!(alert.kind, Kind::Alert | Kind::Related) && outcome != "grown" && outcome != "term removed";
             if is_hit && id != alert::id(&alert.feed.url, &alert.article.key, &alert.watch.name, Kind::Alert) {
                 return Err(format!("an alert's id is no longer what it was: {}", alert.message));
             }
@@ -314,7 +315,7 @@ impl World {
 
 fn every_hit_has_a_fate(db: &Connection) -> Found {
     let query = "select article.title || ' by ' || watch from hit join article on article.id = hit.article where not exists \
-                 (select 1 from alert where alert.article = hit.article and alert.watch = hit.watch and kind = 'alert' \
+                 (select 1 from alert where alert.article = hit.article and alert.watch = hit.watch and kind in ('alert', 'related') \
                  and outcome <> 'term removed') limit 1";
     match db.query_row(query, [], |row| row.get::<_, String>(0)).optional().map_err(sql)? {
         None => Ok(()),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use feedwatch::clock::later;
-use feedwatch::model::{AlertFilter, AlertStory, Article, Original, Outcome};
+use feedwatch::model::{AlertFilter, AlertStory, Article, Kind, Original, Outcome};
 use feedwatch::poll::{Growth, counted};
 
 use super::corpus::{piece, start};
@@ -156,12 +156,11 @@ fn an_agencys_news_in_three_languages_is_of_one_origin_in_each_story_that_tells_
         ),
     ];
     let (desk, _, told) = read(Growth::Publishers, &prints);
-    let alerts = desk.store().alerts(&AlertFilter::default()).unwrap();
-    assert_eq!(
-        (told.len(), alerts.len()),
-        (desk.stories() as usize, desk.stories() as usize),
-        "each story is told once"
-    );
+    let mut alerts = desk.store().alerts(&AlertFilter::default()).unwrap();
+    alerts.retain(|stored| stored.alert.kind == Kind::Alert);
+    // What is perhaps the same in another language is told in a line.
+    let lines = told.iter().filter(|told| told.starts_with("perhaps")).count();
+    assert_eq!((told.len() - lines, alerts.len()), (desk.stories() as usize, desk.stories() as usize), "{told:?}");
     let mut feeds = 0;
     for stored in alerts {
         let now = desk.store().story_now(&stored.alert.story.id, "everything").unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, later};
-use feedwatch::model::{AlertFilter, Article, Outcome};
+use feedwatch::model::{AlertFilter, Article, Kind, Outcome};
 
 use super::corpus::{piece, start};
 use super::desk::Desk;
@@ -205,6 +205,9 @@ fn one_event_told_by_two_outlets_in_their_own_words_is_one_story() {
         let mut desk = Desk::new(2, start());
         let headline = |n: usize, title: &str| piece(n, "", n, start(), title, "").article;
         fates(&mut desk, 0, headline(0, one), start());
-        assert_eq!(fates(&mut desk, 1, headline(1, other), start())[0].0, Outcome::Joined, "{one} / {other}");
+        let second = desk.read(1, vec![headline(1, other)], start()).articles.remove(0).alerts.remove(0);
+        // Held for sure, or told in a line under the first.
+        let is_under = second.outcome == Outcome::Joined || second.alert.kind == Kind::Related;
+        assert!(is_under, "{one} / {other}: {second:?}");
     }
 }

@@ -10,4 +10,5 @@ mod confirmed;
 mod counting;
 mod growth;
 mod joining;
+mod pairs;
 mod sponges;

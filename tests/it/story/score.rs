@@ -43,6 +43,11 @@ impl std::fmt::Display for Score {
 
 /// The story of each piece when they come one by one in this order.
 pub(crate) fn stories(pieces: &[Labelled]) -> Vec<String> {
+    found(pieces).0
+}
+
+/// The story of each piece when they come one by one in this order, and the piece that each is told under as perhaps the same.
+pub(crate) fn found(pieces: &[Labelled]) -> (Vec<String>, Vec<Option<usize>>) {
     let feeds = pieces.iter().map(|piece| piece.feed + 1).max().unwrap_or(FEEDS);
     let mut desk = Desk::new(feeds, start());
     let published = |piece: &Labelled| piece.article.published.unwrap();
@@ -50,18 +55,40 @@ pub(crate) fn stories(pieces: &[Labelled]) -> Vec<String> {
     let now: Timestamp = pieces.iter().map(published).max().unwrap();
     let documents = pieces.iter().map(|piece| (piece.feed, vec![piece.article.clone()])).collect();
     let changes = desk.read_all(documents, now);
-    let mut stories: Vec<String> = Vec::new();
+    let (mut stories, mut related): (Vec<String>, Vec<Option<usize>>) = (Vec::new(), Vec::new());
+    let mut told = HashMap::<String, usize>::new();
     for (n, change) in changes.into_iter().enumerate() {
         let Some(article) = change.articles.into_iter().next() else {
             // The feed gave an article again under a new key: it was recognised before stories were asked for.
             stories.push(format!("not a new article: {n}"));
+            related.push(None);
             continue;
         };
+        let alert = &article.alerts[0].alert;
+        related.push(alert.related_to.as_ref().and_then(|to| told.get(&to.id)).copied());
+        told.insert(alert.id.clone(), n);
         let StoryPiece { story, absorbs, .. } = article.piece.unwrap();
         stories.iter_mut().filter(|known| absorbs.contains(known)).for_each(|known| known.clone_from(&story));
         stories.push(story);
     }
-    stories
+    (stories, related)
+}
+
+/// How many of the pairs that were missed are told under one another's stories.
+pub(crate) fn told_under(
+    pieces: &[Labelled],
+    (stories, related): &(Vec<String>, Vec<Option<usize>>),
+    counts: impl Fn(&str) -> bool,
+) -> u64 {
+    let is_under = |one: usize, other: usize| related[one].is_some_and(|to| stories[to] == stories[other]);
+    let pairs = (0..pieces.len()).flat_map(|at| (0..at).map(move |other| (at, other)));
+    let found = pairs.filter(|(at, other)| {
+        pieces[*at].label == pieces[*other].label
+            && counts(&pieces[*at].label)
+            && stories[*at] != stories[*other]
+            && (is_under(*at, *other) || is_under(*other, *at))
+    });
+    found.count() as u64
 }
 
 /// The same pieces in an order that a seed gives.

@@ -1,0 +1,72 @@
+//! Where an article stands among the stories: the one that it is of, those that it is perhaps of. Pure.
+
+use super::Rules;
+use super::fate::Moment;
+use super::ground::{Holders, may_hold};
+use crate::clock::later;
+use crate::model::{Article, Feed, KnownArticle, StoryPiece};
+use crate::story::{self, Alike, Link, Memory, Piece, Place, Signature};
+
+/// Finds the story of an article among those remembered, or begins one with it, and what in it the article is like. A known
+/// article stays in its story.
+#[expect(clippy::too_many_arguments, reason = "each is a thing of its own")]
+pub(super) fn place(
+    rules: &Rules,
+    memory: &mut Memory,
+    holders: &Holders,
+    feed: &Feed,
+    before: Option<&KnownArticle>,
+    article: &Article,
+    signature: Signature,
+    moment: Moment,
+) -> Placed {
+    let (words, bytes) = (signature.look_up(), signature.to_bytes());
+    // A date in the future is a mistake.
+    let at = article.published.unwrap_or(moment.answered_at).min(moment.now);
+    let number = before.map(|before| before.id).unwrap_or_default();
+    let piece = Piece { feed: feed.id, article: number, at, signature };
+    // What a feed has that may hold no others is nothing to their stories; nor is the article, as it read before, to itself.
+    let counts = |other: &Piece| {
+        let is_itself = before.is_some() && other.article == number;
+        !is_itself && (other.feed == feed.id || may_hold(holders, other.feed, other.at, moment.now))
+    };
+    let own = || story::id(feed.source.url.as_str(), &article.key);
+    let (found, alike) = match before.and_then(|before| before.story.clone()) {
+        Some(story) => {
+            (Some(Place { links: memory.links(&story, &piece, counts), story, absorbs: Vec::new() }), Vec::new())
+        }
+        None => memory.find(&piece, counts),
+    };
+    let Place { story, absorbs, links } =
+        found.unwrap_or_else(|| Place { story: own(), absorbs: Vec::new(), links: Vec::new() });
+    absorbs.iter().for_each(|other| memory.absorb(other, &story));
+    let repeats = before.is_some_and(|before| !before.lost.is_empty()) && memory.repeats(&story, &piece);
+    memory.add(&story, piece);
+    let until = later(moment.now, rules.alerts.story_window.unwrap_or_default());
+    let piece = StoryPiece {
+        absorbs,
+        story,
+        feed: feed.id,
+        article: number,
+        at,
+        until,
+        words,
+        signature: bytes,
+        publisher: None,
+        origin: None,
+        renames: None,
+    };
+    Placed { piece, links, alike, repeats }
+}
+
+/// Where an article stands among the stories.
+pub(super) struct Placed {
+    /// Its piece of the story.
+    pub(super) piece: StoryPiece,
+    /// What in its story it is like.
+    pub(super) links: Vec<Link>,
+    /// Other stories that it is perhaps of.
+    pub(super) alike: Vec<Alike>,
+    /// Whether it says what it said when it came into its story.
+    pub(super) repeats: bool,
+}

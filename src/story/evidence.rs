@@ -1,0 +1,199 @@
+//! What speaks for two headlines with their texts to tell the same news, and what against: the logarithm of the odds, as
+//! far as words tell.
+//!
+//! The weights come from a logistic regression over pairs with labels in six languages (tests/it/story): one frame with another
+//! actor, place, number, direction, deed or time; rewrites of one event; the pieces of invented days; the corpus. A word that
+//! both have speaks by its rarity, what is shared beyond the headlines and what one has from the other's text speak most for,
+//! a slot that both fill otherwise most against. What a frame shares adds nothing by itself, however many words it has.
+
+use super::rarity::Background;
+use super::signature::Signature;
+use super::slots::{self, Slots};
+use super::vocabulary::{are_opposite, is_deed, is_reaction};
+use super::words::Key;
+
+/// A word in common counts what it says less this: words of one subject come together, whatever the news.
+const EXPECTED_NATS: f64 = 3.0;
+/// What stands in an aside of one headline only counts half: "Rivals meet after fraud trial" is not about the trial.
+pub(super) const ASIDE_FACTOR: f64 = 0.5;
+/// Of words that follow each other in both headlines ("Supreme Court") the second says half: it was to be expected.
+pub(super) const PHRASE_FACTOR: f64 = 0.5;
+
+/// The odds of two pieces of which no word is known.
+const START: f64 = -2.6;
+/// For each nat that names in both headlines say, and other words; so many count.
+const NAME: f64 = 0.64;
+const NAME_NATS_MOST: f64 = 14.0;
+const WORD: f64 = 0.28;
+const WORD_NATS_MOST: f64 = 12.0;
+/// For a deed in both headlines; at most two count.
+const DEED: f64 = 0.57;
+const DEEDS_MOST: usize = 2;
+/// For each nat that both texts say beyond the headlines.
+const TEXT: f64 = 0.21;
+const TEXT_NATS_MOST: f64 = 20.0;
+/// For each word of a headline that the other has in its text only; so many count.
+const COVERED: f64 = 0.62;
+const COVERED_MOST: usize = 4;
+/// For each number in both headlines, and in both texts; at most two count.
+const NUMBER: f64 = 1.15;
+const TEXT_NUMBER: f64 = 1.17;
+const NUMBERS_MOST: usize = 2;
+/// For headlines that are the same word for word, of so many words at least: fewer are a label.
+const SAME_HEADLINE: f64 = 4.0;
+const HEADLINE_WORDS_LEAST: usize = 4;
+
+/// A text on one side, and texts on both: they say more, so more must be shared.
+const ONE_TEXT: f64 = -2.05;
+const TWO_TEXTS: f64 = -1.16;
+/// Each has a number that the other lacks in its text, a date in its headline.
+const OTHER_TEXT_NUMBER: f64 = -0.76;
+const OTHER_DATE: f64 = -4.13;
+/// Deeds that undo each other.
+const UNDOES: f64 = -5.5;
+/// One tells what somebody thinks of what the other tells: that is the next piece, not the news.
+const REACTS: f64 = -1.6;
+/// All that both have is one word: what the watch looks for, perhaps.
+const SINGLE_WORD: f64 = -2.0;
+/// Headlines of the same words in which who does it to whom is turned round.
+const TURNED: f64 = -4.9;
+const SAME_WORDS_FROM: f64 = 0.75;
+/// A slot that both fill with other names, with other words.
+const OTHER_NAME: f64 = -1.33;
+const OTHER_WORD: f64 = -0.57;
+/// How alike two headlines are beyond a half counts with each of these: a slot with other names, with other words, texts
+/// that share hardly anything, a number that only one has.
+const FRAME_FROM: f64 = 0.5;
+const FRAME_OTHER_NAME: f64 = -11.0;
+const FRAME_OTHER_WORD: f64 = -7.8;
+const FRAME_OTHER_TEXT: f64 = -16.9;
+const FRAME_ONE_NUMBER: f64 = -7.0;
+/// Texts that share no more than this share hardly anything.
+const OTHER_TEXT_NATS_MOST: f64 = 3.0;
+
+/// What two pieces say of each other.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Evidence {
+    /// The logarithm of the odds that they tell the same news.
+    pub(super) odds: f64,
+    /// Whether a slot is filled otherwise, turned round or undone, or the texts share nothing: never certainly the same.
+    pub(super) against: bool,
+}
+
+/// Weighs two pieces.
+pub(super) fn weigh(a: &Signature, b: &Signature, background: &Background) -> Evidence {
+    let slots = slots::compare(a, b);
+    let in_both = |word: &Key| has(&a.title, word) && has(&b.title, word);
+    let say = |words: &mut dyn Iterator<Item = &Key>| words.map(|word| beyond_expected(*word, background)).sum::<f64>();
+    let (one, two): (Vec<Key>, Vec<Key>) =
+        (alone(&a.title, &b.title).copied().collect(), alone(&b.title, &a.title).copied().collect());
+    let (names, words) = of_titles(a, b, background);
+    let texts = say(&mut shared(&a.lead, &b.lead).filter(|word| !in_both(word)));
+    let covered =
+        one.iter().filter(|word| has(&b.lead, word)).count() + two.iter().filter(|word| has(&a.lead, word)).count();
+    let deeds = shared(&a.title, &b.title).filter(|word| is_deed(**word)).count().min(DEEDS_MOST);
+    let numbers = shared_numbers(&a.numbers, &b.numbers);
+    let text_numbers = shared(&a.lead_numbers, &b.lead_numbers).count().min(NUMBERS_MOST);
+    let same = a.order == b.order && a.numbers == b.numbers && a.title.len() >= HEADLINE_WORDS_LEAST;
+
+    let is_single = shared(&a.all_words(), &b.all_words()).take(2).count() < 2;
+    let both_texts = !a.lead.is_empty() && !b.lead.is_empty();
+    let reacts = |words: &[Key]| words.iter().any(|word| is_reaction(*word));
+    let undoes = one.iter().any(|one| two.iter().any(|two| are_opposite(*one, *two)));
+    let other_texts = both_texts && texts < OTHER_TEXT_NATS_MOST;
+    let alike = (slots.frame - FRAME_FROM).max(0.0);
+    let odds = START
+        + NAME * names.min(NAME_NATS_MOST)
+        + WORD * words.min(WORD_NATS_MOST)
+        + DEED * deeds as f64
+        + TEXT * texts.min(TEXT_NATS_MOST)
+        + COVERED * covered.min(COVERED_MOST) as f64
+        + NUMBER * numbers as f64
+        + TEXT_NUMBER * text_numbers as f64
+        + [
+            (same, SAME_HEADLINE),
+            (a.lead.is_empty() != b.lead.is_empty(), ONE_TEXT),
+            (both_texts, TWO_TEXTS),
+            (marks(&a.lead_numbers, &b.lead_numbers) == Marks::Differ, OTHER_TEXT_NUMBER),
+            (marks(&a.dates, &b.dates) == Marks::Differ, OTHER_DATE),
+            (is_single, SINGLE_WORD),
+            (undoes, UNDOES),
+            (reacts(&one) != reacts(&two), REACTS),
+            (slots.names > 0, OTHER_NAME + FRAME_OTHER_NAME * alike),
+            (slots.words > 0, OTHER_WORD + FRAME_OTHER_WORD * alike),
+            (is_turned(&slots), TURNED),
+            (a.numbers.is_empty() != b.numbers.is_empty(), FRAME_ONE_NUMBER * alike),
+            (other_texts, FRAME_OTHER_TEXT * alike),
+        ]
+        .into_iter()
+        .map(|(holds, weight)| if holds { weight } else { 0.0 })
+        .sum::<f64>();
+    Evidence { odds, against: slots.names > 0 || slots.words > 0 || is_turned(&slots) || undoes || other_texts }
+}
+
+fn is_turned(slots: &Slots) -> bool {
+    slots.turned.is_some_and(|same| same >= SAME_WORDS_FROM)
+}
+
+/// What names and other words say that both headlines have.
+fn of_titles(a: &Signature, b: &Signature, background: &Background) -> (f64, f64) {
+    let (mut names, mut words) = (0.0, 0.0);
+    for word in shared(&a.title, &b.title) {
+        let of_aside = if has(&a.aside, word) != has(&b.aside, word) { ASIDE_FACTOR } else { 1.0 };
+        let of_phrase = if is_second(*word, a, b) { PHRASE_FACTOR } else { 1.0 };
+        let says = of_aside * of_phrase * beyond_expected(*word, background);
+        if has(&a.names, word) || has(&b.names, word) { names += says } else { words += says }
+    }
+    (names, words)
+}
+
+/// Whether a word that both headlines have follows the same word in both.
+pub(super) fn is_second(word: Key, a: &Signature, b: &Signature) -> bool {
+    let before = |of: &Signature| of.title.binary_search(&word).ok().and_then(|at| of.before.get(at).copied());
+    before(a).filter(|before| has(&a.title, before)) == before(b) && before(b).is_some()
+}
+
+/// How much it says that both have a word, beyond what was to be expected.
+pub(super) fn beyond_expected(word: Key, background: &Background) -> f64 {
+    (background.weight(word) - EXPECTED_NATS).max(0.0)
+}
+
+pub(super) fn has(words: &[Key], word: &Key) -> bool {
+    words.binary_search(word).is_ok()
+}
+
+/// At most two: a list of results shares many by chance.
+pub(super) fn shared_numbers(a: &[Key], b: &[Key]) -> usize {
+    let shared = a.iter().enumerate().filter(|(at, number)| !a[..*at].contains(number) && b.contains(number));
+    shared.count().min(NUMBERS_MOST)
+}
+
+/// What numbers or dates say of two texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Marks {
+    /// At least one has none.
+    Silent,
+    /// All of one are among the other's.
+    Agree,
+    /// Each has one that the other lacks.
+    Differ,
+}
+
+pub(super) fn marks(a: &[Key], b: &[Key]) -> Marks {
+    let lacks = |these: &[Key], those: &[Key]| these.iter().any(|one| !those.contains(one));
+    match () {
+        () if a.is_empty() || b.is_empty() => Marks::Silent,
+        () if lacks(a, b) && lacks(b, a) => Marks::Differ,
+        () => Marks::Agree,
+    }
+}
+
+/// The words of a sorted list that another has too.
+pub(super) fn shared<'a>(these: &'a [Key], those: &'a [Key]) -> impl Iterator<Item = &'a Key> {
+    these.iter().filter(|word| those.binary_search(word).is_ok())
+}
+
+/// The words of a sorted list that another lacks.
+pub(super) fn alone<'a>(these: &'a [Key], those: &'a [Key]) -> impl Iterator<Item = &'a Key> {
+    these.iter().filter(|word| those.binary_search(word).is_err())
+}

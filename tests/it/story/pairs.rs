@@ -1,0 +1,106 @@
+//! Pairs of pieces with labels, in six languages and more: what shares a frame and is other news is told by itself, what is one
+//! piece of news in other words is held, or told in a line under the first (tests/it/story/frames).
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use feedwatch::clock::later;
+use feedwatch::model::{Kind, Outcome};
+use serde::Deserialize;
+
+use super::corpus::{piece, start};
+use super::desk::Desk;
+
+#[derive(Deserialize)]
+struct Pair {
+    id: String,
+    lang: String,
+    kind: String,
+    a: Text,
+    b: Text,
+}
+
+#[derive(Deserialize)]
+struct Text {
+    title: String,
+    summary: String,
+}
+
+/// What became of the second piece of pairs.
+#[derive(Clone, Copy, Debug, Default)]
+struct Told {
+    /// By an alert of its own.
+    by_itself: usize,
+    /// In a line under the first.
+    related: usize,
+    /// In no record.
+    held: usize,
+}
+
+impl Told {
+    fn add(&mut self, other: Told) {
+        self.by_itself += other.by_itself;
+        self.related += other.related;
+        self.held += other.held;
+    }
+
+    fn all(self) -> f64 {
+        (self.by_itself + self.related + self.held) as f64
+    }
+}
+
+fn tell(pair: &Pair) -> Told {
+    let mut desk = Desk::new(2, start());
+    let mut told = Told::default();
+    for (feed, text) in [&pair.a, &pair.b].into_iter().enumerate() {
+        let at = later(start(), Duration::from_secs(1_200 * feed as u64));
+        let mut piece = piece(feed, &pair.id, feed, at, &text.title, &text.summary);
+        piece.article.lang = Some(pair.lang.clone());
+        let changes = desk.read(feed, vec![piece.article], at);
+        let alert = &changes.articles[0].alerts[0];
+        if feed == 1 {
+            match (alert.outcome, alert.alert.kind) {
+                (Outcome::Raised, Kind::Related) => told.related += 1,
+                (Outcome::Raised, _) => told.by_itself += 1,
+                _ => told.held += 1,
+            }
+        }
+    }
+    told
+}
+
+/// What became of all pairs of a file, and by kind and language.
+fn tell_all(file: &str) -> (Told, String) {
+    let mut groups = BTreeMap::<String, Told>::new();
+    let (mut all, mut shown) = (Told::default(), String::new());
+    for line in file.lines() {
+        let pair: Pair = serde_json::from_str(line).unwrap();
+        let told = tell(&pair);
+        all.add(told);
+        groups.entry(pair.kind.clone()).or_default().add(told);
+        groups.entry(pair.lang.clone()).or_default().add(told);
+        let what = ["itself", "related", "held"][told.related + 2 * told.held];
+        let _ = writeln!(shown, "{what:8} {} {}: {} / {}", pair.id, pair.kind, pair.a.title, pair.b.title);
+    }
+    for (group, told) in groups {
+        let _ = writeln!(shown, "{group:10} {told:?}");
+    }
+    (all, shown)
+}
+
+#[test]
+fn what_shares_a_frame_only_is_told() {
+    let (told, shown) = tell_all(include_str!("frames/frames.jsonl"));
+    println!("{shown}{told:?}");
+    assert!(told.held as f64 <= 0.02 * told.all(), "{told:?}");
+    assert!(told.by_itself as f64 >= 0.8 * told.all(), "{told:?}");
+}
+
+#[test]
+fn rewrites_of_one_event_are_held_or_told_under_the_first() {
+    let (told, shown) = tell_all(include_str!("frames/rewrites.jsonl"));
+    println!("{shown}{told:?}");
+    // Half of the pairs share hardly a word, even in their texts: only who knows the world sees that they are one.
+    assert!((told.held + told.related) as f64 >= 0.5 * told.all(), "{told:?}");
+}
