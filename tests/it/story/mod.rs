@@ -8,6 +8,7 @@ pub(crate) mod score;
 
 mod confirmed;
 mod counting;
+mod days;
 mod growth;
 mod joining;
 mod pairs;
