@@ -96,7 +96,7 @@ pub(super) fn weigh(a: &Signature, b: &Signature, background: &Background) -> Ev
     let text_numbers = shared(&a.lead_numbers, &b.lead_numbers).count().min(NUMBERS_MOST);
     let same = a.order == b.order && a.numbers == b.numbers && a.title.len() >= HEADLINE_WORDS_LEAST;
 
-    let is_single = shared(&a.all_words(), &b.all_words()).take(2).count() < 2;
+    let is_single = shared(&a.title, &b.title).count() + covered + shared(&a.lead, &b.lead).take(2).count() < 2;
     let both_texts = !a.lead.is_empty() && !b.lead.is_empty();
     let reacts = |words: &[Key]| words.iter().any(|word| is_reaction(*word));
     let undoes = one.iter().any(|one| two.iter().any(|two| are_opposite(*one, *two)));
