@@ -1,5 +1,7 @@
 //! Signals as orders, and signals that mean nothing here and must not end the process.
 
+use std::time::{Duration, Instant};
+
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
@@ -18,7 +20,10 @@ const WITHOUT_MEANING: [(rustix::process::Signal, &str); 7] = [
     (rustix::process::Signal::IO, "SIGIO"),
 ];
 
-/// Signals as orders. The first SIGTERM or SIGINT drains, a second one ends the process at once.
+/// Whoever signals a process and its group, as `timeout` does, says it twice within this time and means it once.
+const SAID_TWICE: Duration = Duration::from_millis(500);
+
+/// Signals as orders. The first SIGTERM or SIGINT drains, a second one a moment later ends the process at once.
 pub(super) fn orders() -> anyhow::Result<mpsc::Receiver<Order>> {
     let (send, orders) = mpsc::channel(8);
     let mut hangup = signal(SignalKind::hangup())?;
@@ -26,7 +31,7 @@ pub(super) fn orders() -> anyhow::Result<mpsc::Receiver<Order>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {
-        let mut stopping = false;
+        let mut stopping: Option<Instant> = None;
         loop {
             let order = tokio::select! {
                 _ = hangup.recv() => Order::Reload,
@@ -34,8 +39,11 @@ pub(super) fn orders() -> anyhow::Result<mpsc::Receiver<Order>> {
                 _ = terminate.recv() => Order::Stop,
                 _ = interrupt.recv() => Order::Stop,
             };
-            if order == Order::Stop && std::mem::replace(&mut stopping, true) {
-                std::process::exit(Exit::TryAgain as i32);
+            match stopping {
+                Some(since) if order == Order::Stop && since.elapsed() < SAID_TWICE => continue,
+                Some(_) if order == Order::Stop => std::process::exit(Exit::TryAgain as i32),
+                None if order == Order::Stop => stopping = Some(Instant::now()),
+                _ => {}
             }
             // The daemon may be draining already and listen no more.
             let _ = send.send(order).await;
