@@ -191,7 +191,14 @@ impl World {
             }
             let is_hit =
                 matches!(alert.kind, Kind::Alert | Kind::Related) && outcome != "grown" && outcome != "term removed";
-            if is_hit && id != alert::id(&alert.feed.url, &alert.article.key, &alert.watch.name, Kind::Alert) {
+            let own_id = alert::id(&alert.feed.url, &alert.article.key, &alert.watch.name, Kind::Alert);
+            // A hit that comes again in another text of its article has a record of its own beside the first.
+            let is_again = || {
+                db.query_row("select exists (select 1 from alert where id = ?1)", [&own_id], |row| {
+                    row.get::<_, bool>(0)
+                })
+            };
+            if is_hit && id != own_id && !is_again().map_err(sql)? {
                 return Err(format!("an alert's id is no longer what it was: {}", alert.message));
             }
             let teller =
