@@ -8,7 +8,7 @@ use super::outbox::record_in_story;
 use super::settle::outcome_named;
 use super::{Result, Store, surprise};
 use crate::clock::Timestamp;
-use crate::model::{AlertFilter, ArticleId, Feed, Level, StoredAlert, mask};
+use crate::model::{AlertFilter, ArticleId, Feed, Kind, Level, StoredAlert, mask};
 
 /// A feed with what is stored of it.
 #[derive(Clone, Debug)]
@@ -106,10 +106,12 @@ impl Store {
             (None, true, Some(_)) => ("indexed by alert_watch_untold", "raised_at desc, seq desc"),
         };
         let watch = if filter.watch.is_some() { "watch = ?4 collate nocase" } else { "?4 is null" };
+        let of_news = Kind::ALL.iter().filter(|(kind, _)| kind.is_news()).map(|(_, name)| format!("'{name}'"));
+        let news = of_news.collect::<Vec<_>>().join(", ");
         let sql = format!(
             "select seq, outcome, reason, record, story from alert {from} \
              where raised_at >= ?1 and seq > ?2 and outcome {outcome} and {watch} \
-             and (kind in ('alert', 'digest', 'silence.ended')) <> ?3 and level >= ?7 \
+             and (kind in ({news})) <> ?3 and level >= ?7 \
              and (?5 is null or feed in (select id from feed where \
                instr(lower(url || ' ' || coalesce(name, '') || ' ' || coalesce(title, '')), lower(?5)) > 0)) \
              order by {order} limit ?6"

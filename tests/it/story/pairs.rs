@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use feedwatch::clock::later;
-use feedwatch::model::{Kind, Outcome};
+use feedwatch::model::{AlertFilter, Kind, Level, Outcome};
 use serde::Deserialize;
 
 use super::corpus::{piece, start};
@@ -87,6 +87,30 @@ fn tell_all(file: &str) -> (Told, String) {
         let _ = writeln!(shown, "{group:10} {told:?}");
     }
     (all, shown)
+}
+
+#[test]
+fn what_is_told_in_a_line_is_listed_among_the_alerts_with_what_it_is_under() {
+    let mut desk = Desk::new(2, start());
+    let texts = [
+        ("Denmark to close embassy in Mali", "The embassy in Bamako will shut in June, Copenhagen said."),
+        ("Dänemark gibt Botschaft in Bamako auf", "Das Außenministerium in Kopenhagen schließt die Botschaft im Juni."),
+    ];
+    for (feed, (title, text)) in texts.into_iter().enumerate() {
+        let at = later(start(), Duration::from_secs(600 * feed as u64));
+        let mut article = piece(feed, "", feed, at, title, text).article;
+        article.lang = None;
+        desk.read(feed, vec![article], at);
+    }
+    let listed = desk.store().alerts(&AlertFilter::default()).unwrap();
+    let kinds: Vec<Kind> = listed.iter().map(|stored| stored.alert.kind).collect();
+    assert_eq!(kinds, [Kind::Alert, Kind::Related]);
+    let (first, line) = (&listed[0].alert, &listed[1].alert);
+    let under = line.related_to.as_ref().unwrap();
+    assert_eq!((&under.id, under.title.as_str()), (&first.id, "Denmark to close embassy in Mali"));
+    assert_eq!(line.level, Level::Info);
+    let operations = AlertFilter { operations: true, ..AlertFilter::default() };
+    assert_eq!(desk.store().alerts(&operations).unwrap().len(), 0, "it is news");
 }
 
 #[test]
