@@ -9,6 +9,7 @@ mod common;
 mod evidence;
 mod likeness;
 mod memory;
+mod overlap;
 mod print;
 mod rarity;
 mod sentence;

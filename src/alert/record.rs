@@ -64,7 +64,7 @@ fn cut(text: &mut String, chars: usize) {
 
 /// Every text that came from a feed or from a person. Not the ids, revision and run: those are ours, short and plain.
 fn for_each_text(alert: &mut Alert, mut change: impl FnMut(&mut String)) {
-    let Alert { message, change: edit, watch, why, snippet, article, feed, story, items, .. } = alert;
+    let Alert { message, change: edit, watch, why, snippet, article, feed, story, related_to, items, .. } = alert;
     [message, snippet, &mut watch.name, &mut article.key, &mut article.title, &mut feed.url, &mut feed.title]
         .into_iter()
         .chain(edit)
@@ -72,6 +72,7 @@ fn for_each_text(alert: &mut Alert, mut change: impl FnMut(&mut String)) {
         .chain(&mut article.lang)
         .chain(&mut feed.tags)
         .chain(&mut story.publisher_names)
+        .chain(related_to.iter_mut().map(|to| &mut to.title))
         .chain(items.iter_mut().flat_map(|item| {
             let texts = [&mut item.watch, &mut item.title, &mut item.feed];
             texts.into_iter().chain(&mut item.url).chain(&mut item.story.publisher_names)

@@ -51,7 +51,7 @@ const MARK: Style = AnsiColor::Yellow.on_default().bold();
 pub fn full(alert: &Alert, look: &Look) -> String {
     let mut shown = stood_in(&headline(alert, look), "", look);
     match alert.kind {
-        Kind::Alert | Kind::Related | Kind::Confirmed => shown.push_str(&stood_in(&passage(alert, look), INDENT, look)),
+        kind if kind.has_article() => shown.push_str(&stood_in(&passage(alert, look), INDENT, look)),
         _ => {
             let many_watches = alert.watch.name.is_empty();
             alert.items.iter().for_each(|item| shown.push_str(&stood_in(&listed(item, many_watches), INDENT, look)));
@@ -95,7 +95,7 @@ fn stood_in(text: &Styled, before: &str, look: &Look) -> String {
 /// The title stands last, as it may read from right to left.
 fn headline(alert: &Alert, look: &Look) -> Styled {
     let (about, title) = match alert.kind {
-        Kind::Alert | Kind::Related | Kind::Confirmed => (alert.watch.name.as_str(), alert.article.title.as_str()),
+        kind if kind.has_article() => (alert.watch.name.as_str(), alert.article.title.as_str()),
         kind => (kind.name(), alert.message.as_str()),
     };
     let mut text = Styled::default();

@@ -83,7 +83,7 @@ mod tests {
             (status(500), false),
             (FetchError::Gone, false),
             (FetchError::Throttled { status: 429, retry_after: None, reset: None }, false),
-            (FetchError::Unreachable("connection refused".to_owned()), false),
+            (FetchError::TurnedAway("connection refused".to_owned()), false),
         ] {
             assert_eq!(matches!(verdict(error.clone()), DeliveryError::Refused { .. }), refused, "{error}");
         }

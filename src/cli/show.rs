@@ -10,7 +10,7 @@ use super::{Exit, Global};
 use crate::alert::{self, Look};
 use crate::clock::{Clock, Timestamp};
 use crate::config::count_of;
-use crate::model::{Alert, AlertStory, Field, Kind, Score, StoredAlert};
+use crate::model::{Alert, AlertStory, Field, Score, StoredAlert};
 use crate::store::{AlertDetails, Delivery, Sibling, Texts};
 
 /// Everything about one alert: its text with the words found, edits, the rest of its story, where it went.
@@ -79,7 +79,7 @@ fn facts(
         fact("first seen", at(&article.first_seen))?;
     }
     fact(if outcome.is_told() { "raised" } else { "decided" }, at(time))?;
-    if matches!(record.kind, Kind::Alert | Kind::Related | Kind::Confirmed) {
+    if record.kind.has_article() {
         let published = latency_ms.published.map(|millis| format!(", {} from publication", rough(millis)));
         fact("latency", format!("{} from seeing{}", rough(latency_ms.seen), published.unwrap_or_default()))?;
     }

@@ -31,7 +31,7 @@ pub(super) fn orders() -> anyhow::Result<mpsc::Receiver<Order>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {
-        let mut stopping: Option<Instant> = None;
+        let mut stops = Stops::default();
         loop {
             let order = tokio::select! {
                 _ = hangup.recv() => Order::Reload,
@@ -39,11 +39,12 @@ pub(super) fn orders() -> anyhow::Result<mpsc::Receiver<Order>> {
                 _ = terminate.recv() => Order::Stop,
                 _ = interrupt.recv() => Order::Stop,
             };
-            match stopping {
-                Some(since) if order == Order::Stop && since.elapsed() < SAID_TWICE => continue,
-                Some(_) if order == Order::Stop => std::process::exit(Exit::TryAgain as i32),
-                None if order == Order::Stop => stopping = Some(Instant::now()),
-                _ => {}
+            if order == Order::Stop {
+                match stops.told(Instant::now()) {
+                    Stop::InOrder => {}
+                    Stop::SaidTwice => continue,
+                    Stop::AtOnce => std::process::exit(Exit::TryAgain as i32),
+                }
             }
             // The daemon may be draining already and listen no more.
             let _ = send.send(order).await;
@@ -61,4 +62,48 @@ pub(super) fn orders() -> anyhow::Result<mpsc::Receiver<Order>> {
         });
     }
     Ok(orders)
+}
+
+/// What it means to be told to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    /// What is under way is brought to its end.
+    InOrder,
+    /// The same, said once more.
+    SaidTwice,
+    /// Somebody does not want to wait.
+    AtOnce,
+}
+
+/// Since when the process has been told to stop.
+#[derive(Debug, Default)]
+struct Stops(Option<Instant>);
+
+impl Stops {
+    fn told(&mut self, now: Instant) -> Stop {
+        match self.0 {
+            None => {
+                self.0 = Some(now);
+                Stop::InOrder
+            }
+            Some(since) if now.duration_since(since) < SAID_TWICE => Stop::SaidTwice,
+            Some(_) => Stop::AtOnce,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_twice_at_once_is_meant_once() {
+        let begin = Instant::now();
+        let mut stops = Stops::default();
+        for (after_ms, means) in
+            [(0, Stop::InOrder), (0, Stop::SaidTwice), (499, Stop::SaidTwice), (500, Stop::AtOnce), (900, Stop::AtOnce)]
+        {
+            assert_eq!(stops.told(begin + Duration::from_millis(after_ms)), means, "after {after_ms} ms");
+        }
+    }
 }

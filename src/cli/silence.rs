@@ -31,7 +31,7 @@ pub(super) struct Begin {
     /// The feed whose name, title or address holds this text
     #[arg(long, value_name = "TEXT", group = "what")]
     feed: Option<String>,
-    /// The story that the alert with this id belongs to
+    /// The story that the alert with this id belongs to; what is only perhaps of it is told, in a line
     #[arg(long, value_name = "ID", group = "what")]
     story: Option<String>,
     /// For how long: "30m", "2h", "3d"

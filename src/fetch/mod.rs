@@ -176,7 +176,7 @@ pub enum FetchError {
     /// nothing about the feed.
     #[error("there was no memory left to read the body")]
     NoRoom,
-    /// No connection: refused, unreachable, TLS. The text is the whole chain of causes.
+    /// No connection: unreachable, TLS. The text is the whole chain of causes.
     #[error("{0}")]
     Unreachable(String),
     /// No connection, as the host refused it: it is there, and so are we. The text is the whole chain of causes.

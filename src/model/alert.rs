@@ -81,9 +81,14 @@ impl Kind {
         Kind::ALL.iter().find(|(kind, _)| *kind == self).expect("the table names every kind").1
     }
 
+    /// Whether it is about one article that a watch found.
+    pub fn has_article(self) -> bool {
+        matches!(self, Kind::Alert | Kind::Related | Kind::Confirmed)
+    }
+
     /// Whether it tells of news, and not of feedwatch's own work.
     pub fn is_news(self) -> bool {
-        matches!(self, Kind::Alert | Kind::Related | Kind::Confirmed | Kind::Digest | Kind::SilenceEnded)
+        self.has_article() || matches!(self, Kind::Digest | Kind::SilenceEnded)
     }
 }
 
@@ -179,7 +184,8 @@ impl std::fmt::Display for Outcome {
 pub struct Alert {
     /// The version of this record's shape.
     pub v: u8,
-    /// A stable hash of feed, article key, watch and kind: the same after a crash, so a repeat can be told.
+    /// A stable hash of feed, article key, watch and kind, and of the article's text where the hit comes again: the same after a
+    /// crash, so a repeat can be told.
     pub id: String,
     /// When it was raised, UTC, to the microsecond.
     #[serde(with = "micros")]

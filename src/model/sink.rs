@@ -130,7 +130,7 @@ impl Routes {
         };
         let named = self.watches.get(&alert.watch.name);
         // What is about many feeds, or about none, is not for its tier.
-        let is_of_feed = matches!(alert.kind, Kind::Alert | Kind::Related | Kind::Confirmed);
+        let is_of_feed = alert.kind.has_article();
         let fits = move |tiers: &[u8]| {
             tiers.is_empty() || !is_of_feed || alert.feed.tier.is_some_and(|tier| tiers.contains(&tier))
         };

@@ -122,9 +122,9 @@ impl Telling {
 }
 
 impl Told {
-    /// The alert that told an article, unless somebody judged it noise. That the article read otherwise meanwhile does not matter.
-    pub fn telling_of(&self, article: ArticleId) -> Option<&Telling> {
-        self.tellings.iter().find(|telling| telling.article == article && !telling.is_noise())
+    /// Whether an alert told an article, whatever became of either since.
+    pub fn has_told(&self, article: ArticleId) -> bool {
+        self.tellings.iter().any(|telling| telling.article == article)
     }
 
     /// Why what held a hit of the story holds it no more, in words.

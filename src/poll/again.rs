@@ -1,5 +1,8 @@
 //! Hits that a watch had in an article before: it lost them by an edit, or they were held for the article's age. Pure.
 
+use std::time::Duration;
+
+use crate::clock::earlier;
 use crate::hash::hex128;
 use crate::model::{Article, Hit, KnownArticle};
 
@@ -10,17 +13,25 @@ pub(super) enum Finding {
     First,
     /// It did once, and then it did not.
     Again,
-    /// It has found something all the time, which was held for the article's age.
+    /// It has found something all the time, which was held for the article's age; by its date of now the article is news.
     Aged,
 }
 
 impl Finding {
-    /// What a hit is; none when it was decided upon already.
-    pub(super) fn of(hit: &Hit, before: Option<&KnownArticle>) -> Option<Finding> {
+    /// What a hit is; none when it was decided upon already. What was published so long before the article was first seen is
+    /// backlog, however it is edited.
+    pub(super) fn of(
+        hit: &Hit,
+        article: &Article,
+        before: Option<&KnownArticle>,
+        backlog_age: Option<Duration>,
+    ) -> Option<Finding> {
         let Some(before) = before else { return Some(Finding::First) };
         let is_among = |watches: &[String]| watches.iter().any(|watch| **watch == *hit.watch);
+        let news_from = earlier(before.first_seen_at, backlog_age.unwrap_or_default());
+        let is_news = || article.published.is_some_and(|published| published >= news_from);
         match is_among(&before.watches) {
-            true => is_among(&before.aged).then_some(Finding::Aged),
+            true => (is_among(&before.aged) && is_news()).then_some(Finding::Aged),
             false if is_among(&before.lost) => Some(Finding::Again),
             false => Some(Finding::First),
         }

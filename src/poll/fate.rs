@@ -195,11 +195,11 @@ pub(super) fn changed_articles(
         }
         let mut alerts = lost(rules, feed, &ages, before, &article, &hits, moment);
         for hit in &hits {
-            let Some(finding) = Finding::of(hit, before) else { continue };
-            let telling = |before: &KnownArticle| {
-                told.get(&piece.story)?.iter().find(|told| *told.watch == *hit.watch)?.telling_of(before.id)
-            };
-            if finding == Finding::Again && repeats && before.and_then(telling).is_some() {
+            let Some(finding) = Finding::of(hit, &article, before, rules.alerts.backlog_age) else { continue };
+            let of_watch = |told: &&Told| *told.watch == *hit.watch;
+            let told_here = told.get(&piece.story).and_then(|told| told.iter().find(of_watch));
+            let was_told = told_here.zip(id).is_some_and(|(told, id)| told.has_told(id));
+            if finding == Finding::Again && repeats && was_told {
                 continue;
             }
             let policy = &rules.alerts;

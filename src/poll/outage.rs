@@ -1,4 +1,5 @@
-//! Whether this machine is cut off: when most polls to many hosts fail to connect within a minute, the fault is not theirs.
+//! Whether this machine is cut off: when most polls to many hosts reach nobody within a minute, the fault is not theirs. Who
+//! refuses a connection was reached.
 //! Without this one pulled cable would back off every feed (R30).
 
 use std::collections::{HashSet, VecDeque};

@@ -164,8 +164,8 @@ struct ToldRow {
 pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Result<Vec<Told>> {
     let mut read = connection.prepare_cached(
         "select watch, raised_at, alert.id, outcome, alert.article, alert.feed, held_by, void, kind, publisher, origin, title \
-         from alert join article on article.id = alert.article left join piece on piece.article = alert.article \
-         where alert.story = ?1 and raised_at >= ?2 and alert.feed is not null \
+         from alert left join article on article.id = alert.article left join piece on piece.article = alert.article \
+         where alert.story = ?1 and raised_at >= ?2 and alert.article is not null and alert.feed is not null \
          and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours', 'grown') order by seq",
     )?;
     let hits = surprise::readable("alert", read.query(params![story, since.as_microsecond()])?, |row| {
@@ -179,7 +179,7 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
             held_by: row.get(6)?,
             void: row.get(7)?,
             kind: row.get(8)?,
-            title: row.get(11)?,
+            title: row.get(11).unwrap_or_default(),
         })
     });
     let mut all: Vec<Told> = Vec::new();

@@ -1,100 +1,73 @@
-//! What the words that two pieces share say for one piece of news, in nats: a word that both have speaks for it by its rarity,
-//! words that each has alone, other numbers, other names and opposite deeds speak against. So the pieces of one subject are told
-//! apart; what shares a frame only, `evidence` tells.
-//!
-//! The weights were chosen by hand on the corpus in tests/it/story, in many orders of arrival, and on headlines of real days.
+//! What two pieces have in common and what each has alone: words, numbers, dates.
 
-use super::evidence::{
-    ASIDE_FACTOR, Marks, PHRASE_FACTOR, alone, beyond_expected, has, is_second, marks, shared, shared_numbers,
-};
 use super::rarity::Background;
 use super::signature::Signature;
-use super::vocabulary::{are_opposite, is_deed, is_reaction};
 use super::words::Key;
 
-/// A name in common counts so much more than another word.
-const NAME_FACTOR: f64 = 1.1;
-/// A deed in common says a bit more than its rarity.
-const SAME_DEED_NATS: f64 = 0.8;
-/// Headlines that are the same are of one piece of news, however common their words.
-const SAME_HEADLINE_NATS: f64 = 4.0;
-/// So many words make a headline; fewer are a label.
-const HEADLINE_WORDS_LEAST: usize = 4;
-/// Of a number in common.
-const SAME_NUMBER_NATS: f64 = 1.0;
-/// What is said against: each has a number, a date, names that the other lacks; deeds that undo each other.
-const OTHER_NUMBER_NATS: f64 = 3.0;
-const OTHER_DATE_NATS: f64 = 1.5;
-const OTHER_NAMES_NATS: f64 = 4.0;
-const OPPOSITE_DEED_NATS: f64 = 3.5;
-/// One tells what somebody thinks of what the other tells: that is the next piece, not the news.
-const REACTS_NATS: f64 = 4.0;
-/// The same, once more, if both have texts: those agree on all else when the news is that a thing was undone.
-const OPPOSITE_WITH_TEXTS_NATS: f64 = 2.0;
-/// For each word that the headline with fewer such words has alone. A short headline may leave out what a long one has.
-const ALONE_NATS: f64 = 0.5;
-/// Against headlines with a single word in common, however rare.
-const SINGLE_WORD_NATS: f64 = 2.6;
-/// Words of the leads count half: there are more of them, and more of them are chance.
-const LEAD_FACTOR: f64 = 0.5;
-/// A number that both leads give.
-const LEAD_NUMBER_NATS: f64 = 1.5;
-/// The evidence it takes: that of headlines alone, with a text on one side, with texts on both.
-const NEEDED_NATS: [f64; 3] = [4.6, 5.0, 7.0];
+/// A word in common counts what it says less this: words of one subject come together, whatever the news.
+const EXPECTED_NATS: f64 = 3.0;
+/// What stands in an aside of one headline only counts half: "Rivals meet after fraud trial" is not about the trial.
+const ASIDE_FACTOR: f64 = 0.5;
+/// Of words that follow each other in both headlines ("Supreme Court") the second says half: it was to be expected.
+const PHRASE_FACTOR: f64 = 0.5;
+/// Numbers in common that count: a list of results shares many by chance.
+pub(super) const NUMBERS_MOST: usize = 2;
 
-/// By how much more than it takes the words of two pieces speak for one piece of news; if less than nothing, they do not.
-pub(super) fn nats(a: &Signature, b: &Signature, background: &Background) -> f64 {
-    let texts = usize::from(!a.lead.is_empty()) + usize::from(!b.lead.is_empty());
-    of_titles(a, b, background) + of_leads(a, b, background) - NEEDED_NATS[texts]
+/// How much it says that both headlines have a word.
+pub(super) fn says(word: &Key, a: &Signature, b: &Signature, background: &Background) -> f64 {
+    let of_aside = if has(&a.aside, word) != has(&b.aside, word) { ASIDE_FACTOR } else { 1.0 };
+    let of_phrase = if is_second(*word, a, b) { PHRASE_FACTOR } else { 1.0 };
+    of_aside * of_phrase * beyond_expected(*word, background)
 }
 
-/// What two headlines say for and against.
-fn of_titles(a: &Signature, b: &Signature, background: &Background) -> f64 {
-    let is_name = |word: &Key| a.names.binary_search(word).is_ok() || b.names.binary_search(word).is_ok();
-    let mut evidence = 0.0;
-    let mut common = 0;
-    for word in shared(&a.title, &b.title) {
-        let of_name = if is_name(word) { NAME_FACTOR } else { 1.0 };
-        let of_aside = if has(&a.aside, word) != has(&b.aside, word) { ASIDE_FACTOR } else { 1.0 };
-        let of_phrase = if is_second(*word, a, b) { PHRASE_FACTOR } else { 1.0 };
-        evidence += of_name * of_aside * of_phrase * beyond_expected(*word, background);
-        evidence += if is_deed(*word) { SAME_DEED_NATS } else { 0.0 };
-        common += 1;
-    }
-    let (one, two): (Vec<Key>, Vec<Key>) =
-        (alone(&a.title, &b.title).copied().collect(), alone(&b.title, &a.title).copied().collect());
-    let reacts = |words: &[Key]| words.iter().any(|word| is_reaction(*word));
-    evidence -= ALONE_NATS * one.len().min(two.len()) as f64;
-    evidence += SAME_NUMBER_NATS * shared_numbers(&a.numbers, &b.numbers) as f64;
-    if a.title == b.title && a.numbers == b.numbers && common >= HEADLINE_WORDS_LEAST {
-        evidence += SAME_HEADLINE_NATS;
-    }
-    let undo = one.iter().any(|one| two.iter().any(|two| are_opposite(*one, *two)));
-    for (against, nats) in [
-        (common < 2, SINGLE_WORD_NATS),
-        (marks(&a.numbers, &b.numbers) == Marks::Differ, OTHER_NUMBER_NATS),
-        (marks(&a.dates, &b.dates) == Marks::Differ, OTHER_DATE_NATS),
-        (names_differ(a, b), OTHER_NAMES_NATS),
-        (undo, OPPOSITE_DEED_NATS),
-        (reacts(&one) != reacts(&two), REACTS_NATS),
-        (undo && !a.lead.is_empty() && !b.lead.is_empty(), OPPOSITE_WITH_TEXTS_NATS),
-    ] {
-        evidence -= if against { nats } else { 0.0 };
-    }
-    evidence
+/// Whether a word that both headlines have follows the same word in both.
+fn is_second(word: Key, a: &Signature, b: &Signature) -> bool {
+    let before = |of: &Signature| of.title.binary_search(&word).ok().and_then(|at| of.before.get(at).copied());
+    before(a).filter(|before| has(&a.title, before)) == before(b) && before(b).is_some()
 }
 
-/// What two leads say for, or a lead and a headline: words in common that not both headlines have.
-fn of_leads(a: &Signature, b: &Signature, background: &Background) -> f64 {
-    let (one, two) = (a.all_words(), b.all_words());
-    let in_titles = |word: &&Key| a.title.binary_search(word).is_ok() && b.title.binary_search(word).is_ok();
-    let words: f64 =
-        shared(&one, &two).filter(|word| !in_titles(word)).map(|word| beyond_expected(*word, background)).sum();
-    let numbers = shared(&a.lead_numbers, &b.lead_numbers).count() as f64;
-    LEAD_FACTOR * (words + LEAD_NUMBER_NATS * numbers)
+/// How much it says that both have a word, beyond what was to be expected.
+pub(super) fn beyond_expected(word: Key, background: &Background) -> f64 {
+    (background.weight(word) - EXPECTED_NATS).max(0.0)
 }
 
-/// Whether both headlines have names and none in common.
-fn names_differ(a: &Signature, b: &Signature) -> bool {
-    !a.names.is_empty() && !b.names.is_empty() && shared(&a.names, &b.names).next().is_none()
+/// Whether a word is in a sorted list.
+pub(super) fn has(words: &[Key], word: &Key) -> bool {
+    words.binary_search(word).is_ok()
+}
+
+/// How many numbers two headlines share, as far as they count.
+pub(super) fn shared_numbers(a: &[Key], b: &[Key]) -> usize {
+    let shared = a.iter().enumerate().filter(|(at, number)| !a[..*at].contains(number) && b.contains(number));
+    shared.count().min(NUMBERS_MOST)
+}
+
+/// What numbers or dates say of two texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Marks {
+    /// At least one has none.
+    Silent,
+    /// All of one are among the other's.
+    Agree,
+    /// Each has one that the other lacks.
+    Differ,
+}
+
+pub(super) fn marks(a: &[Key], b: &[Key]) -> Marks {
+    let lacks = |these: &[Key], those: &[Key]| these.iter().any(|one| !those.contains(one));
+    match () {
+        () if a.is_empty() || b.is_empty() => Marks::Silent,
+        () if lacks(a, b) && lacks(b, a) => Marks::Differ,
+        () => Marks::Agree,
+    }
+}
+
+/// The words of a sorted list that another has too.
+pub(super) fn shared<'a>(these: &'a [Key], those: &'a [Key]) -> impl Iterator<Item = &'a Key> {
+    these.iter().filter(|word| those.binary_search(word).is_ok())
+}
+
+/// The words of a sorted list that another lacks.
+pub(super) fn alone<'a>(these: &'a [Key], those: &'a [Key]) -> impl Iterator<Item = &'a Key> {
+    these.iter().filter(|word| those.binary_search(word).is_err())
 }

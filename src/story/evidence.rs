@@ -1,23 +1,18 @@
 //! What speaks for two headlines with their texts to tell the same news, and what against: the logarithm of the odds, as
 //! far as words tell.
 //!
-//! The weights come from a logistic regression over pairs with labels in six languages (tests/it/story): one frame with another
-//! actor, place, number, direction, deed or time; rewrites of one event; the pieces of invented days; the corpus. A word that
-//! both have speaks by its rarity, what is shared beyond the headlines and what one has from the other's text speak most for,
+//! The weights are those of a logistic regression, rounded: over pairs with labels of one frame with another actor, place, number,
+//! direction, deed or time, of rewrites of one event, of the pieces of invented days and of the corpus, in six languages
+//! (tests/it/story). What a headline says that is the same word for word, and a single word, was set by hand. A word that both
+//! have speaks by its rarity, what is shared beyond the headlines and what one has from the other's text speak most for,
 //! a slot that both fill otherwise most against. What a frame shares adds nothing by itself, however many words it has.
 
+use super::common::{Marks, NUMBERS_MOST, alone, beyond_expected, has, marks, says, shared, shared_numbers};
 use super::rarity::Background;
 use super::signature::Signature;
 use super::slots::{self, Slots};
 use super::vocabulary::{are_opposite, is_deed, is_reaction};
 use super::words::Key;
-
-/// A word in common counts what it says less this: words of one subject come together, whatever the news.
-const EXPECTED_NATS: f64 = 3.0;
-/// What stands in an aside of one headline only counts half: "Rivals meet after fraud trial" is not about the trial.
-pub(super) const ASIDE_FACTOR: f64 = 0.5;
-/// Of words that follow each other in both headlines ("Supreme Court") the second says half: it was to be expected.
-pub(super) const PHRASE_FACTOR: f64 = 0.5;
 
 /// The odds of two pieces of which no word is known.
 const START: f64 = -2.6;
@@ -38,7 +33,6 @@ const COVERED_MOST: usize = 4;
 /// For each number in both headlines, and in both texts; at most two count.
 const NUMBER: f64 = 1.15;
 const TEXT_NUMBER: f64 = 1.17;
-const NUMBERS_MOST: usize = 2;
 /// For headlines that are the same word for word, of so many words at least: fewer are a label.
 const SAME_HEADLINE: f64 = 4.0;
 const HEADLINE_WORDS_LEAST: usize = 4;
@@ -139,61 +133,8 @@ fn is_turned(slots: &Slots) -> bool {
 fn of_titles(a: &Signature, b: &Signature, background: &Background) -> (f64, f64) {
     let (mut names, mut words) = (0.0, 0.0);
     for word in shared(&a.title, &b.title) {
-        let of_aside = if has(&a.aside, word) != has(&b.aside, word) { ASIDE_FACTOR } else { 1.0 };
-        let of_phrase = if is_second(*word, a, b) { PHRASE_FACTOR } else { 1.0 };
-        let says = of_aside * of_phrase * beyond_expected(*word, background);
+        let says = says(word, a, b, background);
         if has(&a.names, word) || has(&b.names, word) { names += says } else { words += says }
     }
     (names, words)
-}
-
-/// Whether a word that both headlines have follows the same word in both.
-pub(super) fn is_second(word: Key, a: &Signature, b: &Signature) -> bool {
-    let before = |of: &Signature| of.title.binary_search(&word).ok().and_then(|at| of.before.get(at).copied());
-    before(a).filter(|before| has(&a.title, before)) == before(b) && before(b).is_some()
-}
-
-/// How much it says that both have a word, beyond what was to be expected.
-pub(super) fn beyond_expected(word: Key, background: &Background) -> f64 {
-    (background.weight(word) - EXPECTED_NATS).max(0.0)
-}
-
-pub(super) fn has(words: &[Key], word: &Key) -> bool {
-    words.binary_search(word).is_ok()
-}
-
-/// At most two: a list of results shares many by chance.
-pub(super) fn shared_numbers(a: &[Key], b: &[Key]) -> usize {
-    let shared = a.iter().enumerate().filter(|(at, number)| !a[..*at].contains(number) && b.contains(number));
-    shared.count().min(NUMBERS_MOST)
-}
-
-/// What numbers or dates say of two texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Marks {
-    /// At least one has none.
-    Silent,
-    /// All of one are among the other's.
-    Agree,
-    /// Each has one that the other lacks.
-    Differ,
-}
-
-pub(super) fn marks(a: &[Key], b: &[Key]) -> Marks {
-    let lacks = |these: &[Key], those: &[Key]| these.iter().any(|one| !those.contains(one));
-    match () {
-        () if a.is_empty() || b.is_empty() => Marks::Silent,
-        () if lacks(a, b) && lacks(b, a) => Marks::Differ,
-        () => Marks::Agree,
-    }
-}
-
-/// The words of a sorted list that another has too.
-pub(super) fn shared<'a>(these: &'a [Key], those: &'a [Key]) -> impl Iterator<Item = &'a Key> {
-    these.iter().filter(|word| those.binary_search(word).is_ok())
-}
-
-/// The words of a sorted list that another lacks.
-pub(super) fn alone<'a>(these: &'a [Key], those: &'a [Key]) -> impl Iterator<Item = &'a Key> {
-    these.iter().filter(|word| those.binary_search(word).is_err())
 }

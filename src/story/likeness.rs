@@ -6,8 +6,9 @@
 
 use std::time::Duration;
 
-use super::common;
-use super::evidence::{Evidence, Marks, alone, beyond_expected, marks, shared, weigh};
+use super::common::{Marks, alone, beyond_expected, marks, shared};
+use super::evidence::{Evidence, weigh};
+use super::overlap;
 use super::rarity::Background;
 use super::signature::Signature;
 use super::words::Key;
@@ -95,7 +96,7 @@ pub(super) fn compare(a: &Piece, b: &Piece, background: &Background) -> Verdict 
     }
     let far = HOUR_NATS * (apart(a, b).as_secs_f64() / 3600.0).min(HOURS_MOST);
     let less = far + if a.feed == b.feed { SAME_FEED_NATS } else { 0.0 };
-    let nats = common::nats(one, two, background) - less;
+    let nats = overlap::nats(one, two, background) - less;
     let Evidence { odds, against } = weigh(one, two, background);
     let odds = odds - ODDS_A_NAT * less;
     match nats >= 0.0 && odds >= SAME_STORY_ODDS {

@@ -24,7 +24,7 @@ const ABSORBED_MOST: usize = 64;
 const ENOUGH_NATS: f64 = 8.0;
 /// but its size does, by the logarithm of the pieces compared.
 const SIZE_NATS: f64 = 2.0;
-/// The odds from which on a piece is perhaps of a story, where that is not enough.
+/// The limit where it is not enough that a piece is perhaps of a story.
 const NEVER: f64 = f64::INFINITY;
 /// What is like one piece in so many of a story is of it. In a small story one is enough, and then it does not matter which
 /// piece came first; a large one would drift from turn to turn of a matter if the last piece alone could tell.
@@ -107,9 +107,9 @@ impl Memory {
         let limit = likeness::limit(verdicts.len());
         let is_own = |story: &str| place.as_ref().is_some_and(|place| place.story == story);
         let others = verdicts.iter().filter(|(story, _)| !is_own(story)).filter_map(|(story, verdicts)| {
-            let odds = joined(verdicts, limit)?;
+            let much = joined(verdicts, limit)?;
             let links = verdicts.iter().filter_map(|(at, verdict)| self.link(piece, *at, *verdict, limit));
-            Some((odds, Alike { story: (*story).to_owned(), links: links.collect() }))
+            Some((much, Alike { story: (*story).to_owned(), links: links.collect() }))
         });
         let mut others: Vec<(f64, Alike)> = others.collect();
         others.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.story.cmp(&b.1.story)));
@@ -117,10 +117,9 @@ impl Memory {
     }
 
     fn place(&self, piece: &Piece, verdicts: &BTreeMap<&str, Vec<(usize, Verdict)>>) -> Option<Place> {
-        let limit = NEVER;
         let found = verdicts.iter().filter_map(|(story, verdicts)| {
-            let odds = joined(verdicts, limit)?;
-            Some((odds.min(ENOUGH_NATS) + SIZE_NATS * (verdicts.len() as f64).ln(), *story))
+            let nats = joined(verdicts, NEVER)?;
+            Some((nats.min(ENOUGH_NATS) + SIZE_NATS * (verdicts.len() as f64).ln(), *story))
         });
         let mut found: Vec<(f64, &str)> = found.collect();
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
@@ -130,7 +129,7 @@ impl Memory {
         let left = if piece.signature.bag { 0 } else { ABSORBED_MOST.saturating_sub(self.absorbed) };
         let absorbs: Vec<String> = absorbs.take(left).map(|(_, other)| (*other).to_owned()).collect();
         let of = absorbs.iter().map(String::as_str).chain([story]).flat_map(|story| &verdicts[story]);
-        let links = of.filter_map(|(at, verdict)| self.link(piece, *at, *verdict, limit)).collect();
+        let links = of.filter_map(|(at, verdict)| self.link(piece, *at, *verdict, NEVER)).collect();
         Some(Place { story: story.to_owned(), absorbs, links })
     }
 

@@ -293,3 +293,89 @@ fn sections(file: &'static str) -> impl Iterator<Item = (&'static str, Vec<&'sta
         Some((name, lines.lines().filter(|line| !line.is_empty()).collect()))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_code(code: &str) -> &'static Vocabulary {
+        ALL.iter().find(|own| own.code == code).expect("a language of the table")
+    }
+
+    #[test]
+    fn words_of_one_meaning_have_one_key_in_all_languages() {
+        for (english_words, code, words) in [
+            ("qatar close office", "de", "Katar schließt Büro"),
+            ("qatar close office", "fr", "Qatar ferme bureau"),
+            ("qatar close office", "es", "Catar cierra oficina"),
+            ("qatar close office", "ru", "Катар закрыл офис"),
+            ("qatar close office", "ar", "قطر تغلق مكتب"),
+            ("monday january 5", "de", "Montag Jänner fünf"),
+            ("walkout attack kill", "es", "huelga ataca mata"),
+        ] {
+            for (english_word, word) in english_words.split(' ').zip(words.split(' ')) {
+                let key = |own: &Vocabulary, word: &str| {
+                    let folded = spelling(word);
+                    own.special(&folded, true).map_or_else(|| own.key(&folded), Word::key)
+                };
+                let wanted = match english_word {
+                    "5" => super::key("5"),
+                    word => key(english(), word),
+                };
+                assert_eq!(key(of_code(code), word), wanted, "{code}: {english_word} {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_language_of_a_text_is_that_of_its_grammar_and_else_the_stated_one() {
+        for (text, stated, code) in [
+            ("Katar schließt das Büro der Hamas in Doha", Some("en"), "de"),
+            ("Le Qatar ferme le bureau du Hamas", None, "fr"),
+            ("Катар закроет офис ХАМАС в Дохе", None, "ru"),
+            ("Hamas Doha Katar", Some("de-AT"), "de"),
+            ("Hamas Doha", None, "en"),
+            ("Hamas Doha", Some("x"), "en"),
+            ("", Some("日本"), "en"),
+        ] {
+            assert_eq!(of(text, stated).code, code, "{text} {stated:?}");
+        }
+    }
+
+    /// What a file says under a name that nobody reads, or beside a head that English does not have, would be lost in silence.
+    #[test]
+    fn every_line_of_the_files_is_read() {
+        const NAMES: [&str; 14] = [
+            "grammar",
+            "common",
+            "deeds",
+            "things",
+            "places",
+            "dates",
+            "doubtful dates",
+            "numbers",
+            "reactions",
+            "asides",
+            "by",
+            "asks",
+            "gathers",
+            "rolling",
+        ];
+        for (code, file, _) in FILES {
+            for (name, lines) in sections(file) {
+                assert!(NAMES.contains(&name) || name == "wire marks", "{code}: [{name}]");
+                let table = match name {
+                    "deeds" => DEEDS,
+                    "things" => THINGS,
+                    "places" => PLACES,
+                    _ => continue,
+                };
+                let heads: HashSet<&str> = table.lines().filter_map(|line| line.split(' ').next()).collect();
+                for line in lines {
+                    let head = line.split(':').next().unwrap_or_default();
+                    assert!(line.contains(':') && heads.contains(head), "{code} [{name}]: {line}");
+                }
+            }
+        }
+    }
+}

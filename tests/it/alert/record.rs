@@ -1,7 +1,7 @@
 //! A record is one line that fits, that nothing in it can break, and that gives the alert back.
 
 use feedwatch::alert::{LINE_MAX_BYTES, escape, escape_json, escape_lines, id, line, mask};
-use feedwatch::model::{Alert, Kind};
+use feedwatch::model::{Alert, Kind, RelatedTo};
 
 use super::alert;
 
@@ -23,6 +23,7 @@ fn a_record_that_would_be_too_long_is_shortened_and_says_so() {
         alert.why = vec![reason; count];
         alert.feed.tags = vec![text.into(); count];
         alert.story.publisher_names = vec![text.into(); count];
+        alert.related_to = Some(RelatedTo { id: "cd".to_owned(), title: text.into() });
         let Alert { message, watch, snippet, article, feed, .. } = &mut alert;
         for part in [message, &mut watch.name, snippet, &mut article.title, &mut article.key, &mut feed.url] {
             *part = text.into();
@@ -48,7 +49,9 @@ fn a_record_that_would_be_too_long_is_shortened_and_says_so() {
         assert_eq!(text.ends_with(r#""shortened":true}"#), shortened, "{} bytes, {count} reasons", text.len());
         let back: Alert = serde_json::from_str(&text).unwrap();
         assert!(!back.why.is_empty());
-        assert_eq!(back.article.title.ends_with('…'), shortened && count != 500);
+        for title in [back.article.title, back.related_to.unwrap().title] {
+            assert_eq!(title.ends_with('…'), shortened && count != 500);
+        }
     }
 }
 

@@ -300,7 +300,7 @@ impl Site {
             "429-1h" => throttled(429, Some(HOUR)),
             "500" => status(500, None),
             "503-2h" => throttled(503, Some(HOUR * 2)),
-            "refused" => Err(FetchError::Unreachable("connection refused".to_owned())),
+            "refused" => Err(FetchError::TurnedAway("connection refused".to_owned())),
             "slow" => Err(FetchError::TimedOut { doing: "reading the body", after: Duration::from_secs(60) }),
             "circle" => Err(FetchError::Redirect("it leads in a circle".to_owned())),
             "304" if !request.validators.is_empty() => {

@@ -232,7 +232,7 @@ impl World {
             Ok(())
         };
         let hook: Hook = match how {
-            "down" => refuse(FetchError::Unreachable("connection refused".to_owned())),
+            "down" => refuse(FetchError::TurnedAway("connection refused".to_owned())),
             "busy" => refuse(FetchError::Throttled { status: 429, retry_after: Some(HOUR), reset: None }),
             "hangs" => refuse(FetchError::TimedOut { doing: "waiting for the hook's answer", after: 15 * SECOND }),
             // Every second document.

@@ -304,8 +304,9 @@ async fn a_host_that_cannot_be_reached_is_named() {
     assert_eq!(reach("http://empty.example/").await, "empty.example: name not found");
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let refused = reach(&format!("http://shut.example:{port}/")).await;
-    assert_eq!(refused, format!("connection refused (shut.example:{port})"));
+    let refused = get(&http, &format!("http://shut.example:{port}/")).await.unwrap_err();
+    assert_eq!(refused.to_string(), format!("connection refused (shut.example:{port})"));
+    assert!(matches!(refused, FetchError::TurnedAway(_)), "who refuses is there: {refused:?}");
 }
 
 #[tokio::test]

@@ -1,7 +1,13 @@
 //! Hits that go and come again: a page that tells one event after the other under one identifier, and what was held for its age
 //! and is news now. Each event is told, and none twice.
 
+use std::time::Duration;
+
+use feedwatch::model::Verdict;
+use feedwatch::store::Store;
+
 use super::behaviour::{Behaviour, check, check_with_stories};
+use super::house::{House, answer, feed, item, rss};
 
 const EVENTS: &[Behaviour] = &[
     Behaviour {
@@ -235,7 +241,39 @@ async fn what_was_held_for_its_age_is_told_when_it_is_news() {
                 ),
             ],
         },
+        Behaviour {
+            what: "a week's backlog that the site sets anew, dates and all that matters as before",
+            steps: &[
+                (
+                    "a | https://s.example/a | Ferry to Ostmark stopped | Walkout | -5d\nb | https://s.example/b | Ferry to Varna late | Fog | -6d\nn | https://s.example/n | Weather | Sun | -1d",
+                    [3, 0, 0],
+                ),
+                (
+                    "a | https://s.example/a | Ferry to Ostmark stopped | Walkout, 3 comments | -5d\nb | https://s.example/b | Ferry to Varna late | Fog, 1 comment | -6d\nn | https://s.example/n | Weather | Sun, 2 comments | -1d",
+                    [0, 3, 0],
+                ),
+            ],
+        },
     ];
     check("", S).await;
     check_with_stories("", S).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_judged_noise_is_not_told_again_when_it_comes_back() {
+    const URL: &str = "https://a.example/feed";
+    let house = House::new(&feed(URL, "10m"), "[[watch]]\nname = \"ferry\"\nfind = \"ferry\"\n");
+    let start = house.clock.now();
+    for (n, title) in ["Ferry to Ostmark stopped", "All lines run", "Ferry to Ostmark stopped"].into_iter().enumerate()
+    {
+        house.web.serve(URL, Box::new(move |request, _| answer(request, rss(URL, &[item("1", title, start)]))));
+        house.once(true).await;
+        if n == 0 {
+            let id = &house.logged()[0].id;
+            let store = Store::open(&house.path("feedwatch.db")).unwrap();
+            store.acknowledge(id, Some(Verdict::Noise), None, house.clock.now()).unwrap();
+        }
+        house.pass(Duration::from_secs(3600)).await;
+    }
+    assert_eq!(house.logged().len(), 1, "{:?}", house.logged());
 }

@@ -19,6 +19,7 @@ mod operations;
 mod parts;
 mod place;
 mod polling;
+mod recognising;
 mod reloading;
 mod sameness;
 mod sinks;

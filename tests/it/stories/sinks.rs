@@ -22,7 +22,7 @@ fn takes_all() -> Hook {
 }
 
 fn down() -> FetchError {
-    FetchError::Unreachable("connection refused (desk.example:443)".to_owned())
+    FetchError::TurnedAway("connection refused (desk.example:443)".to_owned())
 }
 
 /// A house whose feed brings an item every ten minutes.

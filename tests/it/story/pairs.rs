@@ -114,6 +114,29 @@ fn what_is_told_in_a_line_is_listed_among_the_alerts_with_what_it_is_under() {
 }
 
 #[test]
+fn texts_that_share_nothing_are_two_pieces_of_news_whatever_the_headline() {
+    let title = "Explosion shakes oil harbour of Novorossiysk";
+    let first = "A tanker caught fire at the eastern pier after midnight, the governor wrote.";
+    for (hours, text, held) in [
+        (2, "Two dockers were hurt when a crane toppled onto a silo.", false),
+        (30, "Two dockers were hurt when a crane toppled onto a silo.", false),
+        (30, "The governor wrote that a tanker had caught fire at the eastern pier after midnight.", true),
+        (30, "", true),
+    ] {
+        let mut desk = Desk::new(2, start());
+        let told = [(0, 0, first), (1, hours, text)].map(|(feed, hours, text)| {
+            let at = later(start(), Duration::from_secs(3600 * hours));
+            desk.read(feed, vec![piece(feed, "", feed, at, title, text).article], at)
+                .articles
+                .remove(0)
+                .alerts
+                .remove(0)
+        });
+        assert_eq!(told[1].outcome == Outcome::Joined, held, "{hours} h later: {text} {:?}", told[1].outcome);
+    }
+}
+
+#[test]
 fn what_shares_a_frame_only_is_told() {
     let (told, shown) = tell_all(include_str!("frames/frames.jsonl"));
     println!("{shown}{told:?}");
