@@ -71,7 +71,7 @@ impl Drop for Undo<'_> {
 }
 
 impl Ledger<'_> {
-    /// Writes what a poll changed, all of it or nothing; gives it back with the articles' numbers filled in. Each alert that
+    /// Writes what a poll changed, all of it or nothing; gives back what is new, with the articles' numbers filled in. Each alert that
     /// is raised is put into the outbox of the sinks of its route.
     pub fn apply(&self, changes: Changes, routes: &Routes) -> Result<Changes> {
         if is_one_statement(&changes) {
@@ -148,7 +148,8 @@ impl Ledger<'_> {
     }
 }
 
-/// Writes what was decided; gives it back with the articles' numbers filled in.
+/// Writes what was decided; gives it back with the articles' numbers filled in, and without records that were there before: they are
+/// counted as told by nobody.
 fn apply(connection: &Connection, mut changes: Changes, routes: &Routes) -> Result<Changes> {
     put_polls(connection, &changes)?;
     if let Some(moved) = &changes.moved {
@@ -175,9 +176,11 @@ fn apply(connection: &Connection, mut changes: Changes, routes: &Routes) -> Resu
             connection.prepare_cached("delete from hit where article = ?1")?.execute([article.0])?;
         }
         put_hits(connection, article, &change.hits, now)?;
-        for decided in &mut change.alerts {
+        for mut decided in std::mem::take(&mut change.alerts) {
             decided.alert.article.id = article.0;
-            put_alert(connection, Some(changes.feed), Some(article), decided, routes)?;
+            if put_alert(connection, Some(changes.feed), Some(article), &decided, routes)? {
+                change.alerts.push(decided);
+            }
         }
         if change.known.is_some() {
             ground::edited(connection, article, &change.hits)?;

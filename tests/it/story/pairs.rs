@@ -114,6 +114,25 @@ fn what_is_told_in_a_line_is_listed_among_the_alerts_with_what_it_is_under() {
 }
 
 #[test]
+fn a_single_word_in_common_is_what_the_watch_looks_for_and_relates_nothing() {
+    for (one, other) in [
+        ("Lumina opens chip plant in Penang", "Regulator in Brussels fines Lumina"),
+        ("Mediation of another matter", "Varga resigns from emergency cabinet in Bratislava after mediation"),
+        ("Kestrel Drinks names new finance chief", "Storm sinks trawler Kestrel off Iceland"),
+        ("Сбербанк открыл филиал в Алматы", "Суд оштрафовал Сбербанк за рекламу"),
+    ] {
+        let mut desk = Desk::new(2, start());
+        let told = [one, other].map(|title| {
+            let feed = usize::from(title == other);
+            let mut article = piece(feed, "", feed, start(), title, "").article;
+            article.lang = None;
+            desk.read(feed, vec![article], start()).articles.remove(0).alerts.remove(0)
+        });
+        assert_eq!(told[1].alert.kind, Kind::Alert, "{one} / {other}: {:?}", told[1].alert.change);
+    }
+}
+
+#[test]
 fn texts_that_share_nothing_are_two_pieces_of_news_whatever_the_headline() {
     let title = "Explosion shakes oil harbour of Novorossiysk";
     let first = "A tanker caught fire at the eastern pier after midnight, the governor wrote.";
@@ -140,8 +159,8 @@ fn texts_that_share_nothing_are_two_pieces_of_news_whatever_the_headline() {
 fn what_shares_a_frame_only_is_told() {
     let (told, shown) = tell_all(include_str!("frames/frames.jsonl"));
     println!("{shown}{told:?}");
-    assert!(told.held as f64 <= 0.02 * told.all(), "{told:?}");
-    assert!(told.by_itself as f64 >= 0.8 * told.all(), "{told:?}");
+    assert!(told.held as f64 <= 0.01 * told.all(), "{told:?}");
+    assert!(told.by_itself as f64 >= 0.88 * told.all(), "{told:?}");
 }
 
 #[test]
