@@ -3,6 +3,8 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use crate::poll::Policy;
+
 /// The database with its log and lock, the alert log, the journal, the runtime, sinks under way, the local endpoint.
 const OURS: u64 = 40;
 /// A request: its connection, and for a moment the look-up of its name or a second attempt by the other IP version.
@@ -26,9 +28,10 @@ impl Descriptors {
         Descriptors { limit: getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX) }
     }
 
-    /// The requests at once that are wished for, or as many as fit; says so when those are fewer.
-    pub(super) fn fit(self, wished: usize) -> usize {
+    /// Allows as many requests as fit, if more are wished for; says so when fewer can be made at once.
+    pub(super) fn fit(self, policy: &mut Policy) {
         let fitting = usize::try_from(self.limit.saturating_sub(OURS) / PER_REQUEST).unwrap_or(usize::MAX).max(1);
+        let wished = policy.at_once;
         if fitting < wished {
             tracing::warn!(
                 "this process may have only {} files open: {fitting} requests at once instead of {}; \
@@ -37,7 +40,8 @@ impl Descriptors {
                 wished
             );
         }
-        fitting.min(wished)
+        policy.at_once = fitting.min(wished);
+        policy.in_all = fitting.min(policy.in_all);
     }
 
     /// Whether connections may be kept for the next request.
@@ -52,7 +56,12 @@ mod tests {
 
     #[test]
     fn requests_at_once_are_what_fits() {
-        let fitted = |limit| Descriptors { limit }.fit(64);
-        assert_eq!([u64::MAX, 1024, 168, 64, 20].map(fitted), [64, 64, 64, 12, 1]);
+        let fitted = |limit| {
+            let mut policy = Policy::default();
+            Descriptors { limit }.fit(&mut policy);
+            (policy.at_once, policy.in_all)
+        };
+        let expected = [(64, 256), (64, 256), (64, 64), (12, 12), (1, 1)];
+        assert_eq!([u64::MAX, 1024, 168, 64, 20].map(fitted), expected);
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn start(global: &Global, until: Until) -> anyhow::Result<Ended> {
         tell(warning);
     }
     let descriptors = Descriptors::take();
-    config.policy.at_once = descriptors.fit(config.policy.at_once);
+    descriptors.fit(&mut config.policy);
     fetch::install_crypto();
     setup::runtime()?.block_on(async {
         let orders = signals::orders()?;
@@ -51,7 +51,7 @@ fn world(global: Global, logging: Logging, descriptors: Descriptors) -> World<Ht
                 tell(warning);
             }
             logging.set_level(config.log.level);
-            config.policy.at_once = descriptors.fit(config.policy.at_once);
+            descriptors.fit(&mut config.policy);
             Ok(config)
         }),
         sockets: serve::given(),

@@ -18,7 +18,7 @@ use super::{LogFormat, LogSettings};
 use crate::clock::short;
 use crate::fetch::{Guard, Identity, Limits};
 use crate::model::{Keep, Listen, Sink};
-use crate::poll::{AlertPolicy, Growth, Policy, Quiet};
+use crate::poll::{AlertPolicy, Growth, Policy, Quiet, WITH_SLOW_ONES};
 
 /// Polls of one feed closer than this are an attack, further apart than this no watch.
 pub(super) const INTERVALS: RangeInclusive<Duration> = SECOND..=DAY.saturating_mul(365);
@@ -180,13 +180,15 @@ fn policy(poll: &mut Section<'_, '_>) -> Policy {
         let read: Option<Spanned<u64>> = poll.read(key, whole(range));
         read.and_then(|number| usize::try_from(number.into_inner()).ok()).unwrap_or(default)
     };
+    let at_once = whole_or(poll, "at_once", REQUESTS_AT_ONCE, default.at_once);
     Policy {
         every: every.unwrap_or(default.every.clamp(lowest.min(highest), highest)),
         no_faster: lowest,
         no_slower: highest,
         polls_per_second: whole_or(poll, "polls_per_second", POLLS_PER_SECOND, default.polls_per_second as usize)
             as u32,
-        at_once: whole_or(poll, "at_once", REQUESTS_AT_ONCE, default.at_once),
+        at_once,
+        in_all: at_once * WITH_SLOW_ONES,
         per_host: whole_or(poll, "per_host", REQUESTS_PER_HOST, default.per_host),
         host_gap: poll.read("host_gap", duration(PAUSES)).map_or(default.host_gap, Spanned::into_inner),
         startup_spread: poll

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 
 /// What a piece of work gives, or what its panic said. What it held is dropped with it, and nobody looks at it afterwards.
 pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
@@ -11,8 +11,7 @@ pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// The same for what takes its time.
-pub(super) async fn caught_async<T>(work: impl Future<Output = T>) -> Result<T, String> {
-    let mut work = pin!(work);
+pub(super) async fn caught_async<T>(mut work: Pin<Box<impl Future<Output = T>>>) -> Result<T, String> {
     poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
         Ok(polled) => polled.map(Ok),
         Err(panic) => Err(said(&*panic)).into(),

@@ -162,10 +162,10 @@ impl<F: Fetch> Courier<F> {
             (errands.sink.clone(), Arc::clone(&errands.fetch))
         };
         self.trail.carries(&self.name, (owed.seq, owed.seq));
-        let carrying = caught_async(async {
+        let carrying = caught_async(Box::pin(async {
             fault::strike("deliver", || format!("{} {} {}", sink.name, owed.alert.feed.url, owed.alert.article.key));
             deliver(&*fetch, &sink, &owed.alert, self.clock.now()).await
-        });
+        }));
         tokio::pin!(carrying);
         let carried = tokio::select! {
             carried = &mut carrying => carried,

@@ -9,7 +9,7 @@ use super::fault;
 use super::readers::{Readers, weight};
 use super::writer::{Answered, Queue};
 use crate::alert::{escape, mask};
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::feed;
 use crate::fetch::{Document, Fetch, FetchError, Held, Request, Response, Way};
 use crate::hash::hash64;
@@ -54,8 +54,8 @@ impl<F> Clone for Means<F> {
 
 /// What became of a turn.
 pub(super) enum Polled {
-    /// It was answered, and the writer has it.
-    Answered,
+    /// The request that began then was answered, and the writer has it.
+    Answered(Timestamp),
     /// The document is elsewhere.
     Elsewhere(Turn, Way),
     /// It was not asked: too much is on its way to that address already.
@@ -69,8 +69,10 @@ pub(super) enum Polled {
 /// Asks for a feed whose turn it is. A fault on the way is a failure of this poll.
 pub(super) async fn poll<F: Fetch>(means: Means<F>, turn: Turn, stretch: f64) -> Polled {
     let (queue, rules, now) = (means.queue.clone(), Arc::clone(&means.rules), means.clock.now());
-    let (feed, spare) = (Arc::clone(&turn.feed), turn.clone());
-    match caught_async(ask(means, turn, stretch)).await {
+    let (feed, spare, begun) = (Arc::clone(&turn.feed), turn.clone(), turn.begun);
+    // In a place of its own: a task moves what it holds, and this is some kilobytes.
+    let asked = Box::pin(ask(means, turn, stretch));
+    match caught_async(asked).await {
         Ok(polled) => polled,
         Err(why) => {
             let (name, url) = (feed.label(), mask(&feed.source.url));
@@ -88,7 +90,7 @@ pub(super) async fn poll<F: Fetch>(means: Means<F>, turn: Turn, stretch: f64) ->
                 waiting: None,
                 feed,
             };
-            queue.send(answered).await.map_or(Polled::Abandoned, |()| Polled::Answered)
+            queue.send(answered).await.map_or(Polled::Abandoned, |()| Polled::Answered(begun))
         }
     }
 }
@@ -136,11 +138,11 @@ async fn ask<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64) -> Polled 
     };
     let around = Circumstances { purpose, is_offline, stretch };
     let kept = if purpose == Purpose::Page { Kept::AsItWas } else { kept };
-    let (feed, rules, turn) = (Arc::clone(feed), means.rules, Some(turn));
+    let (feed, rules, begun, turn) = (Arc::clone(feed), means.rules, turn.begun, Some(turn));
     let answered = Answered { feed, host, answer, around, answered_at, kept, rules, turn, held, waiting };
     let sent = means.queue.send(answered).await;
     drop(place);
-    sent.map_or(Polled::Abandoned, |()| Polled::Answered)
+    sent.map_or(Polled::Abandoned, |()| Polled::Answered(begun))
 }
 
 /// A body that could not be read well is kept up to here: enough to see what is wrong with it.

@@ -111,7 +111,7 @@ impl<F: Fetch> Daemon<F> {
     pub(super) fn over(&mut self, polled: Polled) -> bool {
         let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
         match polled {
-            Polled::Answered => self.window.answered(),
+            Polled::Answered(begun) => self.window.answered(begun),
             Polled::Elsewhere(turn, way) => self.window.onward(turn, way, policy, now),
             Polled::Crowded(turn) => self.window.again(turn, later(now, CROWDED_AGAIN), policy, now),
             Polled::NoRoom(turn) => {

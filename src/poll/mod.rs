@@ -17,6 +17,8 @@ mod gate;
 
 mod host;
 
+mod places;
+
 mod window;
 
 mod outage;
@@ -61,7 +63,7 @@ pub use load::{Adjusted, Demand, Load};
 pub use notice::{is_broken, notices};
 pub use outage::Outage;
 pub use parts::{Budget, Rest, Whole};
-pub use policy::{AlertPolicy, Policy};
+pub use policy::{AlertPolicy, Policy, WITH_SLOW_ONES};
 pub use rhythm::{Overlap, Seen};
 pub use route::{Purpose, Question, question};
 pub use schedule::{Plan, Result, RetryAfter, first_poll, next_poll, start_spread};

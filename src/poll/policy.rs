@@ -7,6 +7,9 @@ use super::{AtMost, Growth};
 use crate::clock::{Timestamp, earlier};
 use crate::model::LookBack;
 
+/// So many times as many requests as may be made at once are under way at most: the others are slow.
+pub const WITH_SLOW_ONES: usize = 4;
+
 /// How polls are spaced and how many run at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -18,8 +21,10 @@ pub struct Policy {
     pub no_slower: Duration,
     /// The most polls a second that all feeds together may wish for before their intervals are stretched.
     pub polls_per_second: u32,
-    /// Requests in flight in all.
+    /// Requests in flight at the same time, as long as they are quick.
     pub at_once: usize,
+    /// Requests in flight in all, slow ones included.
+    pub in_all: usize,
     /// Requests in flight to one host.
     pub per_host: usize,
     /// Least time between the starts of two requests to one host.
@@ -47,6 +52,7 @@ impl Default for Policy {
             no_slower: HOUR * 6,
             polls_per_second: 300,
             at_once: 64,
+            in_all: 64 * WITH_SLOW_ONES,
             per_host: 2,
             host_gap: Duration::from_secs(1),
             startup_spread: HOUR,

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::gate::Gates;
 use super::host::{Host, Waiting};
+use super::places::Places;
 use super::{Policy, route};
 use crate::clock::{Timestamp, later, span};
 use crate::fetch::Way;
@@ -36,7 +37,7 @@ pub struct Window {
     /// Turns that were given and are not over.
     in_flight: usize,
     /// Those among them whose answer is not there yet.
-    asking: usize,
+    places: Places,
 }
 
 /// The order of lining up, which parts hosts that may be asked at the same instant.
@@ -49,6 +50,8 @@ pub struct Turn {
     pub feed: Arc<Feed>,
     /// The way that redirects have led so far.
     pub way: Way,
+    /// When its request began.
+    pub begun: Timestamp,
     /// What budget its request is taken from.
     gate: String,
 }
@@ -91,7 +94,7 @@ impl Window {
     /// Takes the next feed that may be asked now, and how long it could have been asked already. Once it was, either
     /// `answered` and later `done` must be called, or `onward` or `again`.
     pub fn take(&mut self, policy: &Policy, now: Timestamp) -> Option<(Turn, Duration)> {
-        if self.asking >= policy.at_once {
+        if !self.places.has_room(policy, now) {
             return None;
         }
         while let Some(Reverse((at, ..))) = self.turns.peek() {
@@ -108,17 +111,17 @@ impl Window {
             host.in_flight += 1;
             host.last_start = Some(now);
             self.in_flight += 1;
-            self.asking += 1;
+            self.places.take(now);
             self.line_up(name.clone(), policy);
-            return Some((Turn { feed, way, gate: name }, span(at, now)));
+            return Some((Turn { feed, way, begun: now, gate: name }, span(at, now)));
         }
         None
     }
 
-    /// The answer for a feed that was taken is there: while it waits to be settled another may be asked. Not the same host,
+    /// The answer to a request that began then is there: while it waits to be settled another may be asked. Not the same host,
     /// which may have said in it that it wants to be left alone.
-    pub fn answered(&mut self) {
-        self.asking -= 1;
+    pub fn answered(&mut self, begun: Timestamp) {
+        self.places.give_back(begun);
     }
 
     /// A feed that was taken is settled, well or not.
@@ -129,7 +132,7 @@ impl Window {
 
     /// A feed that was taken is to be asked where a redirect leads, when its turn comes there.
     pub fn onward(&mut self, turn: Turn, way: Way, policy: &Policy, now: Timestamp) {
-        self.answered();
+        self.answered(turn.begun);
         self.give_back(&turn.gate, true, policy, now);
         let host = way.steps.last().map_or_else(|| turn.feed.host(), |step| host_of(&step.to));
         self.wait(Waiting { due: later(now, way.rest), feed: turn.feed, way }, host, policy, now);
@@ -137,7 +140,7 @@ impl Window {
 
     /// A feed that was taken was not asked; its turn comes again then.
     pub fn again(&mut self, turn: Turn, at: Timestamp, policy: &Policy, now: Timestamp) {
-        self.answered();
+        self.answered(turn.begun);
         self.give_back(&turn.gate, false, policy, now);
         self.wait(Waiting { due: at, feed: turn.feed, way: turn.way }, turn.gate, policy, now);
     }
@@ -205,10 +208,8 @@ impl Window {
 
     /// When `take` can next give something; none while it waits for answers or has nothing.
     pub fn next_at(&self, policy: &Policy) -> Option<Timestamp> {
-        if self.asking >= policy.at_once {
-            return None;
-        }
-        self.turns.peek().map(|Reverse((at, ..))| *at)
+        let room_at = self.places.room_at(policy)?;
+        self.turns.peek().map(|Reverse((at, ..))| room_at.max(*at))
     }
 
     /// Forgets what waits (the store still knows it) and what idle hosts no longer need remembering for.
@@ -225,6 +226,7 @@ impl Window {
 
     /// The clock was set back: what lies in its future now is no reason to wait.
     pub fn clock_set_back(&mut self, now: Timestamp) {
+        self.places.clock_set_back(now);
         for host in self.hosts.values_mut() {
             host.last_start = host.last_start.min(Some(now));
             host.freed_at = None;
@@ -283,7 +285,7 @@ mod tests {
     }
 
     fn policy(at_once: usize, per_host: usize, gap_s: u64) -> Policy {
-        Policy { at_once, per_host, host_gap: Duration::from_secs(gap_s), ..Policy::default() }
+        Policy { at_once, in_all: at_once, per_host, host_gap: Duration::from_secs(gap_s), ..Policy::default() }
     }
 
     fn feed(id: i64, url: &str, due_s: u64) -> Feed {
@@ -318,7 +320,7 @@ mod tests {
             let (ended, going) = in_flight.into_iter().partition(|(until, _): &(u64, Turn)| *until <= second);
             in_flight = going;
             for (_, turn) in ended {
-                window.answered();
+                window.answered(turn.begun);
                 window.done(&turn, true, policy, now);
             }
             while let Some((turn, _)) = window.take(policy, now) {
@@ -370,9 +372,9 @@ mod tests {
         let next = |window: &mut Window| window.take(&policy, start()).map(|(turn, _)| turn);
         let first = next(&mut window).unwrap();
         assert!(next(&mut window).is_none() && window.next_at(&policy).is_none());
-        window.answered();
+        window.answered(first.begun);
         assert_eq!(next(&mut window).unwrap().feed.id, FeedId(3));
-        window.answered();
+        window.answered(first.begun);
         assert!(next(&mut window).is_none(), "what the host's answer says is not known yet");
         window.done(&first, true, &policy, start());
         assert_eq!((next(&mut window).unwrap().feed.id, window.in_flight()), (FeedId(2), 2));
@@ -402,11 +404,11 @@ mod tests {
         }
         let (first, _) = window.take(&policy, at(0)).unwrap();
         window.pause(HostPause { host: "a.example".to_owned(), until: at(6), strikes: 0 }, &policy, at(0));
-        window.answered();
+        window.answered(first.begun);
         window.done(&first, false, &policy, at(0));
         assert!(window.take(&policy, at(5)).is_none());
         let (second, _) = window.take(&policy, at(6)).unwrap();
-        window.answered();
+        window.answered(second.begun);
         window.done(&second, true, &policy, at(6));
         assert!(window.take(&policy, at(9)).is_none() && window.take(&policy, at(10)).is_some());
     }
@@ -425,7 +427,7 @@ mod tests {
         assert_eq!(window.len(), 2, "a feed that is in flight does not wait as well");
         assert!(window.take(&policy, at(9)).is_none(), "the gap is remembered");
         assert_eq!(window.take(&policy, at(10)).unwrap().0.feed.id, FeedId(2));
-        window.answered();
+        window.answered(asked.begun);
         window.done(&asked, true, &policy, at(11));
     }
 }

@@ -272,6 +272,9 @@ impl Store {
 impl Ledger<'_> {
     /// The other polled feeds that are asked at the same address.
     pub fn sharing(&self, feed: &Feed) -> Result<Vec<Feed>> {
+        if !self.has_any_moved()? {
+            return Ok(Vec::new());
+        }
         // Without a move of its own, only feeds that moved to it can share it: the files name each address once.
         let is_shared = match feed.adopted {
             Some(_) => "(adopted = ?1 or (url = ?1 and adopted is null))",
@@ -286,6 +289,17 @@ impl Ledger<'_> {
             feeds.extend(feed_or_rest(row)?);
         }
         Ok(feeds)
+    }
+
+    fn has_any_moved(&self) -> Result<bool> {
+        if let Some(known) = self.any_moved.get() {
+            return Ok(known);
+        }
+        let mut read =
+            self.connection.prepare_cached("select exists (select 1 from feed where adopted is not null)")?;
+        let any = read.query_row([], |row| row.get(0))?;
+        self.any_moved.set(Some(any));
+        Ok(any)
     }
 }
 

@@ -74,7 +74,7 @@ impl Store {
     ) -> Result<usize> {
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let ledger = Ledger { connection: &transaction };
+        let ledger = Ledger::of(&transaction);
         let told = stories::told(&transaction, story, look.told_since)?;
         let mut retold = 0;
         if let Some(told) = told.into_iter().find(|told| told.watch == *watch) {

@@ -1,5 +1,7 @@
 //! Settling polls: what is known goes out to be decided upon, what was decided comes in, all in one transaction.
 
+use std::cell::Cell;
+
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use url::Url;
 
@@ -16,6 +18,14 @@ use crate::model::{
 #[derive(Debug)]
 pub struct Ledger<'a> {
     pub(super) connection: &'a Connection,
+    /// Whether any feed is asked at an address that it moved to, once somebody wanted to know.
+    pub(super) any_moved: Cell<Option<bool>>,
+}
+
+impl Ledger<'_> {
+    pub(super) fn of(connection: &Connection) -> Ledger<'_> {
+        Ledger { connection, any_moved: Cell::new(None) }
+    }
 }
 
 impl Store {
@@ -25,7 +35,7 @@ impl Store {
         let mut connection = self.lock();
         let _busy = self.busy.begin();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = work(&Ledger { connection: &transaction })?;
+        let done = work(&Ledger::of(&transaction))?;
         transaction.commit()?;
         Ok(done)
     }
@@ -77,6 +87,9 @@ impl Ledger<'_> {
         if is_one_statement(&changes) {
             put_polls(self.connection, &changes)?;
             return Ok(changes);
+        }
+        if changes.moved.is_some() {
+            self.any_moved.set(None);
         }
         let undo = Undo::begin(self.connection)?;
         let changes = apply(self.connection, changes, routes)?;

@@ -103,7 +103,7 @@ pub(crate) fn virtual_day(feeds: usize, crowd: usize) -> Day {
             let neighbours = if n < crowd { crowd } else { SMALL };
             let host = HostState { feeds: neighbours as u32, ..HostState::default() };
             let next = next_poll(&policy, &turn.feed, &host, 1.0, Result::Good(Seen::default()), at);
-            window.answered();
+            window.answered(turn.begun);
             window.done(&turn, true, &policy, at);
             hosts.entry(host_of(n, crowd)).and_modify(|(_, at_once)| *at_once -= 1);
             due.push(Reverse((next.polls.next_at, n)));

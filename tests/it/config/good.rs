@@ -72,6 +72,7 @@ fn every_key_is_heard() {
         no_slower: DAY * 7,
         polls_per_second: 50,
         at_once: 8,
+        in_all: 32,
         per_host: 3,
         host_gap: Duration::from_millis(500),
         startup_spread: Duration::ZERO,

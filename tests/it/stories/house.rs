@@ -19,6 +19,11 @@ pub(crate) type Page = Box<dyn Fn(&Request, Timestamp) -> Result<Response, Fetch
 /// What a scripted hook says when a document comes.
 pub(crate) type Hook = Box<dyn Fn(&Post, Timestamp) -> Result<(), FetchError> + Send + Sync>;
 
+/// Hosts of this domain send a few bytes a second, and never come to an end.
+pub(crate) const SLOW: &str = "slow.example";
+/// ... until the poll's time is up.
+const ANSWER_MAX: Duration = Duration::from_secs(60);
+
 /// A document that a hook was given, whatever it said.
 #[derive(Clone, Debug)]
 pub(crate) struct Posted {
@@ -41,7 +46,7 @@ pub(crate) struct Asked {
 pub(crate) struct ScriptedWeb {
     clock: Clock,
     state: Mutex<State>,
-    /// How long every answer takes.
+    /// How long every answer takes, but those of the hosts of `SLOW`.
     pub(crate) takes: Duration,
     per_host: usize,
     host_gap: Duration,
@@ -135,8 +140,9 @@ impl Drop for InFlight<'_> {
 impl Fetch for ScriptedWeb {
     async fn fetch(&self, request: Request) -> Result<Response, FetchError> {
         let (host, answer) = self.begin(&request);
+        let takes = if host.ends_with(SLOW) { ANSWER_MAX } else { self.takes };
         let _in_flight = InFlight(self, host);
-        tokio::time::sleep(self.takes).await;
+        tokio::time::sleep(takes).await;
         answer
     }
 

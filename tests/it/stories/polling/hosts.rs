@@ -7,7 +7,7 @@ use feedwatch::daemon::{Order, Until};
 use feedwatch::fetch::{FetchError, Redirect, Response, Way};
 
 use super::{HOUR, MINUTE, WATCHES};
-use crate::stories::house::{House, Page, answer, failing, feed, fixed, item, rss};
+use crate::stories::house::{House, Page, SLOW, answer, failing, feed, fixed, item, rss};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -382,4 +382,34 @@ async fn two_hosts_of_a_domain_that_ask_for_less_speak_for_all_of_it_for_a_day_a
     assert!(farm.len() >= 60, "{}", farm.len());
     let gaps: Vec<_> = farm.windows(2).map(|pair| span(pair[0].at, pair[1].at)).collect();
     assert!(gaps.iter().all(|gap| *gap >= Duration::from_millis(998)), "{gaps:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn hosts_that_never_come_to_an_end_hold_no_place_of_others() {
+    // Intervals vary by a tenth.
+    const INTERVAL_MAX: Duration = Duration::from_secs(132);
+    // More of them than places.
+    let slow: Vec<String> = (0..100).map(|n| format!("https://{n}.{SLOW}/feed")).collect();
+    let honest: Vec<String> = (0..20).map(|n| format!("https://{n}.honest.example/feed")).collect();
+    let every = |url: &String| feed(url, "2m");
+    let settings: String =
+        ["[poll]\nno_faster = \"1m\"\nstartup_spread = \"0s\"\nbackoff_base = \"1m\"\nbackoff_max = \"1m\"\n"
+            .to_owned()]
+        .into_iter()
+        .chain(slow.iter().chain(&honest).map(every))
+        .collect();
+    let house = House::new(&settings, WATCHES);
+    slow.iter().for_each(|url| {
+        house
+            .web
+            .serve(url, failing(FetchError::TimedOut { doing: "reading the body", after: Duration::from_secs(60) }));
+    });
+    honest.iter().for_each(|url| house.web.serve(url, fixed(Vec::new())));
+    house.run_for(HOUR).await;
+    for url in &honest {
+        let asked = house.web.asked_at(url);
+        assert!(asked.len() >= 28, "{url}: {asked:?}");
+        let longest = asked.windows(2).map(|pair| span(pair[0], pair[1])).max().unwrap();
+        assert!(longest <= INTERVAL_MAX + 6 * SECOND, "{url}: {longest:?}");
+    }
 }

@@ -47,7 +47,7 @@
 //! | R39 | Accept, no cookies, nothing else | fetch::polls::a_first_poll_says_who_asks, fetch::polls::what_a_server_slips_in |
 //! | R40 | per host two at once, a gap apart | hosts::a_host_with_thousands_of_feeds, hosts::redirects_wait_for_their_turn, crowd::tests, hosts::who_finds_too_much, week::a_week |
 //! | R41 | a hanging host holds its own permits | window::tests::a_host_that_hangs, hang::one_hanging_host |
-//! | R42 | at_once | window::tests::the_global_limit_holds, room::tests, fetch::many::more_bodies_than_there_is_memory_for |
+//! | R42 | at_once, as long as requests are quick | window::tests::the_global_limit_holds, places::tests, hosts::hosts_that_never, room::tests, fetch::many::more_bodies_than_there_is_memory_for |
 //! | R43 | timeouts by phase | fetch::faults |
 //! | R44 | WebSub | left out: optional |
 //! | R45-R48 | the guard | fetch::guard, dns::tests::a_name_that_changes_its_mind |
