@@ -9,6 +9,7 @@ use clap::{Args, Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::{Cli, Exit};
+use crate::config::ROWS;
 
 /// What the first line leaves out.
 const DESCRIPTION: &str = "\
@@ -81,7 +82,36 @@ fn page(program: Command, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(DESCRIPTION.as_bytes())?;
     man.render_subcommands_section(out)?;
     man.render_options_section(out)?;
-    out.write_all(CLOSING_SECTIONS.as_bytes())
+    let (files, rest) = CLOSING_SECTIONS.split_once(".SH SIGNALS").expect("it is there");
+    out.write_all(files.as_bytes())?;
+    settings(out)?;
+    write!(out, ".SH SIGNALS{rest}")
+}
+
+/// The keys of the files, table by table.
+fn settings(out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, ".SH SETTINGS")?;
+    writeln!(
+        out,
+        "The keys of \\fIfeedwatch.toml\\fR, and those of \\fIwatches.toml\\fR from \\fB[[watch]]\\fR on. The samples show the defaults."
+    )?;
+    let mut table = None;
+    for row in ROWS {
+        if table.replace(row.table) != Some(row.table) {
+            let header = match row.table {
+                "" => "at the top of the file".to_owned(),
+                "sink" => "\\fB[sink.NAME]\\fR".to_owned(),
+                "feed" | "watch" => format!("\\fB[[{}]]\\fR", row.table),
+                "score" => "\\fBscore = [{ ... }]\\fR of a watch".to_owned(),
+                "alert" => "\\fBalert = { ... }\\fR of a watch".to_owned(),
+                table => format!("\\fB[{table}]\\fR"),
+            };
+            writeln!(out, ".PP\n{header}")?;
+        }
+        let when = if row.needs_restart { " A change takes effect after a restart." } else { "" };
+        writeln!(out, ".TP\n\\fB{}\\fR\n{}{when}", row.name, row.help)?;
+    }
+    Ok(())
 }
 
 fn titled(command: Command) -> Man {

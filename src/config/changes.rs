@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::time::Duration;
 
-use super::value::show_size;
-use super::{Config, LogFormat, count_of};
-use crate::clock::short;
+use super::keys::ROWS;
+use super::{Config, count_of};
 use crate::model::{FeedSource, Sink};
 use crate::watch::Explanation;
 
@@ -49,7 +47,7 @@ impl Difference {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingChange {
     /// Its key with its table, such as "poll.every".
-    pub key: &'static str,
+    pub key: String,
     /// The value in force so far.
     pub from: String,
     /// The value written now.
@@ -86,17 +84,18 @@ impl Config {
         let watches = |config: &Config| -> BTreeMap<String, String> {
             config.watches.revisions().map(|(name, revision)| (name.to_owned(), revision.to_owned())).collect()
         };
-        let before = settings(self);
-        let settings = before.into_iter().zip(settings(new)).filter(|((_, from, _), (_, to, _))| from != to);
+        let settings = ROWS.iter().filter_map(|row| {
+            let shown = row.shown?;
+            let (from, to) = (shown(self), shown(new));
+            (from != to).then(|| SettingChange { key: row.path(), from, to, needs_restart: row.needs_restart })
+        });
         let watches = difference(&watches(self), &watches(new));
         Changes {
             feeds: difference(&by_address(&self.feeds), &by_address(&new.feeds)),
             watch_changes: watches.changed.iter().filter_map(|name| self.watch_change(new, name)).collect(),
             watches,
             sinks: difference(&by_name(&self.sinks), &by_name(&new.sinks)),
-            settings: settings
-                .map(|((key, from, needs_restart), (_, to, _))| SettingChange { key, from, to, needs_restart })
-                .collect(),
+            settings: settings.collect(),
         }
     }
 }
@@ -168,63 +167,6 @@ fn masked(name: &str) -> String {
     super::diagnostic::mask_passwords(name)
 }
 
-/// Every setting: its key, its value for people, and whether a change waits for the next start.
-fn settings(config: &Config) -> Vec<(&'static str, String, bool)> {
-    let Config { store, alert_log, log, policy, limits, identity, guard, alerts, .. } = config;
-    let time = short;
-    let or_off = |duration: Option<Duration>| duration.map_or("off".to_owned(), short);
-    let quiet = config.holding.quiet.as_ref().map_or("none".to_owned(), ToString::to_string);
-    let mut at_most: Vec<String> =
-        config.holding.at_most.iter().map(|(watch, at_most)| format!("{at_most} for {watch}")).collect();
-    at_most.sort();
-    let at_most = at_most.join(", ");
-    let every_article: Vec<String> =
-        alerts.every_article.iter().map(|watch| format!("every article for {watch}")).collect();
-    let format = match log.format {
-        LogFormat::Auto => "auto",
-        LogFormat::Text => "text",
-        LogFormat::Json => "json",
-    };
-    // A running feedwatch has its database and its logs open: those stay until it is started again.
-    vec![
-        ("reload.watch", config.watches_files.to_string(), false),
-        ("store.path", store.display().to_string(), true),
-        ("store.keep", config.keep.map_or("not written".to_owned(), |keep| keep.to_string()), false),
-        ("log.alerts", alert_log.display().to_string(), true),
-        ("log.level", log.level.to_string().to_lowercase(), false),
-        ("log.format", format.to_owned(), true),
-        ("poll.every", time(policy.every), false),
-        ("poll.no_faster", time(policy.no_faster), false),
-        ("poll.no_slower", time(policy.no_slower), false),
-        ("poll.polls_per_second", policy.polls_per_second.to_string(), false),
-        ("poll.at_once", policy.at_once.to_string(), false),
-        ("poll.per_host", policy.per_host.to_string(), false),
-        ("poll.host_gap", time(policy.host_gap), false),
-        ("poll.timeout", time(limits.timeout), false),
-        ("poll.max_body", show_size(limits.max_body_bytes), false),
-        ("poll.contact", identity.contact.clone().unwrap_or_else(|| "none".to_owned()), false),
-        ("poll.adaptive", policy.adaptive.to_string(), false),
-        ("poll.startup_spread", time(policy.startup_spread), false),
-        ("poll.backoff_base", policy.backoff_base.map_or("the feed's interval".to_owned(), time), false),
-        ("poll.backoff_max", time(policy.backoff_max), false),
-        ("guard.allow", listed(&guard.allow), false),
-        ("guard.deny", listed(&guard.deny), false),
-        ("guard.files", guard.files.to_string(), false),
-        ("alerts.story_window", or_off(alerts.story_window), false),
-        ("alerts.backlog_age", or_off(alerts.backlog_age), false),
-        ("alerts.max_age", or_off(alerts.max_age), false),
-        ("http.listen", config.http.as_ref().map_or("off".to_owned(), ToString::to_string), true),
-        ("alerts.heartbeat", or_off(config.heartbeat), false),
-        ("alerts.quiet_hours", quiet, false),
-        ("alerts.one_feed_holds", alerts.one_feed_holds.map_or("off".to_owned(), |most| most.to_string()), false),
-        ("alerts.growth", alerts.growth.name().to_owned(), false),
-        ("alert.at_most", at_most, false),
-        ("alert.repeat", every_article.join(", "), false),
-        ("alert.related", alerts.related_in_full.iter().cloned().collect::<Vec<_>>().join(", "), false),
-        ("alert.confirmed", alerts.confirmed.iter().cloned().collect::<Vec<_>>().join(", "), false),
-    ]
-}
-
 impl fmt::Display for Changes {
     /// One line: "1 feed added (https://...); watch changed (mediation); poll.every 1h -> 15m; ...".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -268,8 +210,4 @@ fn some(names: &[String]) -> String {
         0 => shown,
         more => format!("{shown}, and {more} more"),
     }
-}
-
-fn listed(values: &[impl ToString]) -> String {
-    values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }

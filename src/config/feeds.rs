@@ -8,8 +8,8 @@ use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
 
+use super::keys::{INTERVALS, TIERS};
 use super::section::Section;
-use super::settings::{INTERVALS, TIERS};
 use super::source::Place;
 use super::value::{self, Wrong, duration};
 use super::{Diagnostic, Environment, secret};

@@ -7,6 +7,7 @@ use std::path::Path;
 use toml::de::DeValue;
 
 use super::Diagnostic;
+use super::keys;
 use super::section::Section;
 use super::value::{self, Wrong};
 use crate::model::Listen;
@@ -15,8 +16,8 @@ const EXAMPLE: &str = "write it as \"127.0.0.1:9417\", \"[::1]:9417\" or \"unix:
 
 /// Reads the table. A Unix socket's path counts from the folder of the file, as all others.
 pub(super) fn read(http: &mut Section<'_, '_>, folder: &Path) -> Option<Listen> {
-    let listen = http.read("listen", |value| address(value, folder));
-    let is_open = http.read("open_to_others", value::flag).is_some_and(toml::Spanned::into_inner);
+    let listen = http.get_where(&keys::LISTEN);
+    let is_open = http.get(&keys::OPEN_TO_OTHERS).unwrap_or_default();
     let listen = listen?;
     if let Listen::Tcp(address) = listen.get_ref()
         && !address.ip().is_loopback()
@@ -32,14 +33,18 @@ pub(super) fn read(http: &mut Section<'_, '_>, folder: &Path) -> Option<Listen> 
         http.push(open.help(help));
         return None;
     }
-    Some(listen.into_inner())
+    Some(match listen.into_inner() {
+        Listen::Unix(path) => Listen::Unix(folder.join(path)),
+        listen => listen,
+    })
 }
 
-fn address(value: &DeValue<'_>, folder: &Path) -> Result<Listen, Wrong> {
+/// A socket's path is as it is written.
+pub(super) fn address(value: &DeValue<'_>) -> Result<Listen, Wrong> {
     const WANT: &str = "an address to listen on";
     let text = value::text(value)?;
     if let Some(path) = text.strip_prefix("unix:").filter(|path| !path.is_empty()) {
-        return Ok(Listen::Unix(folder.join(path)));
+        return Ok(Listen::Unix(path.into()));
     }
     match text.parse::<SocketAddr>() {
         Ok(address) if address.port() == 0 => Err(Wrong::new(WANT, "port 0 is another one at each start", EXAMPLE)),

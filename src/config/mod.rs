@@ -2,6 +2,7 @@
 
 mod locate;
 
+mod keys;
 mod load;
 mod lookout;
 mod settings;
@@ -37,6 +38,7 @@ use crate::watch::WatchSet;
 pub use changes::{Changes, Difference, SettingChange, WatchChange};
 pub use diagnostic::{ConfigErrors, Diagnostic, count_of, render_all};
 pub use exchange::{OpmlFeed, feed_table, read_opml, write_opml};
+pub use keys::{ROWS, Row};
 pub use load::Loaded;
 pub use locate::{Choice, ChosenBy, Environment, NoConfig, locate};
 pub use lookout::fingerprint;

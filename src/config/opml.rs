@@ -13,8 +13,8 @@ use toml::de::DeValue;
 
 use super::Diagnostic;
 use super::feeds::{self, Entry, Folder};
+use super::keys::INTERVALS;
 use super::reference;
-use super::settings::INTERVALS;
 use super::source::Source;
 use super::value::duration;
 use crate::model::FeedSource;

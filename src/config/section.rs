@@ -1,5 +1,5 @@
 //! Walks a parsed table: reads the keys it is asked for, reports every value that is wrong, then every key that nobody
-//! asked for. So the reading code is the one list of known keys.
+//! asked for.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Diagnostic;
+use super::keys::Key;
 use super::source::{Place, Source};
 use super::value::{Wrong, kind, nearest};
 
@@ -47,6 +48,18 @@ impl<'d> Report<'d> {
 
     pub(super) fn push(&mut self, diagnostic: Diagnostic) {
         self.found.push(diagnostic);
+    }
+
+    /// The keys that were asked for.
+    #[cfg(test)]
+    pub(super) fn known(&self) -> &BTreeSet<(TableName, &'static str)> {
+        &self.known
+    }
+
+    /// The names of tables.
+    #[cfg(test)]
+    pub(super) fn tables(&self) -> &BTreeSet<TableName> {
+        &self.tables
     }
 
     /// All that was found, unknown keys with the nearest known one.
@@ -211,6 +224,17 @@ impl<'d> Section<'_, 'd> {
     ) -> Option<Spanned<T>> {
         let value = self.entry(key)?;
         self.take(key, value, &reader)
+    }
+
+    /// Reads a setting.
+    pub(super) fn get<T>(&mut self, key: &'static Key<T>) -> Option<T> {
+        self.get_where(key).map(Spanned::into_inner)
+    }
+
+    /// The same, with the place where it stands.
+    pub(super) fn get_where<T>(&mut self, key: &'static Key<T>) -> Option<Spanned<T>> {
+        debug_assert_eq!(key.row.table, self.name, "{} is read in its own table", key.row.name);
+        self.read(key.row.name, key.read)
     }
 
     /// Whether a key is there, right or wrong.

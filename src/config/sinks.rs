@@ -9,8 +9,9 @@ use toml::de::DeValue;
 use url::Url;
 
 use super::feeds::Folder;
+use super::keys::TIERS;
 use super::section::Section;
-use super::settings::{TIERS, path_text};
+use super::settings::path_text;
 use super::source::Place;
 use super::value::{self, SECOND, Wrong, duration};
 use super::{Diagnostic, LOG_AND_JOURNAL, secret};
