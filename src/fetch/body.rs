@@ -58,7 +58,7 @@ impl Asking<'_> {
     /// first: a body that asked for all that it may become would wait for those that are large.
     async fn decoded(&mut self, encoding: Encoding, wire: Vec<u8>, share: &Share) -> Result<Vec<u8>, FetchError> {
         let limit = self.http.limits.max_body_bytes;
-        for size in [room::SMALL_BYTES, room::MIDDLE_BYTES] {
+        for size in [room::SMALL_BYTES, room::MIDDLE_BYTES, room::LARGE_BYTES] {
             let most = size.saturating_sub(wire.len());
             if most < wire.len() || most as u64 >= limit {
                 continue;

@@ -13,11 +13,13 @@ use tokio::sync::Notify;
 
 /// Most feeds are no larger. Of a body up to this size the whole room may be used ...
 pub(super) const SMALL_BYTES: usize = 128 * 1024;
-/// ... up to this size three quarters of it, and beyond it half.
+/// ... up to this size three quarters of it, ...
 pub(super) const MIDDLE_BYTES: usize = 1024 * 1024;
+/// ... up to this size five eighths, and beyond it half.
+pub(super) const LARGE_BYTES: usize = 4 * MIDDLE_BYTES;
 /// A body that arrives takes room in steps of this size.
 const STEP_BYTES: usize = 64 * 1024;
-/// Bodies beyond the middle size that wait for room at once. Each holds what has come of it, and a place among the polls
+/// Large bodies that wait for room at once, and as many of the larger ones. Each holds what has come of it, and a place among the polls
 /// that are under way: who comes later had better ask again when there is room.
 const WAITING_MAX: usize = 16;
 /// The room of a process that nobody tells otherwise: what is left of the 256 MB of the unit after the program and the
@@ -157,9 +159,11 @@ impl Ledger {
             self.beyond = Some(id);
             return Asked::Granted;
         }
-        let is_large = |account: &&Account| account.wanted.is_some_and(|wanted| wanted > MIDDLE_BYTES);
-        if wanted > MIDDLE_BYTES && self.accounts.values().filter(is_large).count() >= WAITING_MAX {
-            return Asked::Full;
+        if wanted > MIDDLE_BYTES {
+            let is_alike = |other: usize| other > MIDDLE_BYTES && (other > LARGE_BYTES) == (wanted > LARGE_BYTES);
+            if self.accounts.values().filter(|account| account.wanted.is_some_and(is_alike)).count() >= WAITING_MAX {
+                return Asked::Full;
+            }
         }
         if let Some(account) = self.accounts.get_mut(&id) {
             self.waiting += usize::from(account.wanted.replace(wanted).is_none());
@@ -193,12 +197,13 @@ impl Ledger {
 
     /// Whether a body that has `has` may grow to `wanted`.
     fn fits(&self, has: usize, wanted: usize) -> bool {
-        let quarters = match wanted {
-            _ if wanted <= SMALL_BYTES => 4,
-            _ if wanted <= MIDDLE_BYTES => 3,
-            _ => 2,
+        let eighths = match wanted {
+            _ if wanted <= SMALL_BYTES => 8,
+            _ if wanted <= MIDDLE_BYTES => 6,
+            _ if wanted <= LARGE_BYTES => 5,
+            _ => 4,
         };
-        self.taken + (wanted - has) <= self.bytes / 4 * quarters
+        self.taken + (wanted - has) <= self.bytes / 8 * eighths
     }
 
     /// Gives what has become free to those that wait, the smallest first; and who waits longest may go beyond.
@@ -299,13 +304,26 @@ mod tests {
     #[test]
     fn the_larger_a_body_the_less_of_the_room_it_may_use() {
         use Asked::{Full, Granted, Waits};
-        // One that fits, one that goes beyond, and all others wait but those of middle size and the small ones.
-        let stalled = [(2, 10 * MB, Granted), (1, 10 * MB, Waits), (1, 2 * MB, Granted), (1, 5 * MB, Waits)];
-        let others = [(12, MB, Granted), (2, MB, Waits), (64, SMALL_BYTES, Granted), (1, KB, Waits)];
+        // One that fits, one that goes beyond, and all others wait but those that are smaller.
+        let stalled = [(2, 10 * MB, Granted), (1, 10 * MB, Waits), (1, 6 * MB, Granted), (1, 5 * MB, Waits)];
+        let others = [
+            (1, 4 * MB, Granted),
+            (1, 2 * MB, Waits),
+            (4, MB, Granted),
+            (2, MB, Waits),
+            (64, SMALL_BYTES, Granted),
+            (1, KB, Waits),
+        ];
         check(&stalled.into_iter().chain(others).collect::<Vec<_>>());
         check(&[(24, MB, Granted), (1, MB, Granted), (1, MB, Waits), (128, KB, Granted), (1, KB, Waits)]);
         check(&[(256, SMALL_BYTES, Granted), (1, KB, Granted), (100, KB, Waits)]);
-        check(&[(2, 16 * MB, Granted), (WAITING_MAX, 16 * MB, Waits), (3, 2 * MB, Full), (1, MB, Granted)]);
+        check(&[
+            (2, 16 * MB, Granted),
+            (WAITING_MAX, 16 * MB, Waits),
+            (3, 5 * MB, Full),
+            (2, 2 * MB, Granted),
+            (1, MB, Granted),
+        ]);
         check(&[(1, 40 * MB, Granted), (1, 16 * MB, Granted), (1, SMALL_BYTES, Granted), (1, 16 * MB, Waits)]);
     }
 
@@ -317,7 +335,7 @@ mod tests {
         beyond.grow_to(9 * MB).await.unwrap();
         let order = Arc::<Mutex<Vec<usize>>>::default();
         let mut waiting = JoinSet::new();
-        for bytes in [9 * MB, 10 * MB, 3 * MB, 2 * MB] {
+        for bytes in [9 * MB, 10 * MB, 6 * MB, 5 * MB] {
             let (share, order) = (room.share(), order.clone());
             waiting.spawn(async move {
                 share.grow_to(bytes).await.unwrap();
@@ -326,15 +344,15 @@ mod tests {
             });
             tokio::task::yield_now().await;
         }
-        // It shrank to what was read of it, which leaves room for five.
-        first.weigh(11 * MB);
+        // It shrank to what was read of it, which leaves room for eleven.
+        first.weigh(5 * MB);
         tokio::time::sleep(Duration::from_millis(1)).await;
-        assert_eq!(*order.lock().unwrap(), [2, 3]);
+        assert_eq!(*order.lock().unwrap(), [5, 6]);
         drop(beyond);
         tokio::time::sleep(Duration::from_millis(1)).await;
-        assert_eq!(*order.lock().unwrap(), [2, 3, 9]);
+        assert_eq!(*order.lock().unwrap(), [5, 6, 9]);
         waiting.join_all().await;
-        assert_eq!(*order.lock().unwrap(), [2, 3, 9, 10]);
+        assert_eq!(*order.lock().unwrap(), [5, 6, 9, 10]);
     }
 
     #[tokio::test(start_paused = true)]

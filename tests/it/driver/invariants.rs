@@ -192,11 +192,11 @@ impl World {
             let is_hit =
                 matches!(alert.kind, Kind::Alert | Kind::Related) && outcome != "grown" && outcome != "term removed";
             let own_id = alert::id(&alert.feed.url, &alert.article.key, &alert.watch.name, Kind::Alert);
-            // A hit that comes again in another text of its article has a record of its own beside the first.
+            // A hit that comes again in another text of its article has a record of its own beside the first, whose key may have
+            // been another.
             let is_again = || {
-                db.query_row("select exists (select 1 from alert where id = ?1)", [&own_id], |row| {
-                    row.get::<_, bool>(0)
-                })
+                let sql = "select exists (select 1 from alert where article = ?1 and watch = ?2 and id <> ?3)";
+                db.query_row(sql, (alert.article.id, &alert.watch.name, &id), |row| row.get::<_, bool>(0))
             };
             if is_hit && id != own_id && !is_again().map_err(sql)? {
                 return Err(format!("an alert's id is no longer what it was: {}", alert.message));
