@@ -11,6 +11,7 @@ use crate::config::{
     Choice, Config, ConfigErrors, Diagnostic, Environment, Loaded, NoConfig, count_of, locate, render_all,
 };
 use crate::model::{Sink, Takes};
+use crate::watch;
 
 /// All is well.
 const OK: u8 = 0;
@@ -47,7 +48,12 @@ impl Check {
     ) -> io::Result<u8> {
         let outcome = match locate(self.file.as_deref().or(flag), environment) {
             Ok(choice) => match Config::load(&choice.path, environment) {
-                Ok(loaded) => Outcome::Good { failures: failures(&loaded), choice, loaded: Box::new(loaded) },
+                Ok(loaded) => Outcome::Good {
+                    failures: failures(&loaded),
+                    advice: advice(&loaded),
+                    choice,
+                    loaded: Box::new(loaded),
+                },
                 Err(errors) => Outcome::Bad(errors),
             },
             Err(nowhere) => Outcome::Nowhere(nowhere),
@@ -64,7 +70,7 @@ impl Check {
 enum Outcome {
     Nowhere(NoConfig),
     Bad(ConfigErrors),
-    Good { choice: Choice, loaded: Box<Loaded>, failures: Vec<Diagnostic> },
+    Good { choice: Choice, loaded: Box<Loaded>, failures: Vec<Diagnostic>, advice: Vec<Diagnostic> },
 }
 
 impl Outcome {
@@ -76,8 +82,9 @@ impl Outcome {
         match self {
             Outcome::Nowhere(nowhere) => writeln!(out, "error: {nowhere}"),
             Outcome::Bad(errors) => out.write_all(errors.render(color).as_bytes()),
-            Outcome::Good { choice, loaded, failures } => {
-                let shown: Vec<Diagnostic> = loaded.warnings.iter().chain(failures).cloned().collect();
+            Outcome::Good { choice, loaded, failures, advice } => {
+                let shown = loaded.warnings.iter().chain(failures).chain(advice);
+                let shown: Vec<Diagnostic> = shown.cloned().collect();
                 out.write_all(render_all(&shown, color).as_bytes())?;
                 let Loaded { config, watch_files, .. } = loaded.as_ref();
                 let tests = watch_files.tests();
@@ -108,7 +115,7 @@ impl Outcome {
                 "diagnostics": [{ "severity": "error", "message": nowhere.to_string() }],
             }),
             Outcome::Bad(errors) => json!({ "ok": false, "diagnostics": all(&mut errors.diagnostics().iter()) }),
-            Outcome::Good { choice, loaded, failures } => json!({
+            Outcome::Good { choice, loaded, failures, advice } => json!({
                 "ok": failures.is_empty(),
                 "file": choice.path,
                 "feeds": loaded.config.feeds.len(),
@@ -120,7 +127,7 @@ impl Outcome {
                     "name": sink.name, "to": place(&sink.target), "takes": takes(sink), "tiers": sink.tiers,
                     "watches": watches(sink, &loaded.config),
                 })).collect::<Vec<_>>(),
-                "diagnostics": all(&mut loaded.warnings.iter().chain(failures)),
+                "diagnostics": all(&mut loaded.warnings.iter().chain(failures).chain(advice)),
             }),
         }
     }
@@ -162,5 +169,11 @@ fn watches<'a>(sink: &Sink, config: &'a Config) -> Vec<&'a str> {
 /// Runs the watches' own tests.
 fn failures(loaded: &Loaded) -> Vec<Diagnostic> {
     let problems = loaded.config.watches.failures(loaded.watch_files.sources());
+    problems.into_iter().map(|problem| loaded.watch_files.diagnostic(problem)).collect()
+}
+
+/// What could be written better, though nothing is wrong.
+fn advice(loaded: &Loaded) -> Vec<Diagnostic> {
+    let problems = watch::advice(loaded.watch_files.lists(), loaded.watch_files.sources());
     problems.into_iter().map(|problem| loaded.watch_files.diagnostic(problem)).collect()
 }

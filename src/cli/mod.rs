@@ -22,6 +22,8 @@ mod import;
 /// `feedwatch import-query`.
 pub mod import_query;
 mod items;
+/// `feedwatch lists`.
+pub mod lists;
 mod once;
 mod package;
 /// `feedwatch parse`.
@@ -121,6 +123,8 @@ enum Command {
     Sinks(sinks::Sinks),
     /// How a watch was understood: brackets, word forms, cost
     Explain(explain::Args),
+    /// The word lists that ship, for use by name in any query
+    Lists(lists::Args),
     /// A query of a professional service, put into the watch language
     ImportQuery(import_query::Args),
     /// The feeds of an OPML list, added to the settings
@@ -164,6 +168,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Test(args) => {
             return test::run(&args, global.json, &setup::load_to_read(&global)?.config.watches, &mut out);
         }
+        Command::Lists(args) => return lists::run(&args, global.json, &mut out),
         Command::ImportQuery(args) => return import_query::run(&args, global.json, &mut out),
         Command::Explain(args) => {
             return explain::run(&args, global.json, &setup::load_to_read(&global)?.config, &mut out);

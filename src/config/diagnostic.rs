@@ -65,6 +65,7 @@ impl Diagnostic {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
+            Severity::Note => Level::NOTE,
         };
         let group = Group::with_title(level.primary_title(message));
         let mut group = show(group, &self.place, self.label.as_deref(), AnnotationKind::Primary);
@@ -85,6 +86,7 @@ impl Diagnostic {
             severity: match self.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
+                Severity::Note => "note",
             },
             file: self.place.path().to_string_lossy().into_owned(),
             line,
@@ -239,8 +241,8 @@ pub fn render_all(diagnostics: &[Diagnostic], color: bool) -> String {
 
 /// "2 errors, 1 warning".
 fn tally(diagnostics: &[Diagnostic]) -> String {
-    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-    let counts = [(errors, "error"), (diagnostics.len() - errors, "warning")];
+    let of = |severity| diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count();
+    let counts = [(of(Severity::Error), "error"), (of(Severity::Warning), "warning"), (of(Severity::Note), "note")];
     let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| count_of(*count, noun));
     words.collect::<Vec<_>>().join(", ")
 }

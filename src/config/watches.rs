@@ -87,6 +87,11 @@ impl WatchFiles {
         &self.watches
     }
 
+    /// The lists as written.
+    pub fn lists(&self) -> &Lists {
+        &self.lists
+    }
+
     /// How many tests the watches bring along.
     pub fn tests(&self) -> usize {
         self.watches.iter().map(|watch| watch.should_find.len() + watch.should_pass_over.len()).sum()

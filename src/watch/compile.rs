@@ -7,7 +7,7 @@ use super::forms::Language;
 use super::lint::{Sought, lint, lint_ignored, lint_reject, passes_over_words};
 use super::plan::{NodeId, Plan, Reading};
 use super::source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
-use super::syntax::{Expr, Fault, ListNodes, Node, parse, parse_lists, print};
+use super::syntax::{Expr, Fault, ListNodes, Node, not_in, parse, parse_lists, print, print_in};
 use crate::model::Level;
 use crate::text::form::{form, spelling};
 
@@ -112,6 +112,8 @@ fn problem(severity: Severity, part: Part, fault: Fault) -> Problem {
 /// The queries of a watch as trees.
 struct Queries {
     language: Language,
+    /// The language that `lang` names: `find` and `score` take the lists that ship in it, else in all languages.
+    lang: Option<String>,
     find: Option<Node>,
     also: Vec<(Language, Node)>,
     ignore: Vec<Node>,
@@ -123,33 +125,36 @@ impl Queries {
     /// Reads all queries of a watch; none if any of them is faulty.
     fn read(source: &WatchSource, number: usize, lists: &ListNodes, problems: &mut Vec<Problem>) -> Option<Queries> {
         let before = problems.len();
-        let mut read = |part: Part, text: &str| match parse(text, lists) {
-            Ok(node) => Some(node),
-            Err(fault) => {
-                problems.push(error(part, fault));
-                None
-            }
-        };
+        let lang = source.lang.as_deref();
+        let mut read =
+            |part: Part, text: &str, lang: Option<&str>| match parse(text, lists).and_then(|node| spoken(node, lang)) {
+                Ok(node) => Some(node),
+                Err(fault) => {
+                    problems.push(error(part, fault));
+                    None
+                }
+            };
         let has_find = !source.find.trim().is_empty();
         let find = (has_find || source.score.is_empty() && source.also.is_empty())
-            .then(|| read(Part::Find(number), &source.find))
+            .then(|| read(Part::Find(number), &source.find, lang))
             .flatten();
         let mut also = Vec::new();
         for (code, text) in &source.also {
-            let node = read(Part::Also(number, code.clone()), text);
+            let node = read(Part::Also(number, code.clone()), text, Some(code));
             also.extend(Language::of_code(code).zip(node));
         }
         let ignore = source.ignore.iter().enumerate();
-        let ignore = ignore.filter_map(|(entry, text)| read(Part::Ignore(number, entry), text)).collect();
-        let reject = source.reject.as_ref().and_then(|text| read(Part::Reject(number), text));
+        let ignore = ignore.filter_map(|(entry, text)| read(Part::Ignore(number, entry), text, None)).collect();
+        let reject = source.reject.as_ref().and_then(|text| read(Part::Reject(number), text, None));
         let score = source.score.iter().enumerate();
-        let score = score.filter_map(|(entry, line)| read(Part::Score(number, entry), &line.find)).collect();
+        let score = score.filter_map(|(entry, line)| read(Part::Score(number, entry), &line.find, lang)).collect();
         let language = source.lang.as_deref().map_or(Some(Language::En), Language::of_code);
         for (part, fault) in settings_faults(source, number) {
             problems.push(error(part, fault));
         }
         (problems.len() == before).then(|| Queries {
             language: language.unwrap_or_default(),
+            lang: source.lang.clone(),
             find,
             also,
             ignore,
@@ -214,17 +219,15 @@ impl Queries {
         let in_one = |plan: &mut Plan, language| all.by(plan.rules(vec![language], struck.clone()));
         let own = in_one(plan, self.language);
         let mut clauses = Vec::new();
-        let mut add = |plan: &mut Plan, node: &Node, how: &Reading| {
-            clauses
-                .extend(alternatives(node).map(|node| Clause { node: plan.add(node, how), text: print(node).into() }));
-        };
-        self.find.iter().for_each(|node| add(plan, node, &own));
-        for (language, node) in &self.also {
+        self.find.iter().for_each(|node| add_clauses(plan, node, &own, self.lang.as_deref(), &mut clauses));
+        for ((language, node), code) in self.also.iter().zip(source.also.keys()) {
             let how = in_one(plan, *language);
-            add(plan, node, &how);
+            add_clauses(plan, node, &how, Some(code), &mut clauses);
         }
         let scored = self.score.iter().zip(&source.score).map(|(node, line)| {
-            let clause = Clause { node: plan.add(node, &own), text: print(node).into() };
+            let spoken = tongues(node, self.lang.as_deref());
+            let nodes = spoken.iter().map(|lang| plan.add(node, &own.speaking(*lang, spoken.len() > 1))).collect();
+            let clause = Clause { node: plan.either(nodes), text: print(node).into() };
             Scored { clause, points: line.points, at_most: line.at_most }
         });
         let watch = Watch {
@@ -234,26 +237,44 @@ impl Queries {
             scored: scored.collect(),
             threshold: source.threshold,
             reject,
-            lists: self.lists(),
+            lists: self.lists(source),
             ignored: self.ignore.iter().map(|node| print(node).into()).collect(),
             clauses,
         };
         Watch { revision: self.revision(source, &watch).into(), ..watch }
     }
 
-    fn nodes(&self) -> impl Iterator<Item = &Node> {
-        let also = self.also.iter().map(|(_, node)| node);
-        self.find.iter().chain(also).chain(&self.ignore).chain(&self.reject).chain(&self.score)
+    /// All queries, each with the language that its lists are read in, where it is held to one.
+    fn nodes<'q>(&'q self, source: &'q WatchSource) -> impl Iterator<Item = (&'q Node, Option<&'q str>)> {
+        let lang = self.lang.as_deref();
+        let also = self.also.iter().zip(source.also.keys()).map(|((_, node), code)| (node, Some(code.as_str())));
+        let own = self.find.iter().chain(&self.score).map(move |node| (node, lang));
+        let left_out = self.ignore.iter().chain(&self.reject).map(|node| (node, None));
+        own.chain(also).chain(left_out)
     }
 
-    /// The lists that are used, also by one another.
-    fn lists(&self) -> BTreeMap<String, String> {
+    /// The lists that are used, also by one another; of those that ship each language that is read.
+    fn lists(&self, source: &WatchSource) -> BTreeMap<String, String> {
         let mut lists = BTreeMap::new();
-        for node in self.nodes() {
-            node.visit(&mut |node| {
-                if let Expr::List(name, inner) = &node.expr {
-                    lists.entry(name.clone()).or_insert_with(|| print(inner));
+        for (node, lang) in self.nodes(source) {
+            node.visit(&mut |node| match &node.expr {
+                Expr::List(name, inner) => drop(lists.entry(name.clone()).or_insert_with(|| print(inner))),
+                Expr::Shipped(list, own) => {
+                    let lang = own.or(lang);
+                    for words in list.languages.iter().filter(|words| lang.is_none_or(|lang| lang == words.lang)) {
+                        let name = format!("{}.{}", list.name, words.lang);
+                        lists.entry(name).or_insert_with(|| {
+                            let passes: Vec<_> = words.pass_over.iter().map(print).collect();
+                            let passes = if passes.is_empty() {
+                                String::new()
+                            } else {
+                                format!("; passes over {}", passes.join(", "))
+                            };
+                            print(&words.find) + &passes
+                        });
+                    }
                 }
+                _ => {}
             });
         }
         lists
@@ -333,6 +354,53 @@ fn points_fault(source: &WatchSource) -> Option<Fault> {
         ),
         _ => None,
     }
+}
+
+/// Adds the alternatives of a query; one that names lists that ship stands for one in each language that these are read in.
+fn add_clauses(plan: &mut Plan, node: &Node, how: &Reading, lang: Option<&str>, clauses: &mut Vec<Clause>) {
+    for node in alternatives(node) {
+        let spoken = tongues(node, lang);
+        let first = clauses.len();
+        for lang in &spoken {
+            let text: Arc<str> = print_in(node, *lang).into();
+            let node = plan.add(node, &how.speaking(*lang, spoken.len() > 1));
+            // What reads alike in all languages, as a list of the files does, is told once.
+            match clauses[first..].iter_mut().find(|clause| clause.text == text) {
+                Some(clause) => clause.node = plan.either(vec![clause.node, node]),
+                None => clauses.push(Clause { node, text }),
+            }
+        }
+    }
+}
+
+/// The languages in which the lists that ship in a query are read: those that all of them speak. None where it has no such
+/// list, or has each in a language of its own.
+fn tongues(node: &Node, lang: Option<&str>) -> Vec<Option<&'static str>> {
+    let mut spoken: Option<Vec<&'static str>> = None;
+    node.visit(&mut |node| {
+        if let Expr::Shipped(list, None) = &node.expr {
+            match &mut spoken {
+                Some(spoken) => spoken.retain(|lang| list.of(lang).is_some()),
+                None => spoken = Some(list.languages.iter().map(|words| words.lang).collect()),
+            }
+        }
+    });
+    let Some(mut spoken) = spoken else { return vec![None] };
+    spoken.retain(|spoken| lang.is_none_or(|lang| lang == *spoken));
+    spoken.into_iter().map(Some).collect()
+}
+
+/// A query whose lists all speak its language, or the fault.
+fn spoken(node: Node, lang: Option<&str>) -> Result<Node, Fault> {
+    let Some(lang) = lang.filter(|lang| Language::of_code(lang).is_some()) else { return Ok(node) };
+    let mut fault = None;
+    node.visit(&mut |inner| match &inner.expr {
+        Expr::Shipped(list, None) if list.of(lang).is_none() => {
+            fault.get_or_insert_with(|| not_in(list, lang, node.at.clone()));
+        }
+        _ => {}
+    });
+    fault.map_or(Ok(node), Err)
 }
 
 /// The alternatives a query consists of.

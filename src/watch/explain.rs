@@ -164,7 +164,7 @@ fn collect_terms(plan: &Plan, node: NodeId, to: &mut BTreeMap<Arc<str>, Vec<Term
     match &plan.nodes[node as usize] {
         Op::Never => {}
         Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => all(&mut [*inner].into_iter()),
-        Op::Or(nodes) | Op::Loose(nodes) | Op::AnyOf(_, nodes) => all(&mut nodes.iter().copied()),
+        Op::Or(nodes) | Op::Loose(nodes, _) | Op::AnyOf(_, nodes) => all(&mut nodes.iter().copied()),
         Op::And(yes, no) => all(&mut yes.iter().chain(no).copied()),
         Op::Phrase(steps) => all(&mut steps.iter().map(|(_, node)| *node)),
         Op::Relation(_, left, right) => all(&mut [*left, *right].into_iter()),

@@ -42,7 +42,7 @@ pub fn import(text: &str, dialect: Dialect) -> Imported {
     import.end_words();
     let mut imported = import.imported;
     imported.query = joined(&import.out);
-    if let Err(fault) = parse(&imported.query, &ListNodes::new()) {
+    if let Err(fault) = parse(&imported.query, &ListNodes::default()) {
         let hint = fault.hint.map(|hint| format!("; {hint}")).unwrap_or_default();
         imported.problems.push(format!("{}{hint}", fault.message));
     }

@@ -78,6 +78,12 @@ impl Lexicon {
         number
     }
 
+    /// The same rules in one language.
+    pub(super) fn rules_in(&mut self, how: RulesId, language: Language) -> RulesId {
+        let struck = self.read[how as usize].0.struck.clone();
+        self.rules(FormRules { languages: vec![language], struck })
+    }
+
     /// The number of the term that a word of one token means.
     pub(super) fn add(&mut self, word: &Word, how: RulesId) -> TermId {
         let (rules, read) = &self.read[how as usize];

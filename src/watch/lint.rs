@@ -120,7 +120,7 @@ impl Lint<'_> {
             Expr::Relation(_, left, right) => [left, right].into_iter().for_each(|node| self.visit(node)),
             Expr::Field(_, inner) | Expr::AtLeast(_, inner) => self.visit(inner),
             // A list may serve several languages; its words are not judged.
-            Expr::List(..) => {}
+            Expr::List(..) | Expr::Shipped(..) => {}
         }
     }
 
@@ -333,6 +333,6 @@ fn is_too_common(node: &Node) -> bool {
         Expr::Or(nodes) => nodes.iter().any(is_too_common),
         Expr::Relation(_, left, right) => is_too_common(left) && is_too_common(right),
         Expr::Field(_, inner) | Expr::AtLeast(_, inner) => is_too_common(inner),
-        Expr::Phrase(_) | Expr::AnyOf(..) | Expr::List(..) => false,
+        Expr::Phrase(_) | Expr::AnyOf(..) | Expr::List(..) | Expr::Shipped(..) => false,
     }
 }

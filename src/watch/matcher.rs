@@ -147,7 +147,7 @@ impl Space {
         }
         let is_match = match &plan.nodes[node as usize] {
             Op::Never => false,
-            Op::Or(nodes) => nodes.iter().any(|node| self.matches(plan, *node)),
+            Op::Or(nodes) => self.any(plan, node, nodes),
             Op::And(all, none) => {
                 all.iter().all(|node| self.matches(plan, *node)) && !none.iter().any(|node| self.matches(plan, *node))
             }
@@ -177,9 +177,9 @@ impl Space {
             Op::Never | Op::And(..) | Op::AnyOf(..) => 0..0,
             Op::Term(term, part) => self.term(*term, *part),
             Op::Unmasked(inner, mask) => self.unmasked(plan, *inner, *mask),
-            Op::Or(nodes) => self.either(plan, nodes),
+            Op::Or(nodes) => self.either(plan, node, nodes),
             Op::Phrase(steps) => self.phrase(plan, steps),
-            Op::Loose(nodes) => self.loose(plan, nodes),
+            Op::Loose(nodes, between) => self.loose(plan, nodes, *between),
             Op::Relation(relation, left, right) => self.relation(plan, *relation, *left, *right),
             Op::AtLeast(n, inner) => self.at_least(plan, *n, *inner),
         };
@@ -241,12 +241,29 @@ impl Space {
         })
     }
 
-    fn either(&mut self, plan: &Plan, nodes: &[NodeId]) -> Range<usize> {
+    /// Whether one of the alternatives of a node matches.
+    fn any(&mut self, plan: &Plan, node: NodeId, nodes: &[NodeId]) -> bool {
+        let Some(wide) = plan.wide(node) else { return nodes.iter().any(|node| self.matches(plan, *node)) };
+        (0..self.touched.len()).any(|at| {
+            let called = wide.get(&self.touched[at]);
+            called.is_some_and(|nodes| nodes.iter().any(|node| self.matches(plan, *node)))
+        })
+    }
+
+    fn either(&mut self, plan: &Plan, node: NodeId, nodes: &[NodeId]) -> Range<usize> {
         let base = self.parts.len();
-        for node in nodes {
-            let range = self.places(plan, *node);
+        let add = |space: &mut Space, node: NodeId| {
+            let range = space.places(plan, node);
             if !range.is_empty() {
-                self.parts.push(range);
+                space.parts.push(range);
+            }
+        };
+        match plan.wide(node) {
+            None => nodes.iter().for_each(|node| add(self, *node)),
+            Some(wide) => {
+                for at in 0..self.touched.len() {
+                    wide.get(&self.touched[at]).into_iter().flatten().for_each(|node| add(self, *node));
+                }
             }
         }
         let answer = match &self.parts[base..] {
@@ -307,7 +324,7 @@ impl Space {
         }
     }
 
-    fn loose(&mut self, plan: &Plan, nodes: &[NodeId]) -> Range<usize> {
+    fn loose(&mut self, plan: &Plan, nodes: &[NodeId], between: u32) -> Range<usize> {
         let Some(base) = self.all_parts(plan, nodes.iter().copied()) else { return 0..0 };
         let answer = self.gather(|space, fresh| {
             let ranges = &space.parts[base..];
@@ -318,7 +335,7 @@ impl Space {
                     if fresh.len() >= room {
                         break;
                     }
-                    space.spread(*first, first.last, 1 << number, ranges, fresh);
+                    space.spread((*first, first.last), 1 << number, (ranges, between), fresh);
                 }
             }
         });
@@ -327,7 +344,13 @@ impl Space {
     }
 
     /// Adds to a loose phrase from `first` to `last` each word not used yet (a bit each) that stands near behind it.
-    fn spread(&self, first: Occurrence, last: Place, used: u64, ranges: &[Range<usize>], fresh: &mut Vec<Occurrence>) {
+    fn spread(
+        &self,
+        (first, last): (Occurrence, Place),
+        used: u64,
+        (ranges, between): (&[Range<usize>], u32),
+        fresh: &mut Vec<Occurrence>,
+    ) {
         if used.count_ones() as usize == ranges.len() {
             fresh.push(Occurrence { first: first.first, last });
             return;
@@ -336,10 +359,10 @@ impl Space {
         for (number, range) in ranges.iter().enumerate().filter(|(number, _)| used & 1 << number == 0) {
             let all = &self.found[range.clone()];
             let from = all.partition_point(|occurrence| occurrence.first <= last);
-            let near = all[from..].iter().take_while(|next| next.first - last - 1 <= LOOSE_WORDS_BETWEEN);
+            let near = all[from..].iter().take_while(|next| next.first - last - 1 <= between);
             for next in near.take_while(|next| self.document.token(next.last).paragraph == paragraph) {
                 if fresh.len() < OCCURRENCES_MOST {
-                    self.spread(first, next.last, used | 1 << number, ranges, fresh);
+                    self.spread((first, next.last), used | 1 << number, (ranges, between), fresh);
                 }
             }
         }

@@ -2,6 +2,8 @@
 
 mod source;
 
+mod lists;
+
 mod syntax;
 
 mod forms;
@@ -15,6 +17,8 @@ mod lexicon;
 mod plan;
 
 mod lint;
+
+mod advice;
 
 mod compile;
 
@@ -41,8 +45,10 @@ mod import;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use advice::advice;
 pub use explain::{Cost, ExplainedClause, ExplainedScore, ExplainedTerm, Explanation};
 pub use import::{Change, Dialect, Imported, import};
+pub use lists::{ShippedList, ShippedWords, shipped_list, shipped_names};
 pub use source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 pub use tally::{Count, Tally};
 pub use verdict::{ClauseVerdict, Verdict};

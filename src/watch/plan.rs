@@ -9,7 +9,8 @@ use foldhash::HashMap;
 
 use super::forms::Language;
 use super::lexicon::{FormRules, Lexicon, RulesId, TermId};
-use super::syntax::{Expr, Manner, Node, Part, Relation, Step, Word, print};
+use super::matcher::LOOSE_WORDS_BETWEEN;
+use super::syntax::{Expr, Manner, Node, Part, Relation, Shipped, ShippedNodes, Step, Word, print};
 use crate::text::form::spelling;
 use crate::text::token::Tokens;
 
@@ -31,8 +32,8 @@ pub(super) enum Op {
     AnyOf(u32, Box<[NodeId]>),
     /// One behind the other, each with the number of free words before it.
     Phrase(Box<[(u32, NodeId)]>),
-    /// All near each other, in any order, in one paragraph.
-    Loose(Box<[NodeId]>),
+    /// All near each other, in any order, in one paragraph, with so many words between neighbours at most.
+    Loose(Box<[NodeId]>, u32),
     Relation(Relation, NodeId, NodeId),
     AtLeast(u32, NodeId),
 }
@@ -47,6 +48,12 @@ pub(super) struct Plan {
     numbers: HashMap<(Op, Option<Arc<str>>), NodeId>,
     /// The node of a list, by how it was read and its name.
     lists: HashMap<(Reading, String), NodeId>,
+    /// The node of a list that ships, by how it was read, its name and its language.
+    shipped: HashMap<(Reading, &'static str, &'static str), NodeId>,
+    /// What looks like the words of a list that ships and is none of them, by how it was read and its name.
+    look_alikes: HashMap<(Reading, &'static str), Option<NodeId>>,
+    /// Of nodes with many alternatives, those that a term calls up: most have no word in an article.
+    wide: HashMap<NodeId, HashMap<TermId, Vec<NodeId>>>,
     /// Whether any query asks for more than the text.
     pub(super) uses_labels: bool,
 }
@@ -58,19 +65,49 @@ pub(super) struct Reading {
     /// Phrases that do not count, as one node.
     pub(super) mask: Option<NodeId>,
     part: Option<Part>,
+    /// The language in which lists that ship are read; in none they are read in all that they speak.
+    lang: Option<&'static str>,
+    /// Whether a distance was meant in words and is to be counted in signs.
+    in_signs: bool,
 }
+
+/// Alternatives of a node from which on those are looked for that have a word in the article.
+const WIDE_LEAST: usize = 16;
+
+/// Languages whose distances count signs, and how many of these make a word.
+const SIGN_LANGUAGES: &[&str] = &["zh", "ja", "th"];
+const SIGNS_A_WORD: u32 = 2;
 
 impl Reading {
     /// The same, by other rules.
     pub(super) fn by(&self, forms: RulesId) -> Reading {
         Reading { forms, ..*self }
     }
+
+    /// The same, with the lists that ship in this one of the languages that a query is read in.
+    pub(super) fn speaking(&self, lang: Option<&'static str>, is_one_of_many: bool) -> Reading {
+        let in_signs = is_one_of_many && lang.is_some_and(|lang| SIGN_LANGUAGES.contains(&lang));
+        Reading { lang, in_signs, ..*self }
+    }
+
+    fn distance(&self, words: u32) -> u32 {
+        if self.in_signs { words * SIGNS_A_WORD } else { words }
+    }
+
+    fn relation(&self, relation: Relation) -> Relation {
+        match relation {
+            Relation::Near(n) => Relation::Near(self.distance(n)),
+            Relation::Before(n) => Relation::Before(self.distance(n)),
+            Relation::NotNear(n) => Relation::NotNear(self.distance(n)),
+            Relation::SameSentence | Relation::SameParagraph => relation,
+        }
+    }
 }
 
 impl Plan {
     /// Words are to be read in these languages, without the forms that were struck.
     pub(super) fn reading(&mut self, languages: Vec<Language>, struck: BTreeSet<String>) -> Reading {
-        Reading { forms: self.rules(languages, struck), mask: None, part: None }
+        Reading { forms: self.rules(languages, struck), mask: None, part: None, lang: None, in_signs: false }
     }
 
     /// The number of such rules.
@@ -84,7 +121,7 @@ impl Plan {
             Expr::Word(word) => self.add_word(word, how),
             Expr::Loose(words) => {
                 let nodes = self.add_all(words, how);
-                self.file(Op::Loose(nodes.into()), None)
+                self.file(Op::Loose(nodes.into(), how.distance(LOOSE_WORDS_BETWEEN)), None)
             }
             Expr::Phrase(steps) => {
                 let written = print(node);
@@ -101,7 +138,7 @@ impl Plan {
             }
             Expr::Relation(relation, left, right) => {
                 let (left, right) = (self.add(left, how), self.add(right, how));
-                self.file(Op::Relation(*relation, left, right), None)
+                self.file(Op::Relation(how.relation(*relation), left, right), None)
             }
             Expr::Field(part, inner) => {
                 self.uses_labels |= !matches!(part, Part::Title | Part::Summary | Part::Body | Part::Lead);
@@ -124,7 +161,54 @@ impl Plan {
                     node
                 }
             },
+            Expr::Shipped(list, own) => self.add_shipped(list, own.or(how.lang), how),
         }
+    }
+
+    /// A list that ships, in a language or in all that it speaks.
+    fn add_shipped(&mut self, list: &Shipped, lang: Option<&str>, how: &Reading) -> NodeId {
+        let how = Reading { lang: None, in_signs: false, ..*how };
+        let spoken = list.languages.iter().filter(|words| lang.is_none_or(|lang| lang == words.lang));
+        let nodes = spoken.map(|words| self.add_in_language(list, words, &how)).collect();
+        self.either(nodes)
+    }
+
+    fn add_in_language(&mut self, list: &Shipped, words: &ShippedNodes, how: &Reading) -> NodeId {
+        if let Some(node) = self.shipped.get(&(*how, list.name, words.lang)) {
+            return *node;
+        }
+        let forms = self.rules_of(words, how);
+        let mask = self.look_alikes(list, how);
+        let node = self.add(&words.find, &Reading { forms, mask, ..*how });
+        self.shipped.insert((*how, list.name, words.lang), node);
+        node
+    }
+
+    /// What hides the words of a list. Every language reads every article, so that the look-alikes of one count for all.
+    fn look_alikes(&mut self, list: &Shipped, how: &Reading) -> Option<NodeId> {
+        let anywhere = Reading { part: None, ..*how };
+        if let Some(mask) = self.look_alikes.get(&(anywhere, list.name)) {
+            return *mask;
+        }
+        let mut masks = Vec::from_iter(how.mask);
+        for words in &list.languages {
+            let forms = self.rules_of(words, how);
+            for node in &words.pass_over {
+                // Each alternative by itself, so that those can be looked for that have a word in the article.
+                let nodes = match &node.expr {
+                    Expr::Or(nodes) => nodes,
+                    _ => std::slice::from_ref(node),
+                };
+                masks.extend(self.add_all(nodes, &Reading { forms, mask: None, ..anywhere }));
+            }
+        }
+        let mask = (!masks.is_empty()).then(|| self.either(masks));
+        self.look_alikes.insert((anywhere, list.name), mask);
+        mask
+    }
+
+    fn rules_of(&mut self, words: &ShippedNodes, how: &Reading) -> RulesId {
+        self.lexicon.rules_in(how.forms, Language::of_code(words.lang).unwrap_or_default())
     }
 
     fn add_all(&mut self, nodes: &[Node], how: &Reading) -> Vec<NodeId> {
@@ -196,8 +280,27 @@ impl Plan {
 
     /// Forgets what only adding needs.
     pub(super) fn seal(&mut self) {
-        (self.numbers, self.lists) = Default::default();
+        (self.numbers, self.lists, self.shipped, self.look_alikes) = Default::default();
         self.lexicon.seal();
+        self.wide = (0..self.nodes.len() as NodeId).filter_map(|node| Some((node, self.called_up(node)?))).collect();
+    }
+
+    /// The alternatives of a node that has many, by the terms of which each needs one.
+    fn called_up(&self, node: NodeId) -> Option<HashMap<TermId, Vec<NodeId>>> {
+        let Op::Or(nodes) = &self.nodes[node as usize] else { return None };
+        if nodes.len() < WIDE_LEAST {
+            return None;
+        }
+        let mut called: HashMap<TermId, Vec<NodeId>> = HashMap::default();
+        for node in nodes {
+            self.anchors(*node).terms.into_iter().for_each(|term| called.entry(term).or_default().push(*node));
+        }
+        Some(called)
+    }
+
+    /// Of a node with many alternatives, those that terms call up; none of a node with few.
+    pub(super) fn wide(&self, node: NodeId) -> Option<&HashMap<TermId, Vec<NodeId>>> {
+        self.wide.get(&node)
     }
 
     fn file(&mut self, op: Op, written: Option<Arc<str>>) -> NodeId {
@@ -227,7 +330,7 @@ impl Plan {
             Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => self.needs(*inner),
             Op::Relation(Relation::NotNear(_), left, _) => self.needs(*left),
             Op::Relation(_, left, right) => [left, right].into_iter().flat_map(|node| self.needs(*node)).collect(),
-            Op::And(nodes, _) | Op::Loose(nodes) => nodes.iter().flat_map(|node| self.needs(*node)).collect(),
+            Op::And(nodes, _) | Op::Loose(nodes, _) => nodes.iter().flat_map(|node| self.needs(*node)).collect(),
             Op::Phrase(steps) => steps.iter().flat_map(|(_, node)| self.needs(*node)).collect(),
             Op::Or(nodes) => vec![self.union(nodes.iter().copied())],
             // Without all but n - 1 of them the count is out of reach: one of the rest must be there.

@@ -100,7 +100,7 @@ fn findings(space: &mut Space, plan: &Plan, node: NodeId, within: Option<Occurre
             nodes.iter().for_each(|node| findings(space, plan, *node, within, to));
         }
         Op::AtLeast(_, inner) => findings(space, plan, *inner, within, to),
-        Op::Loose(nodes) => {
+        Op::Loose(nodes, _) => {
             for at in own {
                 nodes.iter().for_each(|node| findings(space, plan, *node, Some(at), to));
             }

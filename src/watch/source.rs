@@ -84,6 +84,8 @@ pub enum Severity {
     Error,
     /// The files are taken; `check` shows it.
     Warning,
+    /// Nothing is wrong; `check` has advice.
+    Note,
 }
 
 /// Something wrong in a query, told by the bytes of the text it stands in.

@@ -101,7 +101,7 @@ fn collect_leaves(plan: &Plan, node: NodeId, to: &mut Vec<(NodeId, NodeId)>) {
         Op::Term(..) => to.push((node, node)),
         Op::Unmasked(inner, _) => to.push((node, *inner)),
         Op::AtLeast(_, inner) => collect_leaves(plan, *inner, to),
-        Op::Or(nodes) | Op::Loose(nodes) | Op::AnyOf(_, nodes) => {
+        Op::Or(nodes) | Op::Loose(nodes, _) | Op::AnyOf(_, nodes) => {
             nodes.iter().for_each(|node| collect_leaves(plan, *node, to));
         }
         Op::And(all, none) => all.iter().chain(none).for_each(|node| collect_leaves(plan, *node, to)),

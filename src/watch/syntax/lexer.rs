@@ -310,7 +310,9 @@ impl<'t> Lexer<'t> {
 /// Reads the signs on a word: `=`, `*`, `?`, `~`.
 pub(super) fn meant(written: &str, at: Range<usize>) -> Result<Word, Fault> {
     let word = |text: &str, manner| Word { text: text.to_owned(), manner };
-    let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+    // A Korean syllable is written in one sign and holds two letters or three.
+    let weight = |c: char| if ('가'..='힣').contains(&c) { 2 } else { usize::from(c.is_alphanumeric()) };
+    let letters = |text: &str| text.chars().map(weight).sum::<usize>();
     if let Some(text) = written.strip_prefix('=') {
         if text.is_empty() {
             return Err(Fault::new(at, "= needs a word right behind it").hint("write =closure"));

@@ -1,11 +1,13 @@
 //! The watch language as text: what was written becomes a tree whose nodes know where they stand.
 
 mod lexer;
+mod lists;
 mod parser;
 mod print;
 
-pub(super) use parser::{ListNodes, parse, parse_lists};
-pub(super) use print::print;
+pub(super) use lists::{ListNodes, Shipped, ShippedNodes, not_in, parse_lists};
+pub(super) use parser::parse;
+pub(super) use print::{print, print_in};
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -18,11 +20,11 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// Visits a node and all below it, those of lists included.
+    /// Visits a node and all below it, those of lists of the files included.
     pub(super) fn visit(&self, visitor: &mut dyn FnMut(&Node)) {
         visitor(self);
         match &self.expr {
-            Expr::Word(_) | Expr::Phrase(_) => {}
+            Expr::Word(_) | Expr::Phrase(_) | Expr::Shipped(..) => {}
             Expr::Loose(nodes) | Expr::Or(nodes) | Expr::AnyOf(_, nodes) => {
                 nodes.iter().for_each(|node| node.visit(visitor));
             }
@@ -39,7 +41,7 @@ impl Node {
 pub(super) enum Expr {
     /// One word.
     Word(Word),
-    /// Bare words side by side: all, in any order, near each other.
+    /// Bare words and lists side by side: all, in any order, near each other.
     Loose(Vec<Node>),
     /// Quoted words: in this order, adjacent.
     Phrase(Vec<Step>),
@@ -55,8 +57,10 @@ pub(super) enum Expr {
     AtLeast(u32, Box<Node>),
     /// So many of these.
     AnyOf(u32, Vec<Node>),
-    /// A list, by its name.
+    /// A list of the files, by its name.
     List(String, Rc<Node>),
+    /// A list that ships, in the language it is held to or in each that it speaks.
+    Shipped(Rc<Shipped>, Option<&'static str>),
 }
 
 /// A word as written, without the signs that say how it is meant.

@@ -1,24 +1,10 @@
 //! Lexemes to a tree. One precedence: fields and counts bind tightest, then relations, AND, OR.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::rc::Rc;
 
 use super::lexer::{Kind, Lexeme, lex, meant};
+use super::lists::ListNodes;
 use super::{Expr, Fault, Node, Relation, Step, Word};
-
-/// The lists of the files as trees.
-pub(in crate::watch) type ListNodes = BTreeMap<String, List>;
-
-/// A list as it was read.
-#[derive(Clone, Debug)]
-pub(in crate::watch) struct List {
-    node: Rc<Node>,
-    /// The words it stands for, those of its own lists included.
-    words: usize,
-    /// The levels of its tree, those of its own lists included.
-    depth: usize,
-}
 
 /// Brackets deeper than this are a mistake, and would exhaust the stack.
 const DEPTH_MOST: usize = 100;
@@ -31,10 +17,6 @@ const LEVELS_MOST: usize = 500;
 /// forty times over, would be a million million.
 const WORDS_MOST: usize = 1_000_000;
 
-/// Lists that are named to somebody who misspelt one, and lists looked through for the one that was meant.
-const LISTS_NAMED_MOST: usize = 20;
-const LISTS_COMPARED_MOST: usize = 100;
-
 /// Bare words side by side at most: all their orders are tried.
 const LOOSE_WORDS_MOST: usize = 8;
 
@@ -44,13 +26,22 @@ const PHRASE_WORDS_MOST: usize = 50;
 /// Relations in one chain at most; each is a level of the tree.
 const CHAIN_MOST: usize = 50;
 
+/// A query as it was read.
+pub(super) struct Read {
+    pub(super) node: Node,
+    /// The words it stands for, those of its lists included.
+    pub(super) words: usize,
+    /// The levels of its tree, those of its lists included.
+    pub(super) levels: usize,
+}
+
 /// Reads a query.
 pub(in crate::watch) fn parse(text: &str, lists: &ListNodes) -> Result<Node, Fault> {
-    read(text, lists).map(|(node, ..)| node)
+    read(text, lists).map(|read| read.node)
 }
 
 /// Reads a query; gives its words and levels with it.
-fn read(text: &str, lists: &ListNodes) -> Result<(Node, usize, usize), Fault> {
+pub(super) fn read(text: &str, lists: &ListNodes) -> Result<Read, Fault> {
     if text.trim().is_empty() {
         return Err(Fault::new(0..text.len(), "nothing to find").hint("write a word, such as mediation"));
     }
@@ -59,85 +50,13 @@ fn read(text: &str, lists: &ListNodes) -> Result<(Node, usize, usize), Fault> {
     if *parser.peek() != Kind::End {
         return Err(parser.unexpected());
     }
-    let levels = levels(&node, lists);
+    let levels = lists.levels(&node);
     if levels > LEVELS_MOST {
         let message =
             format!("this is nested {levels} levels deep, its lists included, at most {LEVELS_MOST} can be read");
         return Err(Fault::new(node.at, message).hint("let fewer lists use one another, or write fewer brackets"));
     }
-    Ok((node, parser.words, levels))
-}
-
-/// The levels of a tree. Its own brackets and chains are bounded, so that this may walk it.
-fn levels(node: &Node, lists: &ListNodes) -> usize {
-    let deepest = |nodes: &mut dyn Iterator<Item = &Node>| nodes.map(|node| levels(node, lists)).max().unwrap_or(0);
-    1 + match &node.expr {
-        Expr::Word(_) | Expr::Phrase(_) => 0,
-        Expr::Loose(nodes) | Expr::Or(nodes) | Expr::AnyOf(_, nodes) => deepest(&mut nodes.iter()),
-        Expr::And(all, none) => deepest(&mut all.iter().chain(none)),
-        Expr::Relation(_, left, right) => levels(left, lists).max(levels(right, lists)),
-        Expr::Field(_, inner) | Expr::AtLeast(_, inner) => levels(inner, lists),
-        Expr::List(name, _) => lists.get(name).map_or(0, |list| list.depth),
-    }
-}
-
-/// Reads the lists, in whatever order they use each other. Gives what could be read, and the faults by list.
-pub(in crate::watch) fn parse_lists(lists: &BTreeMap<String, String>) -> (ListNodes, Vec<(String, Fault)>) {
-    let mut done = ListNodes::new();
-    let mut faults = Vec::new();
-    // Who waits for whom: a list is read when the last that it uses has been.
-    let uses = |name: &str| used(&lists[name]).filter(|used| lists.contains_key(*used)).collect::<BTreeSet<_>>();
-    let mut waiting: BTreeMap<&str, usize> = lists.keys().map(|name| (&**name, uses(name).len())).collect();
-    let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for name in lists.keys() {
-        uses(name).into_iter().for_each(|used| users.entry(used).or_default().push(name));
-    }
-    let mut ready: BTreeSet<&str> = waiting.iter().filter(|(_, uses)| **uses == 0).map(|(name, _)| *name).collect();
-    while let Some(name) = ready.pop_first() {
-        waiting.remove(name);
-        // What uses a list that cannot be read waits for ever: of that list was told.
-        match read(&lists[name], &done) {
-            Ok((node, words, depth)) => drop(done.insert(name.to_owned(), List { node: Rc::new(node), words, depth })),
-            Err(fault) => {
-                faults.push((name.to_owned(), fault));
-                continue;
-            }
-        }
-        for user in users.get(name).into_iter().flatten() {
-            if let Some(left) = waiting.get_mut(user) {
-                *left -= 1;
-                if *left == 0 {
-                    ready.insert(user);
-                }
-            }
-        }
-    }
-    let mut faulty: BTreeSet<String> = faults.iter().map(|(name, _)| name.clone()).collect();
-    for name in waiting.into_keys() {
-        let circle = used(&lists[name]).find(|used| lists.contains_key(*used) && !done.contains_key(*used));
-        let Some(other) = circle else { continue };
-        if faulty.contains(other) {
-            // Told of the other, and so of all that use this one.
-            faulty.insert(name.to_owned());
-            continue;
-        }
-        faulty.insert(name.to_owned());
-        let at = lists[name].find(&format!("{{{other}}}")).unwrap_or(0);
-        let message = match name == other {
-            true => format!("the list \"{name}\" uses itself"),
-            false => format!("the lists \"{name}\" and \"{other}\" use each other in a circle"),
-        };
-        faults.push((
-            name.to_owned(),
-            Fault::new(at..at + other.len() + 2, message).hint("write the words out in one of them"),
-        ));
-    }
-    (done, faults)
-}
-
-/// The names between braces.
-fn used(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.trim())
+    Ok(Read { node, words: parser.words, levels })
 }
 
 struct Parser<'t> {
@@ -263,20 +182,13 @@ impl Parser<'_> {
     fn primary(&mut self) -> Result<Node, Fault> {
         let Lexeme { kind, at } = self.lexemes[self.next].clone();
         match kind {
-            Kind::Word(_) => self.words(),
+            Kind::Word(_) | Kind::List(_) => self.words(),
             Kind::Quoted(inside) => {
                 self.take();
                 self.alone(&at)?;
                 let steps = steps(&inside, &at, self.text)?;
                 self.count(steps.len(), &at)?;
                 Ok(Node { expr: Expr::Phrase(steps), at })
-            }
-            Kind::List(name) => {
-                self.take();
-                self.alone(&at)?;
-                let Some(list) = self.lists.get(&name) else { return Err(no_list(&name, at, self.lists)) };
-                self.count(list.words, &at)?;
-                Ok(Node { expr: Expr::List(name, Rc::clone(&list.node)), at })
             }
             Kind::Open => {
                 self.take();
@@ -305,17 +217,32 @@ impl Parser<'_> {
         }
     }
 
+    /// Words and lists side by side.
     fn words(&mut self) -> Result<Node, Fault> {
         let mut nodes = Vec::new();
-        while let Kind::Word(word) = self.peek().clone() {
-            let at = self.take().at;
-            if word.text.trim_matches(|c: char| !c.is_alphanumeric()).is_empty() {
-                return Err(Fault::new(at, format!("\"{}\" has no letter and no digit", word.text)));
+        loop {
+            match self.peek().clone() {
+                Kind::Word(word) => {
+                    let at = self.take().at;
+                    if word.text.trim_matches(|c: char| !c.is_alphanumeric()).is_empty() {
+                        return Err(Fault::new(at, format!("\"{}\" has no letter and no digit", word.text)));
+                    }
+                    self.count(1, &at)?;
+                    nodes.push(Node { expr: Expr::Word(word), at });
+                }
+                Kind::List(name) => {
+                    let at = self.take().at;
+                    let (expr, words) = self.lists.named(&name, &at)?;
+                    self.count(words, &at)?;
+                    nodes.push(Node { expr, at });
+                }
+                _ => break,
             }
-            nodes.push(Node { expr: Expr::Word(word), at });
         }
         let at = nodes[0].at.start..nodes[nodes.len() - 1].at.end;
-        self.count(nodes.len(), &at)?;
+        if nodes.len() > 1 {
+            nodes.iter().try_for_each(|node| placed(node, "words side by side"))?;
+        }
         if nodes.len() > LOOSE_WORDS_MOST {
             let message = format!(
                 "{} words side by side: near each other in any order, at most {LOOSE_WORDS_MOST} can be sought",
@@ -462,36 +389,4 @@ fn steps(inside: &str, at: &Range<usize>, text: &str) -> Result<Vec<Step>, Fault
         _ => Err(Fault::new(at.clone(), "a phrase begins and ends with a word, not with *")
             .hint("leave the * at the edge out")),
     }
-}
-
-fn no_list(name: &str, at: Range<usize>, lists: &ListNodes) -> Fault {
-    let fault = Fault::new(at, format!("there is no list \"{name}\""));
-    let most = 1 + name.len() / 4;
-    let alike = lists.keys().filter(|known| known.len().abs_diff(name.len()) <= 4 * most).take(LISTS_COMPARED_MOST);
-    let nearest = alike.map(|known| (distance(known, name), known)).min();
-    match nearest.filter(|(distance, _)| *distance <= most) {
-        Some((_, known)) => fault.hint(format!("write {{{known}}}")),
-        None if !lists.is_empty() => {
-            let known: Vec<_> = lists.keys().take(LISTS_NAMED_MOST).map(|known| format!("{{{known}}}")).collect();
-            let more = lists.len() - known.len();
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            fault.hint(format!("the lists are {}{more}", known.join(" ")))
-        }
-        None => fault.hint("lists stand in the table [lists]"),
-    }
-}
-
-/// How many letters differ (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

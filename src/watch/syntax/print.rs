@@ -4,51 +4,78 @@ use super::{Expr, Manner, Node, Relation, Step, Word};
 
 /// Writes a node with all its brackets.
 pub(in crate::watch) fn print(node: &Node) -> String {
+    print_in(node, None)
+}
+
+/// The same, with the lists that ship in one of their languages.
+pub(in crate::watch) fn print_in(node: &Node, lang: Option<&'static str>) -> String {
     let mut text = String::new();
-    write(node, &mut text);
+    Printer { lang }.write(node, &mut text);
     text
 }
 
-fn write(node: &Node, text: &mut String) {
-    match &node.expr {
-        Expr::Word(word) => write_word(word, text),
-        Expr::Loose(nodes) => write_all(nodes, " ", inner, text),
-        Expr::Phrase(steps) => {
-            text.push('"');
-            write_all(steps, " ", write_step, text);
-            text.push('"');
-        }
-        Expr::Or(nodes) => write_all(nodes, " OR ", inner, text),
-        Expr::And(all, none) => {
-            write_all(all, " AND ", inner, text);
-            for node in none {
-                text.push_str(" AND NOT ");
-                inner(node, text);
+struct Printer {
+    lang: Option<&'static str>,
+}
+
+impl Printer {
+    fn write(&self, node: &Node, text: &mut String) {
+        match &node.expr {
+            Expr::Word(word) => write_word(word, text),
+            Expr::Loose(nodes) => write_all(nodes, " ", |node, text| self.inner(node, text), text),
+            Expr::Phrase(steps) => {
+                text.push('"');
+                write_all(steps, " ", write_step, text);
+                text.push('"');
             }
+            Expr::Or(nodes) => write_all(nodes, " OR ", |node, text| self.inner(node, text), text),
+            Expr::And(all, none) => {
+                write_all(all, " AND ", |node, text| self.inner(node, text), text);
+                for node in none {
+                    text.push_str(" AND NOT ");
+                    self.inner(node, text);
+                }
+            }
+            Expr::Relation(relation, left, right) => {
+                self.inner(left, text);
+                text.push_str(&format!(" {relation} "));
+                self.inner(right, text);
+            }
+            Expr::Field(part, node) => {
+                text.push_str(part.name());
+                text.push_str(": ");
+                self.inner(node, text);
+            }
+            Expr::AtLeast(n, node) => {
+                text.push_str(&format!("ATLEAST {n} "));
+                self.inner(node, text);
+            }
+            Expr::AnyOf(n, nodes) => {
+                text.push_str(&format!("ANY {n} OF ("));
+                write_all(nodes, ", ", |node, text| self.write(node, text), text);
+                text.push(')');
+            }
+            Expr::List(name, _) => {
+                text.push('{');
+                text.push_str(name);
+                text.push('}');
+            }
+            Expr::Shipped(list, own) => text.push_str(&match own.or(self.lang) {
+                Some(lang) => format!("{{{}.{lang}}}", list.name),
+                None => format!("{{{}}}", list.name),
+            }),
         }
-        Expr::Relation(relation, left, right) => {
-            inner(left, text);
-            text.push_str(&format!(" {relation} "));
-            inner(right, text);
-        }
-        Expr::Field(part, node) => {
-            text.push_str(part.name());
-            text.push_str(": ");
-            inner(node, text);
-        }
-        Expr::AtLeast(n, node) => {
-            text.push_str(&format!("ATLEAST {n} "));
-            inner(node, text);
-        }
-        Expr::AnyOf(n, nodes) => {
-            text.push_str(&format!("ANY {n} OF ("));
-            write_all(nodes, ", ", write, text);
-            text.push(')');
-        }
-        Expr::List(name, _) => {
-            text.push('{');
-            text.push_str(name);
-            text.push('}');
+    }
+
+    /// A node inside another: in brackets unless it is of one piece.
+    fn inner(&self, node: &Node, text: &mut String) {
+        match node.expr {
+            Expr::Or(_) | Expr::And(..) | Expr::Relation(..) | Expr::Loose(_) => {
+                text.push('(');
+                self.write(node, text);
+                text.push(')');
+            }
+            _ => self.write(node, text),
         }
     }
 }
@@ -59,18 +86,6 @@ fn write_all<T>(these: &[T], between: &str, write: impl Fn(&T, &mut String), tex
             text.push_str(between);
         }
         write(one, text);
-    }
-}
-
-/// A node inside another: in brackets unless it is of one piece.
-fn inner(node: &Node, text: &mut String) {
-    match node.expr {
-        Expr::Or(_) | Expr::And(..) | Expr::Relation(..) | Expr::Loose(_) => {
-            text.push('(');
-            write(node, text);
-            text.push(')');
-        }
-        _ => write(node, text),
     }
 }
 

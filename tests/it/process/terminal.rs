@@ -145,6 +145,8 @@ fn no_command_lets_a_text_steer_the_terminal() {
         &["parse", "query"],
         &["import", "evil.opml", "--dry-run"],
         &["import", EVIL],
+        &["lists", EVIL],
+        &["lists", "office", "--lang", EVIL],
         &["import-query", "query"],
         &["import-query", EVIL],
         &["export", "evil.opml"],

@@ -6,6 +6,7 @@ mod forms;
 mod gallery;
 mod import;
 mod language;
+mod lists;
 mod property;
 mod tally;
 mod token;

@@ -1,0 +1,115 @@
+//! The lists that ship: each finds its own sentences and passes over its own look-alikes, in each of its languages.
+
+use feedwatch::model::Article;
+use feedwatch::watch::{Lists, Scratch, ShippedWords, WatchSet, WatchSource, shipped_list, shipped_names};
+
+use super::{article, find, texts, watch};
+
+/// The languages that every list speaks.
+const LANGUAGES: [&str; 16] =
+    ["en", "fr", "es", "pt", "it", "de", "ru", "ar", "he", "tr", "zh", "fa", "uk", "ja", "ko", "nl"];
+
+/// Sentences of each kind that a list has in a language, at least.
+const SENTENCES_LEAST: usize = 2;
+
+fn set(source: WatchSource) -> WatchSet {
+    match WatchSet::compile(&Lists::new(), &[source]) {
+        Ok((set, warnings)) => {
+            assert_eq!(warnings, []);
+            set
+        }
+        Err(problems) => panic!("{problems:#?}"),
+    }
+}
+
+#[test]
+fn every_list_finds_its_sentences_and_passes_over_its_look_alikes() {
+    let mut wrong = Vec::new();
+    for name in shipped_names() {
+        let list = shipped_list(name).unwrap();
+        assert!(!list.about.is_empty(), "{name}");
+        let spoken: Vec<_> = list.languages.iter().map(|words| words.lang).collect();
+        assert_eq!(spoken, LANGUAGES, "{name}");
+        let all = set(watch(&format!("{{{name}}}")));
+        let mut scratch = Scratch::default();
+        for words in &list.languages {
+            let ShippedWords { lang, should_find, should_pass_over, .. } = words;
+            for sentences in [should_find, should_pass_over] {
+                assert!(sentences.len() >= SENTENCES_LEAST, "{name} in {lang} has too few sentences");
+            }
+            // Alone, and beside all other languages: what one means another may read as something else.
+            let alone = set(watch(&format!("{{{name}.{lang}}}")));
+            let mut other = Scratch::default();
+            for sentence in should_find {
+                if alone.decide(&Article::of_text(sentence), None, &mut other).is_empty() {
+                    wrong.push(format!("{{{name}.{lang}}} misses: {sentence}"));
+                }
+            }
+            for sentence in should_pass_over {
+                for hit in all.find(&Article::of_text(sentence), None, &mut scratch) {
+                    let why = hit.why.iter().map(|why| format!("{} in {}", why.text, why.clause));
+                    wrong.push(format!(
+                        "{{{name}}} finds in {lang}: {sentence} ({})",
+                        why.collect::<Vec<_>>().join(", ")
+                    ));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_list_takes_the_place_of_a_word_in_every_query() {
+    let about = |find: &str, title: &str| texts(super::find(&watch(find), &article(title, "", "")));
+    assert_eq!(about("{office} {closing}", "Norway shuts its embassy"), ["shuts", "embassy"]);
+    assert_eq!(about("{office} {closing}", "Norway shuts its oven"), [""; 0]);
+    assert_eq!(about("hamas {office}", "The bureau of Hamas"), ["bureau", "Hamas"]);
+    assert_eq!(about("{closing} NEAR/4 {office}", "Oslo schließt die Botschaft"), ["schließt", "Botschaft"]);
+    assert_eq!(
+        about("{closing} BEFORE/2 {office}", "公司关闭在上海办事处"),
+        ["关闭", "办事处"],
+        "two signs are a word"
+    );
+    assert_eq!(about("title: {office}", "The embassy"), ["embassy"]);
+    assert_eq!(about("{office.fr}", "The embassy and the ambassade"), ["ambassade"]);
+    assert_eq!(about("{office} AND NOT {closing}", "The embassy"), ["embassy"]);
+    assert_eq!(about("ATLEAST 2 {office}", "The embassy and the consulate"), ["embassy", "consulate"]);
+}
+
+#[test]
+fn a_query_of_one_language_takes_that_language_of_a_list() {
+    let german = WatchSource { lang: Some("de".to_owned()), ..watch("{office}") };
+    assert!(find(&german, &article("Die Botschaft", "", "")).is_some());
+    assert!(find(&german, &article("The embassy", "", "")).is_none());
+    let also = WatchSource { also: [("fr".to_owned(), "{closing}".to_owned())].into(), ..watch("mediation") };
+    assert!(find(&also, &article("Fermeture en mai", "", "")).is_some());
+    assert!(find(&also, &article("The shop closed", "", "")).is_none());
+}
+
+#[test]
+fn languages_are_not_mixed() {
+    // `bureau` is French here as well, `schließen` German: no language has both.
+    let both = watch("{office} {closing}");
+    assert!(find(&both, &article("Das ambassade schließen", "", "")).is_none());
+}
+
+#[test]
+fn look_alikes_of_a_list_are_hidden_from_it_alone() {
+    let both = watch("{office} OR office");
+    assert_eq!(texts(find(&both, &article("Box office", "", ""))), ["office"]);
+    assert_eq!(texts(find(&watch("{office}"), &article("Box office", "", ""))), [""; 0]);
+    assert_eq!(texts(find(&watch("{office}"), &article("Box office, then the office", "", ""))), ["office"]);
+}
+
+#[test]
+fn an_own_list_comes_before_one_that_ships() {
+    let lists = Lists::from([("office".to_owned(), "kiosk OR {closing}".to_owned())]);
+    let (set, _) = WatchSet::compile(&lists, &[watch("{office}")]).unwrap();
+    let mut scratch = Scratch::default();
+    let found = |title: &str, scratch: &mut Scratch| set.decide(&article(title, "", ""), None, scratch).len();
+    assert_eq!(found("The kiosk", &mut scratch), 1);
+    assert_eq!(found("The embassy", &mut scratch), 0);
+    assert_eq!(found("La fábrica cerrará", &mut scratch), 1);
+    assert_eq!(set.explain("w").unwrap().finds.iter().map(|clause| &*clause.text).collect::<Vec<_>>(), ["{office}"]);
+}
