@@ -165,11 +165,19 @@ fn gunzip(wire: &[u8], limit: u64) -> io::Result<Vec<u8>> {
 /// A brotli stream with the windows of RFC 7932, 16 MB at the most. With the larger ones that this decoder knows too,
 /// 300 bytes make it take 800 MB before it gives out the first byte; no browser accepts them.
 fn unbrotli(wire: &[u8], limit: u64) -> io::Result<Vec<u8>> {
+    /// How a stream begins whose window is larger: seven bits that RFC 7932 leaves invalid (section 9.1).
+    const LARGE_WINDOW: u8 = 0b001_0001;
+    if wire.first().is_some_and(|first| first & 0x7f == LARGE_WINDOW) {
+        return Err(io::Error::other("its window is larger than the 16 MB that RFC 7932 allows"));
+    }
     let mut decoder = Decompressor::new(wire, BROTLI_BUFFER_BYTES);
     if !decoder.set_parameter(BrotliDecoderParameter::BROTLI_DECODER_PARAM_LARGE_WINDOW, 0) {
         return Err(io::Error::other("large windows cannot be refused"));
     }
-    read(decoder, limit)
+    read(decoder, limit).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => io::Error::other("it is cut off, or not brotli at all"),
+        _ => error,
+    })
 }
 
 fn read(decoder: impl Read, limit: u64) -> io::Result<Vec<u8>> {

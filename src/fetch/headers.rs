@@ -98,7 +98,8 @@ pub(super) fn http_date(text: &str) -> Option<Timestamp> {
     let date =
         ["GMT", "UTC", "+0000"].iter().find_map(|zone| after_weekday.strip_suffix(zone)).unwrap_or(after_weekday);
     let civil = FORMS.iter().find_map(|form| DateTime::strptime(form, date.trim_end()).ok())?;
-    TimeZone::UTC.to_timestamp(civil).ok()
+    // The last hours of the year 9999 are beyond what an instant can be.
+    Some(TimeZone::UTC.to_timestamp(civil).unwrap_or(if civil.year() > 0 { Timestamp::MAX } else { Timestamp::MIN }))
 }
 
 /// Delta-seconds: digits only. More than fits is as long as can be said.
@@ -169,6 +170,7 @@ mod tests {
         waits(&["retry-after: 1.5"], None);
         waits(&["retry-after: 604801"], 604_801);
         waits(&["retry-after: 99999999999999999999999999"], 365 * DAY);
+        waits(&["retry-after: Fri, 31 Dec 9999 23:59:59 GMT"], 365 * DAY);
         waits(&["retry-after: Fri, 06 Mar 2026 12:01:00 GMT"], 60);
         waits(&["retry-after: Friday, 06-Mar-26 12:01:00 GMT"], 60);
         waits(&["retry-after: Fri Mar  6 12:01:00 2026"], 60);

@@ -144,6 +144,14 @@ impl<'a> Markup<'a> {
             doctype if starts_with_ignore_case(doctype, DOCTYPE.0) => DOCTYPE,
             _ => INSTRUCTION,
         };
+        if opening == INSTRUCTION.0 {
+            // One that is not closed ends where the next tag begins: it would take that with it.
+            let inside = &rest[opening.len()..];
+            let length =
+                memchr2(b'<', b'>', inside.as_bytes()).map_or(0, |at| at + usize::from(inside.as_bytes()[at] == b'>'));
+            self.take(opening.len() + length);
+            return None;
+        }
         let subset =
             opening == DOCTYPE.0 && memchr2(b'[', b'>', rest.as_bytes()).is_some_and(|at| rest[at..].starts_with('['));
         let start = self.at + opening.len();

@@ -106,5 +106,8 @@ should_pass_over = ["The \u201cbox office\u201d closed up", "fine"]
     let missed = "error: watch \"closure\": this should be found and is not\n --> watches.toml:5:48\n";
     let found = "error: watch \"closure\": this should be passed over, but";
     assert!(shown.starts_with(missed) && shown.contains(found), "{shown}");
-    assert!(shown.contains("\n2 errors, 2 notes\n") && shown.contains("1 feed, 1 watch, 2 of 4 tests passed\n"), "{shown}");
+    assert!(
+        shown.contains("\n2 errors, 2 notes\n") && shown.contains("1 feed, 1 watch, 2 of 4 tests passed\n"),
+        "{shown}"
+    );
 }

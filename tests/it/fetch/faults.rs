@@ -92,7 +92,11 @@ async fn bodies_are_decoded_counted_and_complete_or_refused() {
                 encoded("gzip", &squeezed[..squeezed.len() - 8]),
                 Err("the body is broken gzip: unexpected end of file"),
             ),
-            ("brotli cut", encoded("br", &brotli(FEED)[..30]), Err("the body is broken brotli: Invalid Data")),
+            (
+                "brotli cut",
+                encoded("br", &brotli(FEED)[..30]),
+                Err("the body is broken brotli: it is cut off, or not brotli at all"),
+            ),
             (
                 "deflate cut",
                 encoded("deflate", &packed!(ZlibEncoder, FEED)[..20]),
@@ -176,7 +180,7 @@ async fn a_wrong_content_encoding_costs_no_feed() {
             (
                 "a window of a gigabyte",
                 encoded("br", [0x11, 0x1e | 0xc0]),
-                Err("the body is broken brotli: Invalid Data"),
+                Err("the body is broken brotli: its window is larger than the 16 MB that RFC 7932 allows"),
             ),
             (
                 "a bomb within",
