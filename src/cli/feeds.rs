@@ -150,6 +150,7 @@ fn for_machines(row: &FeedRow) -> serde_json::Value {
         "title": feed.title,
         "tags": feed.source.tags,
         "tier": feed.source.tier,
+        "related": if feed.source.related_in_full { "alert" } else { "line" },
         "state": state(row),
         "last_poll": polls.last_at,
         "last_success": polls.succeeded_at,

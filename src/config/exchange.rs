@@ -94,5 +94,8 @@ pub fn feed_table(feed: &FeedSource) -> String {
     if let Some(tier) = feed.tier {
         let _ = writeln!(table, "tier = {tier}");
     }
+    if feed.related_in_full {
+        table.push_str("related = \"alert\"\n");
+    }
     table
 }

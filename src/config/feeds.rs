@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
 
-use super::keys::{INTERVALS, TIERS};
+use super::keys::{INTERVALS, RELATED, TIERS};
 use super::section::Section;
 use super::source::Place;
 use super::value::{self, Wrong, duration};
@@ -69,13 +69,15 @@ pub(super) fn entry(feed: &mut Section<'_, '_>, folder: &Folder, files: bool) ->
     let every = feed.read("every", duration(INTERVALS)).map(Spanned::into_inner);
     let holds_others = feed.read("holds_others", value::flag).is_none_or(Spanned::into_inner);
     let tier = feed.read("tier", value::whole(TIERS)).and_then(|tier| u8::try_from(tier.into_inner()).ok());
+    let related_in_full = feed.read("related", value::word(RELATED)).is_some_and(Spanned::into_inner);
     let url = url?;
     let place = feed.place(url.span());
     if let Some(warning) = look(url.get_ref(), &place) {
         feed.push(warning);
     }
     let tags = tags.into_iter().map(Spanned::into_inner).collect();
-    Some(Entry { source: FeedSource { url: url.into_inner(), name, tags, every, holds_others, tier }, place })
+    let source = FeedSource { url: url.into_inner(), name, tags, every, holds_others, tier, related_in_full };
+    Some(Entry { source, place })
 }
 
 fn address_value(value: &DeValue<'_>, folder: &Folder, files: bool) -> Result<Url, Wrong> {

@@ -19,6 +19,8 @@ use crate::poll::{AtMost, Growth};
 
 /// Polls of one feed closer than this are an attack, further apart than this no watch.
 pub(super) const INTERVALS: RangeInclusive<Duration> = SECOND..=DAY.saturating_mul(365);
+/// How what is only perhaps of a story is told: by a line under the alert of that story, or by an alert of its own.
+pub(super) const RELATED: &[(&str, bool)] = &[("line", false), ("alert", true)];
 /// What feeds are worth: more steps are a matter of taste, and of tags.
 pub(super) const TIERS: RangeInclusive<u64> = 1..=3;
 /// What an interval or wait does not go below; nothing is as good as a second.
@@ -257,6 +259,7 @@ keys! {
         "every", "A fixed interval for this feed.";
         "holds_others", "Whether its pieces may hold back what other feeds have of the same story.";
         "tier", "What the feed is worth, from 1 (most) to 3.";
+        "related", "How what it has that is only perhaps of a story is told: by a \"line\" under the alert of that story, or by an \"alert\".";
     }
     "" {
         "lists", "Lists of words, each under a name that queries use in braces.";

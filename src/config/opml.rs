@@ -198,7 +198,15 @@ impl List<'_> {
                         .ok()
                 });
                 Some(Entry {
-                    source: FeedSource { url, name: outline.name.clone(), tags, every, holds_others: true, tier: None },
+                    source: FeedSource {
+                        url,
+                        name: outline.name.clone(),
+                        tags,
+                        every,
+                        holds_others: true,
+                        tier: None,
+                        related_in_full: false,
+                    },
                     place,
                 })
             }

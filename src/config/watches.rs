@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
+use super::keys::RELATED;
 use super::literal::raw_range;
 use super::section::Section;
 use super::source::{Place, Source};
@@ -18,7 +19,6 @@ use crate::watch::{Lists, Part, Problem, ScoreSource, WatchSource};
 const LEVELS: &[(&str, Level)] = &[("info", Level::Info), ("notice", Level::Notice), ("high", Level::High)];
 
 /// What is told of a story: the first article that a watch finds of it, or each.
-const RELATED: &[(&str, bool)] = &[("line", false), ("alert", true)];
 const REPEAT: &[(&str, bool)] = &[("once per story", false), ("every article", true)];
 
 /// A string literal in a file.

@@ -28,6 +28,8 @@ pub struct FeedSource {
     pub holds_others: bool,
     /// How much it is worth to the user, from 1 (most) to 3; none when not given.
     pub tier: Option<u8>,
+    /// Whether what it has that is only perhaps of a story is told by an alert of its own.
+    pub related_in_full: bool,
 }
 
 /// The values a server gave to tell whether a document changed (RFC 9110 section 8.8), byte for byte.

@@ -333,7 +333,8 @@ impl Case<'_> {
         let ground = told.and_then(|told| ground(policy, told, self.links, self.feed.id, holders, now));
         let Some(Ground { telling, by, .. }) = ground.as_ref().filter(|ground| ground.is_sure) else {
             let perhaps = ground.map(|ground| (ground.telling.clone(), ground.by)).or_else(|| self.perhaps.clone());
-            let wanted = once && !policy.related_in_full.contains(&*self.hit.watch);
+            let in_full = policy.related_in_full.contains(&*self.hit.watch) || self.feed.source.related_in_full;
+            let wanted = once && !in_full;
             let (telling, by) = perhaps.filter(|_| wanted).unzip();
             return Fate { outcome: Outcome::Raised, reason: String::new(), by: by.flatten(), telling };
         };

@@ -107,7 +107,15 @@ mod tests {
         let url = url.parse().unwrap();
         Feed {
             id: FeedId(1),
-            source: FeedSource { url, name: None, tags: Vec::new(), every: None, holds_others: true, tier: None },
+            source: FeedSource {
+                url,
+                name: None,
+                tags: Vec::new(),
+                every: None,
+                holds_others: true,
+                tier: None,
+                related_in_full: false,
+            },
             adopted: None,
             title: None,
             validators: Validators::default(),

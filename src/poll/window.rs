@@ -298,6 +298,7 @@ mod tests {
                 every: None,
                 holds_others: true,
                 tier: None,
+                related_in_full: false,
             },
             title: None,
             validators: Validators::default(),

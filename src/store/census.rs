@@ -100,6 +100,7 @@ pub(super) const TABLES: &[Table] = &[
             some("host", Text),
             some("holds_others", Flag),
             maybe("tier", Count),
+            some("related_in_full", Flag),
         ],
         advice: "what can be read of it counts, what polling had taught is learned anew, and its next good poll writes it",
     },

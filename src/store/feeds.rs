@@ -22,7 +22,7 @@ pub struct Synced {
 const INTERVAL_OF_THE_UNKNOWN: Duration = Duration::from_secs(3600);
 
 pub(super) const FEED_COLUMNS: &str = "id, url, name, tags, every_us, title, etag, last_modified, body_hash, \
-     next_poll_at, polled_at, succeeded_at, failures, interval_us, error, wait, validator_url, learned, adopted, holds_others, tier";
+     next_poll_at, polled_at, succeeded_at, failures, interval_us, error, wait, validator_url, learned, adopted, holds_others, tier, related_in_full";
 
 impl Store {
     /// Makes the stored feeds those of the files. `first_poll` gives the due time and the interval of one that is new
@@ -36,19 +36,19 @@ impl Store {
         let transaction = connection.transaction()?;
         let synced = {
             let mut known = transaction.prepare_cached(
-                "select id, listed and typeof(next_poll_at) = 'integer', name, tags, every_us, holds_others, tier from feed where url = ?1",
+                "select id, listed and typeof(next_poll_at) = 'integer', name, tags, every_us, holds_others, tier, related_in_full from feed where url = ?1",
             )?;
             // Who is back is asked no sooner than was wished when it left (R15); a named time is rounded up to its second.
             let mut update = transaction.prepare_cached(
-                "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, holds_others = ?6, tier = ?7, next_poll_at = coalesce(\
+                "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, holds_others = ?6, tier = ?7, related_in_full = ?8, next_poll_at = coalesce(\
                  case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, \
                  iif(typeof(next_poll_at) = 'integer', next_poll_at, null), max(?5, iif(json_valid(wait), \
                  coalesce((unixepoch(wait ->> '$.until') + 1) * 1000000, polled_at + (wait ->> '$.wish.secs') * 1000000, 0), 0))) \
                  where id = ?1",
             )?;
             let mut insert = transaction.prepare_cached(
-                "insert into feed (url, listed, name, tags, every_us, next_poll_at, interval_us, host, holds_others, tier) \
-                 values (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                "insert into feed (url, listed, name, tags, every_us, next_poll_at, interval_us, host, holds_others, tier, \
+                 related_in_full) values (?1, 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             )?;
             let (mut added, mut named, mut hold_no_more) = (0, Vec::with_capacity(sources.len()), Vec::new());
             for source in sources {
@@ -59,7 +59,8 @@ impl Store {
                         && row.get_ref(3)?.as_str() == Ok(tags.as_str())
                         && row.get::<_, Option<i64>>(4) == Ok(every)
                         && row.get::<_, bool>(5) == Ok(source.holds_others)
-                        && row.get::<_, Option<u8>>(6) == Ok(source.tier);
+                        && row.get::<_, Option<u8>>(6) == Ok(source.tier)
+                        && row.get::<_, bool>(7) == Ok(source.related_in_full);
                     let holds_no_more = held_others && !source.holds_others;
                     Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, is_as_it_was, holds_no_more))
                 });
@@ -67,9 +68,9 @@ impl Store {
                 match before.optional()? {
                     Some((id, true, true, _)) => named.push(id),
                     Some((id, is_polled, _, holds_no_more)) => {
-                        let holds = source.holds_others;
+                        let FeedSource { name, holds_others, tier, related_in_full, .. } = source;
                         let at = due(first_poll(source));
-                        update.execute(params![id, source.name, tags, every, at, holds, source.tier])?;
+                        update.execute(params![id, name, tags, every, at, holds_others, tier, related_in_full])?;
                         hold_no_more.extend(holds_no_more.then_some(id));
                         named.push(id);
                         added += usize::from(!is_polled);
@@ -86,7 +87,8 @@ impl Store {
                             micros(interval),
                             host,
                             source.holds_others,
-                            source.tier
+                            source.tier,
+                            source.related_in_full
                         ])?;
                         named.push(transaction.last_insert_rowid());
                         added += 1;
@@ -115,8 +117,9 @@ impl Store {
     /// What the files said of the feeds when they were last brought in line, by address.
     pub fn listed(&self) -> Result<Vec<FeedSource>> {
         let connection = self.lock();
-        let mut read = connection
-            .prepare("select url, name, tags, every_us, holds_others, tier from feed where listed order by url")?;
+        let mut read = connection.prepare(
+            "select url, name, tags, every_us, holds_others, tier, related_in_full from feed where listed order by url",
+        )?;
         surprise::readable("feed", read.query([])?, |row| source(row, 0, 4))
     }
 
@@ -335,7 +338,7 @@ fn url(row: &Row, at: usize) -> rusqlite::Result<Option<Url>> {
 }
 
 /// What the files say of a feed: address, name, tags and interval, in columns side by side, and, side by side as well, whether it
-/// holds others and its tier.
+/// holds others, its tier, and whether what is only perhaps of a story is told in full.
 fn source(row: &Row, at: usize, holds_others: usize) -> rusqlite::Result<FeedSource> {
     Ok(FeedSource {
         url: url(row, at)?.expect("the column is not null"),
@@ -344,6 +347,7 @@ fn source(row: &Row, at: usize, holds_others: usize) -> rusqlite::Result<FeedSou
         every: row.get::<_, Option<i64>>(at + 3)?.map(duration),
         holds_others: row.get(holds_others)?,
         tier: row.get(holds_others + 1)?,
+        related_in_full: row.get(holds_others + 2)?,
     })
 }
 
@@ -395,6 +399,7 @@ pub(super) fn feed_or_rest(row: &Row) -> rusqlite::Result<std::result::Result<Fe
             every,
             holds_others: row.get(19).unwrap_or(true),
             tier: row.get(20).ok(),
+            related_in_full: row.get(21).unwrap_or_default(),
         },
         title: row.get(5).ok(),
         validators: Validators::default(),

@@ -72,11 +72,11 @@ impl Store {
         surprise::readable("feed", read.query([])?, |row| {
             Ok(FeedRow {
                 feed: feed_or_rest(row)?.map_err(|_| rusqlite::Error::InvalidColumnName("url".to_owned()))?,
-                listed: row.get(21)?,
-                articles: row.get::<_, i64>(22)? as usize,
-                host_paused_until: row.get::<_, Option<i64>>(23)?.map(instant),
-                charset: row.get(24).unwrap_or_default(),
-                lossy: row.get::<_, Option<bool>>(25).unwrap_or_default().unwrap_or_default(),
+                listed: row.get(22)?,
+                articles: row.get::<_, i64>(23)? as usize,
+                host_paused_until: row.get::<_, Option<i64>>(24)?.map(instant),
+                charset: row.get(25).unwrap_or_default(),
+                lossy: row.get::<_, Option<bool>>(26).unwrap_or_default().unwrap_or_default(),
             })
         })
     }

@@ -54,7 +54,15 @@ fn feed(n: usize, crowd: usize, polls: Polls) -> Feed {
     let url = format!("https://h{}.example/{n}", host_of(n, crowd)).parse().expect("it is an address");
     Feed {
         id: FeedId(n as i64),
-        source: FeedSource { url, name: None, tags: Vec::new(), every: None, holds_others: true, tier: None },
+        source: FeedSource {
+            url,
+            name: None,
+            tags: Vec::new(),
+            every: None,
+            holds_others: true,
+            tier: None,
+            related_in_full: false,
+        },
         adopted: None,
         title: None,
         validators: Validators::default(),

@@ -25,6 +25,7 @@ fn source(url: &str) -> FeedSource {
         every: None,
         holds_others: true,
         tier: None,
+        related_in_full: false,
     }
 }
 
@@ -187,6 +188,7 @@ fn what_the_files_said_of_the_feeds_can_be_read_back() {
         tags: vec!["wire".to_owned(), "a, \"b\"".to_owned()],
         every: Some(Duration::from_millis(1500)),
         tier: Some(3),
+        related_in_full: true,
         ..source("https://me:secret@a.example/feed?q=%20")
     };
     let sources = [whole, FeedSource { tags: Vec::new(), ..source("file:///b.xml") }];

@@ -159,6 +159,7 @@ fn what_was_judged_noise_before_an_upgrade_holds_nothing_after_it() {
     assert_eq!(count(&path, "alert where void = 'judged noise'"), count(&path, noise));
     assert_eq!(count(&path, "alert where void is not null"), count(&path, noise));
     assert_eq!(count(&path, "feed where holds_others <> 1"), 0);
+    assert_eq!(count(&path, "feed where related_in_full <> 0"), 0, "a line under the alert, as ever");
     assert_eq!(count(&path, "reopened"), 0, "nothing old is told anew by an upgrade");
 }
 

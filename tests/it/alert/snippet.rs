@@ -61,6 +61,7 @@ fn feed(url: &str) -> Feed {
             every: None,
             holds_others: true,
             tier: None,
+            related_in_full: false,
         },
         title: Some("The Wire".into()),
         validators: Validators::default(),

@@ -48,6 +48,8 @@ fn feeds_are_told_by_address_and_settings_by_key() {
     check(FEED, &format!("{FEED}holds_others = false\n"), "1 feed changed (https://example.org/feed)");
     check(FEED, &format!("{FEED}tier = 2\n"), "1 feed changed (https://example.org/feed)");
     check(FEED, &format!("{FEED}holds_others = true\n"), "nothing changed");
+    check(FEED, &format!("{FEED}related = \"alert\"\n"), "1 feed changed (https://example.org/feed)");
+    check(FEED, &format!("{FEED}related = \"line\"\n"), "nothing changed");
 }
 
 #[test]

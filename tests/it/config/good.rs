@@ -60,6 +60,7 @@ fn every_key_is_heard() {
         every = "10m"
         holds_others = false
         tier = 1
+        related = "alert"
         "#,
     )]);
     let config = folder.load().config;
@@ -107,6 +108,7 @@ fn every_key_is_heard() {
         every: Some(HOUR / 6),
         holds_others: false,
         tier: Some(1),
+        related_in_full: true,
     };
     assert_eq!(config.feeds[..], [feed]);
 }

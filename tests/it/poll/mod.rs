@@ -28,7 +28,15 @@ pub(crate) fn feed() -> Feed {
     let polls = Polls { last_at: Some(now() - HOUR), succeeded_at: Some(now() - HOUR), ..Polls::none_yet(now(), HOUR) };
     Feed {
         id: FeedId(1),
-        source: FeedSource { url, name: None, tags: Vec::new(), every: None, holds_others: true, tier: None },
+        source: FeedSource {
+            url,
+            name: None,
+            tags: Vec::new(),
+            every: None,
+            holds_others: true,
+            tier: None,
+            related_in_full: false,
+        },
         adopted: None,
         title: None,
         validators: Validators { etag: Some(b"\"1\"".as_slice().into()), ..Validators::default() },

@@ -26,8 +26,15 @@ impl Desk {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let store = Store::open(&folder.path().join("feedwatch.db")).unwrap();
         let url = |n: usize| format!("https://f{n}.example/feed").parse().unwrap();
-        let source =
-            |n| FeedSource { url: url(n), name: None, tags: Vec::new(), every: None, holds_others: true, tier: None };
+        let source = |n| FeedSource {
+            url: url(n),
+            name: None,
+            tags: Vec::new(),
+            every: None,
+            holds_others: true,
+            tier: None,
+            related_in_full: false,
+        };
         let sources: Vec<FeedSource> = (0..feeds).map(source).collect();
         store.sync_feeds(&sources, |_| (now, Duration::from_secs(3600))).unwrap();
         let mut feeds = store.due_feeds(now, feeds).unwrap();
@@ -54,6 +61,12 @@ impl Desk {
     #[allow(dead_code, reason = "the bench has no use for it")]
     pub(crate) fn rules(&mut self) -> &mut Rules {
         &mut self.rules
+    }
+
+    /// Its feeds, as the files say of them.
+    #[allow(dead_code, reason = "the bench has no use for it")]
+    pub(crate) fn feeds(&mut self) -> &mut [Feed] {
+        &mut self.feeds
     }
 
     /// Settles one document of a feed, as the daemon does.

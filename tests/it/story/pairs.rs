@@ -114,6 +114,31 @@ fn what_is_told_in_a_line_is_listed_among_the_alerts_with_what_it_is_under() {
 }
 
 #[test]
+fn a_feed_that_asks_for_it_has_alerts_of_its_own_for_what_is_only_perhaps_of_a_story() {
+    let texts = [
+        ("Denmark to close embassy in Mali", "The embassy in Bamako will shut in June, Copenhagen said."),
+        ("Dänemark gibt Botschaft in Bamako auf", "Das Außenministerium in Kopenhagen schließt die Botschaft im Juni."),
+    ];
+    for (asks, kind) in [(None, Kind::Related), (Some(0), Kind::Related), (Some(1), Kind::Alert)] {
+        let mut desk = Desk::new(2, start());
+        if let Some(feed) = asks {
+            desk.feeds()[feed].source.related_in_full = true;
+        }
+        let told = texts.into_iter().enumerate().map(|(feed, (title, text))| {
+            let mut article = piece(feed, "", feed, start(), title, text).article;
+            article.lang = None;
+            desk.read(feed, vec![article], start()).articles.remove(0).alerts.remove(0)
+        });
+        let told: Vec<_> = told.map(|decided| (decided.outcome, decided.alert.kind)).collect();
+        assert_eq!(told, [(Outcome::Raised, Kind::Alert), (Outcome::Raised, kind)], "{asks:?}");
+        // What is certain joins all the same.
+        let copy = piece(9, "", 1 - asks.unwrap_or(0), start(), texts[0].0, texts[0].1).article;
+        let outcome = desk.read(1, vec![copy], start()).articles[0].alerts[0].outcome;
+        assert_eq!(outcome, Outcome::Joined, "{asks:?}");
+    }
+}
+
+#[test]
 fn a_single_word_in_common_is_what_the_watch_looks_for_and_relates_nothing() {
     for (one, other) in [
         ("Lumina opens chip plant in Penang", "Regulator in Brussels fines Lumina"),
