@@ -228,7 +228,7 @@ impl Store {
     pub fn set_aside(&self) -> Result<Vec<Feed>> {
         let connection = self.lock();
         let mut read = connection.prepare(&format!(
-            "select {FEED_COLUMNS} from feed where listed and error is not null and instr(learned, '\"ends\"') > 0 order by url"
+            "select {FEED_COLUMNS} from feed indexed by feed_failing where listed and error is not null and instr(learned, '\"ends\"') > 0 order by url"
         ))?;
         let feeds = surprise::readable("feed", read.query([])?, feed)?;
         Ok(feeds)
@@ -237,9 +237,11 @@ impl Store {
     /// How many listed feeds failed at their last poll.
     pub fn failing_feeds(&self) -> Result<usize> {
         let connection = self.lock();
-        let count: i64 =
-            connection
-                .query_row("select count(*) from feed where listed and error is not null", [], |row| row.get(0))?;
+        let count: i64 = connection.query_row(
+            "select count(*) from feed indexed by feed_failing where listed and error is not null",
+            [],
+            |row| row.get(0),
+        )?;
         Ok(count as usize)
     }
 }

@@ -18,6 +18,7 @@ mod outbox;
 mod place;
 mod read;
 mod runs;
+mod scans;
 mod schema;
 mod settle;
 mod stories;
@@ -45,6 +46,7 @@ pub use opening::Opening;
 pub use outbox::{Pending, SinkState, SinkTrouble};
 pub use read::{ArticleFilter, FeedRow, StoredArticle};
 pub use runs::{Run, RunStatus, Tally};
+pub use scans::{Ran, ran};
 pub use settle::Ledger;
 pub use worth::{Verdicts, Worth};
 
@@ -235,6 +237,7 @@ impl Store {
         // Plans that look at bound values are made anew with each of them: a prepared statement would never be one.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         schema::prepare(&mut connection, path, schema::STEPS, tell)?;
+        scans::note(&mut connection, path)?;
         Ok(Store::of(connection, path, Some(lock)))
     }
 
@@ -249,8 +252,10 @@ impl Store {
             return Err(cannot_open("there is none yet; `feedwatch run` or `feedwatch once` makes it".to_owned()));
         }
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags).map_err(|error| cannot_open(error.to_string()))?;
+        let mut connection =
+            Connection::open_with_flags(path, flags).map_err(|error| cannot_open(error.to_string()))?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
+        scans::note(&mut connection, path)?;
         schema::refuse_other_versions(&connection, path).map_err(|error| match error {
             StoreError::ReadOnly(_) => cannot_open(format!(
                 "this user may not write there, which SQLite needs for reading too; {AS_THE_SERVICE}"

@@ -16,6 +16,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema/004-ground.sql"),
     include_str!("schema/005-sources.sql"),
     include_str!("schema/006-related.sql"),
+    include_str!("schema/007-failing.sql"),
 ];
 
 /// Sets the connection up and brings the database to the latest version, after copying it if it holds anything.

@@ -22,5 +22,6 @@ mod polling;
 mod recognising;
 mod reloading;
 mod sameness;
+mod scans;
 mod sinks;
 mod telling;
