@@ -18,6 +18,8 @@ use super::world::Found;
 const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 /// For so long an item is recognised under another name; a day less, for what was on its way.
 const RECOGNISED: std::time::Duration = DAY.saturating_mul(29);
+/// The time in which a story is told once, by default.
+const STORY_WINDOW: std::time::Duration = DAY.saturating_mul(7);
 
 /// An item of a site, by its number there.
 pub(super) type Which = (usize, usize);
@@ -119,7 +121,9 @@ impl Books {
         let telling = Telling { id: alert.id, at: alert.time, guids };
         let before = self.told.insert((which, alert.watch.name.clone()), telling);
         let Some(before) = before else { return Ok(()) };
-        let long_ago = span(before.at, alert.time) > RECOGNISED;
+        // A hit that comes again when its story's time is over is told anew.
+        let again = alert.change.is_some() && span(before.at, alert.time) > STORY_WINDOW;
+        let long_ago = again || span(before.at, alert.time) > RECOGNISED;
         // A restored database knows it by the names that it had then.
         let forgotten = self.restored_at.is_some_and(|restored| restored >= before.at) && before.guids != guids;
         match long_ago || forgotten {

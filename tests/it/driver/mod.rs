@@ -28,6 +28,8 @@ const FINDINGS: &[&str] = &[
     "kill 3 4-lost; publish 2 ahead; pass 5 3d; pass 2 1d; pass 4 3d; rename 2 guids",
     // A hit came again after its article had got another identifier: the driver took the new id for a changed one.
     "publish 0 burst; pass 5 1d; edit 5 term-goes; rename 5 guids; absent 4 off-10d; edit 0 back",
+    // A hit came again when the time of its story was over.
+    "publish 0 hit; pass 1 1d; pass 5 1d; pass 5 1d; pass 5 2h; edit 0 term-goes; pass 4 3d; pass 0 1d; edit 0 term-comes",
 ];
 
 /// Sequences in the suite: some ten seconds of a dev build.

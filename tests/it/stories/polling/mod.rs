@@ -52,7 +52,7 @@
 //! | R44 | WebSub | left out: optional |
 //! | R45-R48 | the guard | fetch::guard, dns::tests::a_name_that_changes_its_mind |
 //! | R49-R51 | bodies and headers | fetch::faults |
-//! | S1 | the schedule is an index in SQLite | store::nothing_that_runs_often_scans_a_table |
+//! | S1 | the schedule is an index in SQLite | scans::what_runs_all_the_time_reads_no_whole_table |
 //! | S2 | a small window in memory | wishes::what_became_due_during_a_stop, window::tests |
 //! | S3 | results go in batches through one writer | store::a_batch_is_settled_as_a_whole, stories::crashes |
 //! | S4 | hosts are remembered while there is something to | window::tests::clearing_forgets_who_waits |
