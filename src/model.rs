@@ -9,6 +9,7 @@ mod hold;
 mod keep;
 mod listen;
 mod mask;
+mod news;
 mod polls;
 mod sink;
 mod story;
@@ -27,6 +28,10 @@ pub use hold::{Hold, Scope, Silence, Verdict};
 pub use keep::Keep;
 pub use listen::Listen;
 pub use mask::{SECRET_PARAMETERS, mask};
+pub use news::{AlertNews, NewsKind};
 pub use polls::{Begun, DateOrder, Learned, Moving, Paging, Polls, SuggestedBy, Suggestion, Wait, Wishes};
 pub use sink::{Mail, Route, Routes, Secret, Sink, Takes, Target};
-pub use story::{CHANGED, EDITED, HeldBy, Holder, LookBack, NOISE, Origin, Outlet, StoryHit, StoryNow, Telling, Told};
+pub use story::{
+    CHANGED, EDITED, Fate, HeldBy, Holder, LookBack, NOISE, Origin, Outlet, StoryArticle, StoryHit, StoryNow, Telling,
+    Told,
+};

@@ -7,8 +7,10 @@
 
 mod common;
 mod evidence;
+mod figures;
 mod likeness;
 mod memory;
+mod news;
 mod overlap;
 mod print;
 mod rarity;
@@ -23,6 +25,7 @@ use crate::hash::hex128;
 
 pub use likeness::Piece;
 pub use memory::{Alike, Link, Memory, Place};
+pub use news::{News, Said, Text};
 pub use print::{has_text, is_print};
 pub use signature::Signature;
 pub use wires::{Credit, agency_of, credit, home_of};

@@ -14,7 +14,7 @@ const API: &str = "api/v2/alerts";
 /// One alert. Its id is a label, as two alerts with the same labels are one to Alertmanager; `group_by` leaves it out.
 /// No end is given: Alertmanager's own `resolve_timeout` says how long news stays.
 pub(super) fn post(base: &Url, alert: &Alert, timeout: Duration) -> Post {
-    let Alert { id, time, kind, level, message, watch, snippet, article, feed, .. } = alert;
+    let Alert { id, time, kind, level, message, watch, snippet, article, feed, story, .. } = alert;
     let labels = [
         ("alertname", "feedwatch"),
         ("kind", kind.name()),
@@ -23,7 +23,8 @@ pub(super) fn post(base: &Url, alert: &Alert, timeout: Duration) -> Post {
         ("level", level.name()),
         ("id", id),
     ];
-    let annotations = [("summary", message), ("title", &article.title), ("snippet", snippet)];
+    let news = story.news();
+    let annotations = [("summary", message), ("title", &article.title), ("snippet", snippet), ("new", &news)];
     let mut body = json!({
         "labels": texts(labels),
         "annotations": texts(annotations.map(|(name, text)| (name, text.as_str()))),

@@ -8,7 +8,7 @@ use crate::model::{Alert, Level, StoredAlert};
 
 /// The header of `csv`.
 pub const CSV_HEADER: &str = "time,kind,level,watch,feed,title,url,published,points,story_feeds,id,message,change,words,outcome,reason,\
-     story_publishers,story_origins";
+     story_publishers,story_origins,story_new";
 
 /// The line of alerts.jsonl; of a hit that raised no alert with two keys more at its end, `outcome` and `reason`.
 pub fn jsonl(stored: &StoredAlert) -> String {
@@ -64,6 +64,7 @@ pub fn otel(stored: &StoredAlert) -> String {
     };
     let (words, fate) = (words(&stored.alert), fate(stored));
     let size = if story.id.is_empty() { String::new() } else { story.size() };
+    let news = story.news();
     let texts = [
         ("feedwatch.alert.id", id.as_str()),
         ("feedwatch.kind", kind.name()),
@@ -76,6 +77,7 @@ pub fn otel(stored: &StoredAlert) -> String {
         ("feedwatch.article.title", &article.title),
         ("feedwatch.story.id", &story.id),
         ("feedwatch.story.size", &size),
+        ("feedwatch.story.new", &news),
         ("feedwatch.fate", &fate),
         ("url.full", article.url.as_deref().unwrap_or_default()),
     ];
@@ -125,6 +127,7 @@ pub fn csv(stored: &StoredAlert) -> String {
         stored.reason.clone(),
         of_story(story.publishers),
         of_story(story.origins),
+        story.news(),
     ];
     fields.map(|field| quoted(&escape(&field))).join(",")
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::escape;
-use crate::model::Alert;
+use crate::model::{Alert, AlertNews, AlertStory};
 
 /// The longest line, its newline included: what a log shipper or a pipe reader must be ready for.
 pub const LINE_MAX_BYTES: usize = 16 * 1024;
@@ -36,7 +36,10 @@ pub fn line(alert: &Alert) -> String {
         alert.feed.tags.truncate(reasons);
         alert.items.truncate(reasons);
         let stories = alert.items.iter_mut().map(|item| &mut item.story).chain([&mut alert.story]);
-        stories.for_each(|story| story.publisher_names.truncate(reasons));
+        stories.for_each(|story| {
+            story.publisher_names.truncate(reasons);
+            story.new.truncate(reasons);
+        });
         for_each_text(&mut alert, |text| cut(text, chars));
         line = json(&Shortened { alert: &alert, shortened: true });
     }
@@ -71,12 +74,20 @@ fn for_each_text(alert: &mut Alert, mut change: impl FnMut(&mut String)) {
         .chain(&mut article.url)
         .chain(&mut article.lang)
         .chain(&mut feed.tags)
-        .chain(&mut story.publisher_names)
+        .chain(texts_of(story))
         .chain(related_to.iter_mut().map(|to| &mut to.title))
         .chain(items.iter_mut().flat_map(|item| {
             let texts = [&mut item.watch, &mut item.title, &mut item.feed];
-            texts.into_iter().chain(&mut item.url).chain(&mut item.story.publisher_names)
+            texts.into_iter().chain(&mut item.url).chain(texts_of(&mut item.story))
         }))
         .chain(why.iter_mut().flat_map(|reason| [&mut reason.text, &mut reason.term, &mut reason.clause]))
         .for_each(&mut change);
+}
+
+fn texts_of(story: &mut AlertStory) -> impl Iterator<Item = &mut String> {
+    let AlertStory { publisher_names, new, .. } = story;
+    publisher_names.iter_mut().chain(new.iter_mut().flat_map(|news| {
+        let AlertNews { value, quote, feed, url, publisher, .. } = news;
+        [value, quote, feed].into_iter().chain(url).chain(publisher)
+    }))
 }

@@ -7,7 +7,7 @@ use super::diff::{Stretch, diff};
 use super::escape;
 use super::styled::Styled;
 use crate::clock::{Timestamp, span};
-use crate::model::{Alert, AlertItem, Field, Kind, Level, Reason};
+use crate::model::{Alert, AlertItem, AlertNews, Field, Kind, Level, NewsKind, Reason};
 
 /// How to show alerts.
 #[derive(Clone, Debug)]
@@ -51,7 +51,10 @@ const MARK: Style = AnsiColor::Yellow.on_default().bold();
 pub fn full(alert: &Alert, look: &Look) -> String {
     let mut shown = stood_in(&headline(alert, look), "", look);
     match alert.kind {
-        kind if kind.has_article() => shown.push_str(&stood_in(&passage(alert, look), INDENT, look)),
+        kind if kind.has_article() => {
+            shown.push_str(&stood_in(&passage(alert, look), INDENT, look));
+            shown.push_str(&news(alert, look));
+        }
         _ => {
             let many_watches = alert.watch.name.is_empty();
             alert.items.iter().for_each(|item| shown.push_str(&stood_in(&listed(item, many_watches), INDENT, look)));
@@ -63,6 +66,57 @@ pub fn full(alert: &Alert, look: &Look) -> String {
         }
     }
     shown
+}
+
+/// What is new in a story that grew, below its alert: what the headline above says by its name alone, all else as a quote with its
+/// address.
+fn news(alert: &Alert, look: &Look) -> String {
+    let is_above = |news: &&AlertNews| news.quote == alert.article.title && news.url == alert.article.url;
+    let (above, others): (Vec<&AlertNews>, Vec<&AlertNews>) = alert.story.new.iter().partition(is_above);
+    let mut shown = String::new();
+    if !above.is_empty() {
+        let labels: Vec<String> = above.iter().map(|news| news.label()).collect();
+        shown.push_str(&stood_in(Styled::default().push(&escape(&labels.join(", ")), BOLD), INDENT, look));
+    }
+    for news in others {
+        let mut text = Styled::default();
+        text.push(&escape(&news.label()), BOLD).push(&format!(": {}, ", escape(news.source())), DIM);
+        push_quote(&mut text, news, look);
+        shown.push_str(&stood_in(&text, INDENT, look));
+        let address = news.url.as_deref().filter(|_| news.url != alert.article.url);
+        shown.extend(address.map(|url| link(url, look)));
+    }
+    shown
+}
+
+/// A quote with what is new in it marked, where there is colour.
+fn push_quote(to: &mut Styled, news: &AlertNews, look: &Look) {
+    let (quote, value) = (escape(&news.quote), escape(&news.value));
+    let is_said = look.colour && !value.is_empty() && !matches!(news.kind, NewsKind::OwnReport | NewsKind::Tier);
+    let Some((before, after)) = quote.split_once(&*value).filter(|_| is_said) else {
+        to.push(&format!("\"{quote}\""), PLAIN);
+        return;
+    };
+    to.push(&format!("\"{before}"), PLAIN).push(&value, MARK).push(&format!("{after}\""), PLAIN);
+}
+
+/// A step of a story: when, and what its piece brought, with its address.
+pub fn step(news: &[AlertNews], look: &Look) -> String {
+    let Some(first) = news.first() else { return String::new() };
+    let mut text = Styled::default();
+    text.push(&when(first.time, &look.when), DIM).push(&format!("  {}", escape(&first.feed)), PLAIN);
+    let labels = news.iter().filter(|news| news.kind != NewsKind::Story).map(AlertNews::label);
+    let labels: Vec<String> = labels.collect();
+    if !labels.is_empty() {
+        text.push(", ", PLAIN).push(&escape(&labels.join(", ")), BOLD);
+    }
+    push_quote(text.push(": ", PLAIN), first, look);
+    stood_in(&text, "", look) + &first.url.as_deref().map(|url| link(url, look)).unwrap_or_default()
+}
+
+/// When something was, as it reads on the way to people.
+pub fn at(at: Timestamp, look: &Look) -> String {
+    when(at, &look.when)
 }
 
 /// A line below an alert that says more of it.
@@ -210,6 +264,9 @@ fn listed(item: &AlertItem, with_watch: bool) -> Styled {
     text.push(&format!("{} — ", escape(&item.feed)), DIM).push(&escape(&item.title), PLAIN);
     if item.story.feeds > 1 {
         text.push(&format!(" ({})", escape(&item.story.size())), PLAIN);
+    }
+    if let Some(news) = item.story.new.first() {
+        text.push(&format!("; {}: \"{}\"", escape(&news.label()), escape(&news.quote)), PLAIN);
     }
     text
 }

@@ -105,17 +105,7 @@ fn merged(group: &[&Reason]) -> Vec<Range<usize>> {
 impl Window<'_> {
     fn render(&self) -> String {
         let text = self.text;
-        let (first, last) = (self.spans[0].start, self.spans[self.spans.len() - 1].end);
-        let room = SNIPPET_CHARS.saturating_sub(text[first..last].chars().count());
-        // What one side does not need, the other may use. The side before does not reach into another paragraph: that
-        // is often a caption or a dateline.
-        let paragraph = text[..first].rfind('\n').map_or(0, |newline| newline + 1);
-        let before = text[paragraph..first].chars().count();
-        let after = text[last..].chars().count();
-        let lead = (room / 2).max(room.saturating_sub(after)).min(before);
-        let start = start_of_word(text, back(text, first, lead), first);
-        let end = end_of_word(text, forward(text, last, room - lead), last);
-
+        let Range { start, end } = passage(text, self.spans[0].start..self.spans[self.spans.len() - 1].end);
         let mut shown = String::new();
         shown.push_str(if text[..start].trim().is_empty() { "" } else { "…" });
         let mut at = start;
@@ -131,6 +121,33 @@ impl Window<'_> {
         shown.push_str(if text[end..].trim().is_empty() { "" } else { "…" });
         shown
     }
+}
+
+/// About 200 characters around a stretch of a text.
+fn passage(text: &str, around: Range<usize>) -> Range<usize> {
+    let Range { start: first, end: last } = around;
+    let room = SNIPPET_CHARS.saturating_sub(text[first..last].chars().count());
+    // What one side does not need, the other may use. The side before does not reach into another paragraph: that
+    // is often a caption or a dateline.
+    let paragraph = text[..first].rfind('\n').map_or(0, |newline| newline + 1);
+    let before = text[paragraph..first].chars().count();
+    let after = text[last..].chars().count();
+    let lead = (room / 2).max(room.saturating_sub(after)).min(before);
+    start_of_word(text, back(text, first, lead), first)..end_of_word(text, forward(text, last, room - lead), last)
+}
+
+/// A sentence as it is quoted: in one line; of a long one about 200 characters around a stretch of it, `…` where it was cut.
+pub fn quote(sentence: &str, around: Range<usize>) -> String {
+    /// What is escaped takes eight for one.
+    const SHOWN_CHARS_MOST: usize = 300;
+    if fits(sentence) {
+        return shorten(&one_line(sentence), SHOWN_CHARS_MOST);
+    }
+    let around = around.start..around.start + shorten(&sentence[around], SNIPPET_CHARS).trim_end_matches('…').len();
+    let Range { start, end } = passage(sentence, around);
+    let cut = |rest: &str| if rest.trim().is_empty() { "" } else { "…" };
+    let shown = shorten(&one_line(&sentence[start..end]), SHOWN_CHARS_MOST);
+    format!("{}{}{}", cut(&sentence[..start]), shown.trim_end_matches('…'), cut(&sentence[end..]))
 }
 
 /// Marks that stand in the text itself are no marks: a space goes between two equal brackets.

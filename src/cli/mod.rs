@@ -37,6 +37,7 @@ mod silence;
 mod sinks;
 mod stats;
 mod status;
+mod story;
 /// `feedwatch test`.
 pub mod test;
 mod why;
@@ -101,6 +102,8 @@ enum Command {
     Once(once::Once),
     /// Read the alerts, follow them, or see what was held and why
     Alerts(alerts::Alerts),
+    /// A story as a whole: who has it, its pieces, and what each of them brought
+    Story(story::Story),
     /// Say that an alert was seen, and what it was worth
     Ack(ack::Ack),
     /// Hold back the alerts of a watch, a feed or a story for a while
@@ -176,6 +179,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
         Command::Alerts(args) => alerts::run(&global, &args, &mut out),
+        Command::Story(args) => story::run(&global, &args, &mut out),
         Command::Discover(args) => discover::run(&global, &args, &mut out),
         Command::Ack(args) => ack::run(&global, &args, &mut out),
         Command::Silence(args) => silence::begin(&global, &args, &mut out),

@@ -13,6 +13,9 @@ use crate::store::Store;
 /// Threads for blocking work at most: parsing is bounded otherwise, name look-ups are what there may be many of.
 const BLOCKING_THREADS_MAX: usize = 128;
 
+/// Fewer characters of an id mean too many.
+const SHORTEST_ID: usize = 4;
+
 /// The files cannot be used; the text shows every mistake.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -52,9 +55,8 @@ pub(super) fn store_beside(global: &Global) -> anyhow::Result<Store> {
 
 /// The one alert whose id begins like this.
 pub(super) fn alert(store: &Store, id: &str) -> anyhow::Result<Alert> {
-    const SHORTEST: usize = 4;
-    if id.len() < SHORTEST {
-        anyhow::bail!("{id:?} is too short: give at least {SHORTEST} characters of the alert's id");
+    if id.len() < SHORTEST_ID {
+        anyhow::bail!("{id:?} is too short: give at least {SHORTEST_ID} characters of the alert's id");
     }
     let mut found = store.alerts_beginning(id)?;
     match found.len() {
@@ -62,6 +64,19 @@ pub(super) fn alert(store: &Store, id: &str) -> anyhow::Result<Alert> {
         1 => Ok(found.remove(0)),
         _ => anyhow::bail!("more than one alert has an id that begins with {id:?}; give more of it"),
     }
+}
+
+/// The story of the one alert whose id begins like this, or else the one story whose own id does.
+pub(super) fn story(store: &Store, id: &str) -> anyhow::Result<String> {
+    let alert = alert(store, id);
+    if let (Err(_), [story]) = (&alert, &store.stories_beginning(id)?[..])
+        && id.len() >= SHORTEST_ID
+    {
+        return Ok(story.clone());
+    }
+    let Alert { id, kind, story, .. } = alert?;
+    anyhow::ensure!(!story.id.is_empty(), "{id} is a record of kind {}, which belongs to no story", kind.name());
+    Ok(story.id)
 }
 
 /// Parsing and matching are elsewhere, and two workers would do. But a server that sends interim answers without end keeps one of

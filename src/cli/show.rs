@@ -6,11 +6,13 @@ use clap::Args;
 
 use super::alerts::story_now;
 use super::setup::{self, from_now, rough};
+use super::story::write_timeline;
 use super::{Exit, Global};
 use crate::alert::{self, Look};
 use crate::clock::{Clock, Timestamp};
 use crate::config::count_of;
-use crate::model::{Alert, AlertStory, Field, Score, StoredAlert};
+use crate::model::{Alert, AlertNews, AlertStory, Field, Score, StoredAlert};
+use crate::poll::timeline;
 use crate::store::{AlertDetails, Delivery, Sibling, Texts};
 
 /// Everything about one alert: its text with the words found, edits, the rest of its story, where it went.
@@ -26,13 +28,14 @@ pub(super) fn run(global: &Global, args: &Show, out: &mut impl Write) -> anyhow:
     let id = setup::alert(&store, &args.id)?.id;
     let details = store.alert_details(&id)?.ok_or_else(|| anyhow::anyhow!("the alert {id} is gone"))?;
     let story = story_now(&store, &details.stored.alert)?;
+    let steps = timeline(&store.story_articles(&details.stored.alert.story.id)?);
     match global.json {
         true => {
-            let mut all = for_machines(&details, &story);
+            let mut all = for_machines(&details, &story, &steps);
             alert::escape_json(&mut all);
             writeln!(out, "{all}")?;
         }
-        false => for_people(&details, &story, &alert::look(&io::stdout()), Clock::System.now(), out)?,
+        false => for_people(&details, &story, &steps, &alert::look(&io::stdout()), Clock::System.now(), out)?,
     }
     Ok(Exit::Done)
 }
@@ -40,6 +43,7 @@ pub(super) fn run(global: &Global, args: &Show, out: &mut impl Write) -> anyhow:
 fn for_people(
     details: &AlertDetails,
     story: &AlertStory,
+    steps: &[Vec<AlertNews>],
     look: &Look,
     now: Timestamp,
     out: &mut impl Write,
@@ -53,7 +57,8 @@ fn for_people(
         write!(out, "\n{}", alert::marked(text, field, &stored.alert.why, look))?;
     }
     edits(revisions, texts.as_ref(), look, now, out)?;
-    siblings(details, look, now, out)
+    siblings(details, look, now, out)?;
+    write_timeline(steps, look, out)
 }
 
 /// What is known of an alert, a fact a line; what does not apply is left out.
@@ -189,7 +194,7 @@ fn edits(
     Ok(())
 }
 
-fn for_machines(details: &AlertDetails, story: &AlertStory) -> serde_json::Value {
+fn for_machines(details: &AlertDetails, story: &AlertStory, steps: &[Vec<AlertNews>]) -> serde_json::Value {
     let AlertDetails { stored, held_by, texts, revisions, siblings, deliveries, ack, .. } = details;
     let text =
         |texts: &Texts| serde_json::json!({ "title": texts.title, "summary": texts.summary, "body": texts.body });
@@ -204,6 +209,7 @@ fn for_machines(details: &AlertDetails, story: &AlertStory) -> serde_json::Value
         "story": siblings.iter().map(|sibling| serde_json::json!({
             "id": sibling.id, "watch": sibling.watch, "feed": sibling.feed, "title": sibling.title, "url": sibling.url, "outcome": sibling.outcome.to_string(), "time": sibling.at,
         })).collect::<Vec<_>>(),
+        "timeline": steps.concat(),
         "deliveries": deliveries.iter().map(|delivery| serde_json::json!({
             "sink": delivery.sink, "delivered": delivery.delivered_at,
             "given_up": delivery.given_up.as_ref().map(|(at, _)| at), "error": delivery.given_up.as_ref().map(|(_, why)| why),

@@ -10,7 +10,7 @@ use super::{Exit, Global};
 use crate::alert::{escape, mask};
 use crate::clock::{Clock, later};
 use crate::config::count_of;
-use crate::model::{Alert, Scope, Silence};
+use crate::model::{Scope, Silence};
 use crate::store::Store;
 
 /// Feeds named to somebody who named more than one.
@@ -66,7 +66,7 @@ pub(super) fn begin(global: &Global, args: &Begin, out: &mut impl Write) -> anyh
             (Scope::Watch, named.to_owned())
         }
         (_, Some(feed), _) => (Scope::Feed, feed_named(&store, feed)?),
-        (.., story) => (Scope::Story, story_of(&store, story.as_deref().unwrap_or_default())?),
+        (.., story) => (Scope::Story, setup::story(&store, story.as_deref().unwrap_or_default())?),
     };
     anyhow::ensure!(!args.span.is_zero(), "a silence of no length holds nothing; write --for 2h");
     let now = Clock::System.now();
@@ -75,13 +75,6 @@ pub(super) fn begin(global: &Global, args: &Begin, out: &mut impl Write) -> anyh
     let id = store.begin_silence(&silence)?;
     writeln!(out, "silence {id}: {} {}, until {:.0}", scope.name(), escape(&silence.target), silence.until)?;
     Ok(Exit::Done)
-}
-
-/// The story of the alert with this id.
-fn story_of(store: &Store, id: &str) -> anyhow::Result<String> {
-    let Alert { id, kind, story, .. } = setup::alert(store, id)?;
-    anyhow::ensure!(!story.id.is_empty(), "{id} is a record of kind {}, which belongs to no story", kind.name());
-    Ok(story.id)
 }
 
 /// The one feed that is meant, by its address as records show it.

@@ -16,7 +16,7 @@ use crate::fetch::Held;
 use crate::model::{Changes, Feed, HostState, Kept, Known, Routes};
 use crate::poll::{
     Answer, Budget, Circumstances, Failure, Findings, Holding, Moment, Past, Read, Rest, Rules, decide, find, hold,
-    look_up, notices, recent,
+    look_up, notices, recent, tell_news,
 };
 use crate::store::{Ledger, StoreError};
 use crate::watch::Scratch;
@@ -113,6 +113,7 @@ impl About {
         known.host = self.host(desk.ledger)?;
         let changes = decide(&self.rules, &self.feed, known, findings, answer, self.around, moment);
         let mut changes = rest.only_articles(&self.feed, changes, moment);
+        self.tell_news(desk, &mut changes)?;
         self.hold(desk, &mut changes, moment)?;
         self.strike("settle");
         let changes = desk.ledger.apply(changes, desk.routes)?;
@@ -170,6 +171,7 @@ impl About {
         let incomplete = incomplete(&answer);
         let changes = decide(&self.rules, &self.feed, known, findings, answer, self.around, moment);
         let mut changes = Changes { kept, ..changes };
+        self.tell_news(desk, &mut changes)?;
         self.hold(desk, &mut changes, moment)?;
         changes.notices = notices(&self.feed, &changes, incomplete, moment.now, &self.rules.run);
         self.strike("settle");
@@ -185,6 +187,11 @@ impl About {
             host.feeds = host.feeds.max(ledger.host(&own)?.feeds);
         }
         Ok(host)
+    }
+
+    /// Says what is new in the stories that have grown.
+    fn tell_news(&self, desk: &Desk, changes: &mut Changes) -> Result<(), StoreError> {
+        tell_news(&self.feed, changes, |story, watch| desk.ledger.told_of(story, watch))
     }
 
     fn hold(&self, desk: &Desk, changes: &mut Changes, moment: Moment) -> Result<(), StoreError> {

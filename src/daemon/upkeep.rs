@@ -8,7 +8,7 @@ use super::ground;
 use crate::alert::{self, ITEMS_MAX};
 use crate::clock::Timestamp;
 use crate::logging::STORE_TROUBLE;
-use crate::model::{Alert, AlertItem, Counts, Keep, Routes};
+use crate::model::{Alert, AlertItem, AlertStory, Counts, Keep, Routes};
 use crate::poll::{Holding, Rules, counted};
 use crate::store::{HeldHits, Store, StoreError};
 
@@ -116,7 +116,8 @@ fn count_anew(store: &Store, items: &mut [AlertItem]) -> Result<(), StoreError> 
         let now = store.story_now(&item.story.id, &item.watch)?;
         // What a silence held is told to nobody, and what was remembered of it may be gone.
         if now.articles > item.story.articles {
-            item.story = counted(&item.story.id, &now.outlets, now.articles);
+            let new = std::mem::take(&mut item.story.new);
+            item.story = AlertStory { new, ..counted(&item.story.id, &now.outlets, now.articles) };
         }
     }
     Ok(())

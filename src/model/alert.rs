@@ -1,10 +1,12 @@
 //! The alert: the record that lies in the store and in alerts.jsonl. Keys stand in the order they are written;
 //! changes are only ever additions.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Reason, Score};
-use crate::clock::Timestamp;
+use super::{AlertNews, Reason, Score};
+use crate::clock::{Timestamp, earlier};
 
 /// What kind of record it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -331,6 +333,15 @@ pub struct AlertArticle {
     pub lang: Option<String>,
 }
 
+impl AlertArticle {
+    /// When it was published, or first seen where no date can be believed: one that lies ahead, or further back than any story.
+    pub fn at(&self) -> Timestamp {
+        const BELIEVED: Duration = Duration::from_secs(30 * 24 * 3600);
+        let seen = self.first_seen;
+        self.published.filter(|at| *at <= seen && *at >= earlier(seen, BELIEVED)).unwrap_or(seen)
+    }
+}
+
 /// The feed of an alert.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AlertFeed {
@@ -366,9 +377,17 @@ pub struct AlertStory {
     /// The agencies among the origins.
     #[serde(default)]
     pub wires: Vec<String>,
+    /// What is new in it, in a record that tells of its growth: the most recent first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new: Vec<AlertNews>,
 }
 
 impl AlertStory {
+    /// What is new in it, a line each.
+    pub fn news(&self) -> String {
+        self.new.iter().map(AlertNews::line).collect::<Vec<_>>().join("\n")
+    }
+
     /// How far it has come: "9 feeds, 4 publishers, 2 origins (Reuters, own)".
     pub fn size(&self) -> String {
         let AlertStory { feeds, publishers, origins, wires, .. } = self;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Alert, ArticleId, FeedId};
+use super::{Alert, AlertNews, ArticleId, FeedId, Kind, Outcome, Reason};
 use crate::clock::Timestamp;
 
 /// That a watch told a story, or will tell it in a digest.
@@ -95,6 +95,13 @@ impl Origin {
         match self {
             Origin::Wire(agency) => agency.clone(),
             Origin::Own(publisher) => format!("{}{publisher}", Origin::OWN),
+        }
+    }
+
+    /// Whose text it is, by its name alone.
+    pub fn name(&self) -> &str {
+        match self {
+            Origin::Wire(name) | Origin::Own(name) => name,
         }
     }
 
@@ -201,6 +208,72 @@ pub struct StoryHit {
     pub at: Timestamp,
     /// What it is compared by.
     pub signature: Vec<u8>,
+}
+
+/// An article of a story as it can be read, with what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoryArticle {
+    /// Its number.
+    pub article: ArticleId,
+    /// Who has it.
+    pub outlet: Outlet,
+    /// What its feed is called.
+    pub feed: String,
+    /// What the feed is held worth.
+    pub tier: Option<u8>,
+    /// When it was published, or first seen where no date can be believed.
+    pub at: Timestamp,
+    /// Its headline.
+    pub title: String,
+    /// Its teaser; of an article that was deleted the passage that its record shows.
+    pub summary: String,
+    /// Its text.
+    pub body: String,
+    /// Who wrote it.
+    pub author: Option<String>,
+    /// Its language, by the feed's word.
+    pub lang: Option<String>,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// What became of the hits in it, in order.
+    pub fates: Vec<Fate>,
+    /// What the watches found in it.
+    pub why: Vec<Reason>,
+    /// Whether people were told of it: by an alert, a line, a digest, or as the story grew by it.
+    pub is_told: bool,
+    /// What records that told of growth by it said was new, in whichever piece.
+    pub quoted: Vec<AlertNews>,
+}
+
+/// What became of a hit, in a record of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fate {
+    /// The record's id.
+    pub id: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// The watch.
+    pub watch: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// When that was decided.
+    pub at: Timestamp,
+}
+
+impl StoryArticle {
+    /// What to call it: its title, else its text, else its address.
+    pub fn headline(&self) -> &str {
+        let StoryArticle { title, summary, body, url, .. } = self;
+        let texts = [title, summary, body].into_iter().find(|text| !text.trim().is_empty());
+        texts.or(url.as_ref()).map_or("", |text| text.trim())
+    }
+
+    /// Whether it counts for its story: what was held for its age, or by a silence, does not.
+    pub fn counts(&self) -> bool {
+        use Outcome::{Grown, HeldCooldown, HeldQuiet, Joined, Raised};
+        let counts = |fate: &Fate| matches!(fate.outcome, Raised | Grown | Joined | HeldCooldown | HeldQuiet);
+        self.fates.iter().any(counts)
+    }
 }
 
 /// How far back is looked for what was told.

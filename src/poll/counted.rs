@@ -60,10 +60,7 @@ pub fn counted<'a>(id: &str, outlets: impl IntoIterator<Item = &'a Outlet>, arti
     let publisher = |outlet: &&Outlet| outlet.publisher.clone().map(Origin::Own);
     let publishers = for_sure(outlets.iter().filter_map(|outlet| Some((publisher(outlet)?, *outlet))).collect());
     let origins = for_sure(outlets.iter().filter_map(|outlet| Some((outlet.origin.clone()?, *outlet))).collect());
-    let named = |origin: &Origin| match origin {
-        Origin::Own(publisher) => publisher.clone(),
-        Origin::Wire(agency) => agency.clone(),
-    };
+    let named = |origin: &Origin| origin.name().to_owned();
     AlertStory {
         id: id.to_owned(),
         feeds: feeds.len() as u32,
@@ -72,6 +69,7 @@ pub fn counted<'a>(id: &str, outlets: impl IntoIterator<Item = &'a Outlet>, arti
         origins: origins.len() as u32,
         publisher_names: publishers.iter().take(NAMED_MOST).map(named).collect(),
         wires: origins.iter().filter(|origin| matches!(origin, Origin::Wire(_))).map(named).collect(),
+        new: Vec::new(),
     }
 }
 

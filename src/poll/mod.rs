@@ -50,6 +50,8 @@ mod confirmed;
 
 mod hold;
 
+mod news;
+
 mod notice;
 
 pub use aliases::{look_up, recent};
@@ -60,6 +62,7 @@ pub use fate::{Findings, Found, Moment, find};
 pub use ground::Retelling;
 pub use hold::{AtMost, Holding, Past, Quiet, hold};
 pub use load::{Adjusted, Demand, Load};
+pub use news::{tell_news, timeline};
 pub use notice::{is_broken, notices};
 pub use outage::Outage;
 pub use parts::{Budget, Rest, Whole};

@@ -61,11 +61,12 @@ fn entry(to: &mut Writer<Vec<u8>>, alert: &Alert) -> io::Result<()> {
 
 /// What a reader shows below the headline.
 fn summary(alert: &Alert) -> String {
-    let Alert { snippet, feed, watch, why, items, .. } = alert;
+    let Alert { snippet, feed, watch, why, items, story, .. } = alert;
     let mut found: Vec<&str> = why.iter().map(|reason| reason.text.as_str()).collect();
     found.dedup();
     let lines = [
         snippet.clone(),
+        story.news(),
         items.iter().map(|item| format!("{}: {}", item.watch, item.title)).collect::<Vec<_>>().join("\n"),
         if watch.name.is_empty() { String::new() } else { format!("{} found: {}", watch.name, found.join(", ")) },
         feed.title.clone(),

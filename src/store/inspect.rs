@@ -180,7 +180,12 @@ impl Store {
 
     /// How far a story has come, as a watch sees it now.
     pub fn story_now(&self, story: &str, watch: &str) -> Result<StoryNow> {
-        stories::story_now(&self.lock(), story, watch)
+        stories::story_now(&self.lock(), story, Some(watch))
+    }
+
+    /// How far a story has come, whichever watches found it.
+    pub fn story_in_all(&self, story: &str) -> Result<StoryNow> {
+        stories::story_now(&self.lock(), story, None)
     }
 
     /// Hits of each watch on each day, days beginning so many seconds east of UTC's.

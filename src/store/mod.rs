@@ -23,6 +23,7 @@ mod schema;
 mod settle;
 mod stories;
 mod surprise;
+mod telling;
 mod worth;
 
 use std::fs::{File, Permissions};

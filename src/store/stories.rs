@@ -123,19 +123,20 @@ pub(super) fn story_of(connection: &Connection, article: ArticleId) -> Result<Op
 }
 
 /// Who has a hit's article: its feed, and from another column on publisher and origin.
-fn outlet(row: &Row, feed: usize, from: usize) -> rusqlite::Result<Outlet> {
+pub(super) fn outlet(row: &Row, feed: usize, from: usize) -> rusqlite::Result<Outlet> {
     let origin: Option<String> = row.get(from + 1)?;
     let (feed, publisher) = (FeedId(row.get(feed)?), row.get(from)?);
     Ok(Outlet { feed, publisher, origin: origin.as_deref().map(Origin::of_stored) })
 }
 
-/// How far a story has come, as a watch sees it now.
-pub(super) fn story_now(connection: &Connection, story: &str, watch: &str) -> Result<StoryNow> {
-    let mut read = connection.prepare_cached(
+/// How far a story has come now, as a watch sees it, or as all of them do.
+pub(super) fn story_now(connection: &Connection, story: &str, watch: Option<&str>) -> Result<StoryNow> {
+    let of_watch = if watch.is_some() { "watch = ?2" } else { "?2 is null" };
+    let mut read = connection.prepare_cached(&format!(
         "select alert.feed, publisher, origin, alert.article from alert left join piece on piece.article = alert.article \
-         where alert.story = ?1 and watch = ?2 and alert.story <> '' and alert.feed is not null and alert.article is not null \
+         where alert.story = ?1 and {of_watch} and alert.story <> '' and alert.feed is not null and alert.article is not null \
          and void is null and kind in ('alert', 'related') and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours')",
-    )?;
+    ))?;
     let found = read.query(params![story, watch])?;
     let found = surprise::readable("alert", found, |row| Ok((outlet(row, 0, 1)?, row.get::<_, i64>(3)?)))?;
     let articles = found.iter().map(|(_, article)| article).collect::<BTreeSet<_>>().len() as u32;

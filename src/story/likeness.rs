@@ -88,7 +88,7 @@ pub(super) fn limit(stories: usize) -> f64 {
 /// Compares two pieces.
 pub(super) fn compare(a: &Piece, b: &Piece, background: &Background) -> Verdict {
     let (one, two) = (&a.signature, &b.signature);
-    if one.page == two.page || is_same_text(one, two) {
+    if one.page == two.page || is_same_text(one, two) || is_same_short_text(a, b) {
         return Verdict::Copy;
     }
     if one.explains != two.explains || is_series(a, b, background) {
@@ -144,6 +144,14 @@ fn apart(a: &Piece, b: &Piece) -> Duration {
 pub(super) fn is_same_text(a: &Signature, b: &Signature) -> bool {
     let near = a.hash.zip(b.hash).is_some_and(|(a, b)| (a ^ b).count_ones() <= SAME_TEXT_BITS);
     near && marks(&a.lead_numbers, &b.lead_numbers) != Marks::Differ
+}
+
+/// Whether two feeds have the same headline and the same few words below it. A feed that says the same once more means another
+/// day.
+fn is_same_short_text(a: &Piece, b: &Piece) -> bool {
+    let says = |of: &'_ Signature| (of.order.clone(), of.numbers.clone(), of.dates.clone(), of.lead_numbers.clone());
+    let (one, two) = (&a.signature, &b.signature);
+    a.feed != b.feed && !one.lead.is_empty() && one.lead == two.lead && says(one) == says(two)
 }
 
 /// Whether the headlines are those of a series, or one of a piece that goes on.

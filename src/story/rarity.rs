@@ -60,6 +60,11 @@ pub(super) fn may_be_name(word: Key) -> bool {
     NAME_KEYS.contains(&word) || !SHARES.contains_key(&word)
 }
 
+/// Whether a word is a name that is always in the news.
+pub(super) fn is_known_name(word: Key) -> bool {
+    NAME_KEYS.contains(&word)
+}
+
 /// The words that say most by the table alone, most first. The same for everybody at all times, so what is looked up by
 /// them was stored by them.
 pub(super) fn rarest(words: &[Key], most: usize) -> Vec<Key> {

@@ -254,7 +254,7 @@ fn similarity_hash(words: &[Key]) -> u64 {
 }
 
 /// A headline without what an agency put before it and the site's name behind it.
-fn bare(title: &str) -> &str {
+pub(super) fn bare(title: &str) -> &str {
     without_site(without_mark(title.trim()))
 }
 

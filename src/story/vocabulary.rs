@@ -59,6 +59,8 @@ pub(super) struct Vocabulary {
     asides: HashSet<String>,
     /// Words before who does what a passive verb says.
     by: HashSet<String>,
+    /// Words before the name of a place.
+    wheres: HashSet<String>,
     asks: HashSet<String>,
     gathers: HashSet<String>,
     rolling: Vec<&'static str>,
@@ -171,6 +173,7 @@ impl Vocabulary {
             common: HashMap::new(),
             asides: HashSet::new(),
             by: HashSet::new(),
+            wheres: HashSet::new(),
             asks: HashSet::new(),
             gathers: HashSet::new(),
             rolling: Vec::new(),
@@ -189,6 +192,7 @@ impl Vocabulary {
                 "grammar" => own.grammar.extend(words),
                 "asides" => own.asides.extend(words),
                 "by" => own.by.extend(words),
+                "where" => own.wheres.extend(words),
                 "asks" => own.asks.extend(words),
                 "gathers" => own.gathers.extend(words),
                 "rolling" => own.rolling.extend(lines),
@@ -275,6 +279,10 @@ impl Vocabulary {
         self.by.contains(folded)
     }
 
+    pub(super) fn is_where(&self, folded: &str) -> bool {
+        self.wheres.contains(folded)
+    }
+
     /// Whether a headline, or what follows a colon in it, asks or explains if it begins with this word.
     pub(super) fn asks(&self, folded: &str) -> bool {
         self.asks.contains(folded)
@@ -345,7 +353,7 @@ mod tests {
     /// What a file says under a name that nobody reads, or beside a head that English does not have, would be lost in silence.
     #[test]
     fn every_line_of_the_files_is_read() {
-        const NAMES: [&str; 14] = [
+        const NAMES: [&str; 15] = [
             "grammar",
             "common",
             "deeds",
@@ -357,6 +365,7 @@ mod tests {
             "reactions",
             "asides",
             "by",
+            "where",
             "asks",
             "gathers",
             "rolling",

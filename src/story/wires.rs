@@ -63,6 +63,11 @@ pub fn home_of(name: &str) -> Option<&'static str> {
     WIRES.homes.get(agency).copied()
 }
 
+/// Whether a name is that of an agency.
+pub(super) fn is_agency(name: &str) -> bool {
+    WIRES.agency(name).is_some()
+}
+
 /// Whom an article credits, if anybody.
 pub fn credit(article: &Article) -> Option<Credit> {
     let texts = [article.summary.trim(), article.body.trim()];

@@ -34,50 +34,92 @@ impl Word {
 
 /// The first `most` words of a text, in order.
 pub(super) fn read(text: &str, most: usize, own: &Vocabulary) -> Vec<Word> {
-    let mut tokens = Tokens::default();
-    tokens.read(text, most);
-    let raw: Vec<&str> = tokens.tokens.iter().map(|token| &text[token.start as usize..token.end as usize]).collect();
-    let spellings: Vec<String> = raw.iter().map(|raw| spelling(raw)).collect();
-    let names = tells_names(&raw);
-    // Whether the next word goes on with the sentence: after a full stop, a colon or a quote all begin with a capital.
-    let between = |pair: &[Token]| &text[pair[0].end as usize..pair[1].start as usize];
-    let goes_on: Vec<bool> = tokens
-        .tokens
-        .windows(2)
-        .map(|pair| !between(pair).contains(['.', ':', '!', '?', '"', '“', '‘', '|', '\n']))
-        .collect();
-    let mut words = Vec::with_capacity(raw.len());
-    for (at, folded) in spellings.iter().enumerate() {
+    Reading::of(text, most, own).into_words(own)
+}
+
+/// A text with its words where they stand.
+pub(super) struct Reading<'t> {
+    /// All that it is made of, grammar as well.
+    pub(super) tokens: Vec<Token>,
+    /// As they are written.
+    pub(super) raw: Vec<&'t str>,
+    /// Folded.
+    pub(super) spellings: Vec<String>,
+    /// Whether capitals mean names.
+    pub(super) tells_names: bool,
+    /// Whether the sentence goes on after each token: after a full stop, a colon or a quote all begin with a capital.
+    goes_on: Vec<bool>,
+    /// What says something, each with the number of its token.
+    pub(super) words: Vec<(Word, usize)>,
+}
+
+impl<'t> Reading<'t> {
+    pub(super) fn of(text: &'t str, most: usize, own: &Vocabulary) -> Reading<'t> {
+        let mut read = Tokens::default();
+        read.read(text, most);
+        let tokens = read.tokens;
+        let raw: Vec<&str> = tokens.iter().map(|token| &text[token.start as usize..token.end as usize]).collect();
+        let spellings: Vec<String> = raw.iter().map(|raw| spelling(raw)).collect();
+        let tells_names = tells_names(&raw);
+        let between = |pair: &[Token]| &text[pair[0].end as usize..pair[1].start as usize];
+        let goes_on = tokens
+            .windows(2)
+            .map(|pair| !between(pair).contains(['.', ':', '!', '?', '"', '“', '‘', '|', '\n']))
+            .collect();
+        let words = Vec::with_capacity(raw.len());
+        let mut reading = Reading { tokens, raw, spellings, tells_names, goes_on, words };
+        for at in 0..reading.raw.len() {
+            let word = reading.word(at, own);
+            reading.words.extend(word.map(|word| (word, at)));
+        }
+        reading
+    }
+
+    /// What a token says.
+    fn word(&self, at: usize, own: &Vocabulary) -> Option<Word> {
+        let folded = &self.spellings[at];
         let beside_number = [at.checked_sub(1), Some(at + 1)]
             .into_iter()
             .flatten()
-            .filter_map(|near| spellings.get(near))
+            .filter_map(|near| self.spellings.get(near))
             .any(|near| near.bytes().any(|byte| byte.is_ascii_digit()));
         match own.special(folded, beside_number) {
-            _ if folded.bytes().any(|byte| byte.is_ascii_digit()) => words.push(number(folded)),
-            Some(word) => words.push(word),
-            None if own.is_grammar(folded) => {}
+            _ if folded.bytes().any(|byte| byte.is_ascii_digit()) => Some(number(folded)),
+            Some(word) => Some(word),
+            None if own.is_grammar(folded) => None,
+            // Signs say something by twos.
             None if is_sign(folded) => {
-                // Signs say something by twos.
-                if let Some(next) = spellings.get(at + 1).filter(|next| is_sign(next)) {
-                    words.push(Word::Plain(key(&format!("{folded}{next}"))));
-                }
+                let next = self.spellings.get(at + 1).filter(|next| is_sign(next))?;
+                Some(Word::Plain(key(&format!("{folded}{next}"))))
             }
             // One letter alone is an initial or a remainder.
             None if folded.chars().count() > 1 => {
                 let key = own.key(folded);
-                let says_so = names && at > 0 && goes_on[at - 1];
-                let is_name = is_place(key) || is_capital(raw[at]) && (says_so || may_be_name(key));
-                words.push(if is_name { Word::Name(key) } else { Word::Plain(key) });
+                let is_name = is_place(key) || is_capital(self.raw[at]) && (self.says_so(at) || may_be_name(key));
+                Some(if is_name { Word::Name(key) } else { Word::Plain(key) })
             }
-            None => {}
+            None => None,
         }
     }
-    one_for_two(&mut words);
-    if names {
-        words.extend(initials(&raw, &goes_on).iter().map(|name| Word::Name(own.key(name))));
+
+    /// Whether a token's capital would say that it is a name: it stands within a sentence.
+    pub(super) fn says_so(&self, at: usize) -> bool {
+        self.tells_names && self.is_within(at)
     }
-    words
+
+    /// Whether a token stands within a sentence, and does not begin one.
+    pub(super) fn is_within(&self, at: usize) -> bool {
+        at > 0 && self.goes_on[at - 1]
+    }
+
+    pub(super) fn into_words(self, own: &Vocabulary) -> Vec<Word> {
+        let mut words: Vec<Word> = self.words.iter().map(|(word, _)| *word).collect();
+        one_for_two(&mut words);
+        if self.tells_names {
+            words.extend(initials(&self.raw, &self.goes_on).iter().map(|name| Word::Name(own.key(name))));
+        }
+        words
+    }
 }
 
 /// Two words that say together what one says: who agrees to stop fighting agrees to a truce, not to a fight.
@@ -124,7 +166,7 @@ pub(super) fn key(spelling: &str) -> Key {
     (hash64(&[spelling.as_bytes()]) >> 32) as Key
 }
 
-fn is_capital(raw: &str) -> bool {
+pub(super) fn is_capital(raw: &str) -> bool {
     raw.starts_with(char::is_uppercase)
 }
 

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use feedwatch::clock::{Timestamp, earlier, later};
-use feedwatch::model::{Alert, AlertFilter, Keep, Kind, Level};
-use feedwatch::poll::counted;
+use feedwatch::model::{Alert, AlertFilter, Keep, Kind, Level, NewsKind};
+use feedwatch::poll::{counted, timeline};
 use feedwatch::store::{ArticleFilter, Opening, Store, StoreError};
 use rusqlite::{Connection, named_params};
 
@@ -182,6 +182,40 @@ fn what_was_told_before_publishers_were_known_counts_for_nobody() {
     let story = counted("story 20", &now.outlets, now.articles);
     assert_eq!(story.size(), "3 feeds, no known publisher, no known origin");
     assert_eq!(count(&path, "article where original_name is not null or original_url is not null"), 0);
+}
+
+#[test]
+fn a_story_of_a_database_that_knew_no_news_reads_as_far_as_it_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feedwatch.db");
+    make_001(&path, 400);
+    let connection = Connection::open(&path).unwrap();
+    connection.execute_batch("update alert set story = 'story 20' where article in (20, 40, 60);").unwrap();
+    drop(connection);
+    let store = Store::open(&path).unwrap();
+    let whole = store.story_articles("story 20").unwrap();
+    assert_eq!((whole.len(), whole.iter().filter(|article| article.title.is_empty()).count()), (3, 0));
+    assert!(whole.iter().all(|article| article.outlet.origin.is_none() && article.quoted.is_empty()));
+    // No row says whose they are, and the same words bring nothing.
+    assert!(timeline(&whole).iter().flatten().all(|news| news.kind != NewsKind::OwnReport));
+    assert_eq!(store.stories_beginning("story 20").unwrap()[0], "story 20");
+    drop(store);
+    // An article that is not there any more leaves what its record says.
+    let connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    connection
+        .execute_batch(
+            "delete from article where id = 40; update alert set record = json_set(record, '$.snippet', 'A [[bomb]] killed 15.', \
+             '$.article', json('{\"id\":40,\"key\":\"k\",\"title\":\"Bomb in Osorno\",\"url\":\"https://a.example/1\",\"published\":null,\
+             \"first_seen\":\"2026-11-24T11:00:00Z\",\"lang\":null}')) where article = 40;",
+        )
+        .unwrap();
+    drop(connection);
+    let whole = Store::open(&path).unwrap().story_articles("story 20").unwrap();
+    let gone = whole.iter().find(|article| article.title == "Bomb in Osorno").unwrap();
+    assert_eq!((gone.summary.as_str(), gone.url.as_deref()), ("A bomb killed 15.", Some("https://a.example/1")));
+    let news: Vec<String> = timeline(&whole).into_iter().flatten().map(|news| news.quote).collect();
+    assert!(news.contains(&"A bomb killed 15.".to_owned()), "{news:?}");
 }
 
 #[test]

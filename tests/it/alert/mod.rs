@@ -59,6 +59,7 @@ fn alert() -> Alert {
             origins: 1,
             publisher_names: vec!["example.org".into()],
             wires: Vec::new(),
+            new: Vec::new(),
         },
         related_to: None,
         latency_ms: Latency { published: Some(306_789), seen: 1_789 },

@@ -81,7 +81,7 @@ fn what_was_in_the_log_already_goes_to_no_hook_either() {
     let settings = std::fs::read_to_string(home.path("feedwatch.toml")).unwrap();
     home.write("feedwatch.toml", &format!("{settings}[sink.desk]\nwebhook = \"{}\"\n", server.url("/hook")));
     check(&home.run(&["once", "--all"]), 0, &["2 alerts"]);
-    check(&home.run(&["backup", "made.db"]), 0, &["2 alerts", "schema version 5"]);
+    check(&home.run(&["backup", "made.db"]), 0, &["2 alerts", "schema version 7"]);
     publish(&server, 4);
     check(&home.run(&["once", "--all"]), 0, &["2 alerts"]);
     check(

@@ -19,5 +19,6 @@ mod reading;
 mod rounds;
 mod secrets;
 mod service;
+mod story;
 mod terminal;
 mod why;

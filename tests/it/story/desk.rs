@@ -6,7 +6,9 @@ use feedwatch::clock::{Timestamp, later};
 use feedwatch::feed::Parsed;
 use feedwatch::fetch::Hints;
 use feedwatch::model::{Article, Changes, Feed, FeedSource, LookBack, Routes, Validators};
-use feedwatch::poll::{Answer, Circumstances, Given, Moment, Purpose, Read, Rules, decide, find, look_up, recent};
+use feedwatch::poll::{
+    Answer, Circumstances, Given, Moment, Purpose, Read, Rules, decide, find, look_up, recent, tell_news,
+};
 use feedwatch::store::Store;
 use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};
 
@@ -100,7 +102,9 @@ impl Desk {
             let answer = Answer::Read(Box::new(Read { given, body_hash: 0, parsed }));
             let around = Circumstances { purpose: Purpose::Ordinary, is_offline: false, stretch: 1.0 };
             let moment = Moment { answered_at: now, now: later(now, Duration::from_millis(5)) };
-            Ok(decide(rules, feed, known, findings, answer, around, moment))
+            let mut changes = decide(rules, feed, known, findings, answer, around, moment);
+            tell_news(feed, &mut changes, |story, watch| ledger.told_of(story, watch))?;
+            Ok(changes)
         });
         settled.unwrap()
     }

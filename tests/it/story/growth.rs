@@ -97,6 +97,26 @@ fn a_watch_that_wants_every_article_is_told_each_of_a_story() {
 }
 
 #[test]
+fn what_two_feeds_say_in_the_same_few_words_is_told_once() {
+    // Words that say little: nearly all of the text is in the headline, or in every report.
+    for (title, text) in [
+        (
+            "Bomb kills shoppers at Osorno market",
+            "A bomb killed 12 people at a market in Osorno on Monday, police said.",
+        ),
+        ("Dockers to strike", "Dockers will strike, a union said."),
+    ] {
+        let mut desk = Desk::new(2, start());
+        let tell = |desk: &mut Desk, feed: usize, text: &str| {
+            let n = feed + text.len();
+            fates(desk, feed, piece(n, "", n, start(), title, text).article, start())[0].0
+        };
+        assert_eq!(tell(&mut desk, 0, text), Outcome::Raised);
+        assert_eq!(tell(&mut desk, 1, text), Outcome::Joined, "{title}");
+    }
+}
+
+#[test]
 fn copies_within_one_document_join_as_well() {
     let mut desk = Desk::new(1, start());
     let pieces = (0..3).map(|n| copy(n, TITLE, start())).collect();

@@ -11,5 +11,6 @@ mod counting;
 mod days;
 mod growth;
 mod joining;
+mod news;
 mod pairs;
 mod sponges;
