@@ -4,4 +4,5 @@ pub mod fold;
 pub mod form;
 pub mod html;
 pub mod markup;
+mod sentence;
 pub mod token;

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use super::fold::{Class, Folded, Table, table};
 use super::form::FormHash;
 pub use super::form::{form, spelling};
+use super::sentence::{self, End};
 
 /// A word of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,16 +55,7 @@ const ELISIONS: &[&str] = &[
     "dall", "coll", "un", "quest", "quell",
 ];
 
-/// Words whose full stop does not end a sentence; single letters do not either.
-const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "prof", "st", "gen", "col", "lt", "sgt", "capt", "maj", "sen", "rep", "gov", "hon", "rev",
-    "jr", "sr", "no", "vs", "inc", "corp", "ltd", "co", "jan", "feb", "mar", "apr", "aug", "sept", "oct", "nov", "dec",
-    "mme", "mlle", "hr", "fr", "dra", "sra", "bzw", "ca", "ua", "zb", "nr", "art", "approx", "dept", "est",
-];
-
 static ELISION_FORMS: LazyLock<HashSet<u64>> = LazyLock::new(|| ELISIONS.iter().map(|word| form(word)).collect());
-static ABBREVIATION_FORMS: LazyLock<HashSet<u64>> =
-    LazyLock::new(|| ABBREVIATIONS.iter().map(|word| form(word)).collect());
 
 impl Tokens {
     /// Forgets the texts, keeps the room.
@@ -78,14 +70,7 @@ impl Tokens {
     pub fn read(&mut self, text: &str, most: usize) {
         self.end_paragraph();
         let room = self.tokens.len() + most;
-        let mut reader = Reader {
-            text,
-            table: table(),
-            elisions: &ELISION_FORMS,
-            abbreviations: &ABBREVIATION_FORMS,
-            to: self,
-            ended: false,
-        };
+        let mut reader = Reader { text, table: table(), elisions: &ELISION_FORMS, to: self, ended: End::No };
         let mut at = 0;
         while at < text.len() && reader.to.tokens.len() < room {
             at = if text.as_bytes()[at] == b' ' { at + 1 } else { reader.step(at) };
@@ -108,10 +93,9 @@ struct Reader<'t> {
     text: &'t str,
     table: &'static Table,
     elisions: &'static HashSet<u64>,
-    abbreviations: &'static HashSet<u64>,
     to: &'t mut Tokens,
-    /// Whether a sentence may have ended behind the last token.
-    ended: bool,
+    /// What may have ended a sentence behind the last token.
+    ended: End,
 }
 
 /// A character of the text, seen through the fold.
@@ -136,14 +120,16 @@ impl Reader<'_> {
             }
             Class::Newline => {
                 self.to.end_paragraph();
-                self.ended = false;
+                self.ended = End::No;
             }
-            Class::Stop => self.ended = true,
-            Class::Dot => self.ended |= self.dot_may_end(),
-            Class::FullStop => {
-                self.to.sentence += 1;
-                self.ended = false;
-            }
+            Class::Stop if sentence::is_name_with_stop(self.text, at, &self.to.tokens) => {}
+            Class::Stop => self.ended = End::Stop,
+            // Of several dots the first one tells.
+            Class::Dot if self.ended != End::No && self.text[..at].ends_with('.') => {}
+            Class::Dot => self.ended = sentence::dot(self.text, at, &self.to.tokens),
+            Class::FullStop => self.end_sentence(),
+            Class::Other if sentence::is_divider(self.text, at) => self.end_sentence(),
+            Class::Other if sentence::is_greek_question(self.text, at) => self.ended = End::Stop,
             _ => {}
         }
         behind
@@ -200,6 +186,7 @@ impl Reader<'_> {
 
     /// Reads one word and gives the byte behind it, possessive `'s` included.
     fn word(&mut self, at: usize) -> usize {
+        self.ended = End::No;
         let mut word =
             Word { start: at, end: at, hash: FormHash::default(), since_dot: 0, dots: 0, last: Class::Other };
         let mut at = at;
@@ -222,6 +209,7 @@ impl Reader<'_> {
                 Class::Dot if word.dots > 0 && word.since_dot == 1 => {
                     word.end = behind;
                     at = behind;
+                    self.ended = sentence::last_dot(word.hash.clone().finish());
                     break;
                 }
                 Class::Dot | Class::Comma if word.last == Class::Digit && self.class_at(behind) == Class::Digit => {
@@ -296,26 +284,23 @@ impl Reader<'_> {
         hash.finish()
     }
 
-    fn dot_may_end(&self) -> bool {
-        let Some(last) = self.to.tokens.last() else { return false };
-        let is_initial = last.end - last.start == 1;
-        !is_initial && !self.abbreviations.contains(&last.form)
-    }
-
-    /// A new sentence begins where one may have ended, if what follows looks like a beginning: a capital, a digit, a
-    /// letter of a script without capitals; and it does not follow the stop at once (`example.org`), unless it is a sign.
+    /// A new sentence begins where one may have ended, if what follows looks like a beginning.
     fn begin_sentence_if_due(&mut self, at: usize) {
-        if !self.ended {
+        let ended = std::mem::take(&mut self.ended);
+        if ended == End::No {
             return;
         }
-        self.ended = false;
         let before = self.text[..at].chars().next_back();
-        let first = self.text[at..].chars().next();
-        let is_apart = before.is_none_or(|c| !matches!(self.table.look_up(c).0, Class::Dot | Class::Stop))
-            || self.class_at(at) == Class::Sign;
-        if is_apart && first.is_some_and(|c| !c.is_lowercase()) {
+        let is_stop = |c| matches!(self.table.look_up(c).0, Class::Dot | Class::Stop);
+        let attached = before.is_some_and(is_stop) && self.class_at(at) != Class::Sign;
+        if ended.is_end(self.text, at, &self.to.tokens, attached) {
             self.to.sentence += 1;
         }
+    }
+
+    fn end_sentence(&mut self) {
+        self.to.sentence += 1;
+        self.ended = End::No;
     }
 
     fn push(&mut self, form: u64, start: usize, end: usize) {

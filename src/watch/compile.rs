@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::forms::Language;
+use super::impossible::impossible;
 use super::lint::{Sought, lint, lint_ignored, lint_reject, passes_over_words};
 use super::plan::{NodeId, Plan, Reading};
 use super::source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
@@ -73,6 +74,8 @@ pub(super) fn compile(lists: &Lists, sources: &[WatchSource]) -> Compiled {
     let mut compiled = Compiled::default();
     let (lists, faults) = parse_lists(lists);
     compiled.problems.extend(faults.into_iter().map(|(name, fault)| error(Part::List(name), fault)));
+    let never = lists.own().filter_map(|(name, node)| Some((name, impossible(node, Language::Plain)?)));
+    compiled.problems.extend(never.map(|(name, fault)| error(Part::List(name.to_owned()), fault)));
     let mut names = BTreeSet::new();
     for (number, source) in sources.iter().enumerate() {
         compiled.check_name(source, number, &mut names);
@@ -125,15 +128,17 @@ impl Queries {
     /// Reads all queries of a watch; none if any of them is faulty.
     fn read(source: &WatchSource, number: usize, lists: &ListNodes, problems: &mut Vec<Problem>) -> Option<Queries> {
         let before = problems.len();
+        let language = source.lang.as_deref().map_or(Some(Language::En), Language::of_code).unwrap_or_default();
         let lang = source.lang.as_deref();
-        let mut read =
-            |part: Part, text: &str, lang: Option<&str>| match parse(text, lists).and_then(|node| spoken(node, lang)) {
-                Ok(node) => Some(node),
-                Err(fault) => {
-                    problems.push(error(part, fault));
-                    None
-                }
+        let mut read = |part: Part, text: &str, lang: Option<&str>| {
+            let language = match &part {
+                Part::Also(_, code) => Language::of_code(code).unwrap_or_default(),
+                _ => language,
             };
+            let read = parse(text, lists).and_then(|node| spoken(node, lang));
+            let read = read.and_then(|node| impossible(&node, language).map_or(Ok(node), Err));
+            read.map_err(|fault| problems.push(error(part, fault))).ok()
+        };
         let has_find = !source.find.trim().is_empty();
         let find = (has_find || source.score.is_empty() && source.also.is_empty())
             .then(|| read(Part::Find(number), &source.find, lang))
@@ -148,19 +153,11 @@ impl Queries {
         let reject = source.reject.as_ref().and_then(|text| read(Part::Reject(number), text, None));
         let score = source.score.iter().enumerate();
         let score = score.filter_map(|(entry, line)| read(Part::Score(number, entry), &line.find, lang)).collect();
-        let language = source.lang.as_deref().map_or(Some(Language::En), Language::of_code);
         for (part, fault) in settings_faults(source, number) {
             problems.push(error(part, fault));
         }
-        (problems.len() == before).then(|| Queries {
-            language: language.unwrap_or_default(),
-            lang: source.lang.clone(),
-            find,
-            also,
-            ignore,
-            reject,
-            score,
-        })
+        let lang = source.lang.clone();
+        (problems.len() == before).then_some(Queries { language, lang, find, also, ignore, reject, score })
     }
 
     /// Warns of what was understood, but perhaps not as meant.

@@ -115,6 +115,15 @@ impl Document {
         &self.tokens.tokens[(segment.first_token + (place & POSITION)) as usize]
     }
 
+    /// The number of the sentence that a place is in.
+    pub(super) fn sentence(&self, at: Place) -> u32 {
+        self.token(at).sentence
+    }
+
+    pub(super) fn paragraph(&self, at: Place) -> u32 {
+        self.token(at).paragraph
+    }
+
     pub(super) fn segment_at(&self, place: Place) -> &Segment {
         &self.segments[(place >> POSITION_BITS) as usize]
     }

@@ -166,7 +166,7 @@ fn collect_terms(plan: &Plan, node: NodeId, to: &mut BTreeMap<Arc<str>, Vec<Term
         Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => all(&mut [*inner].into_iter()),
         Op::Or(nodes) | Op::Loose(nodes, _) | Op::AnyOf(_, nodes) => all(&mut nodes.iter().copied()),
         Op::And(yes, no) => all(&mut yes.iter().chain(no).copied()),
-        Op::Phrase(steps) => all(&mut steps.iter().map(|(_, node)| *node)),
+        Op::Phrase(steps) => all(&mut steps.iter().map(|step| step.node)),
         Op::Relation(_, left, right) => all(&mut [*left, *right].into_iter()),
         Op::Term(term, _) => {
             let terms = to.entry(plan.written[node as usize].clone().unwrap_or_default()).or_default();

@@ -160,7 +160,8 @@ impl Import {
 
     /// An operator of these services, and why it reads otherwise here.
     fn operator(&self, low: &str) -> Option<(String, &'static str)> {
-        const BETWEEN: &str = "n counts the words between here, one less than there";
+        const BETWEEN: &str =
+            "n counts the words between here, one less than there; within a sentence, unless SAME PARAGRAPH follows";
         let number = |prefix: &str| low.strip_prefix(prefix).and_then(|rest| rest.parse::<u32>().ok());
         let between = |n: u32| n.saturating_sub(1).min(100);
         let upper = "operators are upper case";
@@ -177,10 +178,14 @@ impl Import {
         if let Some(n) =
             low.strip_prefix("near/").and_then(|rest| rest.strip_suffix('f')).and_then(|n| n.parse::<u32>().ok())
         {
-            return Some((format!("BEFORE/{}", n.min(100)), "f asks for this order"));
+            return Some((
+                format!("BEFORE/{}", n.min(100)),
+                "f asks for this order; within a sentence, unless SAME PARAGRAPH follows",
+            ));
         }
         if let Some(n) = number("near/") {
-            return Some((format!("NEAR/{}", n.min(100)), "the words between, as there"));
+            let why = "the words between, as there; within a sentence, unless SAME PARAGRAPH follows";
+            return Some((format!("NEAR/{}", n.min(100)), why));
         }
         if let Some(n) = number("near") {
             return Some((format!("NEAR/{}", between(n)), BETWEEN));

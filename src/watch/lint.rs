@@ -8,11 +8,14 @@ use foldhash::{HashMap, HashMapExt};
 use super::common::is_common;
 use super::forms::{self, Language};
 use super::pattern::Pattern;
-use super::syntax::{Expr, Fault, Manner, Node, Step, Word};
+use super::syntax::{Expr, Fault, Manner, Node, Reach, Relation, Step, Word};
 use crate::text::form::spelling;
 
 /// Dictionary words a wildcard may stand for before it is worth a look.
 const WILDCARD_WORDS_MOST: usize = 100;
+
+/// Words between, within a sentence, beyond which a distance is worth a look.
+const DISTANCE_IN_SENTENCE_MOST: u32 = 30;
 
 /// Warnings told of one text: who made the same slip in a thousand lines needs no thousand warnings, and each of them costs the
 /// search for its line.
@@ -117,7 +120,10 @@ impl Lint<'_> {
             }
             Expr::And(all, none) => all.iter().chain(none).for_each(|node| self.visit(node)),
             Expr::AnyOf(_, nodes) => nodes.iter().for_each(|node| self.visit(node)),
-            Expr::Relation(_, left, right) => [left, right].into_iter().for_each(|node| self.visit(node)),
+            Expr::Relation(relation, left, right) => {
+                self.far(*relation, left, right);
+                [left, right].into_iter().for_each(|node| self.visit(node));
+            }
             Expr::Field(_, inner) | Expr::AtLeast(_, inner) => self.visit(inner),
             // A list may serve several languages; its words are not judged.
             Expr::List(..) | Expr::Shipped(..) => {}
@@ -182,6 +188,19 @@ impl Lint<'_> {
                 );
                 self.warn(at, message, "give more letters, or list the words with OR");
             }
+        }
+    }
+
+    /// Few sentences are so long that such a distance means anything in them.
+    fn far(&mut self, relation: Relation, left: &Node, right: &Node) {
+        let (Relation::Near(n, Reach::Sentence) | Relation::Before(n, Reach::Sentence)) = relation else { return };
+        if n > DISTANCE_IN_SENTENCE_MOST {
+            let message = format!("{relation} stays within a sentence, and few are that long");
+            let hint = format!("write {relation} SAME PARAGRAPH if it may reach into the next sentences");
+            let between = &self.text[left.at.end..right.at.start];
+            let start = left.at.end + between.find(|c: char| c.is_ascii_uppercase()).unwrap_or_default();
+            let end = left.at.end + between.trim_end_matches(|c: char| c.is_whitespace() || c == '(').len();
+            self.warn(start..end.max(start), message, hint);
         }
     }
 
@@ -311,7 +330,7 @@ fn listed(node: &Node) -> Option<&Word> {
 }
 
 /// The forms of such a word.
-fn forms_of(word: &Word, language: Language) -> BTreeSet<String> {
+pub(super) fn forms_of(word: &Word, language: Language) -> BTreeSet<String> {
     match word.manner {
         Manner::Family => forms::family(&word.text, language).forms,
         _ => BTreeSet::from([spelling(&word.text)]),

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::document::{Document, Place, place};
 use super::lexicon::{Memory, TermId};
-use super::plan::{NodeId, Op, Plan};
+use super::plan::{NodeId, Op, Plan, Step};
 use super::relation::Lower;
 use super::syntax::Part;
 use crate::model::{Article, Feed};
@@ -291,8 +291,8 @@ impl Space {
         Some(base)
     }
 
-    fn phrase(&mut self, plan: &Plan, steps: &[(u32, NodeId)]) -> Range<usize> {
-        let Some(base) = self.all_parts(plan, steps.iter().map(|(_, node)| *node)) else { return 0..0 };
+    fn phrase(&mut self, plan: &Plan, steps: &[Step]) -> Range<usize> {
+        let Some(base) = self.all_parts(plan, steps.iter().map(|step| step.node)) else { return 0..0 };
         let answer = self.gather(|space, fresh| {
             let ranges = &space.parts[base..];
             for first in &space.found[ranges[0].clone()] {
@@ -304,22 +304,18 @@ impl Space {
     }
 
     /// Goes on with a phrase that has come as far as `last`.
-    fn follow(
-        &self,
-        first: Place,
-        last: Place,
-        steps: &[(u32, NodeId)],
-        ranges: &[Range<usize>],
-        fresh: &mut Vec<Occurrence>,
-    ) {
-        let ([(gap, _), steps @ ..], [range, ranges @ ..]) = (steps, ranges) else {
+    fn follow(&self, first: Place, last: Place, steps: &[Step], ranges: &[Range<usize>], fresh: &mut Vec<Occurrence>) {
+        let ([step, steps @ ..], [range, ranges @ ..]) = (steps, ranges) else {
             fresh.push(Occurrence { first, last });
             return;
         };
-        let wanted = last + 1 + gap;
+        let wanted = last + 1 + step.gap;
         let all = &self.found[range.clone()];
         let from = all.partition_point(|occurrence| occurrence.first < wanted);
-        for next in all[from..].iter().take_while(|occurrence| occurrence.first == wanted) {
+        let goes_on =
+            |next: &Occurrence| step.crosses || self.document.sentence(last) == self.document.sentence(next.first);
+        let next = all[from..].iter().take_while(|occurrence| occurrence.first == wanted);
+        for next in next.filter(|next| goes_on(next)) {
             self.follow(first, next.last, steps, ranges, fresh);
         }
     }
@@ -355,12 +351,12 @@ impl Space {
             fresh.push(Occurrence { first: first.first, last });
             return;
         }
-        let paragraph = self.document.token(first.first).paragraph;
+        let sentence = self.document.sentence(last);
         for (number, range) in ranges.iter().enumerate().filter(|(number, _)| used & 1 << number == 0) {
             let all = &self.found[range.clone()];
             let from = all.partition_point(|occurrence| occurrence.first <= last);
             let near = all[from..].iter().take_while(|next| next.first - last - 1 <= between);
-            for next in near.take_while(|next| self.document.token(next.last).paragraph == paragraph) {
+            for next in near.take_while(|next| self.document.sentence(next.first) == sentence) {
                 if fresh.len() < OCCURRENCES_MOST {
                     self.spread((first, next.last), used | 1 << number, (ranges, between), fresh);
                 }

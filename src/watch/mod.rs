@@ -20,6 +20,8 @@ mod lint;
 
 mod advice;
 
+mod impossible;
+
 mod compile;
 
 mod calls;

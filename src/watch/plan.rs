@@ -10,7 +10,8 @@ use foldhash::HashMap;
 use super::forms::Language;
 use super::lexicon::{FormRules, Lexicon, RulesId, TermId};
 use super::matcher::LOOSE_WORDS_BETWEEN;
-use super::syntax::{Expr, Manner, Node, Part, Relation, Shipped, ShippedNodes, Step, Word, print};
+use super::syntax::{self, Expr, Manner, Node, Part, Relation, Shipped, ShippedNodes, Word, print};
+use crate::text::fold::{Class, table};
 use crate::text::form::spelling;
 use crate::text::token::Tokens;
 
@@ -30,12 +31,22 @@ pub(super) enum Op {
     /// All of the first, none of the second.
     And(Box<[NodeId]>, Box<[NodeId]>),
     AnyOf(u32, Box<[NodeId]>),
-    /// One behind the other, each with the number of free words before it.
-    Phrase(Box<[(u32, NodeId)]>),
-    /// All near each other, in any order, in one paragraph, with so many words between neighbours at most.
+    /// One behind the other.
+    Phrase(Box<[Step]>),
+    /// All near each other, in any order, in one sentence, with so many words between neighbours at most.
     Loose(Box<[NodeId]>, u32),
     Relation(Relation, NodeId, NodeId),
     AtLeast(u32, NodeId),
+}
+
+/// A word of a phrase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Step {
+    /// The number of free words before it.
+    pub(super) gap: u32,
+    /// Whether a sentence may end before it: the analyst wrote a full stop there.
+    pub(super) crosses: bool,
+    pub(super) node: NodeId,
 }
 
 /// The graph.
@@ -96,9 +107,9 @@ impl Reading {
 
     fn relation(&self, relation: Relation) -> Relation {
         match relation {
-            Relation::Near(n) => Relation::Near(self.distance(n)),
-            Relation::Before(n) => Relation::Before(self.distance(n)),
-            Relation::NotNear(n) => Relation::NotNear(self.distance(n)),
+            Relation::Near(n, reach) => Relation::Near(self.distance(n), reach),
+            Relation::Before(n, reach) => Relation::Before(self.distance(n), reach),
+            Relation::NotNear(n, reach) => Relation::NotNear(self.distance(n), reach),
             Relation::SameSentence | Relation::SameParagraph => relation,
         }
     }
@@ -241,7 +252,7 @@ impl Plan {
                     let term = self.lexicon.add(piece, how.forms);
                     self.leaf(term, written.clone(), how)
                 });
-                let steps: Vec<_> = steps.map(|step| (0, step)).collect();
+                let steps: Vec<_> = steps.map(|node| Step { gap: 0, crosses: false, node }).collect();
                 let apart = self.file(Op::Phrase(steps.into()), Some(written.clone()));
                 if word.text.chars().any(|c| matches!(spelling(&c.to_string()).as_str(), "") && !c.is_whitespace()) {
                     let joined = Word { text: spelling(&word.text), manner: word.manner };
@@ -262,16 +273,16 @@ impl Plan {
         }
     }
 
-    fn add_phrase(&mut self, steps: &[Step], written: &str, how: &Reading) -> NodeId {
+    fn add_phrase(&mut self, steps: &[syntax::Step], written: &str, how: &Reading) -> NodeId {
         let written: Arc<str> = written.into();
         let mut nodes = Vec::new();
-        let mut gap = 0;
+        let (mut gap, mut crosses) = (0, false);
         for step in steps {
             match step {
-                Step::Gap => gap += 1,
-                Step::Word(word, _) => {
-                    nodes.push((gap, self.add_word(word, how)));
-                    gap = 0;
+                syntax::Step::Gap => gap += 1,
+                syntax::Step::Word(word, _) => {
+                    nodes.push(Step { gap, crosses, node: self.add_word(word, how) });
+                    (gap, crosses) = (0, word.text.ends_with(ends_sentence));
                 }
             }
         }
@@ -328,10 +339,10 @@ impl Plan {
                 vec![Anchors { terms: BTreeSet::from([*term]), cost: self.lexicon.cost(*term) }]
             }
             Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => self.needs(*inner),
-            Op::Relation(Relation::NotNear(_), left, _) => self.needs(*left),
+            Op::Relation(Relation::NotNear(..), left, _) => self.needs(*left),
             Op::Relation(_, left, right) => [left, right].into_iter().flat_map(|node| self.needs(*node)).collect(),
             Op::And(nodes, _) | Op::Loose(nodes, _) => nodes.iter().flat_map(|node| self.needs(*node)).collect(),
-            Op::Phrase(steps) => steps.iter().flat_map(|(_, node)| self.needs(*node)).collect(),
+            Op::Phrase(steps) => steps.iter().flat_map(|step| self.needs(step.node)).collect(),
             Op::Or(nodes) => vec![self.union(nodes.iter().copied())],
             // Without all but n - 1 of them the count is out of reach: one of the rest must be there.
             Op::AnyOf(n, nodes) => {
@@ -361,6 +372,10 @@ pub(super) struct Anchors {
     pub(super) terms: BTreeSet<TermId>,
     /// How often they will call, by estimate.
     pub(super) cost: u64,
+}
+
+fn ends_sentence(c: char) -> bool {
+    matches!(table().look_up(c).0, Class::Dot | Class::Stop | Class::FullStop)
 }
 
 /// The tokens of a written word, each as a word of the same manner; the parts of a hyphenated word but the last stand as

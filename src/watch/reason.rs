@@ -105,7 +105,7 @@ fn findings(space: &mut Space, plan: &Plan, node: NodeId, within: Option<Occurre
                 nodes.iter().for_each(|node| findings(space, plan, *node, Some(at), to));
             }
         }
-        Op::Relation(Relation::NotNear(_), left, _) => {
+        Op::Relation(Relation::NotNear(..), left, _) => {
             own.into_iter().for_each(|at| findings(space, plan, *left, Some(at), to));
         }
         Op::Relation(_, left, right) => {

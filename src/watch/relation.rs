@@ -2,10 +2,9 @@
 
 use std::ops::Range;
 
-use super::document::Place;
 use super::matcher::{OCCURRENCES_MOST, Occurrence, Space};
 use super::plan::{NodeId, Plan};
-use super::syntax::Relation;
+use super::syntax::{Reach, Relation};
 
 impl Space {
     pub(super) fn relation(&mut self, plan: &Plan, relation: Relation, left: NodeId, right: NodeId) -> Range<usize> {
@@ -15,7 +14,7 @@ impl Space {
         }
         let right = self.places(plan, right);
         if right.is_empty() {
-            return if matches!(relation, Relation::NotNear(_)) { left } else { right };
+            return if matches!(relation, Relation::NotNear(..)) { left } else { right };
         }
         self.gather(|space, fresh| {
             space.pairs(relation, left, right, |one, other| {
@@ -32,7 +31,7 @@ impl Space {
         }
         let right = self.places(plan, right);
         if right.is_empty() {
-            return matches!(relation, Relation::NotNear(_));
+            return matches!(relation, Relation::NotNear(..));
         }
         let mut holds = false;
         self.pairs(relation, left, right, |_, _| {
@@ -57,7 +56,7 @@ impl Space {
             rights.skip(&self.found, |other| self.is_before(relation, *other, *one));
             let near = rights.from(&self.found).iter().take_while(|other| !self.is_behind(relation, **other, *one));
             let mut standing = near.filter(|other| self.stands(relation, *one, **other));
-            if let Relation::NotNear(_) = relation {
+            if let Relation::NotNear(..) = relation {
                 if standing.next().is_none() && !visit(*one, *one) {
                     return;
                 }
@@ -74,40 +73,46 @@ impl Space {
     /// Whether `other` ends too early for `one`, and so for all that begin later.
     fn is_before(&self, relation: Relation, other: Occurrence, one: Occurrence) -> bool {
         match relation {
-            Relation::Near(n) | Relation::NotNear(n) => other.last + n + 1 < one.first,
-            Relation::Before(_) => other.last < one.first,
-            Relation::SameSentence => self.sentence(other.last) < self.sentence(one.first),
-            Relation::SameParagraph => self.paragraph(other.last) < self.paragraph(one.first),
+            Relation::Near(n, _) | Relation::NotNear(n, _) => other.last + n + 1 < one.first,
+            Relation::Before(..) => other.last < one.first,
+            Relation::SameSentence => self.document.sentence(other.last) < self.document.sentence(one.first),
+            Relation::SameParagraph => self.document.paragraph(other.last) < self.document.paragraph(one.first),
         }
     }
 
     /// Whether `other` begins too late for `one`, as do all behind it.
     fn is_behind(&self, relation: Relation, other: Occurrence, one: Occurrence) -> bool {
         match relation {
-            Relation::Near(n) | Relation::NotNear(n) | Relation::Before(n) => other.first > one.last + n + 1,
-            Relation::SameSentence => self.sentence(other.first) > self.sentence(one.last),
-            Relation::SameParagraph => self.paragraph(other.first) > self.paragraph(one.last),
+            Relation::Near(n, _) | Relation::NotNear(n, _) | Relation::Before(n, _) => other.first > one.last + n + 1,
+            Relation::SameSentence => self.document.sentence(other.first) > self.document.sentence(one.last),
+            Relation::SameParagraph => self.document.paragraph(other.first) > self.document.paragraph(one.last),
         }
-    }
-
-    fn sentence(&self, at: Place) -> u32 {
-        self.document.token(at).sentence
-    }
-
-    fn paragraph(&self, at: Place) -> u32 {
-        self.document.token(at).paragraph
     }
 
     fn stands(&self, relation: Relation, one: Occurrence, other: Occurrence) -> bool {
         let are_apart = one.last < other.first || other.last < one.first;
         let (first, last) = (one.first.min(other.first), one.last.max(other.last));
         match relation {
-            Relation::Near(n) => are_apart && is_near(one, other, n),
-            Relation::Before(n) => one.last < other.first && is_near(one, other, n),
-            Relation::SameSentence => are_apart && self.sentence(first) == self.sentence(last),
-            Relation::SameParagraph => are_apart && self.paragraph(first) == self.paragraph(last),
-            Relation::NotNear(n) => is_near(one, other, n),
+            Relation::Near(n, reach) => are_apart && self.is_near(one, other, n, reach),
+            Relation::Before(n, reach) => one.last < other.first && self.is_near(one, other, n, reach),
+            Relation::SameSentence => are_apart && self.document.sentence(first) == self.document.sentence(last),
+            Relation::SameParagraph => are_apart && self.document.paragraph(first) == self.document.paragraph(last),
+            Relation::NotNear(n, reach) => self.is_near(one, other, n, reach),
         }
+    }
+
+    /// Whether at most `n` words stand between two occurrences, and no end of what they must share; overlapping ones are near.
+    fn is_near(&self, one: Occurrence, other: Occurrence, n: u32, reach: Reach) -> bool {
+        let (before, after) = if one.first <= other.first { (one, other) } else { (other, one) };
+        if after.first <= before.last {
+            return true;
+        }
+        let document = &self.document;
+        after.first - before.last - 1 <= n
+            && match reach {
+                Reach::Sentence => document.sentence(before.last) == document.sentence(after.first),
+                Reach::Paragraph => document.paragraph(before.last) == document.paragraph(after.first),
+            }
     }
 }
 
@@ -130,10 +135,4 @@ impl Lower {
     pub(super) fn from<'f>(&self, found: &'f [Occurrence]) -> &'f [Occurrence] {
         &found[self.rest.clone()]
     }
-}
-
-/// Whether at most `n` words stand between two occurrences; overlapping ones are near.
-fn is_near(one: Occurrence, other: Occurrence, n: u32) -> bool {
-    let (before, after) = if one.first <= other.first { (one, other) } else { (other, one) };
-    after.first <= before.last || after.first - before.last - 1 <= n
 }

@@ -105,7 +105,7 @@ fn collect_leaves(plan: &Plan, node: NodeId, to: &mut Vec<(NodeId, NodeId)>) {
             nodes.iter().for_each(|node| collect_leaves(plan, *node, to));
         }
         Op::And(all, none) => all.iter().chain(none).for_each(|node| collect_leaves(plan, *node, to)),
-        Op::Phrase(steps) => steps.iter().for_each(|(_, node)| collect_leaves(plan, *node, to)),
+        Op::Phrase(steps) => steps.iter().for_each(|step| collect_leaves(plan, step.node, to)),
         Op::Relation(_, left, right) => [left, right].into_iter().for_each(|node| collect_leaves(plan, *node, to)),
     }
 }

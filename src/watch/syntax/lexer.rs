@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Fault, Manner, Part, Word};
+use super::{Fault, Manner, Part, Reach, Relation, Word};
 
 /// A lexeme and where it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,11 +25,7 @@ pub(super) enum Kind {
     Or,
     And,
     Not,
-    Near(u32),
-    Before(u32),
-    SameSentence,
-    SameParagraph,
-    NotNear(u32),
+    Relation(Relation),
     AtLeast(u32),
     AnyOf(u32),
     End,
@@ -220,13 +216,21 @@ impl<'t> Lexer<'t> {
                 Some((near, end)) if near.starts_with("NEAR") => {
                     let (_, n) = near.split_once('/').unwrap_or(("NEAR", ""));
                     let n = self.distance("NOT NEAR", Some(n), at.start..end)?;
-                    self.push(Kind::NotNear(n), at.start..end);
+                    self.reaching(|reach| Relation::NotNear(n, reach), at.start..end);
                     return Ok(Some(()));
                 }
                 _ => Kind::Not,
             },
-            ("NEAR", n) => Kind::Near(self.distance("NEAR", n, at.clone())?),
-            ("BEFORE", n) => Kind::Before(self.distance("BEFORE", n, at.clone())?),
+            ("NEAR", n) => {
+                let n = self.distance("NEAR", n, at.clone())?;
+                self.reaching(|reach| Relation::Near(n, reach), at);
+                return Ok(Some(()));
+            }
+            ("BEFORE", n) => {
+                let n = self.distance("BEFORE", n, at.clone())?;
+                self.reaching(|reach| Relation::Before(n, reach), at);
+                return Ok(Some(()));
+            }
             ("SAME", None) => return self.same(at).map(Some),
             ("ATLEAST", n) => return self.counted(n, at).map(Some),
             ("ANY", None) => return self.any_of(at).map(Some),
@@ -261,10 +265,23 @@ impl<'t> Lexer<'t> {
         }
     }
 
+    /// A distance, and how far it reaches when SAME SENTENCE or SAME PARAGRAPH stands behind it: both are one operator.
+    fn reaching(&mut self, relation: impl Fn(Reach) -> Relation, at: Range<usize>) {
+        let (reach, end) = match self.following(at.end) {
+            Some(("SAME", same)) => match self.following(same) {
+                Some(("SENTENCE", end)) => (Reach::Sentence, end),
+                Some(("PARAGRAPH", end)) => (Reach::Paragraph, end),
+                _ => (Reach::Sentence, at.end),
+            },
+            _ => (Reach::Sentence, at.end),
+        };
+        self.push(Kind::Relation(relation(reach)), at.start..end);
+    }
+
     fn same(&mut self, at: Range<usize>) -> Result<(), Fault> {
         match self.following(at.end) {
-            Some(("SENTENCE", end)) => self.push(Kind::SameSentence, at.start..end),
-            Some(("PARAGRAPH", end)) => self.push(Kind::SameParagraph, at.start..end),
+            Some(("SENTENCE", end)) => self.push(Kind::Relation(Relation::SameSentence), at.start..end),
+            Some(("PARAGRAPH", end)) => self.push(Kind::Relation(Relation::SameParagraph), at.start..end),
             _ => return Err(Fault::new(at, "SAME needs SENTENCE or PARAGRAPH behind it").hint("write SAME SENTENCE")),
         }
         Ok(())

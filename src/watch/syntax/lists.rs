@@ -102,6 +102,11 @@ impl ListNodes {
         self.own.contains_key(name)
     }
 
+    /// The lists of the files.
+    pub(in crate::watch) fn own(&self) -> impl Iterator<Item = (&str, &Node)> {
+        self.own.iter().map(|(name, list)| (name.as_str(), &*list.node))
+    }
+
     /// The tree that a name between braces stands for, and the words in it.
     pub(super) fn named(&self, name: &str, at: &Range<usize>) -> Result<(Expr, usize), Fault> {
         if let Some(own) = self.own.get(name) {

@@ -3,6 +3,7 @@
 mod lexer;
 mod lists;
 mod parser;
+mod phrase;
 mod print;
 
 pub(super) use lists::{ListNodes, Shipped, ShippedNodes, not_in, parse_lists};
@@ -98,15 +99,24 @@ pub(super) enum Step {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Relation {
     /// In either order.
-    Near(u32),
+    Near(u32, Reach),
     /// The left one first.
-    Before(u32),
+    Before(u32, Reach),
     /// In one sentence.
     SameSentence,
     /// In one paragraph.
     SameParagraph,
     /// The left one, where the right one is not near.
-    NotNear(u32),
+    NotNear(u32, Reach),
+}
+
+/// What may not lie between two things that are near.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Reach {
+    /// The end of a sentence.
+    Sentence,
+    /// The end of a paragraph.
+    Paragraph,
 }
 
 /// A part of the article that a query can be held to.

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::lexer::{Kind, Lexeme, lex, meant};
+use super::lexer::{Kind, Lexeme, lex};
 use super::lists::ListNodes;
-use super::{Expr, Fault, Node, Relation, Step, Word};
+use super::phrase::steps;
+use super::{Expr, Fault, Node};
 
 /// Brackets deeper than this are a mistake, and would exhaust the stack.
 const DEPTH_MOST: usize = 100;
@@ -19,9 +20,6 @@ const WORDS_MOST: usize = 1_000_000;
 
 /// Bare words side by side at most: all their orders are tried.
 const LOOSE_WORDS_MOST: usize = 8;
-
-/// Words in quotes at most; longer quotations are found by a part of them.
-const PHRASE_WORDS_MOST: usize = 50;
 
 /// Relations in one chain at most; each is a level of the tree.
 const CHAIN_MOST: usize = 50;
@@ -141,14 +139,7 @@ impl Parser<'_> {
     fn relation(&mut self) -> Result<Node, Fault> {
         let mut left = self.unit()?;
         for link in 0.. {
-            let relation = match self.peek() {
-                Kind::Near(n) => Relation::Near(*n),
-                Kind::Before(n) => Relation::Before(*n),
-                Kind::SameSentence => Relation::SameSentence,
-                Kind::SameParagraph => Relation::SameParagraph,
-                Kind::NotNear(n) => Relation::NotNear(*n),
-                _ => return Ok(left),
-            };
+            let Kind::Relation(relation) = *self.peek() else { return Ok(left) };
             let operator = self.take().at;
             if link == CHAIN_MOST {
                 return Err(Fault::new(operator, format!("more than {CHAIN_MOST} relations follow one another")));
@@ -356,37 +347,4 @@ fn placed(node: &Node, operator: &str) -> Result<(), Fault> {
         format!("write (a {operator} c) AND (b {operator} c)")
     };
     Err(Fault::new(node.at.clone(), message).hint(hint))
-}
-
-/// The words between quotes.
-fn steps(inside: &str, at: &Range<usize>, text: &str) -> Result<Vec<Step>, Fault> {
-    let begin = at.start + text[at.start..].chars().next().map_or(1, char::len_utf8);
-    let mut steps = Vec::new();
-    for written in inside.split_whitespace() {
-        // Where in `inside` it stands: the pieces are slices of it.
-        let start = begin + (written.as_ptr() as usize - inside.as_ptr() as usize);
-        let at = start..start + written.len();
-        if written == "*" {
-            steps.push(Step::Gap);
-            continue;
-        }
-        let word = match written.strip_prefix("caps:") {
-            Some(text) => Word { text: text.to_owned(), manner: super::Manner::Caps },
-            None => meant(written, at.clone())?,
-        };
-        if word.text.chars().any(char::is_alphanumeric) {
-            steps.push(Step::Word(word, at));
-        }
-    }
-    if steps.len() > PHRASE_WORDS_MOST {
-        let message = format!("{} words in quotes, at most {PHRASE_WORDS_MOST} can be sought", steps.len());
-        return Err(Fault::new(at.clone(), message).hint("a part of the phrase finds it as well"));
-    }
-    let is_word = |step: &Step| matches!(step, Step::Word(..));
-    match (steps.first(), steps.last()) {
-        (Some(first), Some(last)) if is_word(first) && is_word(last) => Ok(steps),
-        (None, _) => Err(Fault::new(at.clone(), "no word stands between these quotes")),
-        _ => Err(Fault::new(at.clone(), "a phrase begins and ends with a word, not with *")
-            .hint("leave the * at the edge out")),
-    }
 }

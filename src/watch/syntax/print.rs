@@ -1,6 +1,6 @@
 //! A query as it was understood: all brackets set, one spelling for each operator.
 
-use super::{Expr, Manner, Node, Relation, Step, Word};
+use super::{Expr, Manner, Node, Reach, Relation, Step, Word};
 
 /// Writes a node with all its brackets.
 pub(in crate::watch) fn print(node: &Node) -> String {
@@ -123,11 +123,21 @@ impl std::fmt::Display for Word {
 impl std::fmt::Display for Relation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Relation::Near(n) => write!(f, "NEAR/{n}"),
-            Relation::Before(n) => write!(f, "BEFORE/{n}"),
+            Relation::Near(n, reach) => write!(f, "NEAR/{n}{reach}"),
+            Relation::Before(n, reach) => write!(f, "BEFORE/{n}{reach}"),
             Relation::SameSentence => write!(f, "SAME SENTENCE"),
             Relation::SameParagraph => write!(f, "SAME PARAGRAPH"),
-            Relation::NotNear(n) => write!(f, "NOT NEAR/{n}"),
+            Relation::NotNear(n, reach) => write!(f, "NOT NEAR/{n}{reach}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Reach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            // What NEAR/n means anyhow.
+            Reach::Sentence => Ok(()),
+            Reach::Paragraph => write!(f, " SAME PARAGRAPH"),
         }
     }
 }

@@ -31,6 +31,8 @@ fn bare_words_side_by_side_are_near_each_other_in_any_order() {
     check("office closure", "close one two three four five office", "close|office");
     check("office closure", "close one two three four five six office", "");
     check("office closure", "They close.\nThe office stays.", "");
+    check("office closure", "They close. The office stays.", "");
+    check("office closure", "The U.S. will close St. Mary's office", "close|office");
     check("political office closure", "to close Hamas’s political office", "close|political|office");
 }
 
@@ -41,6 +43,27 @@ fn quotes_give_order() {
     check("\"close * office\"", "closing their office", "closing their office");
     check("\"=close the =office\"", "they closed the office, I close the office", "close the office");
     check("“box office”", "at the box-office", "box-office");
+    check("\"close the office\"", "They close. The office stays.", "");
+    check("\"Wait! Offices\"", "“Wait! Offices close”", "Wait! Offices");
+}
+
+#[test]
+fn nothing_is_near_over_the_end_of_a_sentence_but_by_request() {
+    let text = "They will close. Office workers said so.";
+    for query in ["close NEAR/5 office", "close BEFORE/5 office", "close NEAR/5 SAME SENTENCE office", "close office"] {
+        check(query, text, "");
+        check(query, "They will close an office", "close|office");
+    }
+    for query in ["close NEAR/5 SAME PARAGRAPH office", "close BEFORE/0 SAME PARAGRAPH office"] {
+        check(query, text, "close|Office");
+        check(query, "They will close\nOffice workers", "");
+    }
+    check("close NOT NEAR/5 office", text, "close");
+    check("close NOT NEAR/5 SAME PARAGRAPH office", text, "");
+    // What is near may itself reach further.
+    check("(close NEAR/5 SAME PARAGRAPH office) NEAR/2 worker", text, "close|Office|workers");
+    check("关闭", "他关。闭上门", "");
+    check("闭 NEAR/3 门", "他关闭。门开了", "");
 }
 
 #[test]

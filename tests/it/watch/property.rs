@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use feedwatch::model::Field;
 use feedwatch::text::fold::fold;
-use feedwatch::watch::WatchSource;
+use feedwatch::watch::{Lists, WatchSet, WatchSource};
 use proptest::prelude::*;
 
 use super::{article, find, watch};
@@ -20,15 +20,18 @@ enum Query {
     Or(Vec<Query>),
     And(Vec<Query>),
     AndNot(Box<Query>, Box<Query>),
-    Near(u32, Box<Query>, Box<Query>),
-    Before(u32, Box<Query>, Box<Query>),
-    NotNear(u32, Box<Query>, Box<Query>),
+    Near(Distance, Box<Query>, Box<Query>),
+    Before(Distance, Box<Query>, Box<Query>),
+    NotNear(Distance, Box<Query>, Box<Query>),
     Sentence(Box<Query>, Box<Query>),
     Paragraph(Box<Query>, Box<Query>),
     Title(Box<Query>),
     AtLeast(u32, Box<Query>),
     AnyOf(usize, Vec<Query>),
 }
+
+/// Words between, and whether the end of a sentence may lie there.
+type Distance = (u32, bool);
 
 /// Queries that have places.
 fn placed() -> impl Strategy<Value = Query> {
@@ -39,7 +42,8 @@ fn placed() -> impl Strategy<Value = Query> {
         1 => (prop::collection::vec(word, 2..4), 0..2_usize).prop_map(|(words, gap)| Query::Phrase(words, gap)),
     ];
     leaf.prop_recursive(3, 12, 3, |inner| {
-        let pair = || (0..4_u32, inner.clone().prop_map(Box::new), inner.clone().prop_map(Box::new));
+        let distance = || (0..4_u32, any::<bool>());
+        let pair = || (distance(), inner.clone().prop_map(Box::new), inner.clone().prop_map(Box::new));
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(Query::Or),
             pair().prop_map(|(n, a, b)| Query::Near(n, a, b)),
@@ -66,6 +70,18 @@ fn query() -> impl Strategy<Value = Query> {
 }
 
 impl Query {
+    /// The query and all that it is made of.
+    fn parts(&self) -> Vec<&Query> {
+        let below: Vec<&Query> = match self {
+            Query::Word(_) | Query::Loose(_) | Query::Phrase(..) => Vec::new(),
+            Query::Or(queries) | Query::And(queries) | Query::AnyOf(_, queries) => queries.iter().collect(),
+            Query::AndNot(a, b) | Query::Sentence(a, b) | Query::Paragraph(a, b) => vec![a, b],
+            Query::Near(_, a, b) | Query::Before(_, a, b) | Query::NotNear(_, a, b) => vec![a, b],
+            Query::Title(a) | Query::AtLeast(_, a) => vec![a],
+        };
+        below.into_iter().flat_map(Query::parts).chain([self]).collect()
+    }
+
     fn text(&self) -> String {
         let word = |number: &usize| format!("={}", WORDS[*number]);
         let all = |queries: &[Query], between: &str| {
@@ -73,6 +89,9 @@ impl Query {
             texts.join(between)
         };
         let pair = |operator: &str, a: &Query, b: &Query| format!("({}) {operator} ({})", a.text(), b.text());
+        let near = |name: &str, (n, crosses): &Distance, a: &Query, b: &Query| {
+            pair(&format!("{name}/{n}{}", if *crosses { " SAME PARAGRAPH" } else { "" }), a, b)
+        };
         match self {
             Query::Word(number) => word(number),
             Query::Loose(words) => words.iter().map(word).collect::<Vec<_>>().join(" "),
@@ -83,9 +102,9 @@ impl Query {
             Query::Or(queries) => all(queries, " OR "),
             Query::And(queries) => all(queries, " AND "),
             Query::AndNot(a, b) => pair("AND NOT", a, b),
-            Query::Near(n, a, b) => pair(&format!("NEAR/{n}"), a, b),
-            Query::Before(n, a, b) => pair(&format!("BEFORE/{n}"), a, b),
-            Query::NotNear(n, a, b) => pair(&format!("NOT NEAR/{n}"), a, b),
+            Query::Near(n, a, b) => near("NEAR", n, a, b),
+            Query::Before(n, a, b) => near("BEFORE", n, a, b),
+            Query::NotNear(n, a, b) => near("NOT NEAR", n, a, b),
             Query::Sentence(a, b) => pair("SAME SENTENCE", a, b),
             Query::Paragraph(a, b) => pair("SAME PARAGRAPH", a, b),
             Query::Title(a) => format!("title: ({})", a.text()),
@@ -114,9 +133,12 @@ struct Reference {
 }
 
 impl Reference {
-    fn between(&self, a: Span, b: Span) -> Option<usize> {
-        let same_field = self.tokens[a.0].field == self.tokens[b.0].field;
-        (same_field && a.1 < b.0).then(|| b.0 - a.1 - 1)
+    /// Whether b stands so many words behind a at the most, in one field, and with no end between that it may not cross.
+    fn follows(&self, a: Span, b: Span, (n, crosses): Distance) -> bool {
+        a.1 < b.0 && b.0 - a.1 - 1 <= n as usize && {
+            let (last, first) = (self.tokens[a.1], self.tokens[b.0]);
+            if crosses { last.paragraph == first.paragraph } else { last.sentence == first.sentence }
+        }
     }
 
     fn spans(&self, query: &Query, only_title: bool) -> BTreeSet<Span> {
@@ -143,7 +165,7 @@ impl Reference {
             let (first, last) = (a.0.min(b.0), a.1.max(b.1));
             of(&self.tokens[first]) == of(&self.tokens[last])
         };
-        let near = |a, b, n: u32| self.between(a, b).or(self.between(b, a)).is_some_and(|words| words <= n as usize);
+        let near = |a, b, n: Distance| self.follows(a, b, n) || self.follows(b, a, n);
         match query {
             Query::Word(number) => word(*number),
             Query::Loose(words) => {
@@ -152,11 +174,8 @@ impl Reference {
                 self.all_choices(&parts, &mut Vec::new(), &mut |choice| {
                     let mut sorted = choice.to_vec();
                     sorted.sort_unstable();
-                    let good =
-                        sorted.windows(2).all(|two| self.between(two[0], two[1]).is_some_and(|words| words <= 5));
-                    let (first, last) = (sorted[0], sorted[sorted.len() - 1]);
-                    if good && same(first, last, |token| token.paragraph) {
-                        spans.insert((first.0, last.1));
+                    if sorted.windows(2).all(|two| self.follows(two[0], two[1], (5, false))) {
+                        spans.insert((sorted[0].0, sorted[sorted.len() - 1].1));
                     }
                 });
                 spans
@@ -166,7 +185,7 @@ impl Reference {
                 let follows = |start: usize| {
                     words.iter().enumerate().all(|(step, wanted)| {
                         let at = start + step * (gap + 1);
-                        word(*wanted).contains(&(at, at)) && self.tokens[at].field == self.tokens[start].field
+                        word(*wanted).contains(&(at, at)) && self.tokens[at].sentence == self.tokens[start].sentence
                     })
                 };
                 let length = (words.len() - 1) * (gap + 1);
@@ -175,7 +194,7 @@ impl Reference {
             Query::Or(queries) => queries.iter().flat_map(of).collect(),
             Query::And(_) | Query::AndNot(..) | Query::AnyOf(..) => BTreeSet::new(),
             Query::Near(n, a, b) => pairs(a, b, &|a, b| near(a, b, *n)),
-            Query::Before(n, a, b) => pairs(a, b, &|a, b| self.between(a, b).is_some_and(|words| words <= *n as usize)),
+            Query::Before(n, a, b) => pairs(a, b, &|a, b| self.follows(a, b, *n)),
             Query::Sentence(a, b) => pairs(a, b, &|a, b| same(a, b, |token| token.sentence)),
             Query::Paragraph(a, b) => pairs(a, b, &|a, b| same(a, b, |token| token.paragraph)),
             Query::NotNear(n, a, b) => {
@@ -281,6 +300,13 @@ proptest! {
         let article = article(&written(&fields[0]), "", &written(&fields[1]));
         // What the text repeats of the title counts once; the reference does not know of that.
         prop_assume!(!article.body.starts_with(article.title.trim()) || article.title.trim().is_empty());
+        if let Err(problems) = WatchSet::compile(&Lists::new(), std::slice::from_ref(&source)) {
+            // What asks for a word twice can hold by chance, but was not meant; a field in a field is read as the inner one.
+            let is_slip = ["twice", "stands inside"].iter().any(|part| problems[0].message.contains(part));
+            let never_holds = query.parts().into_iter().any(|part| !reference.matches(part));
+            prop_assert!(is_slip || never_holds, "refused: {} in {:?}", query.text(), fields);
+            return Ok(());
+        }
         let hit = find(&source, &article);
         prop_assert_eq!(hit.is_some(), reference.matches(&query), "{} in {:?}", query.text(), fields);
         for reason in hit.into_iter().flat_map(|hit| hit.why) {

@@ -47,6 +47,60 @@ fn sentences_end_where_a_new_one_begins() {
     check_sentences("关闭。办事处！好", &[2, 3, 1]);
     check_sentences("قال ذلك. ثم ذهب؟ نعم", &[2, 2, 1]);
     check_sentences("ONE\nTWO", &[1, 1]);
+    check_sentences("“Close it.” The office. (“It stays!”) So he said: ‘Go?’ They went", &[2, 2, 2, 4, 2]);
+    check_sentences("They close (the shop). [The office] stays", &[4, 3]);
+    check_sentences("Wait... Office closes… the door", &[1, 4]);
+    check_sentences("It closed in 2024. The office stays. 20 left, at 3.5, of 1,000. Five", &[4, 3, 6, 1]);
+    check_sentences("closed.The office; see example.org/Office or Booking.com, node.Js", &[1, 11]);
+    check_sentences("closed. iPhone maker", &[1, 2]);
+}
+
+#[test]
+fn short_forms_end_no_sentence() {
+    for one in [
+        "the U.S. Embassy in St. Petersburg, the Hon. J. K. Smith vs. Acme Inc. Chief",
+        "Art. 5, No. 10 Downing St. London, Jan. 5, Vol. 3, Fig. 2",
+        "am 3. Mai, die 2. Bundesliga, im 21. Jahrhundert, Nr. 7, z. B. Büros, ca. 5 Mio. Euro, Dr. Müller",
+        "M. Dupont, Mme. Royer, av. Foch, p. ex. Paris",
+        "EE. UU. Cierra, Sr. López, la Avda. Mayor, núm. 3",
+        "sig. Rossi, dott. Bianchi, S.p.A. Roma",
+        "т.е. Москва, А. С. Пушкин, им. Ленина, ул. Тверская, проф. Иванов",
+        "ul. Długa, prof. Kowalski, tzw. Stan",
+        "Doç. Dr. Yılmaz, 2. Dünya Savaşı, No. 5",
+        "د. محمد صالح",
+        "א. ב. יהושע כתב",
+        "डॉ. सिंह",
+        "TP. Hồ Chí Minh",
+        "Yahoo! Office",
+    ] {
+        let tokens = tokens(one).tokens;
+        assert!(tokens.iter().all(|token| token.sentence == tokens[0].sentence), "{one}");
+    }
+}
+
+#[test]
+fn what_only_looks_short_ends_one() {
+    check_sentences("Back in the U.S. The office closed", &[4, 3]);
+    check_sentences("said the UN. Offices closed; he said no. Offices closed", &[3, 5, 2]);
+    check_sentences("в 2024 г. Посольство закрыто, и т.д. Посольство", &[3, 4, 1]);
+    check_sentences("They killed 20. Officials said so", &[3, 3]);
+    check_sentences("Vitamin C. The office", &[2, 2]);
+}
+
+#[test]
+fn sentences_end_in_all_scripts() {
+    check_sentences("قال ذلك.ثم ذهب۔ نعم", &[2, 2, 1]);
+    check_sentences("המשרד נסגר. הוא נפתח! כן", &[2, 2, 1]);
+    check_sentences("Κλείνει το γραφείο; Ο υπουργός", &[3, 2]);
+    check_sentences("कार्यालय बंद है। वह खुला है॥ हाँ", &[3, 3, 1]);
+    check_sentences("“关闭！”办事处？Apple关。Q3", &[2, 3, 2, 1]);
+    check_sentences("閉鎖．事務所｡はい", &[2, 3, 2]);
+    check_sentences("사무소를 닫았다. 그는 함. 네", &[2, 2, 1]);
+    check_sentences("Գրասենյակը փակ է։ Այո", &[3, 1]);
+    check_sentences("ቢሮው ተዘጋ። አዎ", &[2, 1]);
+    check_sentences("ปิด\nเปิด", &[3, 4]);
+    check_sentences("• Office closed • Talks go on +++ Ein Büro +++ Zwei", &[2, 3, 2, 1]);
+    check_sentences("乔治•布什", &[4]);
 }
 
 #[test]
