@@ -70,7 +70,8 @@ impl Tokens {
     pub fn read(&mut self, text: &str, most: usize) {
         self.end_paragraph();
         let room = self.tokens.len() + most;
-        let mut reader = Reader { text, table: table(), elisions: &ELISION_FORMS, to: self, ended: End::No };
+        let first = self.tokens.len();
+        let mut reader = Reader { text, table: table(), elisions: &ELISION_FORMS, first, to: self, ended: End::No };
         let mut at = 0;
         while at < text.len() && reader.to.tokens.len() < room {
             at = if text.as_bytes()[at] == b' ' { at + 1 } else { reader.step(at) };
@@ -93,6 +94,8 @@ struct Reader<'t> {
     text: &'t str,
     table: &'static Table,
     elisions: &'static HashSet<u64>,
+    /// The number of the first token of this text.
+    first: usize,
     to: &'t mut Tokens,
     /// What may have ended a sentence behind the last token.
     ended: End,
@@ -122,11 +125,11 @@ impl Reader<'_> {
                 self.to.end_paragraph();
                 self.ended = End::No;
             }
-            Class::Stop if sentence::is_name_with_stop(self.text, at, &self.to.tokens) => {}
+            Class::Stop if sentence::is_name_with_stop(self.text, at, self.own_tokens()) => {}
             Class::Stop => self.ended = End::Stop,
             // Of several dots the first one tells.
             Class::Dot if self.ended != End::No && self.text[..at].ends_with('.') => {}
-            Class::Dot => self.ended = sentence::dot(self.text, at, &self.to.tokens),
+            Class::Dot => self.ended = sentence::dot(self.text, at, self.own_tokens()),
             Class::FullStop => self.end_sentence(),
             Class::Other if sentence::is_divider(self.text, at) => self.end_sentence(),
             Class::Other if sentence::is_greek_question(self.text, at) => self.ended = End::Stop,
@@ -162,7 +165,7 @@ impl Reader<'_> {
     fn words(&mut self, at: usize) -> usize {
         self.begin_sentence_if_due(at);
         let first = self.to.tokens.len();
-        let mut at = at;
+        let (mut at, mut joins_numbers) = (at, false);
         loop {
             at = self.word(at);
             let Some(seen) = self.seen(at) else { break };
@@ -170,13 +173,16 @@ impl Reader<'_> {
             if !joins || !matches!(self.class_at(at + seen.len), Class::Letter | Class::Digit) {
                 break;
             }
+            // 9/11 is not 911.
+            joins_numbers |=
+                self.text[..at].ends_with(|c: char| c.is_ascii_digit()) && self.class_at(at + seen.len) == Class::Digit;
             at += seen.len;
             while self.seen(at).is_some_and(|seen| seen.class == Class::Nothing) {
                 at += self.seen(at).map_or(0, |seen| seen.len);
             }
         }
         let last = self.to.tokens.len() - 1;
-        if first < last && last - first < JOINED_PARTS_MOST {
+        if first < last && last - first < JOINED_PARTS_MOST && !joins_numbers {
             let bytes = self.to.tokens[first].start as usize..self.to.tokens[last].end as usize;
             let form = self.joined_form(bytes);
             self.to.joined.push(Joined { first: first as u32, last: last as u32, form });
@@ -293,9 +299,14 @@ impl Reader<'_> {
         let before = self.text[..at].chars().next_back();
         let is_stop = |c| matches!(self.table.look_up(c).0, Class::Dot | Class::Stop);
         let attached = before.is_some_and(is_stop) && self.class_at(at) != Class::Sign;
-        if ended.is_end(self.text, at, &self.to.tokens, attached) {
+        if ended.is_end(self.text, at, self.own_tokens(), attached) {
             self.to.sentence += 1;
         }
+    }
+
+    /// The tokens of this text, and not of those that were read before it.
+    fn own_tokens(&self) -> &[Token] {
+        &self.to.tokens[self.first..]
     }
 
     fn end_sentence(&mut self) {

@@ -130,8 +130,20 @@ impl Document {
 
     /// What stands in the article from one place to another of the same segment.
     pub(super) fn raw<'a>(&self, article: &'a Article, feed: Option<&'a Feed>, first: Place, last: Place) -> &'a str {
-        let (start, end) = (self.token(first).start as usize, self.token(last).end as usize);
-        &text(article, feed, self.segment_at(first))[start..end]
+        let (text, at) = self.around(article, feed, first, last);
+        &text[at]
+    }
+
+    /// The whole text of that segment, and the bytes of it.
+    pub(super) fn around<'a>(
+        &self,
+        article: &'a Article,
+        feed: Option<&'a Feed>,
+        first: Place,
+        last: Place,
+    ) -> (&'a str, std::ops::Range<usize>) {
+        let at = self.token(first).start as usize..self.token(last).end as usize;
+        (text(article, feed, self.segment_at(first)), at)
     }
 
     /// Whether a place belongs to a part.

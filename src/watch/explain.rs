@@ -197,6 +197,9 @@ fn open_part(term: &Term) -> Option<String> {
     if !suffixes.is_empty() {
         parts.push(format!("{suffixes} with any chain of suffixes"));
     }
+    if !term.signs.is_empty() {
+        parts.push("only with its signs".to_owned());
+    }
     if let Some(caps) = &term.caps {
         parts.push(format!("only in the case of {caps}"));
     }

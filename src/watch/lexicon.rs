@@ -10,6 +10,7 @@ use foldhash::HashMap;
 use super::common::commonness;
 use super::forms::{self, Around, Family, Language, clitics, suffixes};
 use super::pattern::Pattern;
+use super::signs::{Piece, Signs};
 use super::syntax::{Manner, Word};
 use crate::text::fold::{Class, table};
 use crate::text::form::{form, spelling};
@@ -32,6 +33,8 @@ pub(super) struct Term {
     pub(super) pattern: Option<Pattern>,
     /// The spelling with its capitals, where they count.
     pub(super) caps: Option<String>,
+    /// What must stand around it.
+    pub(super) signs: Signs,
     /// Spellings that the analyst struck.
     pub(super) struck: BTreeSet<String>,
 }
@@ -55,7 +58,7 @@ pub(super) struct Lexicon {
     /// The rules in use, each once: thousands of struck forms are compared for a watch, and not for each of its words.
     rules: HashMap<Arc<FormRules>, RulesId>,
     /// By the number of the rules, what they are and the words read by them.
-    read: Vec<(Arc<FormRules>, HashMap<Word, TermId>)>,
+    read: Vec<(Arc<FormRules>, HashMap<Piece, TermId>)>,
     /// By the hash of a spelling.
     means: FormMap<Vec<TermId>>,
     /// By the hash of a stem.
@@ -85,13 +88,14 @@ impl Lexicon {
     }
 
     /// The number of the term that a word of one token means.
-    pub(super) fn add(&mut self, word: &Word, how: RulesId) -> TermId {
+    pub(super) fn add(&mut self, piece: &Piece, how: RulesId) -> TermId {
         let (rules, read) = &self.read[how as usize];
-        if let Some(number) = read.get(word) {
+        if let Some(number) = read.get(piece) {
             return *number;
         }
-        let number = self.add_term(Self::term_of(word, rules));
-        self.read[how as usize].1.insert(word.clone(), number);
+        let term = Term { signs: piece.signs.clone(), ..Self::term_of(&piece.word, rules) };
+        let number = self.add_term(term);
+        self.read[how as usize].1.insert(piece.clone(), number);
         number
     }
 
@@ -118,6 +122,10 @@ impl Lexicon {
         }
         if word.manner == Manner::Caps {
             term.caps = Some(word.text.clone());
+            // The plural of what is all capitals: NGOs.
+            if is_all_capitals(&word.text) {
+                term.family.forms.insert(format!("{}s", spelling(&word.text)));
+            }
         }
         if term.is_open() {
             term.struck = struck.clone();
@@ -159,13 +167,19 @@ impl Lexicon {
         self.costs[number as usize]
     }
 
-    /// Whether what stands in a text is in the case that the term asks for; most ask for none.
-    pub(super) fn fits_case(&self, number: TermId, raw: &str) -> bool {
-        let Some(caps) = &self.terms[number as usize].caps else { return true };
+    /// Whether what stands at some bytes of a text has the case and the signs that the term asks for; most ask for none.
+    pub(super) fn fits(&self, number: TermId, text: &str, at: Range<usize>) -> bool {
+        let Term { caps, signs, .. } = &*self.terms[number as usize];
+        signs.fit(text, at.clone()) && caps.as_ref().is_none_or(|caps| Self::fits_case(caps, &text[at]))
+    }
+
+    fn fits_case(caps: &str, raw: &str) -> bool {
         let table = table();
         let in_word = |c: &char| matches!(table.look_up(*c).0, Class::Letter | Class::Digit | Class::Sign);
         let is_upper = |c: char| c.is_uppercase();
-        raw.chars().filter(in_word).map(is_upper).eq(caps.chars().filter(in_word).map(is_upper))
+        let wanted = || caps.chars().filter(in_word).map(is_upper);
+        let own = || raw.chars().filter(in_word).map(is_upper);
+        own().eq(wanted()) || is_all_capitals(caps) && raw.ends_with('s') && own().eq(wanted().chain([false]))
     }
 
     /// The terms that a folded spelling means, in order.
@@ -200,7 +214,18 @@ impl Lexicon {
     }
 }
 
+/// Whether a word of two letters or more is all capitals and digits.
+fn is_all_capitals(text: &str) -> bool {
+    let mut in_word = text.chars().filter(|c| c.is_alphanumeric());
+    in_word.clone().count() > 1 && in_word.all(|c| c.is_uppercase() || c.is_numeric())
+}
+
 impl Term {
+    /// Whether what stands around it in the text must be looked at.
+    pub(super) fn looks_closer(&self) -> bool {
+        self.caps.is_some() || !self.signs.is_empty()
+    }
+
     /// Whether its spellings cannot all be listed.
     pub(super) fn is_open(&self) -> bool {
         self.pattern.is_some() || !self.family.stems.is_empty()
@@ -233,8 +258,8 @@ const IDLE_BITS: u32 = 14;
 /// Forms remembered at most, about 24 MB; beyond it all are forgotten and learnt anew.
 const MEMORY_FORMS_MOST: usize = 1 << 20;
 
-/// Marks a remembered term that asks for a case.
-const KEEPS_CASE: TermId = 1 << 31;
+/// Marks a remembered term that asks for a case or for signs.
+const LOOKS_CLOSER: TermId = 1 << 31;
 
 impl Memory {
     /// The terms that a form means, to be read by `get`; `raw` gives what stands in the text.
@@ -254,10 +279,10 @@ impl Memory {
         range
     }
 
-    /// A term of a range that `terms` gave, and whether it asks for a case.
+    /// A term of a range that `terms` gave, and whether it asks for a case or for signs.
     pub(super) fn get(&self, at: u32) -> (TermId, bool) {
         let term = self.terms[at as usize];
-        (term & !KEEPS_CASE, term & KEEPS_CASE != 0)
+        (term & !LOOKS_CLOSER, term & LOOKS_CLOSER != 0)
     }
 
     #[cold]
@@ -269,7 +294,7 @@ impl Memory {
             self.terms.clear();
         }
         let start = self.terms.len() as u32;
-        let marked = |term: TermId| if lexicon.term(term).caps.is_some() { term | KEEPS_CASE } else { term };
+        let marked = |term: TermId| if lexicon.term(term).looks_closer() { term | LOOKS_CLOSER } else { term };
         self.terms.extend(lexicon.resolve(&spelling(raw)).into_iter().map(marked));
         let range = start..self.terms.len() as u32;
         self.known.insert(form, range.clone());

@@ -72,8 +72,12 @@ impl Space {
         let mut note = |form: u64, first: Place, last: Place| {
             let raw = || document.raw(article, feed, first, last);
             for number in self.memory.terms(&plan.lexicon, form, raw) {
-                let (term, keeps_case) = self.memory.get(number);
-                if !keeps_case || plan.lexicon.fits_case(term, raw()) {
+                let (term, looks_closer) = self.memory.get(number);
+                let fits = || {
+                    let (text, at) = document.around(article, feed, first, last);
+                    plan.lexicon.fits(term, text, at)
+                };
+                if !looks_closer || fits() {
                     self.hits.push((term, Occurrence { first, last }));
                 }
             }

@@ -10,6 +10,8 @@ mod forms;
 
 mod pattern;
 
+mod signs;
+
 mod common;
 
 mod lexicon;

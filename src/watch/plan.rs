@@ -2,7 +2,6 @@
 //! watch is filed under the terms without which it cannot fire.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::HashMap;
@@ -10,10 +9,9 @@ use foldhash::HashMap;
 use super::forms::Language;
 use super::lexicon::{FormRules, Lexicon, RulesId, TermId};
 use super::matcher::LOOSE_WORDS_BETWEEN;
-use super::syntax::{self, Expr, Manner, Node, Part, Relation, Shipped, ShippedNodes, Word, print};
+use super::signs::Pieces;
+use super::syntax::{self, Expr, Node, Part, Relation, Shipped, ShippedNodes, Word, print};
 use crate::text::fold::{Class, table};
-use crate::text::form::spelling;
-use crate::text::token::Tokens;
 
 /// A node's number.
 pub(super) type NodeId = u32;
@@ -240,8 +238,8 @@ impl Plan {
     /// A word may be several tokens: `go-between` is also "go between", 调停 a phrase of two signs.
     fn add_word(&mut self, word: &Word, how: &Reading) -> NodeId {
         let written: Arc<str> = word.to_string().into();
-        let pieces = pieces(word);
-        match &pieces[..] {
+        let Pieces { all, joined } = Pieces::of(word);
+        match &all[..] {
             [] => self.file(Op::Never, None),
             [one] => {
                 let term = self.lexicon.add(one, how.forms);
@@ -254,13 +252,10 @@ impl Plan {
                 });
                 let steps: Vec<_> = steps.map(|node| Step { gap: 0, crosses: false, node }).collect();
                 let apart = self.file(Op::Phrase(steps.into()), Some(written.clone()));
-                if word.text.chars().any(|c| matches!(spelling(&c.to_string()).as_str(), "") && !c.is_whitespace()) {
-                    let joined = Word { text: spelling(&word.text), manner: word.manner };
-                    let term = self.lexicon.add(&joined, how.forms);
-                    let together = self.leaf(term, written, how);
-                    return self.either(vec![apart, together]);
-                }
-                apart
+                let Some(joined) = joined else { return apart };
+                let term = self.lexicon.add(&joined, how.forms);
+                let together = self.leaf(term, written, how);
+                self.either(vec![apart, together])
             }
         }
     }
@@ -376,24 +371,4 @@ pub(super) struct Anchors {
 
 fn ends_sentence(c: char) -> bool {
     matches!(table().look_up(c).0, Class::Dot | Class::Stop | Class::FullStop)
-}
-
-/// The tokens of a written word, each as a word of the same manner; the parts of a hyphenated word but the last stand as
-/// they are.
-fn pieces(word: &Word) -> Vec<Word> {
-    // Most words are, and need no second reading.
-    let is_plain = || word.text.bytes().all(|byte| byte.is_ascii_alphabetic());
-    if word.manner == Manner::Wildcard || is_plain() {
-        return vec![word.clone()];
-    }
-    let mut tokens = Tokens::default();
-    tokens.read(&word.text, usize::MAX >> 1);
-    let slices: Vec<Range<usize>> =
-        tokens.tokens.iter().map(|token| token.start as usize..token.end as usize).collect();
-    let last = slices.len().saturating_sub(1);
-    let piece = |(number, at): (usize, Range<usize>)| {
-        let manner = if number < last && word.manner == Manner::Family { Manner::Exact } else { word.manner };
-        Word { text: word.text[at].to_owned(), manner }
-    };
-    slices.into_iter().enumerate().map(piece).collect()
 }

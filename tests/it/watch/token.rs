@@ -2,7 +2,7 @@
 
 use feedwatch::text::fold::fold;
 use feedwatch::text::form::{form, spelling};
-use feedwatch::text::token::Tokens;
+use feedwatch::text::token::{Token, Tokens};
 use proptest::prelude::*;
 
 fn tokens(text: &str) -> Tokens {
@@ -114,10 +114,20 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_token_stands_where_it_says(text in "(\\PC|[a-zA-Z0-9 .,'’\"-]|[א-ת]|\u{ad}|\n){0,60}") {
-        let tokens = tokens(&text);
+    fn every_token_stands_where_it_says(
+        before in "[A-Za-z0-9 .!]{0,30}",
+        text in "(\\PC|[a-zA-Z0-9 .,'’\"-]|[א-ת]|\u{ad}|\n){0,60}",
+    ) {
+        let (mut tokens, alone) = (tokens(&before), tokens(&text));
+        let earlier = tokens.tokens.len();
+        tokens.read(&text, 1_000);
+        // What was read before changes nothing.
+        let sentences = |tokens: &[Token]| -> Vec<u32> {
+            tokens.iter().map(|token| token.sentence - tokens[0].sentence).collect()
+        };
+        prop_assert_eq!(sentences(&tokens.tokens[earlier..]), sentences(&alone.tokens));
         let mut behind = 0;
-        for token in &tokens.tokens {
+        for token in &tokens.tokens[earlier..] {
             let (start, end) = (token.start as usize, token.end as usize);
             prop_assert!(behind <= start && start < end, "{text:?}");
             let raw = text.get(start..end);
