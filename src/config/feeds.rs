@@ -103,6 +103,9 @@ pub(super) fn plain_address(text: &str, folder: &Folder, files: bool) -> Result<
     let whole = corrected(text);
     let mut url = match scheme.as_deref() {
         _ if text.is_empty() => return wrong("this is empty", "write \"https://...\""),
+        _ if unwrapped(text).is_some() => {
+            return wrong("something stands around the address", &format!("write \"{whole}\""));
+        }
         Some(scheme @ ("http" | "https")) if !text[scheme.len()..].starts_with("://") => {
             return wrong("there must be :// after the first word", &format!("write \"{whole}\""));
         }
@@ -133,8 +136,25 @@ pub(super) fn plain_address(text: &str, folder: &Folder, files: bool) -> Result<
     Ok(url)
 }
 
+/// The address in what was copied with it: signs around it, a link of Markdown, a word of the browser before it.
+fn unwrapped(text: &str) -> Option<&str> {
+    const PAIRS: [(char, char); 8] =
+        [('<', '>'), ('(', ')'), ('[', ']'), ('"', '"'), ('\'', '\''), ('`', '`'), ('“', '”'), ('«', '»')];
+    const WORDS: [&str; 6] = ["view-source:", "url:", "url=", "href=", "rss:", "link:"];
+    let begins = |word: &&str| text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
+    if let Some(word) = WORDS.iter().find(|word| begins(word)) {
+        return Some(text[word.len()..].trim_start());
+    }
+    let in_pair = PAIRS.iter().find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+    let link = || text.strip_prefix('[')?.split_once("](")?.1.strip_suffix(')');
+    link().or(in_pair).map(str::trim)
+}
+
 /// What someone may have meant by an address without a proper beginning.
 fn corrected(text: &str) -> String {
+    if let Some(inside) = unwrapped(text) {
+        return corrected(inside);
+    }
     let lower = text.to_lowercase();
     let begins = |word: &str| lower.strip_prefix(word).filter(|rest| rest.starts_with([':', '/'])).map(|_| word.len());
     let feed = begins("feed").unwrap_or(0);

@@ -115,6 +115,13 @@ impl Document {
         &self.tokens.tokens[(segment.first_token + (place & POSITION)) as usize]
     }
 
+    /// Whether two places of one segment are in one sentence.
+    pub(super) fn is_one_sentence(&self, one: Place, other: Place) -> bool {
+        let from = self.segment_at(one).first_token;
+        let sentence = |at: Place| self.tokens.tokens[(from + position(at)) as usize].sentence;
+        sentence(one) == sentence(other)
+    }
+
     /// The number of the sentence that a place is in.
     pub(super) fn sentence(&self, at: Place) -> u32 {
         self.token(at).sentence

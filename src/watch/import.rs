@@ -133,6 +133,11 @@ impl Import {
                     }
                     return;
                 }
+                if piece.starts_with('/') && piece.ends_with('/') && piece.len() > 2 {
+                    let problem = format!("{piece} has no counterpart: hold the query to the lead with lead: (...)");
+                    self.imported.problems.push(problem);
+                    return;
+                }
                 let word = self.word(piece);
                 self.words.push(word);
             }
@@ -251,11 +256,6 @@ impl Import {
     fn word(&mut self, word: &str) -> String {
         if let Some(rest) = word.strip_prefix("raw:") {
             return self.changed(word, format!("={rest}"), "exact form");
-        }
-        if word.starts_with('/') && word.ends_with('/') && word.len() > 2 {
-            self.imported
-                .problems
-                .push(format!("{word} has no counterpart: hold the query to the lead with lead: (...)"));
         }
         let cut = word.strip_suffix(['!', '$']);
         match cut {

@@ -8,7 +8,9 @@ use foldhash::{HashMap, HashMapExt};
 use super::common::is_common;
 use super::forms::{self, Language};
 use super::pattern::Pattern;
+use super::signs::edges;
 use super::syntax::{Expr, Fault, Manner, Node, Reach, Relation, Step, Word};
+use crate::text::fold::{Class, table};
 use crate::text::form::spelling;
 
 /// Dictionary words a wildcard may stand for before it is worth a look.
@@ -16,6 +18,18 @@ const WILDCARD_WORDS_MOST: usize = 100;
 
 /// Words between, within a sentence, beyond which a distance is worth a look.
 const DISTANCE_IN_SENTENCE_MOST: u32 = 30;
+
+/// Words in capitals that are operators in other languages, and what they are here.
+const FOREIGN_OPERATORS: &[(&[&str], &str)] = &[
+    (&["ODER", "OU", "ИЛИ", "VEYA"], "OR"),
+    (&["UND", "ET", "VE", "PLUS"], "AND"),
+    (&["ANDNOT", "NICHT", "OHNE", "SAUF", "SIN", "SENZA", "EXCEPT", "MINUS", "BUTNOT", "НЕ"], "AND NOT"),
+    (&["ADJ", "NEXT", "AROUND", "WITHIN", "ONEAR"], "NEAR/5"),
+    (&["XOR"], "(a OR b) AND NOT (a AND b)"),
+];
+
+/// Letters of a short form, which may have a full stop behind it.
+const SHORT_FORM_LETTERS_MOST: usize = 5;
 
 /// Warnings told of one text: who made the same slip in a thousand lines needs no thousand warnings, and each of them costs the
 /// search for its line.
@@ -162,7 +176,39 @@ impl Lint<'_> {
         self.faults.push(Fault::new(at, message).hint(hint));
     }
 
+    /// What at the edge of a word counts, and what does not.
+    fn edges(&mut self, word: &Word, at: Range<usize>) {
+        let (before, behind) = edges(&word.text, word.manner);
+        let bare = word.text.trim_matches(|c: char| !c.is_alphanumeric());
+        if !before.is_empty() || !behind.is_empty() {
+            if word.manner == Manner::Family {
+                let name = format!("{before}{bare}{behind}");
+                let message = format!("the signs of \"{name}\" count: it finds {name}, and not {bare}");
+                self.warn(at, message, format!("if that is meant write ={name}; for the word alone write {bare}"));
+            }
+            return;
+        }
+        let rest = word.text.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let end = rest.strip_prefix(bare).unwrap_or_default();
+        let is_short =
+            bare.contains('.') || bare.chars().count() <= SHORT_FORM_LETTERS_MOST && end == "." && bare.is_ascii();
+        let is_stop = |c: char| {
+            matches!(table().look_up(c).0, Class::Dot | Class::Stop | Class::FullStop) || c == ':' || c == '：'
+        };
+        if !end.is_empty() && end.chars().all(is_stop) && !is_short && word.manner != Manner::Wildcard {
+            self.warn(at, format!("the {end} behind \"{bare}\" does not count"), format!("write {bare}"));
+        }
+    }
+
     fn word(&mut self, word: &Word, at: Range<usize>) {
+        self.edges(word, at.clone());
+        if let Some((one, other)) = word.text.split_once('/')
+            && [one, other].iter().all(|part| part.chars().count() > 2 && part.chars().all(char::is_lowercase))
+            && word.manner == Manner::Family
+        {
+            let message = format!("\"{}\" finds both words side by side, not either of them", word.text);
+            self.warn(at.clone(), message, format!("for either write {one} OR {other}"));
+        }
         let is_of = |from: char, to: char| move |c: char| (from..=to).contains(&c);
         let (latin, cyrillic, greek) = (
             word.text.contains(|c: char| c.is_ascii_alphabetic()),
@@ -214,15 +260,33 @@ impl Lint<'_> {
                 self.warn(node.at.clone(), message, hint);
             }
             let bare = word.text.split('/').next().unwrap_or_default();
-            if matches!(bare, "or" | "and" | "not" | "near" | "before") {
+            let low = bare.to_lowercase();
+            if matches!(low.as_str(), "or" | "and" | "not" | "near" | "before") {
                 let message = format!("\"{}\" is a word to be found here; operators are UPPER CASE", word.text);
-                let operator = if bare == "not" { "AND NOT".to_owned() } else { word.text.to_uppercase() };
+                let operator = if low == "not" { "AND NOT".to_owned() } else { word.text.to_uppercase() };
                 self.warn(node.at.clone(), message, format!("write {operator}, or put the words in quotes"));
+            }
+            let is_distance = foreign_distance(&word.text).is_some();
+            if let Some((_, own)) = FOREIGN_OPERATORS.iter().find(|(words, _)| words.contains(&bare) && !is_distance) {
+                let message = format!("\"{bare}\" is a word to be found here, no operator");
+                self.warn(node.at.clone(), message, format!("write {own}, or put the words in quotes"));
             }
         }
     }
 
     fn phrase(&mut self, steps: &[Step], node: &Node) {
+        for (number, step) in steps.iter().enumerate() {
+            let Step::Word(word, at) = step else { continue };
+            let is_last = number + 1 == steps.len();
+            if is_last && word.manner == Manner::Wildcard && word.text.ends_with('?') && !word.text.contains('*') {
+                let bare = word.text.trim_end_matches('?');
+                let message = format!("? stands for one more letter: \"{bare}\" is not found");
+                self.warn(at.clone(), message, format!("if it ends a question write {bare}"));
+            }
+            if edges(&word.text, word.manner) != Default::default() {
+                self.edges(word, at.clone());
+            }
+        }
         let words = steps.iter().map(|step| match step {
             Step::Word(word, _) if word.manner == Manner::Family => Some(spelling(&word.text)),
             _ => None,
@@ -340,7 +404,9 @@ pub(super) fn forms_of(word: &Word, language: Language) -> BTreeSet<String> {
 /// The words between that an operator of another language allows: `w/5` and `adj5` mean the fifth word at the furthest.
 fn foreign_distance(word: &str) -> Option<u32> {
     let word = word.to_lowercase();
-    let number = ["w/", "pre/", "adj", "near"].iter().find_map(|operator| word.strip_prefix(operator))?;
+    let number = ["w/", "pre/", "adj", "near", "onear/", "within/", "next/", "n/"]
+        .iter()
+        .find_map(|operator| word.strip_prefix(operator))?;
     number.parse::<u32>().ok()?.checked_sub(1)
 }
 

@@ -316,8 +316,7 @@ impl Space {
         let wanted = last + 1 + step.gap;
         let all = &self.found[range.clone()];
         let from = all.partition_point(|occurrence| occurrence.first < wanted);
-        let goes_on =
-            |next: &Occurrence| step.crosses || self.document.sentence(last) == self.document.sentence(next.first);
+        let goes_on = |next: &Occurrence| step.crosses || self.document.is_one_sentence(last, next.first);
         let next = all[from..].iter().take_while(|occurrence| occurrence.first == wanted);
         for next in next.filter(|next| goes_on(next)) {
             self.follow(first, next.last, steps, ranges, fresh);
@@ -355,12 +354,11 @@ impl Space {
             fresh.push(Occurrence { first: first.first, last });
             return;
         }
-        let sentence = self.document.sentence(last);
         for (number, range) in ranges.iter().enumerate().filter(|(number, _)| used & 1 << number == 0) {
             let all = &self.found[range.clone()];
             let from = all.partition_point(|occurrence| occurrence.first <= last);
             let near = all[from..].iter().take_while(|next| next.first - last - 1 <= between);
-            for next in near.take_while(|next| self.document.sentence(next.first) == sentence) {
+            for next in near.take_while(|next| self.document.is_one_sentence(last, next.first)) {
                 if fresh.len() < OCCURRENCES_MOST {
                     self.spread((first, next.last), used | 1 << number, (ranges, between), fresh);
                 }

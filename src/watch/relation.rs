@@ -110,7 +110,7 @@ impl Space {
         let document = &self.document;
         after.first - before.last - 1 <= n
             && match reach {
-                Reach::Sentence => document.sentence(before.last) == document.sentence(after.first),
+                Reach::Sentence => document.is_one_sentence(before.last, after.first),
                 Reach::Paragraph => document.paragraph(before.last) == document.paragraph(after.first),
             }
     }

@@ -143,7 +143,7 @@ pub(super) fn family(written: &str, language: Language) -> Family {
     if word.chars().any(char::is_numeric) {
         // F-16s, A320s; but what begins a decade (1990, 80) has another meaning with an s.
         let begins_decade =
-            word.bytes().all(|byte| byte.is_ascii_digit()) && word.ends_with('0') && word.len() % 2 == 0;
+            word.bytes().all(|byte| byte.is_ascii_digit()) && word.ends_with('0') && word.len().is_multiple_of(2);
         if word.ends_with(|c: char| c.is_ascii_digit()) && !begins_decade {
             family.forms.insert(format!("{word}s"));
         }

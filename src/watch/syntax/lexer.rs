@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::foreign::{Stand, left_out, refuse, single_quotes};
+use super::word::meant;
 use super::{Fault, Manner, Part, Reach, Relation, Word};
 
 /// A lexeme and where it stands.
@@ -35,10 +37,21 @@ pub(super) enum Kind {
 const DISTANCE_MOST: u32 = 100;
 /// The greatest count that ATLEAST and ANY take.
 const COUNT_MOST: u32 = 100;
-/// Letters that a wildcard must give: fewer, and it finds half the dictionary.
-const WILDCARD_LETTERS_LEAST: usize = 3;
-/// Letters a fuzzy word must have: one edit in fewer makes any word of it.
-const FUZZY_LETTERS_LEAST: usize = 4;
+/// What fields are called elsewhere, and what to write here.
+const ELSEWHERE: &[(&[&str], &str)] = &[
+    (&["headline", "intitle", "allintitle", "heading", "subject", "hl", "hd", "ti"], "write title:"),
+    (&["text", "intext", "allintext", "content", "fulltext"], "write body:"),
+    (&["lede", "hlead", "intro"], "write lead:"),
+    (&["by", "byline", "from"], "write author:"),
+    (&["site", "source", "publication", "domain", "outlet"], "write feed: or url:"),
+    (&["inurl", "allinurl", "link", "http", "https"], "write url: and a word of the address"),
+    (&["language", "la"], "write lang:"),
+    (&["section", "topic", "label"], "write category:"),
+    (
+        &["before", "after", "since", "until", "date", "when", "daterange"],
+        "leave it out: a watch reads what comes from now on",
+    ),
+];
 
 /// Splits a query; the last lexeme is `End`. Stops at the first fault.
 pub(super) fn lex(text: &str) -> Result<Vec<Lexeme>, Fault> {
@@ -149,13 +162,19 @@ impl<'t> Lexer<'t> {
     fn symbol(&self, start: usize) -> Fault {
         let symbol: &str =
             &self.rest()[..self.rest().find(|c| !matches!(c, '|' | '&' | '+')).unwrap_or(self.rest().len())];
-        let operator = if symbol.starts_with('|') { "OR" } else { "AND" };
-        Fault::new(start..start + symbol.len(), format!("{symbol} is not an operator"))
-            .hint(format!("write {operator}"))
+        let hint = match symbol {
+            "&" => "write AND; a name such as \"Marks & Spencer\" stands in quotes",
+            _ if symbol.starts_with('|') => "write OR",
+            _ => "write AND",
+        };
+        Fault::new(start..start + symbol.len(), format!("{symbol} is not an operator")).hint(hint)
     }
 
     /// A word, an operator or the name of a field.
     fn word(&mut self, start: usize) -> Result<(), Fault> {
+        if let Some(fault) = left_out(self.text, start).or_else(|| single_quotes(self.text, start)) {
+            return Err(fault);
+        }
         let is_end = |c: char| {
             c.is_whitespace()
                 || matches!(c, '(' | ')' | '{' | '}' | '[' | ']' | ',' | '，' | '“' | '”' | '„' | '«' | '»')
@@ -190,6 +209,7 @@ impl<'t> Lexer<'t> {
             if behind.is_empty() {
                 return Err(Fault::new(prefix, "caps: needs a word right behind it").hint("write caps:WHO"));
             }
+            refuse(behind, &at, Stand::Bare)?;
             let word = Word { text: behind.to_owned(), manner: Manner::Caps };
             self.push(Kind::Word(word), at);
             return Ok(());
@@ -198,9 +218,13 @@ impl<'t> Lexer<'t> {
             self.push(Kind::Field(*part), prefix);
             return Ok(());
         }
+        let fault = Fault::new(prefix, format!("there is no field \"{name}\""));
+        let low = name.to_lowercase();
+        if let Some((_, own)) = ELSEWHERE.iter().find(|(names, _)| names.contains(&&*low)) {
+            return Err(fault.hint(*own));
+        }
         let known: Vec<_> = Part::ALL.iter().map(|(name, _)| format!("{name}:")).collect();
-        Err(Fault::new(prefix, format!("there is no field \"{name}\""))
-            .hint(format!("fields are {} and the sign caps:", known.join(" "))))
+        Err(fault.hint(format!("fields are {} and the sign caps:", known.join(" "))))
     }
 
     /// Takes an operator; `None` when it is not one.
@@ -318,47 +342,17 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    /// Reads the signs on a word.
+    /// Reads the signs on a word. In an address or a label any sign may stand.
     fn meant(&self, written: &str, at: Range<usize>) -> Result<Word, Fault> {
-        meant(written, at)
+        match self.lexemes.last() {
+            Some(Lexeme { kind: Kind::Field(part), .. }) if !part.is_text() => meant(written, at, Stand::Label),
+            // The parser says what to write.
+            Some(Lexeme { kind: Kind::Quoted(_), at: before })
+                if before.end == at.start && written.starts_with('~') =>
+            {
+                Ok(Word { text: written.to_owned(), manner: Manner::Family })
+            }
+            _ => meant(written, at, Stand::Bare),
+        }
     }
-}
-
-/// Reads the signs on a word: `=`, `*`, `?`, `~`.
-pub(super) fn meant(written: &str, at: Range<usize>) -> Result<Word, Fault> {
-    let word = |text: &str, manner| Word { text: text.to_owned(), manner };
-    // A Korean syllable is written in one sign and holds two letters or three.
-    let weight = |c: char| if ('가'..='힣').contains(&c) { 2 } else { usize::from(c.is_alphanumeric()) };
-    let letters = |text: &str| text.chars().map(weight).sum::<usize>();
-    if let Some(text) = written.strip_prefix('=') {
-        if text.is_empty() {
-            return Err(Fault::new(at, "= needs a word right behind it").hint("write =closure"));
-        }
-        if text.contains(['*', '?', '~']) {
-            return Err(
-                Fault::new(at, format!("\"{written}\" is exact and open at once")).hint("leave out = or the wildcard")
-            );
-        }
-        return Ok(word(text, Manner::Exact));
-    }
-    if let Some(text) = written.strip_suffix('~') {
-        if text.contains(['*', '?']) {
-            return Err(Fault::new(at, format!("\"{written}\" has a wildcard and ~")).hint("use one of them"));
-        }
-        if letters(text) < FUZZY_LETTERS_LEAST {
-            let message = format!("\"{written}\" is too short for ~; it needs four letters");
-            return Err(Fault::new(at, message).hint("list the spellings with OR"));
-        }
-        return Ok(word(text, Manner::Fuzzy));
-    }
-    if written.contains(['*', '?']) {
-        let given = letters(written);
-        if given < WILDCARD_LETTERS_LEAST {
-            let given = ["no letter", "only one letter", "only two letters"][given];
-            return Err(Fault::new(at, format!("\"{written}\" gives {given}; a wildcard needs three"))
-                .hint("write more of the word, or list the words with OR"));
-        }
-        return Ok(word(written, Manner::Wildcard));
-    }
-    Ok(word(written, Manner::Family))
 }

@@ -1,10 +1,12 @@
 //! The watch language as text: what was written becomes a tree whose nodes know where they stand.
 
+mod foreign;
 mod lexer;
 mod lists;
 mod parser;
 mod phrase;
 mod print;
+mod word;
 
 pub(super) use lists::{ListNodes, Shipped, ShippedNodes, not_in, parse_lists};
 pub(super) use parser::parse;
@@ -153,6 +155,11 @@ impl Part {
         ("url", Part::Url),
         ("lang", Part::Lang),
     ];
+
+    /// Whether it is running text, and no name or label.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self, Part::Title | Part::Summary | Part::Body | Part::Lead)
+    }
 
     /// The name analysts type.
     pub(super) fn name(self) -> &'static str {

@@ -287,8 +287,15 @@ impl Parser<'_> {
             return Ok(());
         }
         let (before, after) = (&self.text[before.clone()], &self.text[self.at()]);
+        if let Some(distance) = after.strip_prefix('~') {
+            let fault = Fault::new(self.at(), "~ stands behind a word; behind a phrase it means nothing");
+            let words = before.trim_matches(['"', '“', '”', '„']).split_whitespace().collect::<Vec<_>>();
+            let n = distance.parse::<u32>().unwrap_or(5);
+            return Err(fault.hint(format!("write {}", words.join(&format!(" NEAR/{n} ")))));
+        }
         let fault = Fault::new(self.at(), format!("an operator is missing before {after}"));
         Err(match self.peek() {
+            Kind::Open if before.ends_with("AROUND") || before.ends_with("WITHIN") => fault.hint("write NEAR/5"),
             Kind::Open | Kind::AtLeast(_) | Kind::AnyOf(_) => fault.hint("write OR, AND or NEAR/5 between"),
             _ => fault.hint(format!("write {before} OR {after}, or {before} NEAR/5 {after}")),
         })

@@ -151,3 +151,79 @@ fn the_seed_article_raises_both_topics_as_typed() {
     check("mediation", text, "mediation|mediator");
     check("office closure", text, "close|office");
 }
+
+#[test]
+fn names_with_signs_are_names() {
+    for (query, finds, not) in [
+        ("C++", "C++ C++11 C/C++ c++ C＋＋", "C C# C+ CC"),
+        ("\"C++\"", "C++", "C"),
+        ("C#", "C# C#7", "C C++"),
+        ("F#", "F#", "F"),
+        (".NET", ".NET .net", "net NET example.net ASP.NET"),
+        ("heise+", "heise+", "heise"),
+        ("Yahoo!", "Yahoo!", "Yahoo"),
+        ("=Yahoo!", "Yahoo!", "Yahoo"),
+        ("@handle", "@handle (@handle) ＠handle", "handle me@handle.org @handles"),
+        ("#gaza", "#gaza #Gaza", "gaza #gazan"),
+        ("#gaza*", "#gaza #gazan", "gaza"),
+        ("$TSLA", "$TSLA", "TSLA"),
+        ("50%", "50%", "50 150%"),
+        ("US$", "US$5", "US us"),
+        ("AT&T", "AT&T AT＆T", "at-T at"),
+        ("caps:AT&T", "AT&T", "at&t"),
+        ("R&D", "R&D", "r-d rd"),
+        ("Ke$ha", "Ke$ha KE$HA", "ke-ha keha"),
+        ("TCP/IP", "TCP/IP TCP-IP", "TCP"),
+        ("9/11", "9/11 9-11 9–11", "911 9.11 9/110"),
+        ("911", "911", "9/11"),
+        ("24/7", "24/7", "247"),
+        ("3:0", "3:0", "30 3-0"),
+        ("booking.com", "booking.com", "booking-com"),
+        ("me@example.org", "me@example.org", "example.org"),
+        ("go-between", "go-between gobetween", "go"),
+        ("f-16", "F-16 F16 F-16s F16s F-16’s", "F-15 F F-160"),
+        ("F16", "F16 F-16 F16s F-16s", "F15"),
+        ("MiG-29", "MiG-29s MiG29s", "MiG"),
+        ("A320", "A320s A-320 A320", "A321"),
+        ("M1A1", "M1A1s", "M1"),
+        ("1990", "1990", "1990s"),
+        ("caps:NGO", "NGO NGOs N.G.O. NGO’s", "ngo ngos NGOS NGOx"),
+        ("caps:UAV", "UAVs", "uavs"),
+        ("caps:IT", "IT ITs", "its Its it"),
+    ] {
+        finds.split(' ').for_each(|text| assert!(found(query, text), "{query} does not find {text}"));
+        not.split(' ').for_each(|text| assert!(!found(query, text), "{query} finds {text}"));
+    }
+    for (query, text, hits) in [
+        ("S&P 500", "The S&P 500 fell", true),
+        ("S&P 500", "S and P bought 500", false),
+        ("\"S&P 500\"", "the S & P 500", true),
+        ("\"Marks & Spencer\"", "Marks & Spencer closes", true),
+        ("\"Marks & Spencer\"", "Marks, Spencer", false),
+        ("AT&T", "AT & T closes", true),
+        ("AT&T", "looked at T-Mobile", false),
+        ("\"Boeing 737\"", "Boeing 737s grounded", true),
+        ("9/11", "at 9 11 people died", false),
+        ("url: /world/", "", true),
+    ] {
+        assert_eq!(found(query, text), hits, "{query} in {text}");
+    }
+}
+
+/// Whether a query is found in a text.
+fn found(query: &str, text: &str) -> bool {
+    find(&watch(query), &article("", "", text)).is_some()
+}
+
+#[test]
+fn letters_that_are_apostrophes_are_read_as_such() {
+    for mark in "'`´‘’‛ʻʼʽʾʿʹ′ˈˊˋꞌ".chars() {
+        for name in ["Hawai_i", "O_zbekiston", "Qur_an", "Ka_aba", "Xi_an", "O_ahu", "Sana_a"] {
+            let (with, without) = (name.replace('_', &mark.to_string()), name.replace('_', ""));
+            for query in [&with, &without, &name.replace('_', "'")] {
+                assert!(found(query, &with), "{query} in {with}");
+            }
+        }
+    }
+    check("Hawaii", "Hawaiʻi volcano erupts", "Hawaiʻi");
+}
