@@ -221,14 +221,67 @@ pub fn marked(text: &str, field: Field, why: &[Reason], look: &Look) -> String {
 /// A fact about an alert under its name, folded beside it.
 pub fn fact(name: &str, text: &str, look: &Look) -> String {
     const NAME_COLUMNS: usize = 11;
-    let columns = look.width.map_or(usize::MAX, |width| width.max(WIDTH_MIN_COLUMNS) - NAME_COLUMNS);
+    beside(&format!("{name:<NAME_COLUMNS$}"), text, look)
+}
+
+/// A text folded beside what stands before it, which is all of one column a character.
+pub fn beside(before: &str, text: &str, look: &Look) -> String {
+    let used = before.chars().count();
+    let width = look.width.map(|width| width.max(WIDTH_MIN_COLUMNS));
+    let columns = width.map_or(usize::MAX, |width| width.saturating_sub(used).max(WIDTH_MIN_COLUMNS / 2));
     let mut styled = Styled::default();
     let mut shown = String::new();
     for (n, line) in styled.push(&escape(text), PLAIN).lines(columns, look.colour).iter().enumerate() {
-        let name = if n == 0 { name } else { "" };
-        shown.push_str(&format!("{name:<NAME_COLUMNS$}{line}\n"));
+        let before = if n == 0 { before } else { "" };
+        shown.push_str(&format!("{before:<used$}{line}\n"));
     }
     shown
+}
+
+/// A hit that a changed watch gains, loses or keeps.
+#[derive(Clone, Debug)]
+pub struct Replayed<'a> {
+    /// `+`, `-` or `=`.
+    pub mark: &'a str,
+    /// When the article was first seen.
+    pub at: Timestamp,
+    /// The watch, where several are shown.
+    pub watch: Option<&'a str>,
+    /// The headline.
+    pub title: &'a str,
+    /// The article's number.
+    pub article: i64,
+    /// What its feed is called.
+    pub feed: &'a str,
+    /// The passage, the words between `[[` and `]]`.
+    pub snippet: &'a str,
+}
+
+/// Such a hit as a person reads it, like an alert: its mark, when, and the title; indented below, the number by which `why` finds the
+/// article, the feed and the snippet.
+pub fn replayed(hit: &Replayed<'_>, look: &Look) -> String {
+    let style = match hit.mark {
+        "+" => AnsiColor::Green.on_default().bold(),
+        "-" => AnsiColor::Red.on_default().bold(),
+        _ => DIM,
+    };
+    let mut head = Styled::default();
+    head.push(hit.mark, style).push("   ", PLAIN).push(&when(hit.at, &look.when), DIM).push("  ", PLAIN);
+    if let Some(watch) = hit.watch {
+        head.push(&escape(watch), style).push("  ", PLAIN);
+    }
+    let is_title = look.colour && hit.snippet.replace("[[", "").replace("]]", "") == hit.title;
+    let mut below = Styled::default();
+    below.push(&format!("{}  {}", hit.article, escape(hit.feed)), DIM);
+    match is_title {
+        true => push_marked(&mut head, &escape(hit.snippet), BOLD, look),
+        false => {
+            head.push(&escape(hit.title), BOLD);
+            below.push(" — ", DIM);
+            push_marked(&mut below, &escape(hit.snippet), PLAIN, look);
+        }
+    }
+    stood_in(&head, "", look) + &stood_in(&below, INDENT, look)
 }
 
 /// What an edit did to a text: words that went between `[-` and `-]`, those that came between `{+` and `+}`, in red and

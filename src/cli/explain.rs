@@ -2,14 +2,17 @@
 //! worth.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use super::Exit;
+use super::signals::Interruption;
 use super::test::no_watch;
 use crate::alert::{escape_json, escape_lines};
-use crate::clock::{Clock, earlier};
+use crate::clock::{Clock, Timestamp, earlier};
 use crate::config::{Config, count_of};
-use crate::store::{Store, Verdicts, Worth};
+use crate::store::{Archived, Extent, Store, Verdicts, Worth};
 use crate::watch::{Cost, Explanation, Tally};
 
 /// What `explain` is asked.
@@ -20,40 +23,64 @@ pub struct Args {
     pub watch: String,
 }
 
-/// How far back the stored articles are counted, and how many of them: a month of most, and less than a second.
+/// How far back the stored articles are counted: a month.
 const COUNTED_DAYS: u64 = 30;
-const COUNTED_ARTICLES_MOST: usize = 20_000;
 
 /// The forms of a word that are shown with their counts.
 const FORMS_SHOWN: usize = 12;
 
+/// What the watch would have met of late, and what it told.
+#[derive(Default)]
+struct OfLate {
+    /// None when nothing is stored of that time.
+    tally: Option<Tally>,
+    worth: Worth,
+    /// Ctrl-C came: how far back the count reaches.
+    stopped_at: Option<Timestamp>,
+}
+
 /// Prints what the watch set knows of the watch, and what the watch would have met in the articles that are stored.
 pub fn run(args: &Args, json: bool, config: &Config, mut out: impl Write) -> anyhow::Result<ExitCode> {
     let explanation = config.watches.explain(&args.watch).ok_or_else(|| no_watch(&args.watch, &config.watches))?;
-    let (tally, worth) = of_late(&args.watch, config)?;
+    // Counting takes its time where much is stored; the rest is known at once.
+    if !json {
+        write!(out, "{}", escape_lines(&told(&explanation)))?;
+        out.flush()?;
+    }
+    let OfLate { tally, worth, stopped_at } = of_late(&args.watch, config)?;
     if json {
         let mut answer = serde_json::to_value(&explanation)?;
         answer["stored"] = serde_json::to_value(&tally)?;
         answer["told"] = worth_for_machines(&worth);
+        if let Some(at) = stopped_at {
+            answer["stopped_at"] = serde_json::to_value(at)?;
+        }
         escape_json(&mut answer);
         writeln!(out, "{answer}")?;
     } else {
-        let tally = tally.as_ref().map(told_tally).unwrap_or_default();
-        let text = format!("{}{tally}{}", told(&explanation), told_worth(&worth));
-        write!(out, "{}", escape_lines(&text))?;
+        let tally = tally.as_ref().map(|tally| told_tally(tally, stopped_at)).unwrap_or_default();
+        write!(out, "{}", escape_lines(&format!("{tally}{}", told_worth(&worth))))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(if stopped_at.is_some() { Exit::Interrupted } else { Exit::Done }.into())
 }
 
-/// What a watch would have met of late, none when nothing was ever stored; and what it told.
-fn of_late(watch: &str, config: &Config) -> anyhow::Result<(Option<Tally>, Worth)> {
+fn of_late(watch: &str, config: &Config) -> anyhow::Result<OfLate> {
     let Some(mut count) = config.watches.count(watch).filter(|_| config.store.exists()) else {
-        return Ok((None, Worth::default()));
+        return Ok(OfLate::default());
     };
+    let interruption = Interruption::listen()?;
     let since = earlier(Clock::System.now(), Duration::from_secs(COUNTED_DAYS * 24 * 3600));
     let store = Store::open_to_read(&config.store)?;
-    store.each_recent_article(since, COUNTED_ARTICLES_MOST, |article, feed| count.add(article, Some(feed)))?;
-    Ok((Some(count.done()).filter(|tally| tally.articles > 0), store.worth(watch, since)?))
+    let with_labels = config.watches.uses_labels();
+    let mut archive = store.archive(Extent { since: Some(since), with_labels, with_hits: false })?;
+    let mut add = |archived: Archived<'_>| {
+        count.add(archived.article, archived.feed);
+        if interruption.came() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    while !interruption.came() && archive.read(&mut add)? {}
+    let stopped_at = archive.back_to().filter(|_| interruption.came());
+    let tally = Some(count.done()).filter(|tally| tally.articles > 0);
+    Ok(OfLate { tally, worth: store.worth(watch, since)?, stopped_at })
 }
 
 /// What was told and what people said of it with `ack`: which terms bring noise.
@@ -82,9 +109,13 @@ fn worth_for_machines(worth: &Worth) -> serde_json::Value {
     serde_json::json!({ "alerts": alerts, "stories": stories, "judged": verdicts(*judged), "terms": terms })
 }
 
-fn told_tally(tally: &Tally) -> String {
+fn told_tally(tally: &Tally, stopped_at: Option<Timestamp>) -> String {
     let Tally { articles, hits, rejected, clauses, words } = tally;
-    let mut text = format!("\nin {} of the last {COUNTED_DAYS} days\n", count_of(*articles, "article"));
+    let of = match stopped_at {
+        None => format!("of the last {COUNTED_DAYS} days"),
+        Some(at) => format!("back to {at:.0}, where Ctrl-C stopped the count"),
+    };
+    let mut text = format!("\nin {} {of}\n", count_of(*articles, "article"));
     text += &format!("  {}", count_of(*hits, "hit"));
     if *rejected > 0 {
         text += &format!("; {rejected} more were rejected");

@@ -9,6 +9,7 @@ mod ack;
 mod alerts;
 mod allocator;
 mod articles;
+mod backtest;
 mod backup;
 /// `feedwatch check`.
 pub mod check;
@@ -28,6 +29,9 @@ mod once;
 mod package;
 /// `feedwatch parse`.
 pub mod parse;
+mod replay;
+mod replay_report;
+mod replayed;
 mod restore;
 mod run;
 mod setup;
@@ -128,6 +132,8 @@ enum Command {
     Explain(explain::Args),
     /// The word lists that ship, for use by name in any query
     Lists(lists::Args),
+    /// What a changed watch would have found in the articles that are stored
+    Backtest(backtest::Backtest),
     /// A query of a professional service, put into the watch language
     ImportQuery(import_query::Args),
     /// The feeds of an OPML list, added to the settings
@@ -176,6 +182,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain(args) => {
             return explain::run(&args, global.json, &setup::load_to_read(&global)?.config, &mut out);
         }
+        Command::Backtest(args) => backtest::run(&global, &args, &mut out),
         Command::Run => run::run(&global),
         Command::Once(args) => once::run(&global, &args),
         Command::Alerts(args) => alerts::run(&global, &args, &mut out),
@@ -212,7 +219,11 @@ pub fn tell(error: &anyhow::Error) {
 /// pass the guard. Mistakes in files are shown with colours of our own, and are safe already.
 fn told(error: &anyhow::Error) -> String {
     let text = format!("{error:#}");
-    if error.is::<setup::BadConfig>() { text } else { alert::escape_lines(&text).into_owned() }
+    if error.is::<setup::BadConfig>() || error.is::<setup::BadWatches>() {
+        text
+    } else {
+        alert::escape_lines(&text).into_owned()
+    }
 }
 
 /// What was typed, or the code to end with: help was asked for, or it is no command.
@@ -250,6 +261,8 @@ pub enum Exit {
     TryAgain = 75,
     /// The configuration.
     Config = 78,
+    /// Stopped by Ctrl-C; what was known by then was told.
+    Interrupted = 130,
 }
 
 impl Exit {
@@ -264,7 +277,7 @@ impl Exit {
             Some(StoreError::Exists { .. }) => Exit::No,
             Some(_) => Exit::Database,
             None if error.is::<setup::BadConfig>() => Exit::Config,
-            None if error.is::<setup::Usage>() => Exit::Usage,
+            None if error.is::<setup::Usage>() || error.is::<setup::BadWatches>() => Exit::Usage,
             None => Exit::Unavailable,
         }
     }

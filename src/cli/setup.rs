@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use super::Global;
 use crate::clock::{SPAN_FORMS, Timestamp, parse_span};
-use crate::config::{Config, Environment, Loaded, locate};
+use crate::config::{Choice, Config, ConfigErrors, Environment, Loaded, locate};
 use crate::model::Alert;
 use crate::store::Store;
 
@@ -20,6 +20,11 @@ const SHORTEST_ID: usize = 4;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct BadConfig(pub(super) String);
+
+/// Watches that were to be tried have mistakes; the text shows every one.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct BadWatches(pub(super) String);
 
 /// What was typed makes no sense here; the text says what would.
 #[derive(Debug, thiserror::Error)]
@@ -36,11 +41,33 @@ pub(super) fn load_to_read(global: &Global) -> Result<Loaded, BadConfig> {
     load_in(global, &Environment { passes_over_secrets: true, ..Environment::of_process() })
 }
 
+/// The same for a command that tries watches: mistakes in their files only are mistakes in what it was given.
+pub(super) fn load_to_try(global: &Global) -> anyhow::Result<Loaded> {
+    let environment = Environment { passes_over_secrets: true, ..Environment::of_process() };
+    let choice = locate(global.config.as_deref(), &environment).map_err(|error| BadConfig(error.to_string()))?;
+    Config::load(&choice.path, &environment).map_err(|mistakes| match mistakes.are_of_watches() {
+        true => bad_watches(&mistakes).into(),
+        false => refused(&choice, &mistakes).into(),
+    })
+}
+
 fn load_in(global: &Global, environment: &Environment) -> Result<Loaded, BadConfig> {
     let choice = locate(global.config.as_deref(), environment).map_err(|error| BadConfig(error.to_string()))?;
-    let colour = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    Config::load(&choice.path, environment)
-        .map_err(|mistakes| BadConfig(format!("configuration {choice} is refused\n\n{}", mistakes.render(colour))))
+    Config::load(&choice.path, environment).map_err(|mistakes| refused(&choice, &mistakes))
+}
+
+fn refused(choice: &Choice, mistakes: &ConfigErrors) -> BadConfig {
+    BadConfig(format!("configuration {choice} is refused\n\n{}", mistakes.render(has_colour())))
+}
+
+/// Mistakes in watches that were to be tried.
+pub(super) fn bad_watches(mistakes: &ConfigErrors) -> BadWatches {
+    BadWatches(format!("these watches cannot be tried\n\n{}", mistakes.render(has_colour())))
+}
+
+/// Whether messages may have colours.
+pub(super) fn has_colour() -> bool {
+    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
 }
 
 /// The store of the configuration, for reading.

@@ -1,5 +1,7 @@
 //! Signals as orders, and signals that mean nothing here and must not end the process.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -62,6 +64,37 @@ pub(super) fn orders() -> anyhow::Result<mpsc::Receiver<Order>> {
         });
     }
     Ok(orders)
+}
+
+/// Ctrl-C to a command that reads much: it then tells what it knows so far. A second one ends the process at once.
+#[derive(Clone, Debug)]
+pub(super) struct Interruption(Arc<AtomicBool>);
+
+impl Interruption {
+    /// Listens from now on.
+    pub(super) fn listen() -> std::io::Result<Interruption> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let mut interrupt = {
+            let _inside = runtime.enter();
+            signal(SignalKind::interrupt())?
+        };
+        let came = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&came);
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                interrupt.recv().await;
+                noted.store(true, Ordering::Relaxed);
+                interrupt.recv().await;
+                std::process::exit(Exit::Interrupted as i32);
+            });
+        });
+        Ok(Interruption(came))
+    }
+
+    /// Whether it came.
+    pub(super) fn came(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// What it means to be told to stop.

@@ -9,6 +9,7 @@ use anyhow::Context;
 use super::items;
 use super::setup::Usage;
 use crate::alert::escape;
+use crate::config::nearest;
 use crate::model::{Article, Field, Hit, Reason};
 use crate::text::html;
 use crate::watch::{ClauseVerdict, Scratch, Verdict, WatchSet};
@@ -57,11 +58,30 @@ pub fn run(args: &Args, json: bool, watches: &WatchSet, mut out: impl Write) -> 
     Ok(if hit.is_some() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
+/// The watch that is meant: the one with this name, or the only one that has it in other capitals.
+pub(super) fn watch_named<'w>(name: &str, watches: &'w WatchSet) -> Result<&'w str, Usage> {
+    let lower = name.to_lowercase();
+    let mut alike = watches.names().filter(|known| known.to_lowercase() == lower);
+    let exact = watches.names().find(|known| *known == name);
+    let only = alike.next().filter(|_| alike.next().is_none());
+    exact.or(only).ok_or_else(|| no_watch(name, watches))
+}
+
 /// The name is of no watch: these would be.
 pub(super) fn no_watch(name: &str, watches: &WatchSet) -> Usage {
     let names: Vec<_> = watches.names().collect();
-    Usage(format!("there is no watch \"{name}\"; the watches are: {}", names.join(", ")))
+    let meant = nearest(name, &names).map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+    let all = if names.len() <= NAMES_MOST {
+        names.join(", ")
+    } else {
+        format!("{}, and {} more", names[..NAMES_MOST].join(", "), names.len() - NAMES_MOST)
+    };
+    let are = if meant.is_empty() { "; the watches are" } else { " The watches are" };
+    Usage(format!("there is no watch \"{name}\"{meant}{are}: {all}"))
 }
+
+/// So many watches are named where one is not known.
+const NAMES_MOST: usize = 50;
 
 /// The text as a feed's text would come out: entities decoded, tags gone.
 fn text(given: Option<&str>) -> anyhow::Result<String> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
@@ -195,22 +196,38 @@ pub(super) fn any_error(found: &[Diagnostic]) -> bool {
 
 /// All that is wrong with a set of files; at least one of them an error.
 #[derive(Clone, Debug)]
-pub struct ConfigErrors(Vec<Diagnostic>);
+pub struct ConfigErrors {
+    found: Vec<Diagnostic>,
+    of_watches: bool,
+}
 
 impl ConfigErrors {
     /// Errors and warnings in the order of the files.
     pub(super) fn new(diagnostics: Vec<Diagnostic>) -> Self {
-        ConfigErrors(diagnostics)
+        ConfigErrors { found: diagnostics, of_watches: false }
+    }
+
+    /// The same, when these are the files of the watches.
+    pub(super) fn knowing<'p>(self, watch_files: impl Iterator<Item = &'p Path>) -> Self {
+        let watch_files: Vec<&Path> = watch_files.collect();
+        let mut errors = self.found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
+        let of_watches = errors.all(|error| watch_files.contains(&error.place.path()));
+        ConfigErrors { of_watches, ..self }
+    }
+
+    /// Whether only files of watches have mistakes.
+    pub fn are_of_watches(&self) -> bool {
+        self.of_watches
     }
 
     /// Errors and warnings in the order of the files.
     pub fn diagnostics(&self) -> &[Diagnostic] {
-        &self.0
+        &self.found
     }
 
     /// All of them for a person, with carets, and a last line that counts them.
     pub fn render(&self, color: bool) -> String {
-        render_all(&self.0, color)
+        render_all(&self.found, color)
     }
 }
 

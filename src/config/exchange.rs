@@ -74,9 +74,28 @@ pub fn write_opml(feeds: &[FeedSource]) -> String {
     text
 }
 
+/// A text as it is written in a file, in one line. What a terminal would not show as it is stands as an escape.
+pub fn text_in_toml(text: &str) -> String {
+    let is_plain =
+        |c: char| !c.is_control() && !matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{e0000}'..);
+    if text.chars().all(is_plain) {
+        return toml::Value::from(text).to_string();
+    }
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            c if is_plain(c) => quoted.push(c),
+            c => quoted.push_str(&format!("\\U{:08x}", c as u32)),
+        }
+    }
+    quoted + "\""
+}
+
 /// A feed as a `[[feed]]` table.
 pub fn feed_table(feed: &FeedSource) -> String {
-    let text = |text: &str| toml::Value::from(text).to_string();
+    let text = text_in_toml;
     let mut table = format!("[[feed]]\nurl = {}\n", text(feed.url.as_str()));
     if let Some(name) = &feed.name {
         let _ = writeln!(table, "name = {}", text(name));

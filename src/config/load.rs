@@ -69,7 +69,7 @@ impl Config {
             found.push(error.help(help));
         }
         let Some(store) = store.filter(|_| !any_error(&found)) else {
-            return Err(ConfigErrors::new(found));
+            return Err(ConfigErrors::new(found).knowing(watch_paths.iter().map(|file| file.path.as_path())));
         };
         let config = Config {
             path: path.to_owned(),
@@ -144,7 +144,7 @@ fn idle(path: &Path, no_feeds: bool, no_watches: bool) -> Vec<Diagnostic> {
 }
 
 /// Parses a TOML file and reads its top table. Tells what was read and how sound the syntax was.
-fn walk<T>(
+pub(super) fn walk<T>(
     source: &Arc<Source>,
     found: &mut Vec<Diagnostic>,
     read: impl for<'r, 'd> FnOnce(&mut Section<'r, 'd>) -> T,

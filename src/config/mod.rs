@@ -13,6 +13,7 @@ mod http;
 mod opml;
 mod reference;
 mod sinks;
+mod trial;
 mod watches;
 
 mod section;
@@ -37,13 +38,15 @@ use crate::watch::WatchSet;
 
 pub use changes::{Changes, Difference, SettingChange, WatchChange};
 pub use diagnostic::{ConfigErrors, Diagnostic, count_of, render_all};
-pub use exchange::{OpmlFeed, feed_table, read_opml, write_opml};
+pub use exchange::{OpmlFeed, feed_table, read_opml, text_in_toml, write_opml};
 pub use keys::{ROWS, Row};
 pub use load::Loaded;
 pub use locate::{Choice, ChosenBy, Environment, NoConfig, locate};
 pub use lookout::fingerprint;
 pub use secret::is_not_read;
 pub use source::{Place, Source};
+pub use trial::Tried;
+pub use value::nearest;
 pub use watches::WatchFiles;
 
 /// The sinks that every record goes to; no other may have their names.

@@ -345,7 +345,7 @@ pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
 }
 
 /// The word that someone probably meant; none when nothing is near.
-pub(super) fn nearest<'a>(typed: &str, words: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(typed: &str, words: &[&'a str]) -> Option<&'a str> {
     /// One slip in three letters is a slip; more is another word.
     const LETTERS_A_SLIP: usize = 3;
     let plain = |word: &str| word.to_lowercase().replace('-', "_");

@@ -72,7 +72,7 @@ impl Texts<'_> {
 pub struct WatchFiles {
     pub(super) lists: Lists,
     pub(super) watches: Vec<WatchSource>,
-    texts: HashMap<Part, Literal>,
+    pub(super) texts: HashMap<Part, Literal>,
     /// The sinks that watches name, each with its place.
     routes: Vec<(String, Vec<(Place, String)>)>,
     at_most: HashMap<String, AtMost>,

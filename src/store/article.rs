@@ -1,7 +1,5 @@
 //! One stored article in full, with its feed and what its hits became: what `why` asks.
 
-use std::collections::HashMap;
-
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::feeds::{FEED_COLUMNS, feed, instant, list};
@@ -71,29 +69,6 @@ impl Store {
         let found = find.query_map([link_hash.cast_signed()], |row| row.get(0).map(ArticleId))?;
         let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
         found.into_iter().filter_map(|id| whole(&connection, id).transpose()).collect()
-    }
-
-    /// The articles first seen since then, the newest so many of them, each with its feed, to `each`.
-    pub fn each_recent_article(
-        &self,
-        since: Timestamp,
-        limit: usize,
-        mut each: impl FnMut(&Article, &Feed),
-    ) -> Result<()> {
-        let connection = self.lock();
-        let mut read = connection.prepare_cached(&format!("select {FEED_COLUMNS} from feed"))?;
-        let feeds = read.query_map([], feed)?.map(|feed| feed.map(|feed| (feed.id, feed)));
-        let feeds: HashMap<FeedId, Feed> = feeds.collect::<rusqlite::Result<_>>()?;
-        let mut read = connection.prepare_cached(&format!(
-            "select {ARTICLE_COLUMNS}, feed from article where first_seen_at >= ?1 order by first_seen_at desc limit ?2"
-        ))?;
-        let mut rows = read.query(params![since.as_microsecond(), limit as i64])?;
-        while let Some(row) = rows.next()? {
-            if let Some(feed) = feeds.get(&FeedId(row.get(16)?)) {
-                each(&article(row)?, feed);
-            }
-        }
-        Ok(())
     }
 
     /// What became of an article's hits by a watch, oldest first.

@@ -144,11 +144,7 @@ impl Store {
 
     /// One feed by its number; none when nothing can be read of it, or there is none.
     pub fn feed(&self, id: FeedId) -> Result<Option<Feed>> {
-        let connection = self.lock();
-        let mut read = connection.prepare_cached(&format!("select {FEED_COLUMNS} from feed where id = ?1"))?;
-        let mut rows = read.query([id.0])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        Ok(feed_or_rest(row)?.ok())
+        find_feed(&self.lock(), id)
     }
 
     /// Puts off feeds whose host cannot take them yet.
@@ -371,6 +367,14 @@ pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
         },
         adopted: url(row, 18)?,
     })
+}
+
+/// The feed with this number.
+pub(super) fn find_feed(connection: &Connection, id: FeedId) -> Result<Option<Feed>> {
+    let mut read = connection.prepare_cached(&format!("select {FEED_COLUMNS} from feed where id = ?1"))?;
+    let mut rows = read.query([id.0])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    Ok(feed_or_rest(row)?.ok())
 }
 
 /// A feed, and what can be read of one whose row was damaged: what polling had taught is lost then and is learned again, which

@@ -2,6 +2,7 @@
 //!
 //! One connection, behind a lock; callers on the async side come through `spawn_blocking`.
 
+mod archive;
 mod article;
 mod backup;
 mod busy;
@@ -35,6 +36,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+pub use archive::{Archive, Archived, Extent, Then};
 pub use article::{Fate, StoredHit, WholeArticle};
 pub use backup::{Holds, backup, restore};
 pub use care::{KeepInForce, Swept};

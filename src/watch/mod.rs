@@ -44,6 +44,8 @@ mod explain;
 
 mod tally;
 
+mod beside;
+
 mod import;
 
 use std::sync::Arc;
@@ -125,14 +127,17 @@ impl WatchSet {
     /// The watches that match an article, in the order of the files, each with its reasons.
     pub fn find(&self, article: &Article, feed: Option<&Feed>, scratch: &mut Scratch) -> Vec<Hit> {
         self.decide(article, feed, scratch);
-        let Scratch { space, fired, .. } = scratch;
-        let Inner { plan, watches, .. } = &*self.inner;
-        fired.iter().map(|number| watches[*number as usize].hit(plan, article, feed, space)).collect()
+        self.hits(article, feed, scratch)
     }
 
     /// The numbers of the watches that match an article, in the order of the files: `find` without the reasons.
     pub fn decide<'s>(&self, article: &Article, feed: Option<&Feed>, scratch: &'s mut Scratch) -> &'s [u32] {
         self.read(article, feed, scratch);
+        self.decide_read(scratch)
+    }
+
+    /// The same, when the words are looked up already.
+    fn decide_read<'s>(&self, scratch: &'s mut Scratch) -> &'s [u32] {
         let Inner { plan, watches, calls, .. } = &*self.inner;
         let Scratch { space, fired, settled, .. } = scratch;
         fired.clear();
@@ -158,7 +163,14 @@ impl WatchSet {
     }
 
     /// Reads an article and looks its words up.
-    fn read(&self, article: &Article, feed: Option<&Feed>, Scratch { set, space, settled, .. }: &mut Scratch) {
+    fn read(&self, article: &Article, feed: Option<&Feed>, scratch: &mut Scratch) {
+        self.fit(scratch);
+        scratch.space.document.read(article, feed, self.inner.plan.uses_labels);
+        self.look_up(article, feed, scratch);
+    }
+
+    /// Makes room for this set, where another used the scratch before.
+    fn fit(&self, Scratch { set, space, settled, .. }: &mut Scratch) {
         let Inner { id, plan, watches, .. } = &*self.inner;
         if *set != *id {
             space.fit(plan);
@@ -166,8 +178,11 @@ impl WatchSet {
             settled.resize(watches.len(), 0);
             *set = *id;
         }
-        space.document.read(article, feed, plan.uses_labels);
-        space.look_up(plan, article, feed);
+    }
+
+    /// Looks the words up that were read.
+    fn look_up(&self, article: &Article, feed: Option<&Feed>, Scratch { space, settled, .. }: &mut Scratch) {
+        space.look_up(&self.inner.plan, article, feed);
         if space.stamp == 1 {
             settled.fill(0);
         }

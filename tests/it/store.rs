@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, later};
@@ -9,7 +10,7 @@ use feedwatch::model::{
     Article, ArticleChange, Changes, DocumentSeen, Feed, FeedSource, HostPause, Kept, KeyKind, LookUp, Polls, Routes,
     Validators,
 };
-use feedwatch::store::{ArticleFilter, Store, StoreError};
+use feedwatch::store::{Archived, ArticleFilter, Extent, Store, StoreError};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -227,4 +228,53 @@ fn who_may_not_write_is_told_which_file_and_as_whom() {
     assert!(matches!(error, StoreError::ReadOnly(_)), "{error}");
     assert!(error.to_string().contains("sudo -u feedwatch"), "{error}");
     assert!(Store::open_beside(&path).is_ok());
+}
+
+#[test]
+fn the_archive_is_read_from_the_newest_back_in_reads_that_may_end_early() {
+    let (folder, store, _) = open(&["https://a.example/feed"]);
+    let connection = rusqlite::Connection::open(folder.path().join("feedwatch.db")).unwrap();
+    // Arrived a second apart; each third is gone, each fifth has hits.
+    const ARTICLES: i64 = 12_000;
+    connection
+        .execute_batch(&format!(
+            "with recursive n(n) as (select 1 union all select n + 1 from n where n < {ARTICLES}) \
+             insert into article (id, feed, key, key_kind, title, summary, body, category, enclosure, first_seen_at, content_hash) \
+             select n, (select id from feed), n, 'id', 'title ' || n, '', '', '[]', '[]', n * 1000000, n from n where n % 3 > 0; \
+             insert into hit select article.id, watch.value, 'r', 0, '[]', null, null from article, json_each('[\"a\", \"b\"]') as watch where article.id % 5 = 0"
+        ))
+        .unwrap();
+    let expected = |since: i64| -> Vec<i64> { (since.max(1)..=ARTICLES).rev().filter(|id| id % 3 > 0).collect() };
+    for (since_s, break_every) in
+        [(None, usize::MAX), (None, 7), (Some(11_000), 1), (Some(11_999), usize::MAX), (Some(20_000), 3)]
+    {
+        let since = since_s.map(|at| Timestamp::from_second(at).unwrap());
+        let mut archive = store.archive(Extent { since, with_labels: true, with_hits: true }).unwrap();
+        let mut read = Vec::new();
+        let mut each = |archived: Archived<'_>| {
+            let Archived { id, article, feed, first_seen_at, then, .. } = archived;
+            assert_eq!((&article.title, first_seen_at.as_second()), (&format!("title {}", id.0), id.0));
+            assert!(feed.is_some_and(|feed| feed.source.url.as_str() == "https://a.example/feed"));
+            let watches: Vec<&str> = then.iter().map(|then| then.watch.as_str()).collect();
+            assert_eq!(watches, if id.0 % 5 == 0 { vec!["b", "a"] } else { vec![] }, "article {}", id.0);
+            read.push(id.0);
+            if read.len().is_multiple_of(break_every) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let mut reads = 1;
+        while archive.read(&mut each).unwrap() {
+            reads += 1;
+            // What comes or goes between two reads does not disturb them.
+            if reads == 2 {
+                let sql = "insert or replace into article select 99999, feed, 'new', key_kind, guid, url, title, summary, body, author, \
+                     category, enclosure, lang, published_at, updated_at, 99999000000, edited_at, content_hash, link_hash, original_name, \
+                     original_url from article where id = 1";
+                connection.execute_batch(sql).unwrap();
+            }
+        }
+        connection.execute_batch("delete from article where id = 99999").unwrap();
+        assert_eq!(read, expected(since_s.unwrap_or(0)), "since {since_s:?}");
+        assert!(reads > 1 || read.len() < 600, "{reads} reads of {}", read.len());
+        assert_eq!((archive.articles(), archive.unreadable()), (read.len(), 0));
+        assert_eq!(archive.back_to().map(Timestamp::as_second), read.last().copied());
+    }
 }

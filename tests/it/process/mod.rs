@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod backtest;
 mod backup;
 mod elsewhere;
 mod exits;

@@ -100,6 +100,8 @@ fn no_output_shows_a_secret_with_polls_and_sinks_that_fail_too() {
         &["export", "-"],
         &["import", "nothing.opml"],
         &["explain", "mediation"],
+        &["backtest", "--same"],
+        &["backtest", "mediation", "--query", "x"],
     ];
     // The refused file is still there.
     let refused: [&[&str]; 2] = [&["check"], &["check", "--json"]];
