@@ -60,7 +60,9 @@ fn main() {
     let floor = best(&rows[0].1).cpu_s;
     for (name, costs) in &rows {
         let Cost { first_s, wall_s, cpu_s, peak_mib } = best(costs);
-        println!("{name:<34}{first_s:>12.3}{wall_s:>9.2}{cpu_s:>9.2}{peak_mib:>10.1}{:>14.2}", cpu_s / floor);
+        let shown = |value: f64, digits| if value.is_finite() { format!("{value:.digits$}") } else { "-".to_owned() };
+        let (first, peak) = (shown(first_s, 3), shown(peak_mib, 1));
+        println!("{name:<34}{first:>12}{wall_s:>9.2}{cpu_s:>9.2}{peak:>10}{:>14.2}", cpu_s / floor);
     }
     let log = largest_log(&path, folder.path());
     println!(
@@ -80,7 +82,7 @@ struct Cost {
 
 /// The best round of each: others share the machine.
 fn best(costs: &[Cost]) -> Cost {
-    let least = |of: fn(&Cost) -> f64| costs.iter().map(of).fold(f64::MAX, f64::min);
+    let least = |of: fn(&Cost) -> f64| costs.iter().map(of).fold(f64::INFINITY, f64::min);
     Cost {
         first_s: least(|cost| cost.first_s),
         wall_s: least(|cost| cost.wall_s),
@@ -166,7 +168,7 @@ fn bare(path: &Path) -> Cost {
         }
     }
     assert!(bytes > 0);
-    Cost { first_s, wall_s: began.elapsed().as_secs_f64(), cpu_s: own() - cpu_before, peak_mib: f64::NAN }
+    Cost { first_s, wall_s: began.elapsed().as_secs_f64(), cpu_s: own() - cpu_before, peak_mib: f64::INFINITY }
 }
 
 /// Runs a back-test beside a writer that adds articles all the time, as the daemon would; tells how large the log became.
@@ -176,6 +178,8 @@ fn largest_log(path: &Path, folder: &Path) -> u64 {
         let writer = scope.spawn(|| {
             let connection = Connection::open(path).unwrap();
             connection.busy_timeout(Duration::from_secs(5)).unwrap();
+            // As the daemon has it.
+            connection.pragma_update(None, "journal_size_limit", 32 << 20).unwrap();
             let log = PathBuf::from(format!("{}-wal", path.display()));
             let (mut most, began, mut number) = (0, Instant::now(), 0_u32);
             let body = "Envoys of both sides met again at the lake. ".repeat(40);

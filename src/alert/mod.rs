@@ -34,9 +34,7 @@ pub use guarded::{Guarded, guarded};
 pub use log::{AlertLog, logged_ids};
 pub use notice::{ITEMS_MAX, config_refused, digest, heartbeat, of_feed, silence_ended};
 pub use record::{LINE_MAX_BYTES, line};
-pub use show::{
-    Look, Replayed, When, at, beside, changed, fact, full, link, marked, remark, replayed, short_id, step,
-};
+pub use show::{Look, Replayed, When, at, beside, changed, fact, full, link, marked, remark, replayed, short_id, step};
 pub use sink::{DeliveryError, deliver};
 pub use snippet::{message, quote, shorten, snippet};
 pub use terminal::look;

@@ -15,7 +15,7 @@ use super::signals::Interruption;
 use super::test::watch_named;
 use super::{Exit, Global};
 use crate::clock::{Clock, earlier, short};
-use crate::config::{Loaded, count_of, render_all};
+use crate::config::{Loaded, WatchFiles, count_of, render_all};
 use crate::store::{Extent, Store};
 use crate::watch::WatchSet;
 
@@ -61,9 +61,11 @@ pub(super) struct Backtest {
 
 /// What is compared.
 struct Trial {
+    /// The watches that are compared.
     names: Vec<String>,
-    before: Option<WatchSet>,
-    after: WatchSet,
+    /// All watches, and how many of them are those before; none where that is what was found when the articles came.
+    watches: WatchSet,
+    before: Option<usize>,
     /// What the two are called where they are told.
     told: String,
 }
@@ -71,14 +73,14 @@ struct Trial {
 pub(super) fn run(global: &Global, args: &Backtest, out: &mut impl Write) -> anyhow::Result<Exit> {
     let interruption = Interruption::listen()?;
     let loaded = setup::load_to_try(global)?;
-    let Trial { names, before, after, told } = trial(args, &loaded)?;
+    let Trial { names, watches, before, told } = trial(args, &loaded)?;
     let store = Store::open_to_read(&loaded.config.store)?;
     let since = args.since.unwrap_or(SINCE);
     let scope = match args.all {
         true => "all stored articles".to_owned(),
         false => format!("articles of the last {}", in_days(since)),
     };
-    let mut replay = Replay::new(&names, before, after);
+    let mut replay = Replay::new(&names, watches, before);
     let limit = args.limit.unwrap_or(if global.json { usize::MAX } else { SHOWN });
     let mut report = Report::new(names, global.json, limit, args.same);
     report.begin(&told, &scope, out)?;
@@ -115,14 +117,17 @@ fn trial(args: &Backtest, loaded: &Loaded) -> anyhow::Result<Trial> {
     let (tried, what) = match (&args.against, &args.query, &args.watch) {
         (None, None, name) => {
             let name = name.as_deref().map(|name| watch_named(name, in_force)).transpose()?;
-            let after = name.map_or_else(|| in_force.clone(), |name| files.alone(name));
+            let watches = match name {
+                Some(name) => files.alone(name).compiled_with(&Default::default()),
+                None => in_force.clone(),
+            };
             let what = match name {
                 Some(name) => format!("\"{name}\" as the files have it"),
                 None => "all watches as the files have them".to_owned(),
             };
             let told = format!("{what}, beside what was found when the articles came");
-            let names = after.names().map(str::to_owned).collect();
-            return Ok(Trial { names, before: None, after, told });
+            let names = watches.names().map(str::to_owned).collect();
+            return Ok(Trial { names, watches, before: None, told });
         }
         (Some(path), _, name) => {
             let tested = name.as_deref().and_then(in_force_as);
@@ -144,23 +149,24 @@ fn trial(args: &Backtest, loaded: &Loaded) -> anyhow::Result<Trial> {
         }
         _ => None,
     };
-    let after = name.map_or_else(|| tried.watches.clone(), |name| tried.files.alone(name));
-    let names: Vec<String> = after.names().map(str::to_owned).collect();
+    let after = name.map_or_else(|| tried.files.clone(), |name| tried.files.alone(name));
+    let names: Vec<String> = after.sources().iter().map(|watch| watch.name.clone()).collect();
     let before = match &names[..] {
         [name] if args.watch.is_some() => files.alone(name),
-        _ if args.query.is_some() => WatchSet::default(),
-        _ => in_force.clone(),
+        _ if args.query.is_some() => WatchFiles::default(),
+        _ => files.clone(),
     };
     let shown = match &names[..] {
         [_] if args.watch.is_none() && args.query.is_some() => "the query".to_owned(),
         [name] => format!("\"{name}\" {what}"),
         _ => format!("the watches {what}"),
     };
-    let told = match before.is_empty() {
+    let told = match before.sources().is_empty() {
         true => format!("{shown} alone, so that all it finds is gained"),
         false => format!("{shown}, beside the {} in force", if names.len() == 1 { "watch" } else { "watches" }),
     };
-    Ok(Trial { names, before: Some(before), after, told })
+    let watches = before.compiled_with(&after);
+    Ok(Trial { names, watches, before: Some(before.sources().len()), told })
 }
 
 /// A span in days, where it is some.

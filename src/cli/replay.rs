@@ -39,98 +39,75 @@ impl Change {
     }
 }
 
-/// What was before.
-enum Before {
-    /// What was found when the articles came.
-    Then,
-    /// What these watches find.
-    Watches(Box<Side>),
-}
-
-/// Watches, and room to run them.
-struct Side {
-    watches: WatchSet,
-    scratch: Scratch,
-    /// By the number of a watch, its place among those that are compared.
-    places: Vec<Option<usize>>,
-}
-
-impl Side {
-    fn new(watches: WatchSet, compared: &HashMap<String, usize>) -> Side {
-        let places = watches.names().map(|name| compared.get(name).copied()).collect();
-        Side { watches, scratch: Scratch::default(), places }
-    }
-}
-
 /// A comparison under way.
 pub(super) struct Replay {
-    before: Before,
-    after: Side,
-    /// The watches that are compared, each with its place.
+    /// Those before, then those after.
+    watches: WatchSet,
+    /// How many of them are before; none when what was found as the articles came takes their place.
+    before: Option<usize>,
+    scratch: Scratch,
+    /// The watches that are compared, each with its place; by the number of a watch, its place.
     places: HashMap<String, usize>,
-    found_before: Vec<usize>,
-    found_after: Vec<usize>,
+    by_number: Vec<Option<usize>>,
     /// To try texts with.
     trial: Scratch,
 }
 
 impl Replay {
-    /// Of the watches with these names; without any before, beside what was found when the articles came.
-    pub(super) fn new(names: &[String], before: Option<WatchSet>, after: WatchSet) -> Replay {
-        let places = names.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
-        let before = before.map(|before| Before::Watches(Box::new(Side::new(before, &places))));
-        let (found_before, found_after, trial) = Default::default();
-        let after = Side::new(after, &places);
-        Replay { before: before.unwrap_or(Before::Then), after, places, found_before, found_after, trial }
+    /// Of the watches with these names. So many of the set are those before; none where that is what was found as the articles came.
+    pub(super) fn new(names: &[String], watches: WatchSet, before: Option<usize>) -> Replay {
+        let places: HashMap<String, usize> =
+            names.iter().enumerate().map(|(place, name)| (name.clone(), place)).collect();
+        let by_number = watches.names().map(|name| places.get(name).copied()).collect();
+        let (scratch, trial) = Default::default();
+        Replay { watches, before, scratch, places, by_number, trial }
+    }
+
+    /// Which of the watches are those before.
+    fn is_before(&self, number: u32) -> bool {
+        self.before.is_some_and(|before| (number as usize) < before)
     }
 
     /// Whether an article's labels have to be read.
     pub(super) fn uses_labels(&self) -> bool {
-        let of_before = match &self.before {
-            Before::Then => false,
-            Before::Watches(side) => side.watches.uses_labels(),
-        };
-        of_before || self.after.watches.uses_labels()
+        self.watches.uses_labels()
     }
 
     /// Whether what was found when an article came has to be read.
     pub(super) fn asks_what_was_found(&self) -> bool {
-        matches!(self.before, Before::Then)
+        self.before.is_none()
     }
 
     /// What becomes of each hit of an article: the place of its watch, and the hit as it is now, or as it was.
     pub(super) fn judge(&mut self, archived: &Archived<'_>) -> Vec<(usize, Change, Hit)> {
         let Archived { article, feed, then, .. } = archived;
-        let Side { watches, scratch, places } = &mut self.after;
-        self.found_after.clear();
-        let now = watches.decide(article, *feed, scratch);
-        self.found_after.extend(now.iter().filter_map(|number| places[*number as usize]));
-        self.found_before.clear();
-        match &mut self.before {
-            Before::Then => {
-                self.found_before.extend(then.iter().filter_map(|then| self.places.get(then.watch.as_str())));
-            }
-            Before::Watches(side) => {
-                let Side { watches: before, scratch: room, places } = &mut **side;
-                let found = before.decide_beside(article, *feed, (watches, scratch), room);
-                self.found_before.extend(found.iter().filter_map(|number| places[*number as usize]));
-            }
+        let fired = self.watches.decide(article, *feed, &mut self.scratch).to_vec();
+        if fired.is_empty() && then.is_empty() {
+            return Vec::new();
         }
+        let place = |number: &u32| self.by_number[*number as usize];
+        let (before, after): (Vec<u32>, Vec<u32>) = fired.iter().partition(|number| self.is_before(**number));
+        let of_then = then.iter().filter_map(|then| self.places.get(&then.watch).copied());
+        let found_before: Vec<usize> = before.iter().filter_map(place).chain(of_then).collect();
+        let found_after: Vec<usize> = after.iter().filter_map(place).collect();
+        if found_before.is_empty() && found_after.is_empty() {
+            return Vec::new();
+        }
+        let hits = self.watches.hits(article, *feed, &mut self.scratch);
+        let now =
+            fired.iter().zip(hits).filter_map(|(number, hit)| Some((*number, self.by_number[*number as usize]?, hit)));
         let mut changes = Vec::new();
-        let place = |hit: &Hit| self.places.get(&*hit.watch).copied();
-        if !self.found_after.is_empty() {
-            let kept = &self.found_before;
-            let change = |place: &usize| if kept.contains(place) { Change::Same } else { Change::Gained };
-            let hits = watches.hits(article, *feed, scratch).into_iter();
-            changes.extend(hits.filter_map(|hit| place(&hit).map(|place| (place, change(&place), hit))));
+        for (number, place, hit) in now {
+            match (self.is_before(number), found_before.contains(&place), found_after.contains(&place)) {
+                (false, true, _) => changes.push((place, Change::Same, hit)),
+                (false, false, _) => changes.push((place, Change::Gained, hit)),
+                (true, _, false) => changes.push((place, Change::Lost, hit)),
+                (true, _, true) => {}
+            }
         }
-        if self.found_before.iter().any(|place| !self.found_after.contains(place)) {
-            let before = match &mut self.before {
-                Before::Then => then.iter().map(hit_of).collect(),
-                Before::Watches(side) => side.watches.hits(article, *feed, &mut side.scratch),
-            };
-            let lost = before.into_iter().filter_map(|hit| Some((place(&hit)?, Change::Lost, hit)));
-            changes.extend(lost.filter(|(place, ..)| !self.found_after.contains(place)));
+        for then in *then {
+            let lost = self.places.get(&then.watch).filter(|place| !found_after.contains(place));
+            changes.extend(lost.map(|place| (*place, Change::Lost, hit_of(then))));
         }
         changes
     }
@@ -146,11 +123,13 @@ impl Replay {
         let is_found = |text: &String| {
             let is_short = text.chars().nth(TEXT_CHARS_MOST).is_none() && !title.contains('\n');
             is_short
-                && match &self.before {
-                    Before::Then => holds_all(text, &hit.why),
-                    Before::Watches(side) => {
-                        let found = side.watches.decide(&Article::of_text(text), None, &mut self.trial);
-                        found.iter().any(|number| side.places[*number as usize] == Some(place))
+                && match self.before {
+                    None => holds_all(text, &hit.why),
+                    Some(before) => {
+                        let found = self.watches.decide(&Article::of_text(text), None, &mut self.trial);
+                        found.iter().any(|number| {
+                            (*number as usize) < before && self.by_number[*number as usize] == Some(place)
+                        })
                     }
                 }
         };

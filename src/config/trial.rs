@@ -13,10 +13,10 @@ use crate::watch::{Part, Problem, Severity, WatchSet, WatchSource};
 /// Watches to be tried, and what deserves a look: tests of theirs that fail, words of the query that may not be meant so.
 #[derive(Clone, Debug)]
 pub struct Tried {
-    /// All of them, compiled.
-    pub watches: WatchSet,
     /// As they are written.
     pub files: WatchFiles,
+    /// The same, compiled.
+    pub watches: WatchSet,
     /// What deserves a look.
     pub remarks: Vec<Diagnostic>,
 }
@@ -29,10 +29,17 @@ const NAMELESS: &str = "query";
 
 impl WatchFiles {
     /// One of these watches by itself.
-    pub fn alone(&self, name: &str) -> WatchSet {
-        let source: Vec<WatchSource> = self.watches.iter().filter(|watch| watch.name == name).cloned().collect();
-        // They were compiled with all others, and were right.
-        WatchSet::compile(&self.lists, &source).map(|(set, _)| set).unwrap_or_default()
+    pub fn alone(&self, name: &str) -> WatchFiles {
+        let mut alone = WatchFiles::default();
+        alone.lists.clone_from(&self.lists);
+        alone.watches.extend(self.watches.iter().filter(|watch| watch.name == name).cloned());
+        alone
+    }
+
+    /// These watches, then those of other files, as one set; both were compiled by themselves and are right.
+    pub fn compiled_with(&self, others: &WatchFiles) -> WatchSet {
+        let files = [self, others].map(|files| (&files.lists, files.watches.as_slice()));
+        WatchSet::compile_apart(&files).map(|(set, _)| set).unwrap_or_default()
     }
 
     /// The watches of another file. Lists that it does not define are those of these files. Of one watch, or all, the tests are run.

@@ -4,7 +4,11 @@
 //! grow for as long as that read lasts.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 
@@ -19,6 +23,12 @@ const READ_ARTICLES: usize = 5_000;
 
 /// Feeds that are kept at hand; with more of them some are read again.
 const FEEDS_MOST: usize = 4_096;
+
+/// So much may be added to SQLite's log before this reader makes room for it to be taken into the database.
+const LOG_BYTES: u64 = 8 << 20;
+/// How long it then waits at the most, and how often it looks.
+const WAIT_MOST: Duration = Duration::from_secs(1);
+const WAIT_STEP: Duration = Duration::from_millis(5);
 
 /// Which articles are read, and how much of them.
 #[derive(Clone, Copy, Debug, Default)]
@@ -75,6 +85,7 @@ pub struct Archive<'s> {
     unreadable: usize,
     back_to: Option<Timestamp>,
     feeds: HashMap<FeedId, Option<Feed>>,
+    log: Log,
 }
 
 impl Store {
@@ -99,6 +110,7 @@ impl Store {
             unreadable: 0,
             back_to: None,
             feeds: HashMap::new(),
+            log: Log::beside(&self.path),
         })
     }
 }
@@ -108,7 +120,8 @@ impl Archive<'_> {
     /// The store is closed to `each`.
     pub fn read(&mut self, mut each: impl FnMut(Archived<'_>) -> ControlFlow<()>) -> Result<bool> {
         let Some(newest) = self.next else { return Ok(false) };
-        let Archive { store, extent, oldest, next, articles, unreadable, back_to, feeds } = self;
+        self.log.give_way();
+        let Archive { store, extent, oldest, next, articles, unreadable, back_to, feeds, .. } = self;
         let limit = if *articles == 0 { FIRST_READ_ARTICLES } else { READ_ARTICLES };
         let connection = store.lock();
         // Articles and hits are of one instant, and that ends with this read.
@@ -184,6 +197,54 @@ impl Archive<'_> {
     pub fn feed_label(&mut self, id: FeedId) -> Result<String> {
         let feed = at_hand(&self.store.lock(), &mut self.feeds, id)?;
         Ok(feed.map_or_else(|| format!("feed {}", id.0), |feed| feed.label().into_owned()))
+    }
+}
+
+/// SQLite's log. It begins anew only when all of it was taken into the database and nobody reads from it; while one short read
+/// follows another, a writer never finds that moment.
+#[derive(Debug)]
+struct Log {
+    path: PathBuf,
+    /// The size at which the next moment is due.
+    due_at: u64,
+}
+
+impl Log {
+    fn beside(database: &Path) -> Log {
+        let mut path = database.as_os_str().to_owned();
+        path.push("-wal");
+        let mut log = Log { path: path.into(), due_at: 0 };
+        log.due_at = log.size().max(LOG_BYTES) + LOG_BYTES;
+        log
+    }
+
+    /// Reads nothing for a moment if the log has grown, until it begins anew.
+    fn give_way(&mut self) {
+        let size = self.size();
+        if size < self.due_at {
+            return;
+        }
+        let (before, since) = (self.beginning(), Instant::now());
+        while self.beginning() == before {
+            if since.elapsed() >= WAIT_MOST {
+                // Nobody writes just now, or other readers are there too.
+                self.due_at = size + LOG_BYTES;
+                return;
+            }
+            std::thread::sleep(WAIT_STEP);
+        }
+        // The file keeps its size, and is written anew from its beginning: it is time again when that does not suffice.
+        self.due_at = self.size() + 1;
+    }
+
+    fn size(&self) -> u64 {
+        std::fs::metadata(&self.path).map_or(0, |log| log.len())
+    }
+
+    /// Its header, which is another one each time it begins anew.
+    fn beginning(&self) -> Option<[u8; 32]> {
+        let mut header = [0; 32];
+        File::open(&self.path).and_then(|mut log| log.read_exact(&mut header)).ok().map(|()| header)
     }
 }
 

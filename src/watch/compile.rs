@@ -72,24 +72,39 @@ pub(super) struct Compiled {
 /// Compiles everything; if any problem is an error, the watches are not to be used.
 pub(super) fn compile(lists: &Lists, sources: &[WatchSource]) -> Compiled {
     let mut compiled = Compiled::default();
-    let (lists, faults) = parse_lists(lists);
-    compiled.problems.extend(faults.into_iter().map(|(name, fault)| error(Part::List(name), fault)));
-    let never = lists.own().filter_map(|(name, node)| Some((name, impossible(node, Language::Plain)?)));
-    compiled.problems.extend(never.map(|(name, fault)| error(Part::List(name.to_owned()), fault)));
-    let mut names = BTreeSet::new();
-    for (number, source) in sources.iter().enumerate() {
-        compiled.check_name(source, number, &mut names);
-        let Some(queries) = Queries::read(source, number, &lists, &mut compiled.problems) else { continue };
-        queries.lint(source, number, &mut compiled.problems);
-        queries.lint_left_out(source, number, &mut compiled.problems);
-        let watch = queries.compile(source, &mut compiled.plan);
-        compiled.watches.push(watch);
+    compiled.add(lists, sources);
+    compiled.plan.seal();
+    compiled
+}
+
+/// The same for files that know nothing of each other's lists and names: the watches of the first, then those of the others.
+pub(super) fn compile_apart(files: &[(&Lists, &[WatchSource])]) -> Compiled {
+    let mut compiled = Compiled::default();
+    for (lists, sources) in files {
+        compiled.plan.forget_lists();
+        compiled.add(lists, sources);
     }
     compiled.plan.seal();
     compiled
 }
 
 impl Compiled {
+    fn add(&mut self, lists: &Lists, sources: &[WatchSource]) {
+        let (lists, faults) = parse_lists(lists);
+        self.problems.extend(faults.into_iter().map(|(name, fault)| error(Part::List(name), fault)));
+        let never = lists.own().filter_map(|(name, node)| Some((name, impossible(node, Language::Plain)?)));
+        self.problems.extend(never.map(|(name, fault)| error(Part::List(name.to_owned()), fault)));
+        let mut names = BTreeSet::new();
+        for (number, source) in sources.iter().enumerate() {
+            self.check_name(source, number, &mut names);
+            let Some(queries) = Queries::read(source, number, &lists, &mut self.problems) else { continue };
+            queries.lint(source, number, &mut self.problems);
+            queries.lint_left_out(source, number, &mut self.problems);
+            let watch = queries.compile(source, &mut self.plan);
+            self.watches.push(watch);
+        }
+    }
+
     fn check_name<'s>(&mut self, source: &'s WatchSource, number: usize, names: &mut BTreeSet<&'s str>) {
         let name = source.name.as_str();
         let fault = if name.trim().is_empty() {

@@ -66,12 +66,6 @@ impl Document {
         }
     }
 
-    /// Becomes what another has read.
-    pub(super) fn take_over(&mut self, other: &Document) {
-        self.tokens.clone_from(&other.tokens);
-        self.segments.clone_from(&other.segments);
-    }
-
     fn segment(&mut self, part: Part, number: u32, text: &str) {
         if self.segments.len() == SEGMENTS_MOST {
             return;

@@ -44,8 +44,6 @@ mod explain;
 
 mod tally;
 
-mod beside;
-
 mod import;
 
 use std::sync::Arc;
@@ -94,8 +92,17 @@ pub struct Scratch {
 impl WatchSet {
     /// Compiles what was written. All errors at once, or the set and its warnings.
     pub fn compile(lists: &Lists, watches: &[WatchSource]) -> Result<(WatchSet, Vec<Problem>), Vec<Problem>> {
+        WatchSet::of(compile::compile(lists, watches))
+    }
+
+    /// Files that know nothing of each other's lists and names, as one set, which reads an article once for all of them: the
+    /// watches of the first, then those of the next.
+    pub fn compile_apart(files: &[(&Lists, &[WatchSource])]) -> Result<(WatchSet, Vec<Problem>), Vec<Problem>> {
+        WatchSet::of(compile::compile_apart(files))
+    }
+
+    fn of(Compiled { plan, watches, problems }: Compiled) -> Result<(WatchSet, Vec<Problem>), Vec<Problem>> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
-        let Compiled { plan, watches, problems } = compile::compile(lists, watches);
         if problems.iter().any(|problem| problem.severity == Severity::Error) {
             return Err(problems);
         }
@@ -119,6 +126,11 @@ impl WatchSet {
         self.inner.watches.iter().map(|watch| &*watch.name)
     }
 
+    /// Whether any watch asks for more of an article than its title, summary and body: then its labels and its feed are needed too.
+    pub fn uses_labels(&self) -> bool {
+        self.inner.plan.uses_labels
+    }
+
     /// Name and revision of every watch, in the order of the files: two sets with the same find the same.
     pub fn revisions(&self) -> impl Iterator<Item = (&str, &str)> {
         self.inner.watches.iter().map(|watch| (&*watch.name, &*watch.revision))
@@ -130,14 +142,16 @@ impl WatchSet {
         self.hits(article, feed, scratch)
     }
 
+    /// The hits of what was decided last with this scratch, on the same article: in its order, with their reasons.
+    pub fn hits(&self, article: &Article, feed: Option<&Feed>, scratch: &mut Scratch) -> Vec<Hit> {
+        let Scratch { space, fired, .. } = scratch;
+        let Inner { plan, watches, .. } = &*self.inner;
+        fired.iter().map(|number| watches[*number as usize].hit(plan, article, feed, space)).collect()
+    }
+
     /// The numbers of the watches that match an article, in the order of the files: `find` without the reasons.
     pub fn decide<'s>(&self, article: &Article, feed: Option<&Feed>, scratch: &'s mut Scratch) -> &'s [u32] {
         self.read(article, feed, scratch);
-        self.decide_read(scratch)
-    }
-
-    /// The same, when the words are looked up already.
-    fn decide_read<'s>(&self, scratch: &'s mut Scratch) -> &'s [u32] {
         let Inner { plan, watches, calls, .. } = &*self.inner;
         let Scratch { space, fired, settled, .. } = scratch;
         fired.clear();
@@ -163,14 +177,7 @@ impl WatchSet {
     }
 
     /// Reads an article and looks its words up.
-    fn read(&self, article: &Article, feed: Option<&Feed>, scratch: &mut Scratch) {
-        self.fit(scratch);
-        scratch.space.document.read(article, feed, self.inner.plan.uses_labels);
-        self.look_up(article, feed, scratch);
-    }
-
-    /// Makes room for this set, where another used the scratch before.
-    fn fit(&self, Scratch { set, space, settled, .. }: &mut Scratch) {
+    fn read(&self, article: &Article, feed: Option<&Feed>, Scratch { set, space, settled, .. }: &mut Scratch) {
         let Inner { id, plan, watches, .. } = &*self.inner;
         if *set != *id {
             space.fit(plan);
@@ -178,11 +185,8 @@ impl WatchSet {
             settled.resize(watches.len(), 0);
             *set = *id;
         }
-    }
-
-    /// Looks the words up that were read.
-    fn look_up(&self, article: &Article, feed: Option<&Feed>, Scratch { space, settled, .. }: &mut Scratch) {
-        space.look_up(&self.inner.plan, article, feed);
+        space.document.read(article, feed, plan.uses_labels);
+        space.look_up(plan, article, feed);
         if space.stamp == 1 {
             settled.fill(0);
         }

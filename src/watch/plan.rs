@@ -284,6 +284,11 @@ impl Plan {
         self.file(Op::Phrase(nodes.into()), Some(written))
     }
 
+    /// What comes now has lists of its own, whatever their names.
+    pub(super) fn forget_lists(&mut self) {
+        self.lists.clear();
+    }
+
     /// Forgets what only adding needs.
     pub(super) fn seal(&mut self) {
         (self.numbers, self.lists, self.shipped, self.look_alikes) = Default::default();

@@ -1,7 +1,7 @@
 //! The watch room: folding, tokens, the language, its reasons.
 #![allow(clippy::unwrap_used)]
 
-mod beside;
+mod apart;
 mod fold;
 mod forms;
 mod gallery;
