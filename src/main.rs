@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use feedwatch::cli::{self, Exit};
 
-/// Gives back what reading a hundred thousand feeds took; the system's own keeps it (see ARCHITECTURE.md).
+/// Gives back what reading a hundred thousand feeds took; the system's own keeps it (see docs/decisions.md).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -1,6 +1,6 @@
 //! The next poll of a feed: one pure function of what came, what is known and what was wished.
 //!
-//! Rule numbers are those of the table in tests/it/stories/polling/mod.rs. `due = now + longest wait + jitter`, moved
+//! Rule numbers are those of docs/polling.md. `due = now + longest wait + jitter`, moved
 //! out of the feed's quiet hours; which wait was the longest is the reason that is shown.
 
 use std::time::Duration;

@@ -3,6 +3,7 @@
 mod alert;
 mod config;
 mod demo;
+mod documents;
 mod driver;
 mod farm;
 mod feed;

@@ -1,67 +1,6 @@
 //! How servers are asked: in their own time, never too often, never given up.
 //!
-//! The rules of polling and the tests that hold them. `poll::` are the tables of tests/it/poll, `fetch::` those of
-//! tests/it/fetch on loopback, `X::tests` stand beside the code; the rest is here, in virtual time. `table` checks that what is
-//! named exists; a name may be the beginning of one.
-//!
-//! | rule | what it asks | held by |
-//! |---|---|---|
-//! | R1 | validators are opaque bytes | fetch::polls::validators_come_back_byte_for_byte, headers::tests |
-//! | R2 | both are sent | fetch::polls::validators_come_back_byte_for_byte |
-//! | R3 | a 200 replaces the pair | ends::a_feed_that_is_suddenly_empty, store::what_a_poll_taught_comes_back_byte_for_byte |
-//! | R4 | a 304 leaves what it does not give; errors and cut documents change nothing | fetch::polls::a_304_tells_only_what_it_carries, ends::a_document_that_is_cut_short |
-//! | R5 | validators belong to the address that gave them | fetch::redirects, moves::a_permanent_move_is_adopted |
-//! | R6 | validators, articles and due time are one transaction | stories::crashes, store::a_batch_is_settled_as_a_whole |
-//! | R7 | a 304 to who knows nothing is a failure | fetch::polls::a_304_to_a_request_that_knew_nothing |
-//! | R8 | lying validators are found out | poll::adapting::not_modified_for_a_fortnight |
-//! | R9 | no validators: ever less, daily at the rarest | poll::adapting::a_server_without_validators |
-//! | R10 | A-IM | left out: optional |
-//! | R11 | adding a feed is one request | a_day_of_polling, week::a_week |
-//! | R12 | freshness is a floor, from 304s too | poll::floors, headers::tests::freshness_is_max_age, wishes::ttl_and_max_age_hold |
-//! | R13 | wishes count for a day at most, and are shown | poll::floors::freshness_ttl_and_update_period |
-//! | R14 | ttl, skipHours, skipDays, sy, kept over 304s | poll::floors, wishes::a_feed_is_not_asked_in_the_hours, quiet::tests |
-//! | R15 | no restart, reload, `once` or `--all` undercuts a floor | wishes::restarts_ask_nobody, wishes::feeds_that_leave_the_files, ends::a_gone_feed |
-//! | R16 | jitter goes up only; first polls are spread | poll::floors::freshness_ttl_and_update_period, a_fresh_start_with_many_feeds_is_no_burst |
-//! | R17 | restarts, stops and clock jumps are no burst | wishes::what_became_due_during_a_stop, wishes::a_clock_that_was_set_back |
-//! | R18 | little overlap: sooner; none: pages that the feed links to (RFC 5005), else a gap | poll::adapting, ends::gaps_are_counted_and_shown, pages, feed::elsewhere::older_items |
-//! | R19 | half the time between news | poll::adapting::the_interval_moves_towards_half |
-//! | R20 | small steps, and none from odd polls | poll::adapting::first_late_partial_and_formerly_failed |
-//! | R21 | daily rhythm | left out, as the rule says |
-//! | R22 | no_slower | poll::adapting::little_overlap_shortens |
-//! | R23 | a budget of polls; beyond it one factor stretches | budget::what_adds_up_to_more, load::tests, poll::floors::many_feeds_at_one_host_and_too_much_work |
-//! | R24 | Retry-After in all forms, first of all | headers::tests::retry_after_is_read, poll::failures::retry_after_outranks, poll::failures::a_retry_after_of_nothing, wishes::a_failing_feed_that_names_a_time, hosts::a_redirect_that_asks_to_be_waited_for, fetch::redirects::a_redirect_says_how_long |
-//! | R25 | 429 pauses the host, or the domain; by address is left out, see ARCHITECTURE.md | a_host_that_says_429, hosts::who_asks_for_less, hosts::two_hosts_of_a_domain, gate::tests, poll::failures::a_503_of_the_owners_own_server |
-//! | R26 | after a pause slowly | hosts::after_a_pause_a_host_is_asked_slowly, window::tests::the_first_request_after_a_short_pause |
-//! | R27 | 429 without a time doubles; RateLimit fields are hints | hosts::a_host_that_names_no_time, poll::failures, headers::tests::a_quotas_end |
-//! | R28 | 403 after success, challenges | hosts::forbidden_after_success, hosts::forbidden_to_who_asks_every_few_seconds, fetch::faults::every_status |
-//! | R29 | back-off doubles, capped, never below the interval | poll::failures::failures_double, a_failing_feed_is_asked_less |
-//! | R30 | our own outage | hosts::a_pulled_cable, outage::tests |
-//! | R31 | one good answer resets; daily, weekly, never given up | poll::failures::a_feed_that_fails_for_a_year |
-//! | R32 | 410: confirmed, then monthly | ends::a_gone_feed, poll::failures::gone_is_asked_once_more |
-//! | R33 | statuses, HTML, emptied feeds | poll::failures::what_needs_the_user, a_feed_that_is_no_feed, ends::a_feed_that_is_suddenly_empty |
-//! | R34 | five hops, circles, no downgrade, no credentials | fetch::redirects, redirect::tests, hosts::redirects_wait_for_their_turn |
-//! | R35 | permanent moves after proof | moves::a_permanent_move, moves::a_temporary_move |
-//! | R36 | back to the user's address; two that are one | moves::when_the_adopted_address_fails, moves::when_the_adopted_address_is_gone, moves::two_feeds_that_end_at_one_address, moves::two_feeds_that_know_one_address |
-//! | R37 | Refresh and other hearsay are shown, not followed | elsewhere::another_address_is_shown, feed::elsewhere, fetch::polls::what_a_server_slips_in |
-//! | R38 | User-Agent | fetch::polls::a_first_poll_says_who_asks, fetch::polls::a_contact |
-//! | R39 | Accept, no cookies, nothing else | fetch::polls::a_first_poll_says_who_asks, fetch::polls::what_a_server_slips_in |
-//! | R40 | per host two at once, a gap apart | hosts::a_host_with_thousands_of_feeds, hosts::redirects_wait_for_their_turn, crowd::tests, hosts::who_finds_too_much, week::a_week |
-//! | R41 | a hanging host holds its own permits | window::tests::a_host_that_hangs, hang::one_hanging_host |
-//! | R42 | at_once, as long as requests are quick | window::tests::the_global_limit_holds, places::tests, hosts::hosts_that_never, room::tests, fetch::many::more_bodies_than_there_is_memory_for |
-//! | R43 | timeouts by phase | fetch::faults |
-//! | R44 | WebSub | left out: optional |
-//! | R45-R48 | the guard | fetch::guard, dns::tests::a_name_that_changes_its_mind |
-//! | R49-R51 | bodies and headers | fetch::faults |
-//! | S1 | the schedule is an index in SQLite | scans::what_runs_all_the_time_reads_no_whole_table |
-//! | S2 | a small window in memory | wishes::what_became_due_during_a_stop, window::tests |
-//! | S3 | results go in batches through one writer | store::a_batch_is_settled_as_a_whole, stories::crashes |
-//! | S4 | hosts are remembered while there is something to | window::tests::clearing_forgets_who_waits |
-//! | S5 | texts of feeds that are not due stay on disk | poll::day::a_virtual_day |
-//! | S6 | names: one question at a time, a lane for the dead | dns::tests |
-//! | S7 | one TLS configuration | fetch::tls, fetch::many::feeds_of_one_host_share |
-//! | S8 | files and sockets | unit_files, fetch::many::feeds_of_one_host_share |
-//! | S9 | lateness is measured and answered | load::tests, hang::one_hanging_host |
-//! | S10 | a million feeds in virtual time | poll::day::a_virtual_day |
+//! docs/polling.md gives the rules, with their reasons and the tests of each. `table` checks that these tests exist.
 
 mod budget;
 mod ends;
