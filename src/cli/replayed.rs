@@ -100,7 +100,7 @@ impl Counts {
         let named = |counts: &HashMap<(usize, String), Count>| -> Labelled {
             let name = |(watch, name): &(usize, String)| match names.len() {
                 1 => name.clone(),
-                _ => format!("{name}  in {}", names[*watch]),
+                _ => format!("{}: {name}", names[*watch]),
             };
             counts.iter().map(|(key, count)| (name(key), *count)).collect()
         };

@@ -8,9 +8,9 @@ use crate::server::{Server, ok, status};
 /// Sets a title, hides text, clears the screen, turns the direction, goes back and over what stands there.
 const EVIL: &str = "\u{1b}]0;t\u{7}\u{1b}[8m\u{9b}2J\u{202e}\u{2066}x\u{2069}\u{8}\u{7f}";
 
-/// The same as a TOML text or key.
-fn in_toml() -> String {
-    EVIL.chars()
+/// A text as TOML, every sign in it as an escape.
+fn in_toml(text: &str) -> String {
+    text.chars()
         .map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { format!("\\u{:04x}", c as u32) })
         .collect()
 }
@@ -29,7 +29,9 @@ fn page() -> String {
 fn house() -> (Home, Server) {
     let server = Server::start();
     let home = Home::new(&[]);
-    let (toml, xml) = (in_toml(), in_xml());
+    let (toml, xml) = (in_toml(EVIL), in_xml());
+    // A query refuses brackets and semicolons that mean nothing there.
+    let phrase = in_toml(&EVIL.replace([']', '[', ';'], " "));
     let feeds = ["/good", "/gone", "/moved", "/page", "/coded", "/busy"].map(|path| {
         let name = path.trim_start_matches('/');
         format!("[[feed]]\nurl = \"{}\"\nname = \"{name} {toml}\"\ntags = [\"{toml}\"]\n", server.url(path))
@@ -42,7 +44,7 @@ fn house() -> (Home, Server) {
     home.write(
         "watches.toml",
         &format!(
-            "[[watch]]\nname = \"w {toml}\"\nfind = \"mediation OR the\"\nignore = [\"\\\"box {toml}office\\\"\"]\n"
+            "[[watch]]\nname = \"w {toml}\"\nfind = \"mediation OR the\"\nignore = [\"\\\"box {phrase}office\\\"\"]\n"
         ),
     );
     let item = format!(
