@@ -36,7 +36,8 @@ use crate::fetch::Fetch;
 use crate::hash::hex128;
 use crate::logging::STORE_TROUBLE;
 use crate::model::{FeedId, Keep, Routes};
-use crate::poll::{Load, Rules, Window};
+use crate::pace::{Load, Window};
+use crate::poll::Rules;
 use crate::store::{RunStatus, Store, StoreError, Tally};
 
 use awake::Watch;

@@ -14,15 +14,28 @@ pub mod hash;
 /// HTML to plain text, folding, tokens with positions and offsets. Pure.
 pub mod text;
 
-/// Where alerts go: the alert log, the journal, the terminal.
+/// What a record says, for people and for programs. Pure.
 pub mod alert;
+
+/// Where records go: the alert log, webhooks, programs, mail.
+pub mod sink;
+
+/// What a terminal can show.
+pub mod terminal;
+
 /// The files people edit, turned into a `Config` that needs no more checking; mistakes shown with carets.
 pub mod config;
 /// Bytes to articles: decode, repair, dates, parse, identity. Pure.
 pub mod feed;
-/// The contract with the web, and its keeping by reqwest behind a guard.
+/// Words for the web: requests, redirects, failures, the guard. Pure.
+pub mod web;
+
+/// The web as it is asked: the contract, and its keeping by reqwest.
 pub mod fetch;
-/// Who is polled when, what a poll's outcome changes. Pure.
+/// When to ask, and whom. Pure.
+pub mod pace;
+
+/// What an answer changes. Pure.
 pub mod poll;
 /// The local endpoint: metrics, health, the alerts as a feed.
 pub mod serve;

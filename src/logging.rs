@@ -19,6 +19,7 @@ use crate::alert;
 use crate::clock::Clock;
 use crate::config::LogFormat;
 use crate::model::{Alert, Kind};
+use crate::terminal;
 
 /// The target of alerts.
 pub const ALERT: &str = "feedwatch::alert";
@@ -111,7 +112,7 @@ pub fn init(level: Level, format: LogFormat) -> Logging {
             vec![lines.with_filter(loudness).boxed()]
         }
         None => {
-            let colour = alert::look(&io::stderr()).colour;
+            let colour = terminal::look(&io::stderr()).colour;
             let stderr = || alert::guarded(io::stderr(), false);
             let lines = fmt::layer().with_writer(stderr).with_ansi(colour).with_target(false).with_timer(Hour);
             vec![lines.with_filter(loudness).boxed()]
@@ -139,7 +140,7 @@ impl Logging {
             Form::Journal | Form::Json => event(alert),
             Form::Text => {
                 let stderr = io::stderr();
-                let text = alert::full(alert, &alert::look(&stderr));
+                let text = alert::full(alert, &terminal::look(&stderr));
                 // Whoever closed standard error does not want to know; the alert log has it all the same.
                 let _ = stderr.lock().write_all(text.as_bytes());
             }

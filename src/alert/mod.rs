@@ -1,5 +1,4 @@
-//! Alerts on their way to people: how one reads, and the sinks. Knows nothing of SQLite; only `log` touches a file,
-//! only `command` starts a program, only `mail` speaks to a server past the contract of `fetch`.
+//! What a record says: its id, its line, and how it reads for people and for other programs. Pure; `sink` takes it there.
 
 mod escape;
 mod guarded;
@@ -8,21 +7,11 @@ mod snippet;
 mod record;
 mod show;
 mod styled;
-mod terminal;
 
-mod log;
-
-mod sink;
-
-mod alertmanager;
 mod cloudevent;
-mod command;
 mod diff;
 mod formats;
-#[cfg(feature = "mail")]
-mod mail;
 mod notice;
-mod webhook;
 
 use crate::model::Kind;
 
@@ -31,13 +20,10 @@ pub use cloudevent::cloudevent;
 pub use escape::{escape, escape_json, escape_lines};
 pub use formats::{CSV_HEADER, cloudevents, csv, ecs, jsonl, otel};
 pub use guarded::{Guarded, guarded};
-pub use log::{AlertLog, logged_ids};
 pub use notice::{ITEMS_MAX, config_refused, digest, heartbeat, of_feed, silence_ended};
 pub use record::{LINE_MAX_BYTES, line};
 pub use show::{Look, Replayed, When, at, beside, changed, fact, full, link, marked, remark, replayed, short_id, step};
-pub use sink::{DeliveryError, deliver};
 pub use snippet::{message, quote, shorten, snippet};
-pub use terminal::look;
 
 /// An alert's id: the same whenever the same watch finds the same article of the same feed, in every run and version.
 pub fn id(feed_url: &str, article_key: &str, watch: &str, kind: Kind) -> String {

@@ -14,6 +14,7 @@ use crate::clock::{Clock, Timestamp, earlier, later};
 use crate::model::{Alert, AlertFilter, AlertStory, Level, StoredAlert};
 use crate::poll::counted;
 use crate::store::Store;
+use crate::terminal;
 
 /// How often `--follow` looks for more: at once to the eye, nothing to the database.
 const FOLLOW_EVERY: Duration = Duration::from_millis(500);
@@ -180,7 +181,7 @@ impl Page<'_> {
     /// `seen_from` is none where lines are to stay true for long: they get the hour instead of "just now".
     fn new(store: &Store, format: Format, seen_from: Option<Timestamp>) -> Page<'_> {
         let by_day = format == Format::Text && io::IsTerminal::is_terminal(&io::stdout());
-        let mut look = alert::look(&io::stdout());
+        let mut look = terminal::look(&io::stdout());
         if by_day {
             let zone = TimeZone::system();
             look.when = seen_from.map_or(When::Hour(zone.clone()), |now| When::Ago(now, zone));

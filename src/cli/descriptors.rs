@@ -3,7 +3,7 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::poll::Policy;
+use crate::pace::Policy;
 
 /// The database with its log and lock, the alert log, the journal, the runtime, sinks under way, the local endpoint.
 const OURS: u64 = 40;

@@ -13,6 +13,7 @@ use crate::alert;
 use crate::clock::{Clock, Timestamp, short};
 use crate::model::Wait;
 use crate::store::FeedRow;
+use crate::terminal;
 
 /// A table of the feeds: state, last success, next poll, interval, items, gaps, last error.
 #[derive(Debug, Args)]
@@ -47,7 +48,7 @@ pub(super) fn run(global: &Global, args: &Feeds, out: &mut impl Write) -> anyhow
     }
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(alert::look(&std::io::stdout()).width.unwrap_or(200) as u16);
+    table.set_width(terminal::look(&std::io::stdout()).width.unwrap_or(200) as u16);
     table.set_header([
         "feed",
         "state",

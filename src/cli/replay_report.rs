@@ -12,6 +12,7 @@ use crate::clock::Timestamp;
 use crate::config::{count_of, text_in_toml};
 use crate::model::{ArticleId, FeedId, Reason};
 use crate::store::{Archive, Archived, Result};
+use crate::terminal;
 
 /// Hits that wait to be told while the database is read; where they are many, the read ends early.
 const WAITING_MOST: usize = 1_000;
@@ -54,7 +55,7 @@ struct Waiting {
 
 impl Report {
     pub(super) fn new(names: Vec<String>, json: bool, limit: usize, shows_same: bool) -> Report {
-        let look = alert::look(&io::stdout());
+        let look = terminal::look(&io::stdout());
         let zone = match &look.when {
             When::In(zone) if !json => zone.clone(),
             _ => TimeZone::UTC,

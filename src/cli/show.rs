@@ -14,6 +14,7 @@ use crate::config::count_of;
 use crate::model::{Alert, AlertNews, AlertStory, Field, Score, StoredAlert};
 use crate::poll::timeline;
 use crate::store::{AlertDetails, Delivery, Sibling, Texts};
+use crate::terminal;
 
 /// Everything about one alert: its text with the words found, edits, the rest of its story, where it went.
 #[derive(Debug, Args)]
@@ -35,7 +36,7 @@ pub(super) fn run(global: &Global, args: &Show, out: &mut impl Write) -> anyhow:
             alert::escape_json(&mut all);
             writeln!(out, "{all}")?;
         }
-        false => for_people(&details, &story, &steps, &alert::look(&io::stdout()), Clock::System.now(), out)?,
+        false => for_people(&details, &story, &steps, &terminal::look(&io::stdout()), Clock::System.now(), out)?,
     }
     Ok(Exit::Done)
 }

@@ -6,11 +6,12 @@ use clap::Args;
 
 use super::setup::{self, from_now};
 use super::{Exit, Global};
-use crate::alert::{self, deliver, escape};
+use crate::alert::{self, escape};
 use crate::clock::{Clock, Timestamp};
 use crate::config::{Config, LOG_AND_JOURNAL, count_of};
 use crate::fetch::Http;
 use crate::model::{Alert, Kind, Level, Sink, Target};
+use crate::sink::deliver;
 use crate::store::{SinkState, Store};
 
 /// Where alerts go besides the log and the journal, and how each is doing.

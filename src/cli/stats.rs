@@ -9,10 +9,11 @@ use jiff::tz::TimeZone;
 
 use super::setup;
 use super::{Exit, Global};
-use crate::alert::{self, Look, escape};
+use crate::alert::{Look, escape};
 use crate::clock::{Clock, Timestamp, earlier};
 use crate::config::count_of;
 use crate::store::DayCount;
+use crate::terminal;
 
 /// Days that are shown by default.
 const DAYS: u16 = 14;
@@ -46,7 +47,7 @@ pub(super) fn run(global: &Global, args: &Stats, out: &mut impl Write) -> anyhow
         }
         return Ok(Exit::Done);
     }
-    let look = alert::look(&io::stdout());
+    let look = terminal::look(&io::stdout());
     if counts.is_empty() {
         writeln!(out, "no hits in {}", count_of(usize::from(args.days), "day"))?;
     } else {

@@ -13,6 +13,7 @@ use crate::config::count_of;
 use crate::model::{AlertNews, AlertStory, Fate, Kind, Outcome, StoryArticle};
 use crate::poll::{counted, timeline};
 use crate::store::Store;
+use crate::terminal;
 
 /// A story: who has it, its pieces with what became of each, and what each of them brought that was new.
 #[derive(Debug, Args)]
@@ -41,7 +42,7 @@ pub(super) fn run(global: &Global, args: &Story, out: &mut impl Write) -> anyhow
             alert::escape_json(&mut all);
             writeln!(out, "{all}")?;
         }
-        false => for_people(&whole, &alert::look(&io::stdout()), Clock::System.now(), out)?,
+        false => for_people(&whole, &terminal::look(&io::stdout()), Clock::System.now(), out)?,
     }
     Ok(Exit::Done)
 }

@@ -33,7 +33,8 @@ use std::time::Duration;
 
 use crate::fetch::{Guard, Identity, Limits};
 use crate::model::{FeedSource, Keep, Listen, Routes, Sink};
-use crate::poll::{AlertPolicy, Holding, Policy};
+use crate::pace::Policy;
+use crate::poll::{AlertPolicy, Holding};
 use crate::watch::WatchSet;
 
 pub use changes::{Changes, Difference, SettingChange, WatchChange};

@@ -18,7 +18,8 @@ use super::value::{self, DAY, HOUR, MINUTE, Wrong, duration};
 use crate::clock::short;
 use crate::fetch::{Guard, Identity, Limits};
 use crate::model::{Keep, Listen, Sink};
-use crate::poll::{AlertPolicy, Policy, Quiet, WITH_SLOW_ONES};
+use crate::pace::{Policy, WITH_SLOW_ONES};
+use crate::poll::{AlertPolicy, Quiet};
 
 /// An article is recognised under a new identifier for thirty days; sooner it must not be gone.
 const KEEPS: RangeInclusive<Duration> = DAY.saturating_mul(30)..=DAY.saturating_mul(36_500);

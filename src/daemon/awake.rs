@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::clock::{Timestamp, later, span};
-use crate::poll::start_spread;
+use crate::pace::start_spread;
 use crate::store::{Store, StoreError};
 
 /// The wall clock and the timer drift apart by less than this unless something happened.

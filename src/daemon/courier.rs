@@ -14,11 +14,12 @@ use tokio::task::{JoinError, JoinSet};
 use super::caught::caught_async;
 use super::trail::Trail;
 use super::{blocking, fault};
-use crate::alert::{DeliveryError, deliver, escape};
+use crate::alert::escape;
 use crate::clock::{Clock, Timestamp, earlier, later};
 use crate::fetch::Fetch;
 use crate::logging::SINK_TROUBLE;
 use crate::model::Sink;
+use crate::sink::{DeliveryError, deliver};
 use crate::store::{Pending, SinkTrouble, Store, StoreError};
 
 /// Records read at once; each is marked by itself.

@@ -12,10 +12,12 @@ use super::caught::caught;
 use super::fault;
 use super::trail::{Range, Trail};
 use super::{Announce, JOURNAL, LOG};
-use crate::alert::{self, AlertLog};
+use crate::alert::{self};
 use crate::clock::{Clock, Timestamp, later, span};
 use crate::logging::{ALERT_LOG_TROUBLE, SINK_TROUBLE};
 use crate::model::Alert;
+use crate::sink;
+use crate::sink::AlertLog;
 use crate::store::{Pending, SinkTrouble, Store, StoreError};
 
 /// Alerts that are appended, synced and marked together.
@@ -277,7 +279,7 @@ impl Outbox {
 /// A database that was restored may know less than was told: what stands in the alert log is not told again.
 pub(super) fn after_a_restore(store: &Store, log: &Path, now: Timestamp) -> Result<(), super::DaemonError> {
     let Some(restored_at) = store.restored_at()? else { return Ok(()) };
-    let ids = alert::logged_ids(log).map_err(|error| super::DaemonError::AlertLog { path: log.to_owned(), error })?;
+    let ids = sink::logged_ids(log).map_err(|error| super::DaemonError::AlertLog { path: log.to_owned(), error })?;
     let unknown = store.told_before(&ids, now)?;
     tracing::info!(
         %restored_at, unknown,

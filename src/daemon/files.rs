@@ -13,7 +13,7 @@ use crate::config::{Config, LOG_AND_JOURNAL, fingerprint};
 use crate::fetch::Fetch;
 use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED, SINK_TROUBLE};
 use crate::model::FeedSource;
-use crate::poll::{Demand, first_poll};
+use crate::pace::{Demand, first_poll};
 use crate::store::{Store, StoreError};
 
 /// How often the files are looked at, where that is wished. A change is taken once two looks in a row see the same: an

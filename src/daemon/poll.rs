@@ -14,9 +14,8 @@ use crate::feed;
 use crate::fetch::{Document, Fetch, FetchError, Held, Request, Response, Way};
 use crate::hash::hash64;
 use crate::model::{Feed, Kept, host_of};
-use crate::poll::{
-    Answer, Circumstances, Failure, Given, Outage, Purpose, Question, Read, Rules, Turn, is_unconnected, question,
-};
+use crate::pace::{Outage, Purpose, Question, Turn, question};
+use crate::poll::{Answer, Circumstances, Failure, Given, Read, Rules, is_unconnected};
 
 /// What every poll needs.
 pub(super) struct Means<F> {

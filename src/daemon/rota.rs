@@ -10,7 +10,7 @@ use super::writer::Settled;
 use super::{Daemon, Until};
 use crate::clock::{Timestamp, later};
 use crate::fetch::Fetch;
-use crate::poll::{Adjusted, Offer, Turn};
+use crate::pace::{Adjusted, Offer, Turn};
 use crate::store::StoreError;
 
 /// The window is filled with what is due within this time, and again when the first feed beyond it is due ...

@@ -10,7 +10,8 @@ use crate::alert::{escape, mask};
 use crate::clock::{Timestamp, later, span};
 use crate::fetch::Fetch;
 use crate::model::{Feed, FeedId, HostState, Known};
-use crate::poll::{Answer, Circumstances, Failure, Findings, Moment, Purpose, decide, notices};
+use crate::pace::Purpose;
+use crate::poll::{Answer, Circumstances, Failure, Findings, Moment, decide, notices};
 use crate::store::StoreError;
 
 /// A suspect that takes longer than this lets the next one be asked beside it: a server that hangs holds up nobody for long.

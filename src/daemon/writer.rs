@@ -13,7 +13,8 @@ use super::settling::{Desk, Poll, Stage};
 use crate::clock::{Clock, Timestamp};
 use crate::fetch::Held;
 use crate::model::{Changes, Feed, Kept, Routes};
-use crate::poll::{Answer, Budget, Circumstances, Purpose, Rules, Turn};
+use crate::pace::{Purpose, Turn};
+use crate::poll::{Answer, Budget, Circumstances, Rules};
 use crate::store::{Ledger, Store, StoreError};
 use crate::watch::Scratch;
 

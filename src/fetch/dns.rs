@@ -17,8 +17,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
-use crate::fetch::guard::Door;
 use crate::fetch::{Guard, Refusal};
+use crate::web::guard::Door;
 
 /// How long an answer is believed. The system's resolver does not tell its lifetime; records of news sites live
 /// between one minute and an hour.

@@ -11,7 +11,8 @@ use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
 use memchr::memchr2;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 
-use crate::fetch::{FetchError, clip};
+use crate::fetch::FetchError;
+use crate::web::clip;
 
 /// The Accept-Encoding field: exactly what is understood here.
 pub(super) const ACCEPTED: &str = "gzip, br, deflate";

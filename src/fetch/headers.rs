@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 use reqwest::header::{AGE, CACHE_CONTROL, DATE, ETAG, EXPIRES, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER};
 use url::Url;
 
 use crate::clock::{Timestamp, span};
 use crate::fetch::Hints;
 use crate::model::Validators;
+use crate::web::date::http_date;
 
 /// RFC 9111 section 1.2.2 lets a cache take anything beyond 2^31 seconds as "for ever"; a year is as good and cannot
 /// overflow a date. What of it is kept to is the schedule's business.
@@ -89,17 +88,6 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 
 fn date(headers: &HeaderMap, name: HeaderName) -> Option<Timestamp> {
     http_date(text(headers, name)?)
-}
-
-/// The three forms of RFC 9110 section 5.6.7. The day of the week is not looked at: people get it wrong.
-pub(super) fn http_date(text: &str) -> Option<Timestamp> {
-    const FORMS: [&str; 3] = ["%d %b %Y %H:%M:%S", "%d-%b-%y %H:%M:%S", "%b %d %H:%M:%S %Y"];
-    let after_weekday = text.find([',', ' ']).map(|end| text[end..].trim_start_matches([',', ' ']))?;
-    let date =
-        ["GMT", "UTC", "+0000"].iter().find_map(|zone| after_weekday.strip_suffix(zone)).unwrap_or(after_weekday);
-    let civil = FORMS.iter().find_map(|form| DateTime::strptime(form, date.trim_end()).ok())?;
-    // The last hours of the year 9999 are beyond what an instant can be.
-    Some(TimeZone::UTC.to_timestamp(civil).unwrap_or(if civil.year() > 0 { Timestamp::MAX } else { Timestamp::MIN }))
 }
 
 /// Delta-seconds: digits only. More than fits is as long as can be said.

@@ -20,11 +20,12 @@ use url::{Host, Url};
 use crate::clock::Clock;
 use crate::fetch::crowd::{Crowd, Place};
 use crate::fetch::dns::{self, Lookup, Resolver};
-use crate::fetch::guard::Door;
 use crate::fetch::room::Room;
 use crate::fetch::{Document, Fetch, FetchError, Guard, Post, Request, Response, Way};
-use crate::fetch::{cause, encoding, file, guard, headers, redirect};
+use crate::fetch::{cause, encoding, file, headers};
 use crate::model::Validators;
+use crate::web::guard::Door;
+use crate::web::{guard, redirect};
 
 /// A redirect is waited for as long as it asks, up to this: it may never say less, and then the feed would never be read.
 /// Beyond that it is taken at once, and the feed left alone for so long afterwards.

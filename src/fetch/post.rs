@@ -4,28 +4,13 @@ use std::future::Future;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
-use url::Url;
 
 use super::dns::ASKED;
-use super::guard::Door;
 use super::http::Http;
-use super::{FetchError, cause, headers, http, redirect};
+use super::{FetchError, Post, cause, headers, http};
 use crate::clock::Clock;
-
-/// A document for a hook.
-#[derive(Clone, Debug)]
-pub struct Post {
-    /// Whom to tell. A user name and password in it become an Authorization field.
-    pub url: Url,
-    /// Its Content-Type.
-    pub content_type: &'static str,
-    /// More header fields, names in lower case.
-    pub fields: Vec<(&'static str, String)>,
-    /// The document.
-    pub body: Vec<u8>,
-    /// From the first look-up to the answer's header.
-    pub timeout: Duration,
-}
+use crate::web::guard::Door;
+use crate::web::redirect;
 
 /// Posts; an answer of the 2xx kind is acceptance, anything else an error. What the hook says beside it is not read.
 pub(super) async fn post(http: &Http, post: Post) -> Result<(), FetchError> {

@@ -6,17 +6,16 @@ use std::time::Duration;
 use crate::alert::shorten;
 use crate::clock::{Timestamp, span};
 use crate::feed::{FeedError, Note, Parsed};
-use crate::fetch::{FetchError, Guard, Hints, Redirect};
 use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Suggestion, Validators, Wishes};
 use crate::watch::WatchSet;
+use crate::web::{FetchError, Guard, Hints, Redirect};
 
-use super::backoff::Trouble;
 use super::fate::{Findings, Moment, changed_articles, named};
 use super::paging;
 use super::parts::was_known;
-use super::rhythm::{Overlap, Seen};
-use super::route::{self, Purpose};
-use super::{AlertPolicy, Holding, Plan, Policy, Result, RetryAfter, next_poll};
+use super::{AlertPolicy, Holding};
+use crate::pace::route;
+use crate::pace::{Overlap, Plan, Policy, Purpose, Result, RetryAfter, Seen, Trouble, next_poll};
 
 /// What is decided by: the owner's wishes and watches, and the run that decides.
 #[derive(Clone, Debug, Default)]

@@ -11,10 +11,11 @@ use url::Url;
 
 use super::decide::{retry_after, trouble};
 use super::fate::{Findings, Moment, changed_articles};
-use super::{Answer, Circumstances, Plan, Read, Result, Rules, next_poll};
+use super::{Answer, Circumstances, Read, Rules};
 use crate::clock::{Timestamp, later, span};
-use crate::fetch::{RETRY_AFTER_MAX, same_document};
 use crate::model::{Changes, Feed, Kept, Known, Paging, Polls, host_of};
+use crate::pace::{Plan, Result, next_poll};
+use crate::web::{RETRY_AFTER_MAX, same_document};
 
 /// Pages read for one gap: with the ordinary 20 items a page, two days of a lively paper.
 const PAGES_MAX: u32 = 10;

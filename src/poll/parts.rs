@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 use super::age::Ages;
 use super::decide::overlap;
 use super::fate::{Arrival, Findings, Moment, is_changed};
-use super::rhythm::Overlap;
 use crate::clock::Timestamp;
 use crate::feed::Parsed;
 use crate::model::{Article, Begun, Changes, Feed, Kept, Known, Outcome};
+use crate::pace::Overlap;
 
 /// Articles with hits that are decided upon in one transaction, whoever brought them: each is compared with stories of the store,
 /// which takes a millisecond or so on a slow machine.

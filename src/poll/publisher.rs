@@ -5,8 +5,8 @@
 
 use url::Url;
 
-use super::gate;
 use crate::model::{Article, Feed};
+use crate::pace::gate;
 use crate::story::home_of;
 
 /// Domains under which the pieces of others stand, and whether a name behind their headlines is that of the publisher. Who wrote

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, later, span};
 use feedwatch::model::{Feed, FeedId, FeedSource, HostState, Polls, Validators};
-use feedwatch::poll::{Offer, Policy, Result, Seen, Turn, Window, first_poll, next_poll};
+use feedwatch::pace::{Offer, Policy, Result, Seen, Turn, Window, first_poll, next_poll};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long every answer takes.

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use feedwatch::alert::{AlertLog, LINE_MAX_BYTES};
+use feedwatch::alert::LINE_MAX_BYTES;
 use feedwatch::model::LogCursor;
+use feedwatch::sink::AlertLog;
 use tempfile::TempDir;
 
 /// What the store would hold: which alerts are pending, and the cursor of the last mark.

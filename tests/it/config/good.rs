@@ -5,7 +5,8 @@ use std::time::Duration;
 use feedwatch::config::{Config, Environment, LogFormat, LogSettings};
 use feedwatch::fetch::{Guard, Identity, Limits};
 use feedwatch::model::{FeedSource, Level, Listen};
-use feedwatch::poll::{AlertPolicy, AtMost, Growth, Policy};
+use feedwatch::pace::Policy;
+use feedwatch::poll::{AlertPolicy, AtMost, Growth};
 use feedwatch::watch::{ScoreSource, WatchSource};
 
 use super::Folder;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use feedwatch::model::{Feed, HostState, Learned};
-use feedwatch::poll::{Overlap, Purpose, Seen, question};
+use feedwatch::pace::{Overlap, Purpose, Seen, question};
 
 use super::{DAY, HOUR, MINUTE, feed, good, now, plan, unchanged, waits};
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use feedwatch::clock::span;
 use feedwatch::model::{Feed, HostState};
-use feedwatch::poll::{Plan, Result, RetryAfter, Trouble};
+use feedwatch::pace::{Plan, Result, RetryAfter, Trouble};
 
 use super::{DAY, HOUR, MINUTE, feed, good, now, plan, unchanged, waits};
 
@@ -146,11 +146,11 @@ fn what_needs_the_user_is_asked_daily_and_an_emptied_feed_as_ever() {
 #[test]
 fn a_feed_that_fails_for_a_year_is_asked_daily_then_weekly_and_never_given_up() {
     let (mut feed, mut at, mut per_month) = (feed(), now(), vec![0; 12]);
-    let policy = feedwatch::poll::Policy { backoff_max: 4 * HOUR, ..Default::default() };
+    let policy = feedwatch::pace::Policy { backoff_max: 4 * HOUR, ..Default::default() };
     while span(now(), at) < 360 * DAY {
         per_month[(span(now(), at).as_secs() / (30 * 86_400)) as usize] += 1;
         let failed = failed(Trouble::Ordinary, None);
-        feed.polls = feedwatch::poll::next_poll(&policy, &feed, &HostState::default(), 1.0, failed, at).polls;
+        feed.polls = feedwatch::pace::next_poll(&policy, &feed, &HostState::default(), 1.0, failed, at).polls;
         at = feed.polls.next_at;
     }
     assert!((165..=185).contains(&per_month[0]), "{per_month:?}");

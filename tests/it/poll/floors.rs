@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use feedwatch::model::{HostState, Wishes};
-use feedwatch::poll::{Overlap, Policy, Seen, first_poll, next_poll};
+use feedwatch::pace::{Overlap, Policy, Seen, first_poll, next_poll};
 
 use super::{DAY, HOUR, MINUTE, feed, good, now, plan, unchanged, waits};
 

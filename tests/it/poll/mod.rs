@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use feedwatch::clock::{Timestamp, span};
 use feedwatch::model::{Feed, FeedId, FeedSource, HostState, Polls, Validators};
-use feedwatch::poll::{Plan, Policy, Result, Seen, next_poll};
+use feedwatch::pace::{Plan, Policy, Result, Seen, next_poll};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);

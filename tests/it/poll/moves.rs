@@ -1,6 +1,6 @@
 //! The way home for an address that was adopted and fails.
 
-use feedwatch::poll::{Purpose, question};
+use feedwatch::pace::{Purpose, question};
 
 use super::{DAY, feed, now};
 

@@ -6,9 +6,8 @@ use feedwatch::clock::{Timestamp, later};
 use feedwatch::feed::Parsed;
 use feedwatch::fetch::Hints;
 use feedwatch::model::{Article, Changes, Feed, FeedSource, LookBack, Routes, Validators};
-use feedwatch::poll::{
-    Answer, Circumstances, Given, Moment, Purpose, Read, Rules, decide, find, look_up, recent, tell_news,
-};
+use feedwatch::pace::Purpose;
+use feedwatch::poll::{Answer, Circumstances, Given, Moment, Read, Rules, decide, find, look_up, recent, tell_news};
 use feedwatch::store::Store;
 use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};
 

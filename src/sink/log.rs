@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use super::LINE_MAX_BYTES;
+use crate::alert::LINE_MAX_BYTES;
 use crate::model::LogCursor;
 
 /// Readable by its owner and group, further narrowed by the process's umask: headlines of a watch are nobody else's

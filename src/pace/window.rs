@@ -15,9 +15,9 @@ use super::host::{Host, Waiting};
 use super::places::Places;
 use super::{Policy, route};
 use crate::clock::{Timestamp, later, span};
-use crate::fetch::Way;
 use crate::hash::hash64;
 use crate::model::{Feed, FeedId, HostPause, host_of};
+use crate::web::Way;
 
 /// After a pause a host's gap is doubled so many times, once less with each good answer: four times the gap after the
 /// first (R26).

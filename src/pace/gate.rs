@@ -52,7 +52,7 @@ impl Gates {
 }
 
 /// The registrable domain of a host that is a name below it; an address has none.
-pub(super) fn domain(host: &str) -> Option<&str> {
+pub(crate) fn domain(host: &str) -> Option<&str> {
     let name = host.split_once(':').map_or(host, |(name, _)| name);
     let is_address = host.starts_with('[') || name.ends_with(|c: char| c.is_ascii_digit());
     psl::domain_str(name).filter(|_| !is_address)

@@ -47,10 +47,10 @@ pub struct Own(Arc<HashSet<u64>>);
 
 /// Which server of an address is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Door {
-    pub(super) port: u16,
+pub(crate) struct Door {
+    pub(crate) port: u16,
     /// Whether the owner's own files name it, as far as who asks may know that.
-    pub(super) is_own: bool,
+    pub(crate) is_own: bool,
 }
 
 /// Why an address is not asked.
@@ -88,7 +88,7 @@ impl Guard {
     /// Whether a URL may be asked at all.
     ///
     /// A resolver is never asked for an address, so this is the only gate for those.
-    pub(super) fn door(&self, url: &Url, is_own: bool) -> Result<(), Refusal> {
+    pub(crate) fn door(&self, url: &Url, is_own: bool) -> Result<(), Refusal> {
         match url.scheme() {
             "http" | "https" => {}
             "file" if self.files => return Ok(()),
@@ -124,7 +124,7 @@ impl Guard {
     }
 
     /// Whether a server of this address may be connected to.
-    pub(super) fn address(&self, ip: IpAddr, door: Door) -> Result<(), Refusal> {
+    pub(crate) fn address(&self, ip: IpAddr, door: Door) -> Result<(), Refusal> {
         if let Some(range) = self.deny.iter().find(|range| spellings(ip).any(|ip| range.contains(&ip))) {
             return refuse(format!("{ip} is in {range}, which [guard] deny names"));
         }
@@ -146,12 +146,12 @@ impl Guard {
     }
 
     /// Whether the owner opened the way to this address, or to a part of it.
-    pub(super) fn allows(&self, ip: IpAddr) -> bool {
+    pub(crate) fn allows(&self, ip: IpAddr) -> bool {
         self.openings(ip).next().is_some()
     }
 
     /// Whether the owner's files name the server of a URL.
-    pub(super) fn names(&self, url: &Url) -> bool {
+    pub(crate) fn names(&self, url: &Url) -> bool {
         server(url).is_some_and(|server| self.own.0.contains(&server))
     }
 
@@ -202,13 +202,13 @@ impl fmt::Display for Opening {
 }
 
 impl Door {
-    pub(super) fn of(url: &Url, is_own: bool) -> Door {
+    pub(crate) fn of(url: &Url, is_own: bool) -> Door {
         Door { port: url.port_or_known_default().unwrap_or(0), is_own }
     }
 }
 
 /// Whether two URLs are of one server.
-pub(super) fn is_one_server(one: &Url, other: &Url) -> bool {
+pub(crate) fn is_one_server(one: &Url, other: &Url) -> bool {
     server(one).is_some() && server(one) == server(other)
 }
 

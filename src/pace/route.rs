@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::Policy;
 use crate::clock::{Timestamp, earlier, span};
-use crate::fetch::{Redirect, Request, Way, same_document};
 use crate::model::{Feed, Learned, Moving, Validators};
+use crate::web::{Redirect, Request, Way, same_document};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// An adopted address that fails for so long may have been a mistake: the user's is tried, and then again each time
@@ -78,14 +78,14 @@ fn wants_home(learned: &Learned, now: Timestamp) -> bool {
 }
 
 /// Whether an address is none of those that are asked for the feed already: many feeds name their own.
-pub(super) fn is_elsewhere(feed: &Feed, redirects: &[Redirect], named: &url::Url) -> bool {
+pub(crate) fn is_elsewhere(feed: &Feed, redirects: &[Redirect], named: &url::Url) -> bool {
     let known = [&feed.source.url, feed.address()].into_iter().chain(redirects.iter().map(|step| &step.to));
     known.into_iter().all(|known| !same_document(known, named))
 }
 
 /// The address to ask from now on (none: the user's), after an answer that proved to be the feed. Counts sightings of a
 /// move in `learned`.
-pub(super) fn after_answer(
+pub(crate) fn after_answer(
     policy: &Policy,
     feed: &Feed,
     purpose: Purpose,

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use reqwest::StatusCode;
+use http::StatusCode;
 use url::{Position, Url};
 
-use crate::fetch::{FetchError, Jar, Redirect, clip};
+use super::{FetchError, Jar, Redirect, clip};
 
 /// Browsers follow 20; a feed that needs more than a handful is lost ...
 const HOPS_MAX: usize = 5;
@@ -13,7 +13,7 @@ const HOPS_MAX: usize = 5;
 const HOPS_WITH_COOKIES_MAX: usize = 10;
 
 /// Whether a status is a redirect that can be followed, and then whether it is meant for good.
-pub(super) fn kind(status: StatusCode) -> Option<bool> {
+pub(crate) fn kind(status: StatusCode) -> Option<bool> {
     match status.as_u16() {
         301 | 308 => Some(true),
         302 | 303 | 307 => Some(false),
@@ -23,7 +23,7 @@ pub(super) fn kind(status: StatusCode) -> Option<bool> {
 
 /// The next step from the end of the way that began at `start`, given the answer's Location field. It may lead back to where
 /// it was before if that would now be sent other cookies.
-pub(super) fn next(
+pub(crate) fn next(
     start: &Url,
     way: &[Redirect],
     cookies: &Jar,

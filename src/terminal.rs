@@ -6,7 +6,7 @@ use anstream::stream::RawStream;
 use anstream::{AutoStream, ColorChoice};
 use jiff::tz::TimeZone;
 
-use super::{Look, When};
+use crate::alert::{Look, When};
 
 /// Colour, width and local times for a terminal; whole lines with UTC times for a file or a pipe.
 ///

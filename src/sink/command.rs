@@ -8,7 +8,8 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, Command};
 
-use super::{DeliveryError, escape, line};
+use super::DeliveryError;
+use crate::alert::{escape, line};
 use crate::model::Alert;
 
 /// What is kept of a program's last words; more is read and thrown away, so that it never blocks.

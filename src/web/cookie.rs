@@ -4,11 +4,12 @@
 //! Nothing is kept beyond the way, nothing of an answer that is no redirect is taken, and a cookie goes to no other server
 //! than those it was meant for by one that may speak for them. Two ports are two servers here, but for the web's own two.
 
-use reqwest::header::{HeaderMap, HeaderValue, SET_COOKIE};
+use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use url::{Host, Position, Url};
 
+use super::clip;
+use super::date::http_date;
 use crate::clock::Timestamp;
-use crate::fetch::{clip, headers};
 use crate::hash::hash64;
 
 /// As large as RFC 6265 section 6.1 lets one cookie be at the least, ...
@@ -44,7 +45,7 @@ type Refused = &'static str;
 
 impl Jar {
     /// Takes the cookies that an answer sets.
-    pub(super) fn take(&mut self, at: &Url, fields: &HeaderMap, now: Timestamp) {
+    pub(crate) fn take(&mut self, at: &Url, fields: &HeaderMap, now: Timestamp) {
         for field in fields.get_all(SET_COOKIE) {
             match read(at, field.as_bytes(), now) {
                 Ok((cookie, is_over)) => {
@@ -71,7 +72,7 @@ impl Jar {
     }
 
     /// The Cookie field for a request, if there is any for it.
-    pub(super) fn field(&self, to: &Url) -> Option<HeaderValue> {
+    pub(crate) fn field(&self, to: &Url) -> Option<HeaderValue> {
         let mut sent: Vec<&Cookie> = self.cookies.iter().filter(|cookie| cookie.is_for(to)).collect();
         sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         let pair = |cookie: &&Cookie| match cookie.name.as_slice() {
@@ -83,25 +84,25 @@ impl Jar {
     }
 
     /// An address is asked with what is there for it now.
-    pub(super) fn note(&mut self, at: &Url) {
+    pub(crate) fn note(&mut self, at: &Url) {
         let asked = self.question(at);
         self.asked.push(asked);
     }
 
     /// Whether an address that was asked before would now be asked with other cookies than each time before.
-    pub(super) fn asks_anew(&self, to: &Url) -> bool {
+    pub(crate) fn asks_anew(&self, to: &Url) -> bool {
         let (address, field) = self.question(to);
         let mut before = self.asked.iter().filter(|(asked, _)| *asked == address).peekable();
         before.peek().is_some() && before.all(|(_, sent)| *sent != field)
     }
 
     /// Whether any cookie was taken.
-    pub(super) fn is_used(&self) -> bool {
+    pub(crate) fn is_used(&self) -> bool {
         !self.cookies.is_empty()
     }
 
     /// What became of the cookies on a way that leads nowhere, to follow a message; empty when there were none.
-    pub(super) fn tale(&self) -> String {
+    pub(crate) fn tale(&self) -> String {
         const NAMES_MAX: usize = 3;
         let names: Vec<String> = self.cookies.iter().rev().take(NAMES_MAX).map(|cookie| shown(&cookie.name)).collect();
         let sent = match names.as_slice() {
@@ -157,7 +158,7 @@ fn read(at: &Url, field: &[u8], now: Timestamp) -> Result<(Cookie, bool), Refuse
             }
             "path" => path = Some(value.to_owned()).filter(|value| value.starts_with('/')),
             "secure" => secure = true,
-            "expires" => expires = headers::http_date(value),
+            "expires" => expires = http_date(value),
             "max-age" => max_age = value.parse::<i64>().ok(),
             _ => {}
         }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use super::Policy;
 use crate::clock::{Timestamp, later, span};
-use crate::fetch::Way;
 use crate::model::Feed;
+use crate::web::Way;
 
 /// Feeds of one host that wait here: more than it can be asked in the time until the window is filled again.
 const QUEUE_MAX: usize = 64;

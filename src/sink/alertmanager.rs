@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::escape;
+use crate::alert::escape;
 use crate::fetch::Post;
 use crate::model::Alert;
 

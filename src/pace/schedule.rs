@@ -9,9 +9,9 @@ use super::backoff::{self, Trouble};
 use super::rhythm::{self, Seen};
 use super::{Policy, quiet};
 use crate::clock::{Timestamp, later};
-use crate::fetch::RETRY_AFTER_MAX;
 use crate::hash::hash64;
 use crate::model::{Feed, FeedSource, HostPause, HostState, Polls, Wait};
+use crate::web::RETRY_AFTER_MAX;
 
 /// Hints of servers and feeds count for at most a day: sites paste long ones on everything (R13).
 const HINT_MAX: Duration = Duration::from_secs(24 * 3600);

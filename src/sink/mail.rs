@@ -11,7 +11,8 @@ use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use url::{Host, Url};
 
-use super::{DeliveryError, Look, When, escape, full, link, remark};
+use super::DeliveryError;
+use crate::alert::{Look, When, escape, full, link, remark};
 use crate::fetch::tls_fault;
 use crate::model::{Alert, Mail};
 

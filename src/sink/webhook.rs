@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
 use url::Url;
 
-use super::cloudevent;
+use crate::alert::cloudevent;
 use crate::clock::Timestamp;
 use crate::fetch::Post;
 use crate::model::{Alert, Secret};

@@ -1,11 +1,20 @@
-//! Delivering one record to one sink of the files, once. Whether and when to try again is the courier's business.
+//! Where records go: the alert log and the sinks of the files, each record once. Whether and when to try again is the courier's
+//! business. Only `log` touches a file, only `command` starts a program, only `mail` speaks to a server past `fetch`.
+
+mod alertmanager;
+mod command;
+mod log;
+#[cfg(feature = "mail")]
+mod mail;
+mod webhook;
 
 use std::time::Duration;
 
-use super::{alertmanager, command, webhook};
 use crate::clock::Timestamp;
 use crate::fetch::{Fetch, FetchError};
 use crate::model::{Alert, Sink, Target};
+
+pub use log::{AlertLog, logged_ids};
 
 /// A hook may ask for more patience than ours, but not for ever.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
@@ -37,7 +46,7 @@ pub async fn deliver<F: Fetch>(fetch: &F, sink: &Sink, alert: &Alert, now: Times
         }
         Target::Alertmanager { url } => fetch.post(alertmanager::post(url, alert, sink.timeout)).await,
         #[cfg(feature = "mail")]
-        Target::Mail(mail) => return super::mail::send(mail, alert, sink.timeout).await,
+        Target::Mail(mail) => return mail::send(mail, alert, sink.timeout).await,
         #[cfg(not(feature = "mail"))]
         Target::Mail(_) => {
             let why = "this feedwatch was built without mail".to_owned();
