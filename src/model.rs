@@ -32,6 +32,6 @@ pub use news::{AlertNews, NewsKind};
 pub use polls::{Begun, DateOrder, Learned, Moving, Paging, Polls, SuggestedBy, Suggestion, Wait, Wishes};
 pub use sink::{Mail, Route, Routes, Secret, Sink, Takes, Target};
 pub use story::{
-    CHANGED, EDITED, Fate, HeldBy, Holder, LookBack, NOISE, Origin, Outlet, StoryArticle, StoryHit, StoryNow, Telling,
-    Told,
+    CHANGED, EDITED, HeldBy, Holder, LookBack, NOISE, Origin, Outlet, PieceOutcome, StoryArticle, StoryHit, StoryNow,
+    Telling, Told,
 };

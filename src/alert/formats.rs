@@ -1,4 +1,4 @@
-//! A record, with its fate where it was not told, in the forms of other ecosystems: Elastic Common Schema, OpenTelemetry
+//! A record, with its outcome where it was not told, in the forms of other ecosystems: Elastic Common Schema, OpenTelemetry
 //! log records, CSV. Pure.
 
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ pub const CSV_HEADER: &str = "time,kind,level,watch,feed,title,url,published,poi
 
 /// The line of alerts.jsonl; of a hit that raised no alert with two keys more at its end, `outcome` and `reason`.
 pub fn jsonl(stored: &StoredAlert) -> String {
-    with_fate(line(&stored.alert), stored)
+    with_outcome(line(&stored.alert), stored)
 }
 
 /// A CloudEvents 1.0 document; the record is its data.
@@ -37,7 +37,7 @@ pub fn ecs(stored: &StoredAlert) -> String {
         "feedwatch": serde_json::from_str::<Value>(&jsonl(stored)).expect("a record is JSON"),
     });
     if !stored.outcome.is_told() {
-        document["event"]["reason"] = fate(stored).into();
+        document["event"]["reason"] = outcome(stored).into();
     }
     if !feed.tags.is_empty() {
         document["tags"] = feed.tags.iter().map(|tag| escape(tag)).collect();
@@ -62,7 +62,7 @@ pub fn otel(stored: &StoredAlert) -> String {
         Level::Notice => "INFO2",
         Level::High => "WARN",
     };
-    let (words, fate) = (words(&stored.alert), fate(stored));
+    let (words, outcome) = (words(&stored.alert), outcome(stored));
     let size = if story.id.is_empty() { String::new() } else { story.size() };
     let news = story.news();
     let texts = [
@@ -78,7 +78,7 @@ pub fn otel(stored: &StoredAlert) -> String {
         ("feedwatch.story.id", &story.id),
         ("feedwatch.story.size", &size),
         ("feedwatch.story.new", &news),
-        ("feedwatch.fate", &fate),
+        ("feedwatch.outcome", &outcome),
         ("url.full", article.url.as_deref().unwrap_or_default()),
     ];
     let resource =
@@ -155,18 +155,18 @@ fn words(alert: &Alert) -> String {
 }
 
 /// Why a hit raised no alert; nothing of one that did.
-fn fate(stored: &StoredAlert) -> String {
+fn outcome(stored: &StoredAlert) -> String {
     match stored.outcome {
         outcome if outcome.is_told() => String::new(),
         outcome => format!("{outcome}: {}", stored.reason),
     }
 }
 
-/// A record as JSON with its fate at the end, if it was not told.
-fn with_fate(line: String, stored: &StoredAlert) -> String {
+/// A record as JSON with its outcome at the end, if it was not told.
+fn with_outcome(line: String, stored: &StoredAlert) -> String {
     if stored.outcome.is_told() {
         return line;
     }
-    let fate = json!({ "outcome": stored.outcome.to_string(), "reason": stored.reason }).to_string();
-    format!("{},{}", &line[..line.len() - 1], &fate[1..])
+    let outcome = json!({ "outcome": stored.outcome.to_string(), "reason": stored.reason }).to_string();
+    format!("{},{}", &line[..line.len() - 1], &outcome[1..])
 }

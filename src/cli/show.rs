@@ -89,7 +89,7 @@ fn facts(
         let published = latency_ms.published.map(|millis| format!(", {} from publication", rough(millis)));
         fact("latency", format!("{} from seeing{}", rough(latency_ms.seen), published.unwrap_or_default()))?;
     }
-    fact("fate", if reason.is_empty() { outcome.to_string() } else { format!("{outcome}: {reason}") })?;
+    fact("outcome", if reason.is_empty() { outcome.to_string() } else { format!("{outcome}: {reason}") })?;
     change.iter().try_for_each(|change| fact("change", change.clone()))?;
     if !story.id.is_empty() && story.feeds > 0 {
         fact("story", story.size())?;
@@ -99,7 +99,7 @@ fn facts(
     }
     match held_by.as_deref() {
         Some(digest) if digest.starts_with("digest ") => fact("told by", digest.to_owned())?,
-        // A silence is named by the fate already.
+        // A silence is named by the outcome already.
         Some(other) if !other.starts_with("silence ") => fact("waits for", "a digest".to_owned())?,
         _ => {}
     }

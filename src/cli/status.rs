@@ -111,7 +111,7 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut impl Write) -> anyhow:
             "done       {} polls, {} failed; {} new articles, {} edited",
             tally.polls, tally.failed, tally.articles, tally.edited
         )?;
-        writeln!(out, "alerts     {} raised, {} held or joined", tally.raised, tally.held)?;
+        writeln!(out, "alerts     {} raised, {} joined, {} held", tally.raised, tally.joined, tally.held)?;
         let (median, late) =
             (Duration::from_millis(status.lateness_median_ms), Duration::from_millis(status.lateness_ms));
         writeln!(out, "lateness   {} for every second poll, one in twenty more than {}", short(median), short(late))?;

@@ -10,7 +10,7 @@ use super::{Exit, Global};
 use crate::alert::{self, Look};
 use crate::clock::{Clock, Timestamp};
 use crate::config::count_of;
-use crate::model::{AlertNews, AlertStory, Fate, Kind, Outcome, StoryArticle};
+use crate::model::{AlertNews, AlertStory, Kind, Outcome, PieceOutcome, StoryArticle};
 use crate::poll::{counted, timeline};
 use crate::store::Store;
 use crate::terminal;
@@ -82,7 +82,7 @@ fn for_people(whole: &Whole, look: &Look, now: Timestamp, out: &mut impl Write) 
     fact("watches", &watches.join(", "))?;
     writeln!(out, "\n{}:", count_of(articles.len() + others, "piece"))?;
     for article in articles {
-        let ids: Vec<&str> = article.fates.iter().take(1).map(|fate| alert::short_id(&fate.id)).collect();
+        let ids: Vec<&str> = article.outcomes.iter().take(1).map(|outcome| alert::short_id(&outcome.id)).collect();
         let told = format!(
             "{}  {}  {}  {} — {}",
             ids.join(" "),
@@ -112,16 +112,16 @@ pub(super) fn write_timeline(steps: &[Vec<AlertNews>], look: &Look, out: &mut im
 }
 
 fn watches(articles: &[StoryArticle]) -> Vec<String> {
-    let names = articles.iter().flat_map(|article| &article.fates).map(|fate| fate.watch.clone());
+    let names = articles.iter().flat_map(|article| &article.outcomes).map(|outcome| outcome.watch.clone());
     names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
 /// What became of a piece, in words; where several watches have the story, by each.
 fn became(article: &StoryArticle, by_watch: bool) -> String {
     let mut of_watch = BTreeMap::<&str, Vec<String>>::new();
-    for fate in &article.fates {
-        let words = in_words(fate);
-        let of = of_watch.entry(&fate.watch).or_default();
+    for outcome in &article.outcomes {
+        let words = in_words(outcome);
+        let of = of_watch.entry(&outcome.watch).or_default();
         if !of.contains(&words) {
             of.push(words);
         }
@@ -133,8 +133,8 @@ fn became(article: &StoryArticle, by_watch: bool) -> String {
     of_watch.iter().map(said).collect::<Vec<_>>().join("; ")
 }
 
-fn in_words(fate: &Fate) -> String {
-    match (fate.kind, fate.outcome) {
+fn in_words(outcome: &PieceOutcome) -> String {
+    match (outcome.kind, outcome.outcome) {
         (Kind::Related, Outcome::Raised) => "told in a line".to_owned(),
         (Kind::Confirmed, _) => "confirmed it".to_owned(),
         (_, Outcome::Raised) => "told".to_owned(),
@@ -145,16 +145,16 @@ fn in_words(fate: &Fate) -> String {
 
 fn for_machines(whole: &Whole) -> serde_json::Value {
     let Whole { size, articles, others, steps } = whole;
-    let fate = |fate: &Fate| {
+    let outcome = |outcome: &PieceOutcome| {
         serde_json::json!({
-            "id": fate.id, "kind": fate.kind, "watch": fate.watch, "outcome": fate.outcome.to_string(), "time": fate.at,
+            "id": outcome.id, "kind": outcome.kind, "watch": outcome.watch, "outcome": outcome.outcome.to_string(), "time": outcome.at,
         })
     };
     let piece = |article: &StoryArticle| {
         serde_json::json!({
             "time": article.at, "title": article.headline(), "url": article.url, "feed": article.feed, "tier": article.tier,
             "publisher": article.outlet.publisher, "origin": article.outlet.origin.as_ref().map(|origin| origin.name()),
-            "fates": article.fates.iter().map(fate).collect::<Vec<_>>(),
+            "outcomes": article.outcomes.iter().map(outcome).collect::<Vec<_>>(),
         })
     };
     serde_json::json!({

@@ -11,7 +11,7 @@ use crate::alert::escape;
 use crate::clock::{Clock, Timestamp};
 use crate::feed::address;
 use crate::model::ArticleId;
-use crate::store::{Fate, Store, StoredHit, WholeArticle};
+use crate::store::{HitOutcome, Store, StoredHit, WholeArticle};
 use crate::watch::{Scratch, Verdict, WatchSet};
 
 /// Why a watch did or did not fire on a stored article, by the files as they are now, and what became of it then.
@@ -35,7 +35,7 @@ struct Case<'a> {
     revision: &'a str,
     verdict: Verdict,
     then: Option<&'a StoredHit>,
-    fates: Vec<Fate>,
+    outcomes: Vec<HitOutcome>,
 }
 
 pub(super) fn run(global: &Global, args: &Why, out: &mut impl Write) -> anyhow::Result<Exit> {
@@ -86,7 +86,7 @@ fn cases<'a>(
         let verdict = watches.verdict(watch, &article.article, Some(&article.feed), &mut scratch);
         let verdict = verdict.expect("the set knows its own names");
         let then = article.hits.iter().find(|hit| hit.watch == watch);
-        Ok(Case { article, watch, revision, verdict, then, fates: store.fates(article, watch)? })
+        Ok(Case { article, watch, revision, verdict, then, outcomes: store.outcomes(article, watch)? })
     });
     cases.collect()
 }
@@ -108,7 +108,7 @@ fn for_people(article: &WholeArticle, cases: &[Case], now: Timestamp, out: &mut 
 
 /// What the watch made of it when it came, and what became of that.
 fn told_then(case: &Case, now: Timestamp) -> String {
-    let Case { article, revision, verdict, then, fates, .. } = case;
+    let Case { article, revision, verdict, then, outcomes, .. } = case;
     let looked = from_now(article.edited_at.unwrap_or(article.first_seen_at), now);
     let mut text = match (then, &verdict.hit) {
         (None, None) => String::new(),
@@ -121,7 +121,7 @@ fn told_then(case: &Case, now: Timestamp) -> String {
             format!("then\n  it fired {}; the watch was changed since\n", from_now(then.found_at, now))
         }
     };
-    for Fate { alert, outcome, reason, at } in fates {
+    for HitOutcome { alert, outcome, reason, at } in outcomes {
         let reason = if reason.is_empty() { String::new() } else { format!(", {}", escape(reason)) };
         text += &format!("  {outcome} {}{reason}: alert {alert:.8}\n", from_now(*at, now));
     }
@@ -129,7 +129,7 @@ fn told_then(case: &Case, now: Timestamp) -> String {
 }
 
 fn for_machines(case: &Case) -> serde_json::Value {
-    let Case { article, watch, revision, verdict, then, fates } = case;
+    let Case { article, watch, revision, verdict, then, outcomes } = case;
     let hit = verdict.hit.as_ref();
     serde_json::json!({
         "article": article.id.0, "feed": article.feed.label(), "title": article.article.title,
@@ -137,8 +137,8 @@ fn for_machines(case: &Case) -> serde_json::Value {
         "watch": watch, "revision": revision, "hit": hit.is_some(), "why": hit.map(|hit| &hit.why),
         "score": verdict.score, "clauses": verdict.clauses, "rejected_by": verdict.rejected_by,
         "then": then.map(|then| serde_json::json!({ "revision": then.revision, "found": then.found_at })),
-        "fates": fates.iter().map(|fate| serde_json::json!({
-            "alert": fate.alert, "outcome": fate.outcome.to_string(), "reason": fate.reason, "time": fate.at,
+        "outcomes": outcomes.iter().map(|outcome| serde_json::json!({
+            "alert": outcome.alert, "outcome": outcome.outcome.to_string(), "reason": outcome.reason, "time": outcome.at,
         })).collect::<Vec<_>>(),
     })
 }

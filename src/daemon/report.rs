@@ -66,7 +66,9 @@ pub(super) fn tally_articles(status: &mut RunStatus, changes: &Changes, now: Tim
         tally.edited += u64::from(change.known.is_some());
         for decided in &change.alerts {
             tally.raised += u64::from(decided.outcome.is_told());
-            tally.held += u64::from(is_held(decided.outcome));
+            let is_joined = decided.outcome == Outcome::Joined;
+            tally.joined += u64::from(is_joined);
+            tally.held += u64::from(is_held(decided.outcome) && !is_joined);
             tally.story_feeds += u64::from(decided.gained.feeds);
             tally.story_publishers += u64::from(decided.gained.publishers);
             tally.story_origins += u64::from(decided.gained.origins);
@@ -159,8 +161,8 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     }
     let new = changes.articles.iter().filter(|change| change.known.is_none()).count();
     let edited = changes.articles.len() - new;
-    let fates = changes.articles.iter().flat_map(|change| &change.alerts);
-    match (new + edited, fates.filter(|decided| is_held(decided.outcome)).count()) {
+    let alerts = changes.articles.iter().flat_map(|change| &change.alerts);
+    match (new + edited, alerts.filter(|decided| is_held(decided.outcome)).count()) {
         (0, _) => tracing::debug!(feed = %name, %url, "nothing new"),
         (_, 0) => tracing::info!(feed = %name, %url, new, edited, "polled"),
         (_, held) => tracing::info!(

@@ -238,7 +238,7 @@ pub struct ArticleChange {
     pub piece: Option<StoryPiece>,
 }
 
-/// A hit's fate.
+/// What became of a hit.
 #[derive(Clone, Debug)]
 pub struct Decided {
     /// Raised, joined or held.
@@ -267,7 +267,7 @@ pub struct Gained {
 }
 
 impl Decided {
-    /// A fate that nothing holds.
+    /// An outcome that nothing holds.
     pub fn new(outcome: Outcome, reason: String, alert: Alert) -> Decided {
         Decided { outcome, reason, hold: None, by: None, gained: Gained::default(), alert }
     }

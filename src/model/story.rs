@@ -236,7 +236,7 @@ pub struct StoryArticle {
     /// Where to read it.
     pub url: Option<String>,
     /// What became of the hits in it, in order.
-    pub fates: Vec<Fate>,
+    pub outcomes: Vec<PieceOutcome>,
     /// What the watches found in it.
     pub why: Vec<Reason>,
     /// Whether people were told of it: by an alert, a line, a digest, or as the story grew by it.
@@ -247,7 +247,7 @@ pub struct StoryArticle {
 
 /// What became of a hit, in a record of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fate {
+pub struct PieceOutcome {
     /// The record's id.
     pub id: String,
     /// Its kind.
@@ -271,8 +271,9 @@ impl StoryArticle {
     /// Whether it counts for its story: what was held for its age, or by a silence, does not.
     pub fn counts(&self) -> bool {
         use Outcome::{Grown, HeldCooldown, HeldQuiet, Joined, Raised};
-        let counts = |fate: &Fate| matches!(fate.outcome, Raised | Grown | Joined | HeldCooldown | HeldQuiet);
-        self.fates.iter().any(counts)
+        let counts =
+            |outcome: &PieceOutcome| matches!(outcome.outcome, Raised | Grown | Joined | HeldCooldown | HeldQuiet);
+        self.outcomes.iter().any(counts)
     }
 }
 

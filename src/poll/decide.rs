@@ -10,7 +10,7 @@ use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, S
 use crate::watch::WatchSet;
 use crate::web::{FetchError, Guard, Hints, Redirect};
 
-use super::fate::{Findings, Moment, changed_articles, named};
+use super::outcome::{Findings, Moment, changed_articles, named};
 use super::paging;
 use super::parts::was_known;
 use super::{AlertPolicy, Holding};

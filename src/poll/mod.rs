@@ -12,7 +12,7 @@ mod aliases;
 
 mod decide;
 
-mod fate;
+mod outcome;
 
 mod parts;
 
@@ -35,10 +35,10 @@ mod notice;
 pub use aliases::{look_up, recent};
 pub use counted::{Growth, counted};
 pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, decide, is_unconnected};
-pub use fate::{Findings, Found, Moment, find};
 pub use ground::Retelling;
 pub use hold::{AtMost, Holding, Past, Quiet, hold};
 pub use news::{tell_news, timeline};
 pub use notice::{is_broken, notices};
+pub use outcome::{Findings, Found, Moment, find};
 pub use parts::{Budget, Rest, Whole};
 pub use policy::AlertPolicy;

@@ -6,8 +6,8 @@
 
 use crate::alert;
 use crate::model::{
-    AlertArticle, AlertNews, Article, ArticleChange, Changes, Decided, Fate, Feed, Kind, NewsKind, Origin, Outcome,
-    Outlet, StoryArticle,
+    AlertArticle, AlertNews, Article, ArticleChange, Changes, Decided, Feed, Kind, NewsKind, Origin, Outcome, Outlet,
+    PieceOutcome, StoryArticle,
 };
 use crate::story::{News, Said, Text};
 
@@ -90,17 +90,17 @@ fn of_change(feed: &Feed, change: &ArticleChange, watch: &str) -> Option<StoryAr
         author,
         lang,
         url,
-        fates: alerts.iter().map(|decided| fate(decided)).collect(),
+        outcomes: alerts.iter().map(|decided| outcome(decided)).collect(),
         why: first.alert.why.clone(),
         is_told: alerts.iter().any(|decided| decided.outcome == Outcome::Raised),
         quoted: Vec::new(),
     })
 }
 
-fn fate(decided: &Decided) -> Fate {
+fn outcome(decided: &Decided) -> PieceOutcome {
     let alert = &decided.alert;
     let (id, kind, watch) = (alert.id.clone(), alert.kind, alert.watch.name.clone());
-    Fate { id, kind, watch, outcome: decided.outcome, at: alert.time }
+    PieceOutcome { id, kind, watch, outcome: decided.outcome, at: alert.time }
 }
 
 /// What is new in a story that grew by the last of its articles, beside all that people were told of it.
@@ -137,7 +137,7 @@ fn growth(articles: &[StoryArticle]) -> Vec<AlertNews> {
 /// other one brought anything.
 pub fn timeline(articles: &[StoryArticle]) -> Vec<Vec<AlertNews>> {
     let mut in_order: Vec<&StoryArticle> = articles.iter().filter(|article| article.counts()).collect();
-    in_order.sort_by_key(|article| (article.at, article.fates.first().map(|fate| fate.at), article.article));
+    in_order.sort_by_key(|article| (article.at, article.outcomes.first().map(|outcome| outcome.at), article.article));
     let mut said = Said::default();
     let mut steps: Vec<Vec<AlertNews>> = Vec::new();
     for (number, article) in in_order.iter().enumerate() {

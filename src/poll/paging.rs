@@ -10,7 +10,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::decide::{retry_after, trouble};
-use super::fate::{Findings, Moment, changed_articles};
+use super::outcome::{Findings, Moment, changed_articles};
 use super::{Answer, Circumstances, Read, Rules};
 use crate::clock::{Timestamp, later, span};
 use crate::model::{Changes, Feed, Kept, Known, Paging, Polls, host_of};

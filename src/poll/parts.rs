@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use super::age::Ages;
 use super::decide::overlap;
-use super::fate::{Arrival, Findings, Moment, is_changed};
+use super::outcome::{Arrival, Findings, Moment, is_changed};
 use crate::clock::Timestamp;
 use crate::feed::Parsed;
 use crate::model::{Article, Begun, Changes, Feed, Kept, Known, Outcome};

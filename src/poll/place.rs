@@ -1,8 +1,8 @@
 //! Where an article stands among the stories: the one that it is of, those that it is perhaps of. Pure.
 
 use super::Rules;
-use super::fate::Moment;
 use super::ground::{Holders, may_hold};
+use super::outcome::Moment;
 use crate::clock::later;
 use crate::model::{Article, Feed, KnownArticle, StoryPiece};
 use crate::story::{self, Alike, Link, Memory, Piece, Place, Signature};

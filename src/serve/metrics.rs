@@ -42,7 +42,7 @@ impl Process {
 /// The whole page.
 pub(super) fn page(vitals: &Vitals, sinks: Result<&[SinkState], &StoreError>, process: Process) -> String {
     let Vitals { started_at, written_at, status, is_ready } = vitals;
-    let Tally { polls, failed, articles, edited, raised, held, story_feeds, story_publishers, story_origins } =
+    let Tally { polls, failed, articles, edited, raised, joined, held, story_feeds, story_publishers, story_origins } =
         status.tally;
     let mut page = Page::default();
     page.gauge("feedwatch_build_info", "The version that runs.").sample(&[("version", env!("CARGO_PKG_VERSION"))], 1);
@@ -57,8 +57,9 @@ pub(super) fn page(vitals: &Vitals, sinks: Result<&[SinkState], &StoreError>, pr
         .sample(&[("change", "new")], articles)
         .sample(&[("change", "edited")], edited);
     page.counter("feedwatch_hits_total", "Watches that matched an article since the start, by what became of it.")
-        .sample(&[("fate", "raised")], raised)
-        .sample(&[("fate", "held")], held);
+        .sample(&[("outcome", "raised")], raised)
+        .sample(&[("outcome", "joined")], joined)
+        .sample(&[("outcome", "held")], held);
     page.counter(
         "feedwatch_story_gains_total",
         "What the stories of alerts gained since the start, first tellings included.",

@@ -41,7 +41,7 @@ pub struct StoredHit {
 
 /// What became of a hit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fate {
+pub struct HitOutcome {
     /// The alert's id.
     pub alert: String,
     /// Whether it was told.
@@ -72,19 +72,19 @@ impl Store {
     }
 
     /// What became of an article's hits by a watch, oldest first.
-    pub fn fates(&self, article: &WholeArticle, watch: &str) -> Result<Vec<Fate>> {
+    pub fn outcomes(&self, article: &WholeArticle, watch: &str) -> Result<Vec<HitOutcome>> {
         let connection = self.lock();
         let mut read = connection.prepare_cached(
             "select id, outcome, reason, raised_at from alert where article = ?1 and watch = ?2 and raised_at >= ?3 \
              order by seq",
         )?;
         let since = article.first_seen_at.as_microsecond();
-        let fates = read.query_map(params![article.id.0, watch, since], |row| {
+        let outcomes = read.query_map(params![article.id.0, watch, since], |row| {
             let outcome: String = row.get(1)?;
             let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
-            Ok(Fate { alert: row.get(0)?, outcome, reason: row.get(2)?, at: instant(row.get(3)?) })
+            Ok(HitOutcome { alert: row.get(0)?, outcome, reason: row.get(2)?, at: instant(row.get(3)?) })
         })?;
-        Ok(fates.collect::<rusqlite::Result<_>>()?)
+        Ok(outcomes.collect::<rusqlite::Result<_>>()?)
     }
 }
 

@@ -53,7 +53,7 @@ pub struct Delivery {
 /// Everything about an alert.
 #[derive(Clone, Debug)]
 pub struct AlertDetails {
-    /// The record and its fate.
+    /// The record and its outcome.
     pub stored: StoredAlert,
     /// What held it, or the digest that told it.
     pub held_by: Option<String>,

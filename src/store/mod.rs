@@ -37,7 +37,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 pub use archive::{Archive, Archived, Extent, Then};
-pub use article::{Fate, StoredHit, WholeArticle};
+pub use article::{HitOutcome, StoredHit, WholeArticle};
 pub use backup::{Holds, backup, restore};
 pub use care::{KeepInForce, Swept};
 pub use check::Finding;

@@ -20,7 +20,10 @@ pub struct Tally {
     pub edited: u64,
     /// Alerts raised.
     pub raised: u64,
-    /// Hits joined to a story or held back.
+    /// Hits joined to a story that was told.
+    #[serde(default)]
+    pub joined: u64,
+    /// Hits held back; up to 2026-11 with those that joined.
     pub held: u64,
     /// What the stories of alerts gained, first tellings included: feeds,
     #[serde(default)]

@@ -10,7 +10,7 @@ use super::hold::DIGEST;
 use super::outbox::record_of;
 use super::settle::{Ledger, outcome_named};
 use super::{Result, Store, surprise};
-use crate::model::{Alert, ArticleId, Fate, Outcome, StoryArticle};
+use crate::model::{Alert, ArticleId, Outcome, PieceOutcome, StoryArticle};
 
 /// Records read of a story that grows: those that told of it, and then the newest.
 const RECORDS_MOST: i64 = 48;
@@ -69,7 +69,7 @@ fn articles(connection: &Connection, sql: &str, wanted: impl Params) -> Result<V
         match places.get(&article.article) {
             Some(at) => {
                 let known: &mut StoryArticle = &mut all[*at];
-                known.fates.extend(article.fates);
+                known.outcomes.extend(article.outcomes);
                 known.why.extend(article.why);
                 known.quoted.extend(article.quoted);
                 known.is_told |= article.is_told;
@@ -89,7 +89,7 @@ fn told(row: &Row) -> rusqlite::Result<Told> {
     let held_by: Option<String> = row.get(4)?;
     let Alert { id, kind, watch, why, snippet, article, feed, story, .. } = record_of(row.get_ref(5)?.as_str()?)?;
     let is_in_digest = held_by.is_some_and(|by| by.starts_with(DIGEST));
-    let fate = Fate { id, kind, watch: watch.name, outcome, at: instant(row.get(3)?) };
+    let piece = PieceOutcome { id, kind, watch: watch.name, outcome, at: instant(row.get(3)?) };
     let at = article.at();
     // Of an article that was deleted the record says what it can.
     let title: Option<String> = row.get(8)?;
@@ -108,7 +108,7 @@ fn told(row: &Row) -> rusqlite::Result<Told> {
         author: row.get(11)?,
         lang: article.lang,
         url: article.url,
-        fates: vec![fate],
+        outcomes: vec![piece],
         why,
         is_told: outcome.is_told() || is_in_digest,
         quoted: if outcome == Outcome::Grown { story.new } else { Vec::new() },

@@ -1,4 +1,4 @@
-//! The forms of other ecosystems: each with the keys that its own specification asks for, and with the fate of a hit that was
+//! The forms of other ecosystems: each with the keys that its own specification asks for, and with the outcome of a hit that was
 //! not told.
 
 use feedwatch::alert::{CSV_HEADER, cloudevents, csv, ecs, jsonl, line, otel};
@@ -80,7 +80,7 @@ fn otel_is_a_request_of_the_protocol_in_json() {
         found[0]["value"]["stringValue"].as_str().unwrap()
     };
     assert_eq!(attribute("feedwatch.words"), "close the office");
-    assert_eq!(attribute("feedwatch.fate"), "held: stale: published more than 30d ago");
+    assert_eq!(attribute("feedwatch.outcome"), "held: stale: published more than 30d ago");
     assert_eq!(attribute("url.full"), "https://example.org/7");
     for (level, number, text) in [(Level::Info, 9, "INFO"), (Level::High, 13, "WARN")] {
         let record = Alert { level, level_number: level.number(), ..alert() };

@@ -140,7 +140,7 @@ fn alerts_look_as_they_always_looked_at_every_width() {
         let mut shown: String = assorted().iter().map(|alert| full(alert, &look)).collect();
         shown.push_str(&changed("body", "the office may close soon", "the office will close", &look));
         shown.push_str(&fact(
-            "fate",
+            "outcome",
             "held: cooldown: the watch's at_most, 5 per 1h, is used up until 2024-11-09T15:00:00Z",
             &look,
         ));

@@ -121,7 +121,7 @@ impl World {
             let Some(article) = store.article(ArticleId(stored.alert.article.id))? else { continue };
             for name in watches.names() {
                 watches.verdict(name, &article.article, Some(&article.feed), &mut Scratch::default());
-                store.fates(&article, name)?;
+                store.outcomes(&article, name)?;
             }
         }
         Ok(())

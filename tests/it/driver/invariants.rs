@@ -77,7 +77,7 @@ impl World {
         }
     }
 
-    /// Each item that a settled poll showed is stored, with its text, and what watches find in it has a fate.
+    /// Each item that a settled poll showed is stored, with its text, and what watches find in it has a outcome.
     fn look_for_items(&mut self, db: &Connection) -> Found {
         for at in 0..self.sites.len() {
             let (url, shown) = {
@@ -326,7 +326,7 @@ fn every_hit_has_a_fate(db: &Connection) -> Found {
                  and outcome <> 'term removed') limit 1";
     match db.query_row(query, [], |row| row.get::<_, String>(0)).optional().map_err(sql)? {
         None => Ok(()),
-        Some(hit) => Err(format!("a hit has no fate: {hit}")),
+        Some(hit) => Err(format!("a hit has no outcome: {hit}")),
     }
 }
 

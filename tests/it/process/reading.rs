@@ -75,7 +75,7 @@ fn one_alert_is_shown_in_full_with_its_edits_its_story_and_its_ways() {
     let shown = said(&home.run(&["alerts", "show", &id[..8]]));
     for part in [
         &format!("id         {id}\n"),
-        "fate       raised\n",
+        "outcome    raised\n",
         "story      2 feeds, ",
         "because    mediation: \"Mediation\" in the title",
         "latency    ",

@@ -260,9 +260,9 @@ async fn check_silence(scope: Scope, end: End, after_first: bool) {
     let which = format!("{scope:?} {end:?} {after_first}");
     assert_eq!(house.told(Kind::SilenceEnded).len(), 1, "{which}");
     let of_last = |url: &str| {
-        let mut fates: Vec<_> = house.held().into_iter().filter(|held| held.alert.feed.url == url).collect();
-        fates.sort_by_key(|held| held.alert.watch.name.clone());
-        fates.into_iter().map(|held| held.outcome).collect::<Vec<_>>()
+        let mut outcomes: Vec<_> = house.held().into_iter().filter(|held| held.alert.feed.url == url).collect();
+        outcomes.sort_by_key(|held| held.alert.watch.name.clone());
+        outcomes.into_iter().map(|held| held.outcome).collect::<Vec<_>>()
     };
     assert_eq!(of_last("https://c.example/feed"), [Outcome::Joined; 2], "{which}: it joins what told the story");
     assert_eq!(house.articles().len(), 6, "{which}");

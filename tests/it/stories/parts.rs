@@ -45,15 +45,15 @@ fn house(items: impl Fn(Timestamp, Timestamp) -> Vec<Item> + Send + Sync + 'stat
 }
 
 /// How many of the large feed's items were told, each once; the rest by why it was not.
-fn fates(house: &House) -> (usize, BTreeMap<String, usize>) {
+fn outcomes(house: &House) -> (usize, BTreeMap<String, usize>) {
     let mut told = BTreeMap::<String, usize>::new();
     for alert in house.logged().into_iter().filter(|alert| alert.feed.url == LARGE) {
         *told.entry(alert.article.key).or_default() += 1;
     }
     assert!(told.values().all(|times| *times == 1), "told twice: {told:?}");
     let mut held = BTreeMap::new();
-    for fate in house.held().into_iter().filter(|held| held.alert.feed.url == LARGE) {
-        *held.entry(format!("{:?}", fate.outcome)).or_default() += 1;
+    for outcome in house.held().into_iter().filter(|held| held.alert.feed.url == LARGE) {
+        *held.entry(format!("{:?}", outcome.outcome)).or_default() += 1;
     }
     (told.len(), held)
 }
@@ -102,7 +102,7 @@ async fn check(
 ) -> (usize, BTreeMap<String, usize>) {
     let whole = house(items.clone());
     whole.run_for(begin + 2 * HOUR).await;
-    let wanted = fates(&whole);
+    let wanted = outcomes(&whole);
     assert!(wanted.0 + wanted.1.values().sum::<usize>() >= ITEMS, "{what}: {wanted:?}");
     for moment in between_parts(begin, items.clone()).await {
         let house = begun(begin, items.clone()).await;
@@ -110,7 +110,7 @@ async fn check(
         let is_begun = house.feeds().iter().any(|row| row.feed.polls.learned.begun.is_some());
         assert!(is_begun, "{what}: a crash after {moment:?} is between two parts");
         house.run_for(HOUR + begin).await;
-        assert_eq!(fates(&house), wanted, "{what}, crashed after {moment:?}");
+        assert_eq!(outcomes(&house), wanted, "{what}, crashed after {moment:?}");
     }
     wanted
 }
@@ -132,7 +132,7 @@ async fn others_are_settled_between_the_parts_and_every_item_is_told_once() {
         house.pass(Duration::from_millis(10)).await;
     }
     daemon.await.unwrap().unwrap();
-    let (told, held) = fates(&house);
+    let (told, held) = outcomes(&house);
     assert_eq!(told + held.values().sum::<usize>(), ITEMS, "{held:?}");
     let parts: Vec<usize> = seen.iter().map(|(large, _)| *large).filter(|large| (1..ITEMS).contains(large)).collect();
     assert!(parts.windows(2).all(|parts| parts[1] - parts[0] <= 300), "{seen:?}");
@@ -185,7 +185,7 @@ async fn a_stop_between_two_parts_leaves_the_rest_for_the_next_start() {
         house.pass(Duration::from_secs(5)).await;
     }
     house.run_for(HOUR).await;
-    let (told, held) = fates(&house);
+    let (told, held) = outcomes(&house);
     assert_eq!(told + held.values().sum::<usize>(), ITEMS, "{held:?}");
     assert!(house.held().iter().all(|held| held.outcome != Outcome::Lost));
 }

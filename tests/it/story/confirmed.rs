@@ -29,8 +29,8 @@ fn check_texts(wanted: bool, pieces: &[(Option<&str>, &str)], confirmed: &[&str]
     for (feed, (link, text)) in pieces.iter().enumerate() {
         let now: Timestamp = start();
         let changes = desk.read(feed, vec![article(feed, *link, text)], now);
-        let fates = changes.articles.into_iter().flat_map(|change| change.alerts);
-        let records = fates.filter(|decided| decided.alert.kind == Kind::Confirmed && decided.outcome.is_told());
+        let outcomes = changes.articles.into_iter().flat_map(|change| change.alerts);
+        let records = outcomes.filter(|decided| decided.alert.kind == Kind::Confirmed && decided.outcome.is_told());
         told.extend(records.map(|decided| decided.alert.change.unwrap()));
     }
     assert_eq!(told, confirmed, "{pieces:?}");

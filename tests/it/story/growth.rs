@@ -19,8 +19,13 @@ fn copy(n: usize, title: &str, at: Timestamp) -> Article {
     piece(n, "", n, at, title, &text).article
 }
 
-/// What became of a feed's article: each fate, with the change it tells and the size of the story.
-fn fates(desk: &mut Desk, feed: usize, article: Article, now: Timestamp) -> Vec<(Outcome, Option<String>, u32, u32)> {
+/// What became of a feed's article: each outcome, with the change it tells and the size of the story.
+fn outcomes(
+    desk: &mut Desk,
+    feed: usize,
+    article: Article,
+    now: Timestamp,
+) -> Vec<(Outcome, Option<String>, u32, u32)> {
     let changes = desk.read(feed, vec![article], now);
     let alerts = changes.articles.into_iter().flat_map(|change| change.alerts);
     alerts
@@ -37,7 +42,7 @@ fn a_story_is_told_again_when_5_25_and_125_publishers_have_it() {
     let mut told = Vec::new();
     for feed in 0..130 {
         let now = later(start(), Duration::from_secs(60 * feed as u64));
-        for (outcome, change, feeds, articles) in fates(&mut desk, feed, copy(feed, TITLE, now), now) {
+        for (outcome, change, feeds, articles) in outcomes(&mut desk, feed, copy(feed, TITLE, now), now) {
             let expected = if feed == 0 { Outcome::Raised } else { Outcome::Joined };
             assert!(outcome == expected || outcome == Outcome::Grown, "{feed}: {outcome}");
             assert_eq!((feeds, articles), (feed as u32 + 1, feed as u32 + 1));
@@ -64,20 +69,20 @@ fn a_story_is_told_again_when_5_25_and_125_publishers_have_it() {
 #[test]
 fn a_feed_that_tells_a_story_many_times_does_not_make_it_grow() {
     let mut desk = Desk::new(2, start());
-    fates(&mut desk, 0, copy(0, TITLE, start()), start());
+    outcomes(&mut desk, 0, copy(0, TITLE, start()), start());
     for n in 1..9 {
-        let fates = fates(&mut desk, 1, copy(n, TITLE, start()), start());
-        assert_eq!(fates, [(Outcome::Joined, None, 2, n as u32 + 1)]);
+        let outcomes = outcomes(&mut desk, 1, copy(n, TITLE, start()), start());
+        assert_eq!(outcomes, [(Outcome::Joined, None, 2, n as u32 + 1)]);
     }
 }
 
 #[test]
 fn what_is_polled_again_or_edited_stays_in_its_story_and_is_not_told_again() {
     let mut desk = Desk::new(3, start());
-    fates(&mut desk, 0, copy(0, TITLE, start()), start());
+    outcomes(&mut desk, 0, copy(0, TITLE, start()), start());
     let joined = copy(1, TITLE, start());
-    assert_eq!(fates(&mut desk, 1, joined.clone(), start())[0].0, Outcome::Joined);
-    assert_eq!(fates(&mut desk, 1, joined, later(start(), HOUR)), []);
+    assert_eq!(outcomes(&mut desk, 1, joined.clone(), start())[0].0, Outcome::Joined);
+    assert_eq!(outcomes(&mut desk, 1, joined, later(start(), HOUR)), []);
     let edited = copy(1, "Football: Ajax lose at home", later(start(), HOUR));
     let changes = desk.read(1, vec![edited], later(start(), HOUR));
     let before = desk.read(2, vec![copy(2, TITLE, start())], later(start(), HOUR));
@@ -88,10 +93,10 @@ fn what_is_polled_again_or_edited_stays_in_its_story_and_is_not_told_again() {
 #[test]
 fn a_watch_that_wants_every_article_is_told_each_of_a_story() {
     let mut desk = Desk::new(3, start());
-    fates(&mut desk, 0, copy(0, TITLE, start()), start());
+    outcomes(&mut desk, 0, copy(0, TITLE, start()), start());
     desk.tell_every_article();
     for n in 1..3 {
-        assert_eq!(fates(&mut desk, n, copy(n, TITLE, start()), start())[0].0, Outcome::Raised);
+        assert_eq!(outcomes(&mut desk, n, copy(n, TITLE, start()), start())[0].0, Outcome::Raised);
     }
     assert_eq!(desk.stories(), 1, "it is one story all the same");
 }
@@ -109,7 +114,7 @@ fn what_two_feeds_say_in_the_same_few_words_is_told_once() {
         let mut desk = Desk::new(2, start());
         let tell = |desk: &mut Desk, feed: usize, text: &str| {
             let n = feed + text.len();
-            fates(desk, feed, piece(n, "", n, start(), title, text).article, start())[0].0
+            outcomes(desk, feed, piece(n, "", n, start(), title, text).article, start())[0].0
         };
         assert_eq!(tell(&mut desk, 0, text), Outcome::Raised);
         assert_eq!(tell(&mut desk, 1, text), Outcome::Joined, "{title}");
@@ -136,7 +141,7 @@ fn halves_of_a_story_that_came_apart_become_one_when_a_piece_belongs_to_both() {
     let mut tell = |desk: &mut Desk, feed: usize, title: &str, text: &str| {
         let now = later(start(), Duration::from_secs(60 * feed as u64));
         let article = piece(feed, "", feed, start(), title, text).article;
-        told.extend(fates(desk, feed, article, now).into_iter().map(|(outcome, _, feeds, _)| (outcome, feeds)));
+        told.extend(outcomes(desk, feed, article, now).into_iter().map(|(outcome, _, feeds, _)| (outcome, feeds)));
     };
     tell(&mut desk, 0, CHILE, "");
     tell(&mut desk, 1, ATACAMA, DISCOVERY);
@@ -163,12 +168,12 @@ fn halves_of_a_story_that_came_apart_become_one_when_a_piece_belongs_to_both() {
 #[test]
 fn after_the_window_a_story_is_told_anew_and_what_was_remembered_is_forgotten() {
     let mut desk = Desk::new(2, start());
-    fates(&mut desk, 0, copy(0, TITLE, start()), start());
+    outcomes(&mut desk, 0, copy(0, TITLE, start()), start());
     let now = later(start(), DAY * 8);
-    assert_eq!(fates(&mut desk, 1, copy(1, TITLE, now), now)[0].0, Outcome::Raised);
+    assert_eq!(outcomes(&mut desk, 1, copy(1, TITLE, now), now)[0].0, Outcome::Raised);
     for day in 30..40 {
         let now = later(start(), DAY * day);
-        fates(&mut desk, 0, copy(day as usize, &format!("Regatta {day} off Kiel won by Petersen"), now), now);
+        outcomes(&mut desk, 0, copy(day as usize, &format!("Regatta {day} off Kiel won by Petersen"), now), now);
     }
     assert!(desk.stories() <= 8, "{} stories of the last seven days", desk.stories());
 }
@@ -187,7 +192,7 @@ fn parts_of_a_series_are_told_one_by_one() {
         let mut desk = Desk::new(2, start());
         for (n, title) in series.iter().enumerate() {
             let now = later(start(), DAY * n as u32);
-            let outcome = fates(&mut desk, 0, copy(n, title, now), now)[0].0;
+            let outcome = outcomes(&mut desk, 0, copy(n, title, now), now)[0].0;
             assert_eq!(outcome, Outcome::Raised, "{title}");
         }
     }
@@ -203,8 +208,8 @@ fn what_is_asked_thought_or_done_after_the_news_is_other_news() {
     ] {
         let mut desk = Desk::new(2, start());
         let headline = |n: usize, title: &str| piece(n, "", n, start(), title, "").article;
-        fates(&mut desk, 0, headline(0, news), start());
-        assert_eq!(fates(&mut desk, 1, headline(1, other), start())[0].0, Outcome::Raised, "{news} / {other}");
+        outcomes(&mut desk, 0, headline(0, news), start());
+        assert_eq!(outcomes(&mut desk, 1, headline(1, other), start())[0].0, Outcome::Raised, "{news} / {other}");
     }
 }
 
@@ -224,7 +229,7 @@ fn one_event_told_by_two_outlets_in_their_own_words_is_one_story() {
     ] {
         let mut desk = Desk::new(2, start());
         let headline = |n: usize, title: &str| piece(n, "", n, start(), title, "").article;
-        fates(&mut desk, 0, headline(0, one), start());
+        outcomes(&mut desk, 0, headline(0, one), start());
         let second = desk.read(1, vec![headline(1, other)], start()).articles.remove(0).alerts.remove(0);
         // Held for sure, or told in a line under the first.
         let is_under = second.outcome == Outcome::Joined || second.alert.kind == Kind::Related;

@@ -23,29 +23,29 @@ fn article(n: usize, feed: usize, title: &str, text: &str) -> Article {
 }
 
 /// What became of each report of feeds 1 and 2 in turn, after a feed had these pieces.
-fn fates(hostile: &[(String, String)], reports: Reports) -> Vec<Decided> {
+fn outcomes(hostile: &[(String, String)], reports: Reports) -> Vec<Decided> {
     let mut desk = Desk::new(3, start());
     let pieces = hostile.iter().enumerate().map(|(n, (title, text))| article(1000 + n, 0, title, text));
     desk.read(0, pieces.collect(), start());
-    let mut fates = Vec::new();
+    let mut outcomes = Vec::new();
     for (n, (title, text)) in reports.iter().enumerate() {
         let feed = 1 + n % 2;
         let now = later(start(), MINUTE * (n as u32 + 1));
         let changes = desk.read(feed, vec![article(n, feed, title, text)], now);
-        fates.extend(changes.articles.into_iter().flat_map(|change| change.alerts));
+        outcomes.extend(changes.articles.into_iter().flat_map(|change| change.alerts));
     }
-    fates
+    outcomes
 }
 
-fn told(fates: &[Decided]) -> Vec<&str> {
-    let told = fates.iter().filter(|decided| decided.outcome == Outcome::Raised);
+fn told(outcomes: &[Decided]) -> Vec<&str> {
+    let told = outcomes.iter().filter(|decided| decided.outcome == Outcome::Raised);
     told.map(|decided| decided.alert.article.title.as_str()).collect()
 }
 
 /// The pieces of a hostile feed hold none of the reports that are told without it.
 fn holds_nobody(hostile: &[&str], text: &str, reports: Reports) {
     let pieces: Vec<_> = hostile.iter().map(|title| ((*title).to_owned(), text.to_owned())).collect();
-    let (without, with) = (fates(&[], reports), fates(&pieces, reports));
+    let (without, with) = (outcomes(&[], reports), outcomes(&pieces, reports));
     assert!(!told(&without).is_empty());
     let why: Vec<_> = with.iter().map(|decided| (&decided.alert.article.title, &decided.reason, decided.by)).collect();
     assert_eq!(told(&with), told(&without), "after {hostile:?} with text {text:?}: {why:#?}");
@@ -183,7 +183,7 @@ fn one_feed_holds_so_many_hits_of_others_and_no_more() {
     ];
     let mut desk = Desk::new(3, start());
     desk.rules().alerts.one_feed_holds = Some(AtMost { count: 5, per: DAY });
-    let fate = |desk: &mut Desk, n: usize, feed: usize, title: String, now: Timestamp| {
+    let outcome = |desk: &mut Desk, n: usize, feed: usize, title: String, now: Timestamp| {
         let published = earlier(now, MINUTE);
         let text = format!("The embassy in {} has shut its gates to visitors for good.", PLACES[n % 12]);
         let article = piece(1000 * feed + n, "", feed, published, &title, &text).article;
@@ -192,9 +192,9 @@ fn one_feed_holds_so_many_hits_of_others_and_no_more() {
     let (mut held, mut told) = (0, 0);
     for (n, place) in PLACES.iter().enumerate() {
         let now = later(start(), MINUTE * n as u32);
-        fate(&mut desk, n, 0, format!("Denmark closes its embassy in {place} to visitors"), now);
-        let second = fate(&mut desk, n, 1, format!("Danish embassy in {place} is closed to all visitors"), now);
-        let third = fate(&mut desk, n, 2, format!("Embassy of Denmark in {place} closes to visitors"), now);
+        outcome(&mut desk, n, 0, format!("Denmark closes its embassy in {place} to visitors"), now);
+        let second = outcome(&mut desk, n, 1, format!("Danish embassy in {place} is closed to all visitors"), now);
+        let third = outcome(&mut desk, n, 2, format!("Embassy of Denmark in {place} closes to visitors"), now);
         held += usize::from(second.by.is_some_and(|by| by.counts)) + usize::from(third.by.is_some_and(|by| by.counts));
         told += usize::from(second.outcome == Outcome::Raised) + usize::from(third.outcome == Outcome::Raised);
     }
@@ -204,8 +204,8 @@ fn one_feed_holds_so_many_hits_of_others_and_no_more() {
     assert!(held >= 10 && told >= 2 && held + told <= 24, "{held} held, {told} told");
     // A day later it may hold again.
     let now = later(start(), DAY + 60 * MINUTE);
-    fate(&mut desk, 30, 0, "Denmark closes its embassy in Osaka to visitors".to_owned(), now);
-    let second = fate(&mut desk, 30, 1, "Danish embassy in Osaka is closed to all visitors".to_owned(), now);
+    outcome(&mut desk, 30, 0, "Denmark closes its embassy in Osaka to visitors".to_owned(), now);
+    let second = outcome(&mut desk, 30, 1, "Danish embassy in Osaka is closed to all visitors".to_owned(), now);
     assert_eq!(second.outcome, Outcome::Joined);
 }
 
@@ -258,7 +258,7 @@ fn world(seed: u64, is_attacked: bool, limit: usize) -> Vec<(String, Decided)> {
     let mut desk = Desk::new(1 + honest, start());
     desk.rules().alerts.one_feed_holds = Some(AtMost { count: limit, per: DAY });
     let now = pieces.iter().filter_map(|piece| piece.article.published).max().unwrap();
-    let mut fates = Vec::new();
+    let mut outcomes = Vec::new();
     for (n, known) in pieces.iter().enumerate() {
         for m in 0..dice.roll(4) {
             let (title, text) = hostile(&mut dice, &titles, &texts);
@@ -270,9 +270,9 @@ fn world(seed: u64, is_attacked: bool, limit: usize) -> Vec<(String, Decided)> {
         let feed = 1 + n % honest;
         let changes = desk.read(feed, vec![article], now);
         let alerts = changes.articles.into_iter().flat_map(|change| change.alerts);
-        fates.extend(alerts.map(|decided| (known.article.key.clone(), decided)));
+        outcomes.extend(alerts.map(|decided| (known.article.key.clone(), decided)));
     }
-    fates
+    outcomes
 }
 
 #[test]
@@ -284,8 +284,8 @@ fn no_feed_makes_the_hits_of_others_untold_beyond_its_limit() {
     };
     for seed in seeds {
         let (without, with) = (world(seed, false, LIMIT), world(seed, true, LIMIT));
-        let raised = |fates: &[(String, Decided)]| {
-            let told = fates.iter().filter(|(_, decided)| decided.outcome == Outcome::Raised);
+        let raised = |outcomes: &[(String, Decided)]| {
+            let told = outcomes.iter().filter(|(_, decided)| decided.outcome == Outcome::Raised);
             told.map(|(key, _)| key.clone()).collect::<BTreeSet<String>>()
         };
         let missing: BTreeSet<String> = raised(&without).difference(&raised(&with)).cloned().collect();

@@ -128,7 +128,7 @@ impl Arrival {
 const TITLE_CHARS_MOST: usize = 80;
 
 /// What becomes of a hit.
-struct Fate {
+struct Ruling {
     outcome: Outcome,
     /// Empty when raised.
     reason: String,
@@ -238,7 +238,7 @@ pub(super) fn changed_articles(
 impl Case<'_> {
     /// What becomes of the hit, and the record of that; a second one if its story has grown by it. `told` is kept up.
     fn decide(&self, rules: &Rules, told: &mut Vec<Told>, holders: &Holders) -> Vec<Decided> {
-        let Fate { outcome, reason, by, telling } = self.outcome(&rules.alerts, told, holders);
+        let Ruling { outcome, reason, by, telling } = self.outcome(&rules.alerts, told, holders);
         let mut alert = self.record(&rules.run);
         let mine = told.iter_mut().find(|told| *told.watch == *self.hit.watch);
         if let Some(telling) = telling.as_ref().filter(|_| outcome == Outcome::Raised) {
@@ -295,8 +295,8 @@ impl Case<'_> {
     }
 
     /// What becomes of the hit, and why.
-    fn outcome(&self, policy: &AlertPolicy, told: &[Told], holders: &Holders) -> Fate {
-        let held = |outcome, reason| Fate { outcome, reason, by: None, telling: None };
+    fn outcome(&self, policy: &AlertPolicy, told: &[Told], holders: &Holders) -> Ruling {
+        let held = |outcome, reason| Ruling { outcome, reason, by: None, telling: None };
         let since = |span: Duration| earlier(self.moment.now, span);
         let first_seen_at = self.before.map(|before| before.first_seen_at);
         let is_stale = |limit: &Duration| self.ages.is_stale(self.article, first_seen_at, since(*limit));
@@ -336,14 +336,14 @@ impl Case<'_> {
             let in_full = policy.related_in_full.contains(&*self.hit.watch) || self.feed.source.related_in_full;
             let wanted = once && !in_full;
             let (telling, by) = perhaps.filter(|_| wanted).unzip();
-            return Fate { outcome: Outcome::Raised, reason: String::new(), by: by.flatten(), telling };
+            return Ruling { outcome: Outcome::Raised, reason: String::new(), by: by.flatten(), telling };
         };
         let alert = &telling.alert;
         let reason = match telling.waits {
             true => format!("the same story waits for a digest, as alert {alert}"),
             false => format!("the same story was told by alert {alert}"),
         };
-        Fate { outcome: Outcome::Joined, reason, by: *by, telling: Some((*telling).clone()) }
+        Ruling { outcome: Outcome::Joined, reason, by: *by, telling: Some((*telling).clone()) }
     }
 
     /// The record, but for the article's number if it has none yet.
