@@ -14,6 +14,7 @@ mod limits;
 #[cfg(feature = "mail")]
 mod mail;
 mod opml;
+mod picture;
 mod poison;
 mod program;
 mod reading;
