@@ -17,12 +17,12 @@ const SHORT_ID: usize = 8;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: feedwatch ack 1f0c2a --verdict noise --note \"an old story\"")]
 pub(super) struct Ack {
-    /// The alert's id, or its beginning as far as it is clear
+    /// The alert's id, or its first characters, as many as make it unique
     id: String,
     /// What it was worth
     #[arg(long, value_name = "WORTH")]
     verdict: Option<Worth>,
-    /// What the next reader should know
+    /// A note for the next reader
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
 }

@@ -30,31 +30,31 @@ const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 pub(super) struct Alerts {
     #[command(subcommand)]
     one: Option<One>,
-    /// Raised within this time: "90s", "15m", "6h", "7d"
+    /// Only alerts raised within this time: "90s", "15m", "6h", "7d"
     #[arg(long, value_name = "SPAN", value_parser = setup::span)]
     since: Option<Duration>,
-    /// Of the watch with this name
+    /// Only alerts of the watch with this name
     #[arg(long, value_name = "NAME")]
     watch: Option<String>,
-    /// Of feeds whose title or address holds this text
+    /// Only alerts of feeds whose title or address contains this text
     #[arg(long, value_name = "TEXT")]
     feed: Option<String>,
-    /// At least so loud
+    /// Only alerts of this level or a higher one
     #[arg(long, value_name = "LEVEL")]
     level: Option<Loudness>,
-    /// Trouble with feeds and files, and signs of life, instead of news
+    /// Show trouble with feeds and files, and heartbeats, instead of news
     #[arg(long)]
     operations: bool,
-    /// The form; --json is the same as jsonl
+    /// The output format; --json is the same as jsonl
     #[arg(long, value_name = "FORM", default_value = "text")]
     format: Format,
-    /// At most so many, the newest
+    /// Show at most this many, the newest
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
-    /// The hits that raised no alert, with the reason: joined to a story, or held
+    /// Show the hits that raised no alert, with the reason: joined to a story, or held
     #[arg(long)]
     held: bool,
-    /// Go on as more come, until interrupted
+    /// Go on and show new ones as they come, until interrupted
     #[arg(long)]
     follow: bool,
 }

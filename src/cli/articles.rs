@@ -15,13 +15,13 @@ use crate::store::ArticleFilter;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: feedwatch articles --feed guardian --since 6h")]
 pub(super) struct Articles {
-    /// First seen within this time: "90s", "15m", "6h", "7d"
+    /// Only articles first seen within this time: "90s", "15m", "6h", "7d"
     #[arg(long, value_name = "SPAN", value_parser = setup::span)]
     since: Option<Duration>,
-    /// Of feeds whose name, title, tag or address holds this text
+    /// Only articles of feeds whose name, title, tag or address contains this text
     #[arg(long, value_name = "TEXT")]
     feed: Option<String>,
-    /// At most so many
+    /// Show at most this many
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
 }

@@ -37,24 +37,24 @@ const TOLD_EVERY: Duration = Duration::from_secs(3);
                   feedwatch backtest --query 'ferry NEAR/5 strike'\n\n\
                   + gained: only the changed watch finds it; - lost: only the present one does; = same: both do.")]
 pub(super) struct Backtest {
-    /// The watch, by its name; all when left out
+    /// The name of the watch; all watches if left out
     watch: Option<String>,
-    /// A watch file with the watches as they might become; what is not defined in its [lists] is taken from those in force
+    /// A file with the changed watches; lists that it does not define are taken from those in force
     #[arg(long, value_name = "FILE", conflicts_with = "query")]
     against: Option<PathBuf>,
-    /// Another query instead of the watch's find, its other keys as they are; without a watch, the query alone
+    /// Use this query instead of the watch's find, and keep its other keys; without a watch, the query alone
     #[arg(long, value_name = "QUERY")]
     query: Option<String>,
     /// Articles first seen within this time: "15m", "6h", "7d"; default: 30d
     #[arg(long, value_name = "SPAN", value_parser = setup::span, conflicts_with = "all")]
     since: Option<Duration>,
-    /// All articles that are stored
+    /// Read all stored articles
     #[arg(long)]
     all: bool,
-    /// Show at most so many hits of each kind; default: 20, with --json all
+    /// Show at most this many hits of each kind; default: 20, with --json all
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
-    /// Show also the hits that both find; --json always tells them
+    /// Also show the hits that both find; --json always has them
     #[arg(long)]
     same: bool,
 }

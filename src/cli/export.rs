@@ -22,7 +22,7 @@ const MODE_WITH_SECRETS: u32 = 0o600;
 pub(super) struct Export {
     /// The new file; - for standard output
     file: PathBuf,
-    /// With passwords and secret parameters of addresses; without this they are left out
+    /// Include passwords and secret parameters of addresses; they are left out by default
     #[arg(long)]
     with_secrets: bool,
 }

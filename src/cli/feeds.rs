@@ -19,10 +19,10 @@ use crate::terminal;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: feedwatch feeds --broken")]
 pub(super) struct Feeds {
-    /// Only those whose last poll failed
+    /// Only feeds whose last poll failed
     #[arg(long)]
     broken: bool,
-    /// The raw body of this feed's last document, if something was wrong with it
+    /// Print the raw body of this feed's last document, if something was wrong with it
     #[arg(long, value_name = "URL", conflicts_with = "broken")]
     body: Option<Url>,
 }

@@ -23,10 +23,10 @@ use crate::watch::Severity;
 pub(super) struct Import {
     /// The list
     file: PathBuf,
-    /// Add to this TOML file, one that `feeds = [...]` names; default: the settings themselves
+    /// Add to this TOML file, which `feeds = [...]` must name; default: the settings file
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
-    /// Only say what would be added
+    /// Only show what would be added
     #[arg(long)]
     dry_run: bool,
 }

@@ -10,7 +10,7 @@ use crate::watch::{ShippedList, ShippedWords, shipped_list, shipped_names};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: feedwatch lists office --lang fr")]
 pub struct Args {
-    /// The list to show; all names when left out
+    /// The list to show; all names if left out
     pub name: Option<String>,
     /// Only in this language
     #[arg(long, value_name = "CODE", requires = "name")]

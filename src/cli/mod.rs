@@ -77,13 +77,13 @@ pub struct Cli {
 /// Options that every command takes.
 #[derive(Clone, Debug, Args)]
 pub struct Global {
-    /// The settings; default: $FEEDWATCH_CONFIG, then ./feedwatch.toml, then /etc/feedwatch/feedwatch.toml
+    /// The settings file; default: $FEEDWATCH_CONFIG, then ./feedwatch.toml, then /etc/feedwatch/feedwatch.toml
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Output for machines: one JSON object a line
+    /// Print JSON for programs, one object a line
     #[arg(long, global = true)]
     json: bool,
-    /// When to colour
+    /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: Color,
 }
@@ -98,53 +98,82 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Whether the files are right and the watches pass their own tests
+    /// Check the files and run the watches' own tests
+    ///
+    /// Shows every mistake with its place and what to write, and says what would be in force.
+    /// Exit code 0: all is well. Exit code 1: something has to be corrected.
     Check(check::Check),
-    /// The daemon: poll, store, flag, alert, until SIGTERM
+    /// Run the daemon: poll, store, match and alert, until SIGTERM
     Run,
-    /// Poll what is due, deliver, print a summary, exit
+    /// Poll once what is due, deliver, print a summary and exit
+    ///
+    /// New feeds count as due.
     Once(once::Once),
-    /// Read the alerts, follow them, or see what was held and why
+    /// Show the alerts, follow them, or show what was held and why
+    ///
+    /// The newest come last.
     Alerts(alerts::Alerts),
-    /// A story as a whole: who has it, its pieces, and what each of them brought
+    /// Show a story: who has it, its pieces, and what each of them brought
+    ///
+    /// Each piece is shown with what became of it, and with what was new in it.
     Story(story::Story),
     /// Say that an alert was seen, and what it was worth
+    ///
+    /// A later verdict replaces an earlier one.
     Ack(ack::Ack),
     /// Hold back the alerts of a watch, a feed or a story for a while
+    ///
+    /// They are kept. When the silence ends, one record counts them.
     Silence(silence::Begin),
-    /// The silences in force; or end one
+    /// List the silences in force, or end one
     Silences(silence::Silences),
-    /// A table of the feeds: state, last success, next poll, last error
+    /// List the feeds with state, last success, next poll and last error
+    ///
+    /// Also shows each feed's interval, its items and its gaps.
     Feeds(feeds::Feeds),
-    /// What was stored
+    /// List the latest stored articles, newest last
     Articles(articles::Articles),
-    /// The feeds that a page offers
+    /// List the feeds that a web page offers
+    ///
+    /// Asks for the page once, and prints the feeds ready for `[[feed]]`. If the address is a feed itself, it says so.
     Discover(discover::Discover),
-    /// How a feed is read
+    /// Show how a feed document is read
     Parse(parse::Args),
-    /// Would a watch fire on a text, and on which words?
+    /// Try a watch on a text, and show the words that it finds
     Test(test::Args),
-    /// Why a watch did or did not fire on a stored article
+    /// Explain why a watch did or did not fire on a stored article
+    ///
+    /// Uses the files as they are now, and tells what became of the hit at the time.
     Why(why::Why),
-    /// Where alerts go besides the log and the journal, and how each is doing
+    /// List the sinks: where alerts go besides the log and the journal
     Sinks(sinks::Sinks),
-    /// How a watch was understood: brackets, word forms, cost
+    /// Show how a watch was understood: brackets, word forms, cost
     Explain(explain::Args),
-    /// The word lists that ship, for use by name in any query
+    /// Show the word lists that ship, which any query can use by name
     Lists(lists::Args),
     /// What a changed watch would have found in the articles that are stored
     Backtest(backtest::Backtest),
-    /// A query of a professional service, put into the watch language
+    /// Translate a query of a professional service into the watch language
     ImportQuery(import_query::Args),
-    /// The feeds of an OPML list, added to the settings
+    /// Add the feeds of an OPML list to the settings
+    ///
+    /// Adds `[[feed]]` tables; folders become tags. Feeds that are polled already are left out.
     Import(import::Import),
-    /// The feeds as an OPML list
+    /// Write the feeds as an OPML list
+    ///
+    /// Tags become folders, intervals attributes. Never overwrites a file.
     Export(export::Export),
-    /// A consistent copy of the database, while the daemon runs
+    /// Copy the database, also while the daemon runs
+    ///
+    /// The copy is the database as it was at one moment, whole and checked. Never overwrites a file.
     Backup(backup::Backup),
-    /// The database from a backup
+    /// Restore the database from a backup
+    ///
+    /// Checks the backup first. Refused while a feedwatch runs on the database.
     Restore(restore::Restore),
-    /// The running daemon at a glance; or whether all that is stored is as it should be
+    /// Show how the running daemon is doing, or check all that is stored
+    ///
+    /// Exits with 1 unless the daemon runs.
     Status(status::Args),
     /// Shell completions, for packagers
     #[command(hide = true)]

@@ -19,13 +19,13 @@ use crate::model::Article;
 pub struct Args {
     /// The document, as it came from the server
     file: PathBuf,
-    /// Print what it was made into before it was read
+    /// Print the repaired document that is read in its place
     #[arg(long)]
     repaired: bool,
-    /// The address it came from, to which its links are relative [default: the file's own]
+    /// The address that it came from; its links are relative to it [default: the file's own]
     #[arg(long)]
     url: Option<Url>,
-    /// The Content-Type it came with
+    /// The Content-Type that it came with
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
 }

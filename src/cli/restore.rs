@@ -19,7 +19,7 @@ use crate::store::{self, StoreError};
 pub(super) struct Restore {
     /// The backup
     file: PathBuf,
-    /// Where a database is already, keep it aside beside the new one
+    /// If there is a database already, move it aside
     #[arg(long)]
     force: bool,
 }

@@ -20,7 +20,7 @@ use crate::terminal;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: feedwatch alerts show 1f0c2a")]
 pub(super) struct Show {
-    /// The alert's id, or its beginning as far as it is clear
+    /// The alert's id, or its first characters, as many as make it unique
     id: String,
 }
 

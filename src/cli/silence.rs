@@ -25,19 +25,19 @@ const NAMED_MOST: usize = 8;
 )]
 #[command(group = clap::ArgGroup::new("what").required(true))]
 pub(super) struct Begin {
-    /// The watch with this name
+    /// The name of the watch
     #[arg(group = "what")]
     watch: Option<String>,
-    /// The feed whose name, title or address holds this text
+    /// The feed whose name, title or address contains this text
     #[arg(long, value_name = "TEXT", group = "what")]
     feed: Option<String>,
-    /// The story that the alert with this id belongs to; what is only perhaps of it is told, in a line
+    /// The story of the alert with this id; what may be another story is still told, in a line
     #[arg(long, value_name = "ID", group = "what")]
     story: Option<String>,
-    /// For how long: "30m", "2h", "3d"
+    /// How long: "30m", "2h", "3d"
     #[arg(long = "for", value_name = "SPAN", value_parser = setup::span)]
     span: Duration,
-    /// Why, for whoever wonders about the quiet
+    /// Why, for colleagues who wonder about the quiet
     #[arg(long, value_name = "TEXT")]
     why: String,
 }
@@ -46,7 +46,7 @@ pub(super) struct Begin {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  feedwatch silences\n  feedwatch silences --end 3")]
 pub(super) struct Silences {
-    /// Those that are over, too
+    /// Also list those that are over
     #[arg(long)]
     all: bool,
     /// End the silence with this number now

@@ -21,7 +21,7 @@ pub(super) struct Sinks {
     /// Send this sink a test record now, and say how it answered
     #[arg(long, value_name = "NAME", conflicts_with = "retry")]
     test: Option<String>,
-    /// Have this sink tried at once, and its dead letters delivered after all, by the running daemon
+    /// Ask the running daemon to try this sink at once, and to deliver its dead letters after all
     #[arg(long, value_name = "NAME")]
     retry: Option<String>,
 }

@@ -27,7 +27,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug, Args)]
 #[command(after_help = "Example: feedwatch alerts stats --days 30")]
 pub(super) struct Stats {
-    /// So many days, today included
+    /// How many days, today included
     #[arg(long, value_name = "N", default_value_t = DAYS, value_parser = clap::value_parser!(u16).range(1..=3650))]
     days: u16,
 }

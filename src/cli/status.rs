@@ -23,7 +23,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
     after_help = "Examples:\n  feedwatch status\n  feedwatch status --check     # 0: all is as it should be, 1: something is not"
 )]
 pub(super) struct Args {
-    /// Read every row of the database and name what is damaged or surprising; it may take minutes and changes nothing
+    /// Read every row of the database and name what is damaged or surprising; may take minutes, changes nothing
     #[arg(long)]
     check: bool,
 }

@@ -19,7 +19,7 @@ use crate::terminal;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: feedwatch story 1f0c2a")]
 pub(super) struct Story {
-    /// The id of any alert of the story, or its own, or the beginning of one as far as it is clear
+    /// The id of any alert of the story, the id of the story, or the first characters of one
     id: String,
 }
 

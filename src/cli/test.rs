@@ -18,13 +18,13 @@ use crate::watch::{ClauseVerdict, Scratch, Verdict, WatchSet};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: feedwatch test \"office closure\" 'Qatar to close Hamas bureau'")]
 pub struct Args {
-    /// The watch, by its name; with --items, all when left out
+    /// The name of the watch; with --items: all watches if left out
     #[arg(required_unless_present = "items")]
     pub watch: Option<String>,
-    /// The text to look into, its first line the title; - or nothing reads standard input
+    /// The text, its first line being the title; - or nothing: read standard input
     #[arg(conflicts_with = "items")]
     pub text: Option<String>,
-    /// Texts with labels, one JSON object a line (title, summary, labels): print how well the watches tell them apart
+    /// A file of labelled texts, one JSON object a line (title, summary, labels): print how well the watches do
     #[arg(long, value_name = "FILE")]
     pub items: Option<PathBuf>,
 }

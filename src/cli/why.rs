@@ -23,7 +23,7 @@ use crate::watch::{Scratch, Verdict, WatchSet};
 pub(super) struct Why {
     /// The article: its number as `feedwatch articles` shows it, or its address
     article: String,
-    /// The watch, by its name; all when left out
+    /// The name of the watch; all watches if left out
     watch: Option<String>,
 }
 
