@@ -160,10 +160,14 @@ const REACTIONS: &[Reaction] = &[
         true => answer("this is not TOML", "write [table] on a line of its own, then key = value lines"),
         false => answer("this is no key", "write key = value"),
     }),
-    ("missing comma", Structure::Kept, |_| answer("a comma is missing before this", "part the elements by commas")),
+    ("missing comma", Structure::Kept, |spot| {
+        quote_inside(spot)
+            .unwrap_or_else(|| answer("a comma is missing before this", "put a comma between one element and the next"))
+    }),
     ("extra comma", Structure::Kept, |_| answer("there is a comma too many", "take it out")),
-    ("invalid unquoted key", Structure::Kept, |_| {
-        answer("a key may hold letters, digits, - and _ only", "put other keys in quotes")
+    ("invalid unquoted key", Structure::Kept, |spot| match spot.line.trim_start().starts_with("also.") {
+        true => answer("a language is named by its code", "write also.fr for French, also.es for Spanish"),
+        false => answer("a key is made of the letters a to z, digits, - and _", "put any other key in quotes"),
     }),
     ("unquoted keys cannot be empty", Structure::Kept, |_| answer("the key is missing", "write a key before the =")),
 ];
@@ -228,15 +232,28 @@ fn header_not_closed(spot: &Spot<'_>) -> Answer {
 }
 
 fn left_over(spot: &Spot<'_>) -> Answer {
-    const QUOTE: &str = "the value ended at the quote before this";
+    if let Some(told) = quote_inside(spot) {
+        return told;
+    }
+    const QUOTE: &str = "the text ended at the quote before this";
     match spot.before.chars().next_back() {
         _ if spot.line.starts_with('[') && spot.rest.starts_with(']') => {
             answer("there is one ] too many", "write as many ] as [")
         }
-        Some('\'') => answer(QUOTE, "text with an apostrophe in it stands in double quotes: \"...\""),
-        Some('"') => answer(QUOTE, "text with double quotes in it stands in single quotes: '...'"),
+        Some('\'' | '"') => answer(QUOTE, "start a new line for each key; comments begin with #"),
         _ => answer("the value ended before this", "start a new line for each key; comments begin with #"),
     }
+}
+
+/// The quote that ended a text was meant to stand in it: it has letters on both sides.
+fn quote_inside(spot: &Spot<'_>) -> Option<Answer> {
+    let mut before = spot.before.chars().rev();
+    let quote = before.next().filter(|c| matches!(c, '\'' | '"'))?;
+    let stands_inside = spot.rest.starts_with(char::is_alphanumeric) && before.next().is_some_and(|c| c != '=');
+    stands_inside.then(|| match quote {
+        '\'' => answer("the apostrophe before this ended the text", "put three single quotes around it: '''...'''"),
+        _ => answer("the \" before this ended the text", "put single quotes around it: '...'"),
+    })
 }
 
 fn no_value(spot: &Spot<'_>) -> Answer {

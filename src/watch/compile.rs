@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::forms::Language;
 use super::impossible::impossible;
-use super::lint::{Sought, lint, lint_ignored, lint_reject, passes_over_words};
 use super::plan::{NodeId, Plan, Reading};
 use super::source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 use super::syntax::{Expr, Fault, ListNodes, Node, not_in, parse, parse_lists, print, print_in};
+use super::warn::UsedLists;
 use crate::model::Level;
 use crate::text::form::{form, spelling};
 
@@ -89,19 +89,24 @@ pub(super) fn compile_apart(files: &[(&Lists, &[WatchSource])]) -> Compiled {
 }
 
 impl Compiled {
-    fn add(&mut self, lists: &Lists, sources: &[WatchSource]) {
-        let (lists, faults) = parse_lists(lists);
+    fn add(&mut self, texts: &Lists, sources: &[WatchSource]) {
+        let (lists, faults) = parse_lists(texts);
         self.problems.extend(faults.into_iter().map(|(name, fault)| error(Part::List(name), fault)));
         let never = lists.own().filter_map(|(name, node)| Some((name, impossible(node, Language::Plain)?)));
         self.problems.extend(never.map(|(name, fault)| error(Part::List(name.to_owned()), fault)));
         let mut names = BTreeSet::new();
+        let mut used = UsedLists::new();
         for (number, source) in sources.iter().enumerate() {
             self.check_name(source, number, &mut names);
             let Some(queries) = Queries::read(source, number, &lists, &mut self.problems) else { continue };
             queries.lint(source, number, &mut self.problems);
             queries.lint_left_out(source, number, &mut self.problems);
+            queries.note_lists(source, &mut used);
             let watch = queries.compile(source, &mut self.plan);
             self.watches.push(watch);
+        }
+        if self.problems.iter().all(|problem| problem.severity != Severity::Error) {
+            self.lint_lists(texts, &lists, &used);
         }
     }
 
@@ -123,20 +128,20 @@ fn error(part: Part, fault: Fault) -> Problem {
     problem(Severity::Error, part, fault)
 }
 
-fn problem(severity: Severity, part: Part, fault: Fault) -> Problem {
+pub(super) fn problem(severity: Severity, part: Part, fault: Fault) -> Problem {
     Problem { severity, part, range: fault.at, message: fault.message, hint: fault.hint }
 }
 
 /// The queries of a watch as trees.
-struct Queries {
-    language: Language,
+pub(super) struct Queries {
+    pub(super) language: Language,
     /// The language that `lang` names: `find` and `score` take the lists that ship in it, else in all languages.
     lang: Option<String>,
-    find: Option<Node>,
-    also: Vec<(Language, Node)>,
-    ignore: Vec<Node>,
-    reject: Option<Node>,
-    score: Vec<Node>,
+    pub(super) find: Option<Node>,
+    pub(super) also: Vec<(Language, Node)>,
+    pub(super) ignore: Vec<Node>,
+    pub(super) reject: Option<Node>,
+    pub(super) score: Vec<Node>,
 }
 
 impl Queries {
@@ -175,49 +180,7 @@ impl Queries {
         (problems.len() == before).then_some(Queries { language, lang, find, also, ignore, reject, score })
     }
 
-    /// Warns of what was understood, but perhaps not as meant.
-    fn lint(&self, source: &WatchSource, number: usize, problems: &mut Vec<Problem>) {
-        let mut warn = |part: Part, faults: Vec<Fault>| {
-            problems.extend(faults.into_iter().map(|fault| problem(Severity::Warning, part.clone(), fault)));
-        };
-        self.find.iter().for_each(|node| warn(Part::Find(number), lint(&source.find, node, self.language)));
-        for ((language, node), (code, text)) in self.also.iter().zip(&source.also) {
-            warn(Part::Also(number, code.clone()), lint(text, node, *language));
-        }
-        for (node, text) in self.reject.iter().zip(&source.reject) {
-            warn(Part::Reject(number), lint_reject(text, node, self.language));
-        }
-        for (entry, (node, line)) in self.score.iter().zip(&source.score).enumerate() {
-            warn(Part::Score(number, entry), lint(&line.find, node, self.language));
-        }
-    }
-
-    /// Warns of what is struck or passed over in vain, or too well.
-    fn lint_left_out(&self, source: &WatchSource, number: usize, problems: &mut Vec<Problem>) {
-        let mut warn = |part, fault| problems.push(problem(Severity::Warning, part, fault));
-        let mut sought = Sought::default();
-        if self.ignore.iter().any(passes_over_words) {
-            self.find.iter().chain(&self.score).for_each(|node| sought.add(node));
-        }
-        for (entry, (node, text)) in self.ignore.iter().zip(&source.ignore).enumerate() {
-            let faults = lint_ignored(text, node, &sought, self.language);
-            faults.into_iter().for_each(|fault| warn(Part::Ignore(number, entry), fault));
-        }
-        if !source.but_not.is_empty() {
-            let mut unstruck = Plan::default();
-            self.compile(&WatchSource { but_not: Vec::new(), ..source.clone() }, &mut unstruck);
-            for (entry, word) in source.but_not.iter().enumerate() {
-                if unstruck.lexicon.resolve(&spelling(word)).is_empty() {
-                    let message = format!("\"{word}\" strikes nothing: no word of this watch has that form");
-                    let fault =
-                        Fault::new(0..word.len(), message).hint("`feedwatch explain` shows the forms of each word");
-                    warn(Part::ButNot(number, entry), fault);
-                }
-            }
-        }
-    }
-
-    fn compile(&self, source: &WatchSource, plan: &mut Plan) -> Watch {
+    pub(super) fn compile(&self, source: &WatchSource, plan: &mut Plan) -> Watch {
         let mut languages = vec![self.language];
         languages.extend(self.also.iter().map(|(language, _)| *language));
         languages.dedup();
@@ -257,7 +220,7 @@ impl Queries {
     }
 
     /// All queries, each with the language that its lists are read in, where it is held to one.
-    fn nodes<'q>(&'q self, source: &'q WatchSource) -> impl Iterator<Item = (&'q Node, Option<&'q str>)> {
+    pub(super) fn nodes<'q>(&'q self, source: &'q WatchSource) -> impl Iterator<Item = (&'q Node, Option<&'q str>)> {
         let lang = self.lang.as_deref();
         let also = self.also.iter().zip(source.also.keys()).map(|((_, node), code)| (node, Some(code.as_str())));
         let own = self.find.iter().chain(&self.score).map(move |node| (node, lang));
@@ -315,9 +278,12 @@ impl Queries {
 fn settings_faults(source: &WatchSource, number: usize) -> Vec<(Part, Fault)> {
     let mut faults = Vec::new();
     let no_language = |code: &str, at| {
+        let fault = Fault::new(at, format!("\"{code}\" is not a language feedwatch knows"));
+        if let Some(meant) = Language::code_of_name(code) {
+            return fault.hint(format!("write {meant}"));
+        }
         let codes: Vec<_> = Language::codes().collect();
-        Fault::new(at, format!("\"{code}\" is not a language feedwatch knows"))
-            .hint(format!("the languages are {}", codes.join(" ")))
+        fault.hint(format!("the languages are {}", codes.join(" ")))
     };
     if let Some(code) = source.lang.as_deref().filter(|code| Language::of_code(code).is_none()) {
         faults.push((Part::Lang(number), no_language(code, 0..code.len())));

@@ -122,7 +122,7 @@ fn ruled_out(all: &[Node], none: &[Node], language: Language) -> Option<Fault> {
 }
 
 /// What must stand in an article for a node to match.
-fn needs(node: &Node, to: &mut Vec<Node>) {
+pub(super) fn needs(node: &Node, to: &mut Vec<Node>) {
     to.push(node.clone());
     match &node.expr {
         Expr::Loose(nodes) | Expr::And(nodes, _) => nodes.iter().for_each(|node| needs(node, to)),

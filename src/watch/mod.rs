@@ -20,6 +20,8 @@ mod plan;
 
 mod lint;
 
+mod warn;
+
 mod advice;
 
 mod impossible;

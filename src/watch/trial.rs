@@ -27,7 +27,13 @@ impl WatchSet {
             for (entry, text) in source.should_pass_over.iter().enumerate() {
                 let hits = self.find(&Article::of_text(text), None, &mut scratch);
                 let Some(hit) = hits.into_iter().find(|hit| *hit.watch == *source.name) else { continue };
-                let terms: Vec<_> = hit.why.iter().map(|reason| format!("\"{}\"", reason.text)).collect();
+                let mut terms: Vec<String> = Vec::new();
+                for reason in &hit.why {
+                    let told = format!("\"{}\"", reason.text);
+                    if !terms.contains(&told) {
+                        terms.push(told);
+                    }
+                }
                 // The title is the text's first line, so its bytes are the text's own.
                 let in_title = |reason: &&Reason| reason.field == Field::Title;
                 let range = hit.why.iter().find(in_title).map_or(0..text.len(), |reason| reason.start..reason.end);

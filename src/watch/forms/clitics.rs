@@ -109,9 +109,20 @@ fn strip_before(form: &str, rows: &[&[&str]], give: &mut dyn FnMut(&str)) {
     }
 }
 
+/// A stem as it is written by itself.
+pub(in crate::watch) fn shown_ending(stem: &str) -> String {
+    let last = stem.chars().next_back();
+    match FINALS.iter().find(|(_, inner)| Some(*inner) == last) {
+        Some((at_end, inner)) => format!("{}{at_end}", &stem[..stem.len() - inner.len_utf8()]),
+        None => stem.to_owned(),
+    }
+}
+
+/// Hebrew letters that have another shape at the end of a word, and the inner shape.
+const FINALS: [(char, char); 5] = [('ך', 'כ'), ('ם', 'מ'), ('ן', 'נ'), ('ף', 'פ'), ('ץ', 'צ')];
+
 /// Hebrew letters have another shape at the end of a word; stems are compared in the inner shape.
 fn plain_ending(word: &str) -> String {
-    const FINALS: [(char, char); 5] = [('ך', 'כ'), ('ם', 'מ'), ('ן', 'נ'), ('ף', 'פ'), ('ץ', 'צ')];
     let Some(last) = word.chars().next_back() else { return String::new() };
     match FINALS.iter().find(|(at_end, _)| *at_end == last) {
         Some((_, inner)) => format!("{}{inner}", &word[..word.len() - last.len_utf8()]),

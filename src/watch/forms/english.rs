@@ -22,7 +22,7 @@ struct Tables {
     irregular: HashMap<&'static str, Vec<&'static str>>,
     /// A noun made of a verb, to the verbs.
     made_of: HashMap<&'static str, Vec<&'static str>>,
-    /// A word to those it must not be taken for; `*` for all but itself.
+    /// A word to those it must not be taken for; `*` for all but its inflection, `!` for all but itself.
     apart: HashMap<&'static str, Vec<&'static str>>,
     /// An irregular form, to its base forms.
     base_of: HashMap<&'static str, Vec<&'static str>>,
@@ -33,11 +33,14 @@ static TABLES: LazyLock<Tables> = LazyLock::new(Tables::read);
 /// All forms of the family of a folded word, itself included. A name (Hamas) is not the plural of anything.
 pub(super) fn family(word: &str, is_name: bool) -> BTreeSet<String> {
     let tables = &*TABLES;
+    if tables.is_marked(word, "!") {
+        return BTreeSet::from([word.to_owned()]);
+    }
     let mut bases = tables.bases(word);
     for base in bases.clone() {
         bases.extend(tables.kin(&base));
     }
-    if is_name && word.ends_with('s') || tables.stands_alone(word) {
+    if is_name && word.ends_with('s') || tables.is_marked(word, "*") {
         bases = BTreeSet::from([word.to_owned()]);
     }
     let mut forms: BTreeSet<String> = bases.iter().flat_map(|base| tables.inflections(base)).collect();
@@ -82,8 +85,8 @@ impl Tables {
         }
     }
 
-    fn stands_alone(&self, word: &str) -> bool {
-        self.apart.get(word).is_some_and(|others| others.contains(&"*"))
+    fn is_marked(&self, word: &str, mark: &str) -> bool {
+        self.apart.get(word).is_some_and(|others| others.contains(&mark))
     }
 
     fn are_apart(&self, one: &str, other: &str) -> bool {
@@ -277,5 +280,7 @@ mod tests {
         check("good", "good", "goods");
         check("goods", "goods", "good");
         check("statement", "statement statements", "state states");
+        check("up", "up", "ups upped upping uped");
+        check("the", "the", "thes");
     }
 }

@@ -63,6 +63,11 @@ fn verb(verb: &str, stem: &str, forms: &mut BTreeSet<String>) {
     for prefix in prefixes.into_iter().flatten() {
         let (bare, bare_stem) = (&verb[prefix.len()..], &stem[prefix.len()..]);
         let is_separable = separable == Some(&prefix) && !prefix.is_empty();
+        // zumachen: zugemacht, and no gezumacht; but antworten: geantwortet.
+        let is_parted = prefix.is_empty() && separable.is_some_and(|prefix| is_known_verb(&verb[prefix.len()..]));
+        if is_parted {
+            continue;
+        }
         if prefix.is_empty() && !takes_ge {
             participles.extend([format!("{stem}t"), format!("{stem}et"), format!("{stem}en")]);
         } else if prefix.is_empty() || is_separable {
@@ -83,6 +88,74 @@ fn verb(verb: &str, stem: &str, forms: &mut BTreeSet<String>) {
     for participle in participles {
         forms.extend(ADJECTIVE_ENDINGS.iter().map(|ending| format!("{participle}{ending}")));
     }
+}
+
+/// Regular verbs that often stand behind a prefix; the irregular ones have a table.
+const REGULAR: &[&str] = &[
+    "machen",
+    "stellen",
+    "setzen",
+    "legen",
+    "fuhren",
+    "horen",
+    "warten",
+    "sagen",
+    "kundigen",
+    "schalten",
+    "lehnen",
+    "raumen",
+    "klagen",
+    "fordern",
+    "holen",
+    "bauen",
+    "losen",
+    "teilen",
+    "zahlen",
+    "kaufen",
+    "drucken",
+    "richten",
+    "packen",
+    "klaren",
+    "sperren",
+    "wickeln",
+    "melden",
+    "ordnen",
+    "decken",
+    "schicken",
+    "drehen",
+    "stufen",
+    "fassen",
+    "kehren",
+    "reisen",
+    "suchen",
+    "werten",
+    "zeichnen",
+    "arbeiten",
+    "regen",
+    "rusten",
+    "spielen",
+    "schatzen",
+    "schranken",
+    "leiten",
+    "wirken",
+    "losen",
+    "langen",
+    "passen",
+    "streben",
+    "sichern",
+    "stimmen",
+    "bringen",
+    "kunden",
+    "mahnen",
+    "hangen",
+    "atmen",
+    "deuten",
+    "bremsen",
+    "stutzen",
+];
+
+fn is_known_verb(verb: &str) -> bool {
+    REGULAR.contains(&verb) || irregular("de", verb).next().is_some()
 }
 
 fn has_rest(stem: &str, prefix: &str) -> bool {

@@ -100,6 +100,70 @@ impl Language {
         CODES.iter().map(|(code, _)| *code)
     }
 
+    /// The code of a language that is called by a name, in English or its own; or by a longer code, as pt-BR.
+    pub(super) fn code_of_name(name: &str) -> Option<&'static str> {
+        const NAMES: &[(&str, &str)] = &[
+            ("english", "en"),
+            ("french", "fr"),
+            ("francais", "fr"),
+            ("spanish", "es"),
+            ("espanol", "es"),
+            ("portuguese", "pt"),
+            ("portugues", "pt"),
+            ("italian", "it"),
+            ("italiano", "it"),
+            ("german", "de"),
+            ("deutsch", "de"),
+            ("russian", "ru"),
+            ("arabic", "ar"),
+            ("hebrew", "he"),
+            ("iw", "he"),
+            ("persian", "fa"),
+            ("farsi", "fa"),
+            ("turkish", "tr"),
+            ("turkce", "tr"),
+            ("finnish", "fi"),
+            ("suomi", "fi"),
+            ("hungarian", "hu"),
+            ("magyar", "hu"),
+            ("chinese", "zh"),
+            ("cn", "zh"),
+            ("japanese", "ja"),
+            ("jp", "ja"),
+            ("thai", "th"),
+            ("korean", "ko"),
+            ("kr", "ko"),
+            ("greek", "el"),
+            ("gr", "el"),
+            ("ukrainian", "uk"),
+            ("ua", "uk"),
+            ("dutch", "nl"),
+            ("polish", "pl"),
+            ("swedish", "sv"),
+            ("danish", "da"),
+            ("dk", "da"),
+            ("norwegian", "no"),
+            ("nb", "no"),
+            ("czech", "cs"),
+            ("cz", "cs"),
+            ("romanian", "ro"),
+            ("hindi", "hi"),
+            ("urdu", "ur"),
+            ("indonesian", "id"),
+            ("vietnamese", "vi"),
+            ("serbian", "sr"),
+            ("croatian", "hr"),
+            ("bulgarian", "bg"),
+            ("kurdish", "ku"),
+        ];
+        let plain = spelling(name);
+        let known = NAMES.iter().find(|(known, _)| *known == plain).map(|(_, code)| *code);
+        known.or_else(|| {
+            let base = name.split(['-', '_']).next().unwrap_or_default().to_lowercase();
+            Self::codes().find(|code| *code == base)
+        })
+    }
+
     /// The language whose forms a word takes: its script decides where it leaves no choice.
     fn of_word(self, folded: &str) -> Language {
         let script = |first: char, last: char| folded.chars().any(|c| (first..=last).contains(&c));

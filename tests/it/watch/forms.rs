@@ -138,7 +138,9 @@ fn romance_irregular_verbs_and_their_compounds() {
 #[test]
 fn german() {
     check("de", "schließen", "schließt schloss geschlossen geschlossene SCHLIESST schliessen", "schließlich");
-    check("de", "zumachen", "zugemacht zuzumachen zumacht", "machen");
+    check("de", "zumachen", "zugemacht zuzumachen zumacht", "machen gezumacht gezumachet");
+    check("de", "antworten", "geantwortet antwortet", "angewortet");
+    check("de", "ändern", "geändert", "ander");
     check("de", "ausweisen", "ausgewiesen auswies auszuweisen ausweist", "Ausweis");
     check("de", "Büro", "Büros Buero BÜRO", "Bürokrat");
     check("de", "*büro*", "Auslandsbüro Büroschließung", "Bur");

@@ -42,7 +42,17 @@ fn said(part: &str, query: &str) -> String {
         "but_not" => watch.but_not = vec![text.clone()],
         "lang" => watch.lang = Some(text.clone()),
         "name" => watch.name = text.clone(),
-        "list" => drop(lists.insert("own".to_owned(), text.clone())),
+        "list" => {
+            lists.insert("own".to_owned(), text.clone());
+            watch.find = "mediation OR {own}".to_owned();
+        }
+        "unused" => lists = Lists::from([("own".to_owned(), text.clone()), ("other".to_owned(), "film".to_owned())]),
+        // A watch that finds the phrase "power broker", and something about brokers in Spanish.
+        "broker" => {
+            watch.find = "mediation OR \"power broker\" OR (\"honest broker\" NEAR/5 talks)".to_owned();
+            watch.also = [("es".to_owned(), "\"buenos oficios\"".to_owned())].into();
+            watch.ignore = vec![text.clone(), "\"box office\"".to_owned()];
+        }
         "threshold" => {
             watch.threshold = Some(text.parse().unwrap());
             watch.score = vec![ScoreSource { points: 3, find: "doha".to_owned(), at_most: None }];
@@ -58,7 +68,9 @@ fn said(part: &str, query: &str) -> String {
         Err(problems) => problems,
     };
     let mut said = String::new();
-    for problem in problems {
+    // The list that is there for all is used by few.
+    let is_meant = |of: &Part| *of != Part::List("posts".to_owned()) && (part != "list" || matches!(of, Part::List(_)));
+    for problem in problems.into_iter().filter(|problem| is_meant(&problem.part)) {
         let width = |text: &str| text.chars().count();
         let before = text[..problem.range.start].rsplit('\n').next().unwrap();
         let marked = text[problem.range.clone()].split('\n').next().unwrap();
