@@ -11,6 +11,7 @@ use super::setup;
 use super::{Exit, Global, show, stats};
 use crate::alert::{self, Look, When};
 use crate::clock::{Clock, Timestamp, earlier, later};
+use crate::config::nearest;
 use crate::model::{Alert, AlertFilter, AlertStory, Level, StoredAlert};
 use crate::poll::counted;
 use crate::store::Store;
@@ -137,9 +138,10 @@ pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyho
 fn hint(none: bool, more: bool, args: &Alerts, watches: &[&str]) {
     let unknown = args.watch.as_ref().filter(|name| !watches.iter().any(|watch| watch.eq_ignore_ascii_case(name)));
     match (none, more) {
-        (true, _) if let Some(name) = unknown => {
-            say!("no watch is called {name:?} now; the watches are: {}", watches.join(", "));
-        }
+        (true, _) if let Some(name) = unknown => match nearest(name, watches) {
+            Some(near) => say!("no watch is called {name:?} now; did you mean {near:?}?"),
+            None => say!("no watch is called {name:?} now; the watches are: {}", watches.join(", ")),
+        },
         (true, _) if args.held => say!("no hit was joined or held, as far as asked"),
         (true, _) => say!("no alerts, as far as asked; --held shows hits that raised none"),
         (_, true) => say!("older ones are not shown: --limit {} shows more", args.limit.saturating_mul(10)),

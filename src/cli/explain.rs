@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Exit;
 use super::signals::Interruption;
-use super::test::no_watch;
+use super::test::watch_named;
 use crate::alert::{escape_json, escape_lines};
 use crate::clock::{Clock, Timestamp, earlier};
 use crate::config::{Config, count_of};
@@ -41,13 +41,14 @@ struct OfLate {
 
 /// Prints what the watch set knows of the watch, and what the watch would have met in the articles that are stored.
 pub fn run(args: &Args, json: bool, config: &Config, mut out: impl Write) -> anyhow::Result<ExitCode> {
-    let explanation = config.watches.explain(&args.watch).ok_or_else(|| no_watch(&args.watch, &config.watches))?;
+    let name = watch_named(&args.watch, &config.watches)?;
+    let explanation = config.watches.explain(name).expect("the set knows its own names");
     // Counting takes its time where much is stored; the rest is known at once.
     if !json {
         write!(out, "{}", escape_lines(&told(&explanation)))?;
         out.flush()?;
     }
-    let OfLate { tally, worth, stopped_at } = of_late(&args.watch, config)?;
+    let OfLate { tally, worth, stopped_at } = of_late(name, config)?;
     if json {
         let mut answer = serde_json::to_value(&explanation)?;
         answer["stored"] = serde_json::to_value(&tally)?;
@@ -136,6 +137,16 @@ fn told_tally(tally: &Tally, stopped_at: Option<Timestamp>) -> String {
     text
 }
 
+/// The first of some words, and how many more there are.
+fn few(words: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = words.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match words.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 fn told(explanation: &Explanation) -> String {
     let mut text = format!("{} (revision {})\n", explanation.watch, explanation.revision);
     if !explanation.finds.is_empty() {
@@ -143,12 +154,16 @@ fn told(explanation: &Explanation) -> String {
     }
     for clause in &explanation.finds {
         text += &format!("  {}\n", clause.text);
-        let cost = match clause.cost {
+        let dear = few(&clause.dear);
+        text += &match clause.cost {
             Cost::Low => continue,
-            Cost::Medium => "medium: woken by a pattern, or by common words that must meet",
-            Cost::High => "high: woken by words that nearly every article holds",
+            Cost::Medium => format!(
+                "      costs a little: many articles are looked at closer for {dear}; more letters before a * help\n"
+            ),
+            Cost::High => format!(
+                "      costs most: nearly every article has {dear}; join it to a rarer word by NEAR/5, or fix its form with =\n"
+            ),
         };
-        text += &format!("      cost {cost} ({})\n", clause.woken_by.join(", "));
     }
     if let Some(threshold) = explanation.threshold {
         text += &format!("\nfires at {threshold} points\n");

@@ -1,6 +1,6 @@
 //! How well watches tell labelled texts apart: precision, recall and F1, and every item that was told wrongly.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,9 +8,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde::Deserialize;
 
+use super::test::once;
 use crate::alert::escape;
 use crate::config::count_of;
-use crate::model::Article;
+use crate::model::{Article, Hit};
 use crate::text::html;
 use crate::watch::{Scratch, WatchSet};
 
@@ -23,6 +24,9 @@ struct Item {
     title: String,
     #[serde(default)]
     summary: String,
+    /// The language it is in, by which the results are told.
+    #[serde(default, alias = "lang")]
+    language: Option<String>,
     /// What it is about: names of watches, blanks or underscores between their words; or `none`.
     labels: Vec<String>,
 }
@@ -33,9 +37,21 @@ const NONE: &str = "none";
 /// How one watch did.
 #[derive(Debug, Default)]
 struct Tally {
-    right: usize,
+    all: Counts,
+    /// By the language of the items, where they tell it.
+    languages: BTreeMap<String, Counts>,
+    /// By clause: how many items it found rightly and wrongly.
+    clauses: BTreeMap<String, Counts>,
     false_hits: Vec<String>,
     missed: Vec<String>,
+}
+
+/// Items told rightly and wrongly.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    right: usize,
+    wrong: usize,
+    missed: usize,
 }
 
 /// Prints the tally of each watch (or of one); exit code 0 when none was wrong.
@@ -62,16 +78,7 @@ pub(super) fn run(
         }
         let hits = watches.find(&item.article(), None, &mut scratch);
         for (name, tally) in names.iter().zip(&mut tallies) {
-            let hit = hits.iter().find(|hit| *hit.watch == **name);
-            match (hit, item.is_about(name)) {
-                (Some(_), true) => tally.right += 1,
-                (Some(hit), false) => {
-                    let words: Vec<_> = hit.why.iter().map(|reason| reason.text.as_str()).collect();
-                    tally.false_hits.push(format!("{}  {}  [{}]", item.id, item.title, words.join(", ")));
-                }
-                (None, true) => tally.missed.push(format!("{}  {}", item.id, item.title)),
-                (None, false) => {}
-            }
+            tally.count(&item, hits.iter().find(|hit| *hit.watch == **name), item.is_about(name));
         }
     }
     for (label, count) in strange {
@@ -103,42 +110,104 @@ fn is_name(label: &str, watch: &str) -> bool {
 }
 
 impl Tally {
-    fn precision(&self) -> f64 {
-        ratio(self.right, self.right + self.false_hits.len())
-    }
-
-    fn recall(&self) -> f64 {
-        ratio(self.right, self.right + self.missed.len())
-    }
-
-    fn f1(&self) -> f64 {
-        ratio(2 * self.right, 2 * self.right + self.false_hits.len() + self.missed.len())
+    fn count(&mut self, item: &Item, hit: Option<&Hit>, is_about: bool) {
+        let note = |counts: &mut Counts| match (hit.is_some(), is_about) {
+            (true, true) => counts.right += 1,
+            (true, false) => counts.wrong += 1,
+            (false, true) => counts.missed += 1,
+            (false, false) => {}
+        };
+        note(&mut self.all);
+        if let Some(language) = &item.language {
+            note(self.languages.entry(language.clone()).or_default());
+        }
+        let clauses: BTreeSet<&str> =
+            hit.iter().flat_map(|hit| &hit.why).map(|reason| reason.clause.as_str()).collect();
+        clauses.into_iter().for_each(|clause| note(self.clauses.entry(clause.to_owned()).or_default()));
+        match hit {
+            Some(hit) if !is_about => {
+                let words = once(hit.why.iter().map(|reason| reason.text.as_str()));
+                self.false_hits.push(format!("{}  {}  [{}]", item.id, item.title, words.join(", ")));
+            }
+            None if is_about => self.missed.push(format!("{}  {}", item.id, item.title)),
+            _ => {}
+        }
     }
 
     fn told(&self, name: &str) -> String {
-        let mut text = format!(
-            "{name}: F1 {:.2}, precision {:.2}, recall {:.2} ({} right, {} false, {} missed)\n",
-            self.f1(),
-            self.precision(),
-            self.recall(),
-            self.right,
-            self.false_hits.len(),
-            self.missed.len()
-        );
+        let mut text = format!("{name}: {}\n", self.all);
+        if self.languages.len() > 1 {
+            for (language, counts) in self.languages.iter().filter(|(_, counts)| !counts.are_none()) {
+                text += &format!("  in {}  {counts}\n", escape(language));
+            }
+        }
+        // What finds nothing wrongly needs no look.
+        let mut clauses: Vec<_> = self.clauses.iter().filter(|(_, counts)| counts.wrong > 0).collect();
+        clauses.sort_by_key(|(_, counts)| std::cmp::Reverse(counts.wrong));
+        for (clause, Counts { right, wrong, .. }) in clauses {
+            text += &format!("  by {}  {right} right, {wrong} false\n", escape(clause));
+        }
         self.false_hits.iter().for_each(|item| text += &format!("  false   {}\n", escape(item)));
         self.missed.iter().for_each(|item| text += &format!("  missed  {}\n", escape(item)));
         text
     }
 
     fn to_json(&self, name: &str) -> serde_json::Value {
+        let all = |counts: &BTreeMap<String, Counts>| -> serde_json::Map<_, _> {
+            counts.iter().map(|(name, counts)| (name.clone(), counts.to_json())).collect()
+        };
         serde_json::json!({
-            "watch": name, "f1": self.f1(), "precision": self.precision(), "recall": self.recall(), "right": self.right,
-            "false": self.false_hits, "missed": self.missed,
+            "watch": name, "f1": self.all.f1(), "precision": self.all.precision(), "recall": self.all.recall(),
+            "right": self.all.right, "false": self.false_hits, "missed": self.missed,
+            "languages": all(&self.languages), "clauses": all(&self.clauses),
         })
     }
 }
 
-/// A part of a whole; all of nothing is all.
-fn ratio(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 1.0 } else { part as f64 / whole as f64 }
+impl Counts {
+    fn are_none(self) -> bool {
+        self.right + self.wrong + self.missed == 0
+    }
+
+    /// The share of its hits that are right; none without hits.
+    fn precision(self) -> Option<f64> {
+        ratio(self.right, self.right + self.wrong)
+    }
+
+    /// The share of the labelled items that it finds; none where none is labelled.
+    fn recall(self) -> Option<f64> {
+        ratio(self.right, self.right + self.missed)
+    }
+
+    fn f1(self) -> Option<f64> {
+        self.recall()?;
+        ratio(2 * self.right, 2 * self.right + self.wrong + self.missed)
+    }
+
+    fn to_json(self) -> serde_json::Value {
+        let Counts { right, wrong, missed } = self;
+        serde_json::json!({ "f1": self.f1(), "right": right, "false": wrong, "missed": missed })
+    }
+}
+
+impl std::fmt::Display for Counts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Counts { right, wrong, missed } = self;
+        match (self.f1(), self.recall()) {
+            (Some(f1), Some(recall)) => {
+                write!(f, "F1 {f1:.2}, ")?;
+                if let Some(precision) = self.precision() {
+                    write!(f, "precision {precision:.2}, ")?;
+                }
+                write!(f, "recall {recall:.2} ({right} right, {wrong} false, {missed} missed)")
+            }
+            _ if *wrong == 0 => write!(f, "nothing is labelled so, and nothing was found"),
+            _ => write!(f, "nothing is labelled so; {wrong} found all the same"),
+        }
+    }
+}
+
+/// A part of a whole, if there is one.
+fn ratio(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::setup::{self, from_now};
+use super::test::watch_named;
 use super::{Exit, Global};
 use crate::alert::{escape, mask};
 use crate::clock::{Clock, later};
@@ -59,10 +60,7 @@ pub(super) fn begin(global: &Global, args: &Begin, out: &mut impl Write) -> anyh
     let store = Store::open_beside(&config.store)?;
     let (scope, target) = match (&args.watch, &args.feed, &args.story) {
         (Some(watch), ..) => {
-            let named = config.watches.names().find(|name| name.eq_ignore_ascii_case(watch));
-            let all = || config.watches.names().collect::<Vec<_>>().join(", ");
-            let named =
-                named.ok_or_else(|| anyhow::anyhow!("there is no watch {watch:?}; the watches are: {}", all()))?;
+            let named = watch_named(watch, &config.watches).map_err(|unknown| anyhow::anyhow!("{unknown}"))?;
             (Scope::Watch, named.to_owned())
         }
         (_, Some(feed), _) => (Scope::Feed, feed_named(&store, feed)?),

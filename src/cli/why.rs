@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Args;
 
 use super::setup::{self, Usage, from_now};
-use super::test::{no_watch, told, told_missing};
+use super::test::{told, told_missing, watch_named};
 use super::{Exit, Global};
 use crate::alert::escape;
 use crate::clock::{Clock, Timestamp};
@@ -40,13 +40,11 @@ struct Case<'a> {
 
 pub(super) fn run(global: &Global, args: &Why, out: &mut impl Write) -> anyhow::Result<Exit> {
     let watches = setup::load_to_read(global)?.config.watches;
-    if let Some(name) = args.watch.as_deref().filter(|name| watches.names().all(|known| known != *name)) {
-        return Err(no_watch(name, &watches).into());
-    }
+    let only = args.watch.as_deref().map(|name| watch_named(name, &watches)).transpose()?;
     let store = setup::store(global)?;
     let mut fires = false;
     for article in &articles(&store, &args.article)? {
-        let cases = cases(&store, &watches, args.watch.as_deref(), article)?;
+        let cases = cases(&store, &watches, only, article)?;
         fires |= cases.iter().any(|case| case.verdict.hit.is_some());
         match global.json {
             true => cases.iter().try_for_each(|case| writeln!(out, "{}", for_machines(case)))?,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::WatchSet;
 use super::common::is_common;
 use super::compile::{Clause, Watch};
-use super::forms::Around;
+use super::forms::{Around, clitics};
 use super::lexicon::{Term, TermId};
 use super::pattern::Pattern;
 use super::plan::{NodeId, Op, Plan};
@@ -45,6 +45,8 @@ pub struct ExplainedClause {
     pub woken_by: Vec<String>,
     /// What it costs.
     pub cost: Cost,
+    /// Those of them that make it so dear.
+    pub dear: Vec<String>,
 }
 
 /// A question that gives points.
@@ -126,11 +128,18 @@ fn explain_clause(plan: &Plan, clause: &Clause) -> ExplainedClause {
     let anchors = plan.anchors(clause.node).terms;
     let mut terms = BTreeMap::new();
     collect_terms(plan, clause.node, &mut terms);
-    let woken_by = terms.into_iter().filter(|(_, terms)| terms.iter().any(|term| anchors.contains(term)));
+    let woken_by: Vec<_> =
+        terms.into_iter().filter(|(_, terms)| terms.iter().any(|term| anchors.contains(term))).collect();
     let dearest = anchors.iter().map(|term| cost(plan.lexicon.term(*term))).max().unwrap_or(Cost::Low);
+    let is_dear = |terms: &[TermId]| {
+        let all = terms.iter().filter(|term| anchors.contains(term));
+        dearest > Cost::Low && all.into_iter().any(|term| cost(plan.lexicon.term(*term)) == dearest)
+    };
+    let dear = woken_by.iter().filter(|(_, terms)| is_dear(terms)).map(|(written, _)| written.to_string());
     ExplainedClause {
         text: clause.text.to_string(),
-        woken_by: woken_by.map(|(written, _)| written.to_string()).collect(),
+        dear: dear.collect(),
+        woken_by: woken_by.iter().map(|(written, _)| written.to_string()).collect(),
         // Where two words must meet, a common one alone wakes nothing.
         cost: if needs.len() > 1 { dearest.min(Cost::Medium) } else { dearest },
     }
@@ -179,9 +188,12 @@ fn collect_terms(plan: &Plan, node: NodeId, to: &mut BTreeMap<Arc<str>, Vec<Term
 
 /// What counts beside the forms that can be listed.
 fn open_part(term: &Term) -> Option<String> {
+    // Stems that are no forms by themselves are named; the others stand with the forms.
     let stems = |wanted: fn(&Around) -> bool| {
-        let stems = term.family.stems.iter().filter(|(_, around)| wanted(around)).map(|(stem, _)| stem.as_str());
-        stems.collect::<Vec<_>>().join(", ")
+        let all: Vec<_> = term.family.stems.iter().filter(|(_, around)| wanted(around)).collect();
+        let shown = all.iter().map(|(stem, _)| clitics::shown_ending(stem));
+        let named: Vec<_> = shown.filter(|stem| !term.family.forms.contains(stem)).collect();
+        (!all.is_empty()).then(|| if named.is_empty() { "these".to_owned() } else { named.join(", ") })
     };
     let mut parts = Vec::new();
     match &term.pattern {
@@ -189,13 +201,11 @@ fn open_part(term: &Term) -> Option<String> {
         Some(Pattern::Fuzzy(_)) => parts.push("every word one letter away, the first letter kept".to_owned()),
         None => {}
     }
-    let clitics = stems(|around| matches!(around, Around::Clitics(_)));
-    if !clitics.is_empty() {
-        parts.push(format!("{clitics} with particles before and pronouns or plural endings behind"));
+    if let Some(stems) = stems(|around| matches!(around, Around::Clitics(_))) {
+        parts.push(format!("{stems} with particles before and pronouns or plural endings behind"));
     }
-    let suffixes = stems(|around| matches!(around, Around::Suffixes(_)));
-    if !suffixes.is_empty() {
-        parts.push(format!("{suffixes} with any chain of suffixes"));
+    if let Some(stems) = stems(|around| matches!(around, Around::Suffixes(_))) {
+        parts.push(format!("{stems} with any chain of suffixes"));
     }
     if !term.signs.is_empty() {
         parts.push("only with its signs".to_owned());

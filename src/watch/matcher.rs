@@ -295,7 +295,7 @@ impl Space {
         Some(base)
     }
 
-    fn phrase(&mut self, plan: &Plan, steps: &[Step]) -> Range<usize> {
+    pub(super) fn phrase(&mut self, plan: &Plan, steps: &[Step]) -> Range<usize> {
         let Some(base) = self.all_parts(plan, steps.iter().map(|step| step.node)) else { return 0..0 };
         let answer = self.gather(|space, fresh| {
             let ranges = &space.parts[base..];

@@ -40,6 +40,8 @@ mod reason;
 
 mod trial;
 
+mod lack;
+
 mod verdict;
 
 mod explain;

@@ -54,6 +54,8 @@ pub(super) struct Plan {
     pub(super) nodes: Vec<Op>,
     /// What the analyst wrote, for words and phrases.
     pub(super) written: Vec<Option<Arc<str>>>,
+    /// The nodes of lists, and their names in braces.
+    pub(super) named: HashMap<NodeId, Arc<str>>,
     numbers: HashMap<(Op, Option<Arc<str>>), NodeId>,
     /// The node of a list, by how it was read and its name.
     lists: HashMap<(Reading, String), NodeId>,
@@ -167,6 +169,7 @@ impl Plan {
                 None => {
                     let node = self.add(inner, how);
                     self.lists.insert((*how, name.clone()), node);
+                    self.name(node, name);
                     node
                 }
             },
@@ -179,7 +182,16 @@ impl Plan {
         let how = Reading { lang: None, in_signs: false, ..*how };
         let spoken = list.languages.iter().filter(|words| lang.is_none_or(|lang| lang == words.lang));
         let nodes = spoken.map(|words| self.add_in_language(list, words, &how)).collect();
-        self.either(nodes)
+        let node = self.either(nodes);
+        self.name(node, list.name);
+        node
+    }
+
+    /// Keeps the name of a list for its node; a list of one word is told as that word.
+    fn name(&mut self, node: NodeId, name: &str) {
+        if let Op::Or(_) = self.nodes[node as usize] {
+            self.named.entry(node).or_insert_with(|| format!("{{{name}}}").into());
+        }
     }
 
     fn add_in_language(&mut self, list: &Shipped, words: &ShippedNodes, how: &Reading) -> NodeId {

@@ -1,11 +1,14 @@
 //! Why a watch did or did not fire on an article, clause by clause: for the analyst who tunes it.
 
+use std::ops::Range;
+
 use foldhash::HashSet;
 use serde::Serialize;
 
 use super::compile::Clause;
+use super::lack::{Lack, lack};
 use super::matcher::{Occurrence, Space};
-use super::plan::{NodeId, Op, Plan};
+use super::plan::{NodeId, Op, Plan, Step};
 use super::{Scratch, WatchSet};
 use crate::model::{Article, Feed, Hit, Score};
 
@@ -15,9 +18,9 @@ pub struct Verdict {
     /// What fired, with its reasons; none when the watch did not.
     #[serde(skip)]
     pub hit: Option<Hit>,
-    /// Its clauses of which at least one term stands in the article, those that are fulfilled first.
+    /// Its clauses of which at least one word stands in the article, those that are fulfilled or come near first.
     pub clauses: Vec<ClauseVerdict>,
-    /// How many clauses have no term in the article.
+    /// How many clauses have no word in the article.
     pub untouched: usize,
     /// Points, for watches that count.
     pub score: Option<Score>,
@@ -36,6 +39,11 @@ pub struct ClauseVerdict {
     pub found: Vec<String>,
     /// Those of them that do not count, as an ignored phrase holds them.
     pub ignored: Vec<String>,
+    /// What is not there, or does not stand as asked; none when it is fulfilled.
+    pub missing: Option<String>,
+    /// How much of what it asks for is there, and how much it asks for.
+    #[serde(skip)]
+    share: (usize, usize),
 }
 
 impl WatchSet {
@@ -54,7 +62,11 @@ impl WatchSet {
             watch.questions().map(|clause| clause_verdict(clause, plan, article, feed, space)).collect();
         let all = clauses.len();
         clauses.retain(|clause| clause.fulfilled || !clause.found.is_empty());
-        clauses.sort_by_key(|clause| !clause.fulfilled);
+        // Those that come nearest first.
+        clauses.sort_by(|one, other| {
+            let ((a, of_a), (b, of_b)) = (one.share, other.share);
+            other.fulfilled.cmp(&one.fulfilled).then((b * of_a).cmp(&(a * of_b)))
+        });
         let rejects = watch.reject.as_ref().filter(|clause| space.matches(plan, clause.node));
         Some(Verdict {
             hit: fired.then(|| watch.hit(plan, article, feed, space)),
@@ -76,10 +88,10 @@ fn clause_verdict(
     let mut leaves = Vec::new();
     collect_leaves(plan, clause.node, &mut leaves);
     let (mut found, mut ignored, mut seen) = (Vec::new(), Vec::new(), HashSet::default());
-    for (leaf, bare) in leaves {
+    for leaf in leaves {
         let counted = space.places(plan, leaf);
-        let met = space.places(plan, bare);
         let counted = space.found[counted].to_vec();
+        let met = space.places_unmasked(plan, leaf);
         let words =
             |occurrence: &Occurrence| space.document.raw(article, feed, occurrence.first, occurrence.last).to_owned();
         for occurrence in &space.found[met] {
@@ -91,21 +103,44 @@ fn clause_verdict(
         }
     }
     found.extend(ignored.iter().filter(|word| !seen.contains(&(true, String::clone(word)))).cloned());
-    ClauseVerdict { clause: clause.text.to_string(), fulfilled: space.matches(plan, clause.node), found, ignored }
+    let fulfilled = space.matches(plan, clause.node);
+    // Of most clauses no word is there, and nobody asks what else they lack.
+    let Lack { there, asked, told } = match fulfilled || found.is_empty() {
+        true => Lack::default(),
+        false => lack(space, plan, clause.node),
+    };
+    let missing = Some(told).filter(|told| !told.is_empty());
+    ClauseVerdict { clause: clause.text.to_string(), fulfilled, found, ignored, missing, share: (there, asked) }
 }
 
-/// The words under a node: each as it counts, and as it would without the mask.
-fn collect_leaves(plan: &Plan, node: NodeId, to: &mut Vec<(NodeId, NodeId)>) {
+/// The words and phrases under a node, each whole.
+fn collect_leaves(plan: &Plan, node: NodeId, to: &mut Vec<NodeId>) {
     match &plan.nodes[node as usize] {
         Op::Never => {}
-        Op::Term(..) => to.push((node, node)),
-        Op::Unmasked(inner, _) => to.push((node, *inner)),
+        Op::Term(..) | Op::Unmasked(..) | Op::Phrase(_) => to.push(node),
         Op::AtLeast(_, inner) => collect_leaves(plan, *inner, to),
         Op::Or(nodes) | Op::Loose(nodes, _) | Op::AnyOf(_, nodes) => {
             nodes.iter().for_each(|node| collect_leaves(plan, *node, to));
         }
         Op::And(all, none) => all.iter().chain(none).for_each(|node| collect_leaves(plan, *node, to)),
-        Op::Phrase(steps) => steps.iter().for_each(|step| collect_leaves(plan, step.node, to)),
         Op::Relation(_, left, right) => [left, right].into_iter().for_each(|node| collect_leaves(plan, *node, to)),
+    }
+}
+
+impl Space {
+    /// Where a word or phrase stands, whether or not an ignored phrase hides it.
+    fn places_unmasked(&mut self, plan: &Plan, node: NodeId) -> Range<usize> {
+        match &plan.nodes[node as usize] {
+            Op::Unmasked(inner, _) => self.places_unmasked(plan, *inner),
+            Op::Phrase(steps) => {
+                let bare = |node: NodeId| match &plan.nodes[node as usize] {
+                    Op::Unmasked(inner, _) => *inner,
+                    _ => node,
+                };
+                let steps: Vec<Step> = steps.iter().map(|step| Step { node: bare(step.node), ..*step }).collect();
+                self.phrase(plan, &steps)
+            }
+            _ => self.places(plan, node),
+        }
     }
 }

@@ -138,16 +138,18 @@ fn discover_lists_what_a_page_offers_in_one_request_and_a_page_as_feed_is_told_s
 fn labelled_items_are_tallied_and_a_label_that_no_watch_has_is_told() {
     let home = Home::new(&[]);
     let items = concat!(
-        r#"{"id": "1", "title": "A mediator is sent", "labels": ["mediation"]}"#,
+        r#"{"id": "1", "title": "A mediator is sent", "labels": ["mediation"], "language": "en"}"#,
         "\n",
         r#"{"id": "2", "title": "Media law debated", "labels": ["none"]}"#,
         "\n",
-        r#"{"id": "3", "title": "Mediators leave", "labels": ["mediaton"]}"#,
+        r#"{"id": "3", "title": "Mediators leave the mediators", "labels": ["mediaton"], "language": "fr"}"#,
         "\n",
     );
     home.write("items.jsonl", items);
     let ran = home.run(&["test", "--items", home.path("items.jsonl").to_str().unwrap()]);
     check(&ran, 1, &["precision 0.50, recall 1.00 (1 right, 1 false, 0 missed)", "false   3"]);
+    check(&ran, 1, &["  in en  F1 1.00", "  in fr  nothing is labelled so; 1 found all the same"]);
+    check(&ran, 1, &["  by mediation  1 right, 1 false", "[Mediators, mediators]"]);
     check(&ran, 1, &["no watch is named \"mediaton\", the label of 1 item"]);
 }
 

@@ -27,6 +27,10 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("test", &["test", "office closure", "The ministry closes two offices; its box office stays open"]),
     ("test-no", &["test", "mediation", "The media want an immediate answer"]),
     ("test-unknown", &["test", "mediatoin", "text"]),
+    ("test-misspelt", &["test", "Ofice closure"]),
+    ("test-other-case", &["test", "OFFICE_CLOSURE", "The office stays. They close the shop."]),
+    ("test-all", &["test", "Mediators say Ägypten closes an office and reopens the office"]),
+    ("test-all-json", &["test", "no such thing", "--json"]),
     ("check", &["check"]),
 ];
 

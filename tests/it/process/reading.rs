@@ -243,5 +243,5 @@ fn a_watch_that_nobody_knows_is_said_to_be_unknown() {
     let (home, _server) = read();
     let output = home.run(&["alerts", "--watch", "mediatoin"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("no watch is called \"mediatoin\" now; the watches are: mediation"), "{said}");
+    assert!(said.contains("no watch is called \"mediatoin\" now; did you mean \"mediation\"?"), "{said}");
 }
