@@ -5,13 +5,14 @@
 //! the project; without either, text is made up.
 
 use std::hint::black_box;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use feedwatch::config::{Config, Environment};
 use feedwatch::model::Article;
 use feedwatch::text::token::Tokens;
-use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};
+use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource, shipped_names};
 
 /// Articles measured; more change nothing but the time it takes.
 const ARTICLES: usize = 4_000;
@@ -68,7 +69,48 @@ fn main() {
         );
     }
     println!();
+    lists(&articles, floor);
+    println!();
     long_article(&vocabulary);
+}
+
+/// The lists that ship, each a watch of its own, beside the watches of $FEEDWATCH_CONFIG or of the sample.
+fn lists(articles: &[Article], floor: Duration) {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/feedwatch.toml");
+    let file = std::env::var_os("FEEDWATCH_CONFIG").map_or(sample, PathBuf::from);
+    let environment = Environment { state_directory: Some("/nowhere".into()), ..Environment::default() };
+    let written = match Config::load(&file, &environment) {
+        Ok(loaded) => (loaded.watch_files.lists().clone(), loaded.watch_files.sources().to_vec()),
+        Err(mistakes) => panic!("{}", mistakes.render(false)),
+    };
+    let every = shipped_names().map(|name| WatchSource {
+        name: name.to_owned(),
+        find: format!("{{{name}}}"),
+        ..WatchSource::default()
+    });
+    let every: Vec<_> = every.collect();
+    let name = file.display().to_string();
+    for (what, lists, sources) in
+        [(name.as_str(), &written.0, &written.1), ("every list that ships", &Lists::new(), &every)]
+    {
+        let begin = Watch::start();
+        let Ok((set, _)) = WatchSet::compile(lists, sources) else { panic!("{what}") };
+        let compiled = begin.elapsed();
+        let mut scratch = Scratch::default();
+        articles.iter().for_each(|article| sink(set.decide(article, None, &mut scratch).len()));
+        let decide = fastest(|| per_article(articles, |article| sink(set.decide(article, None, &mut scratch).len())));
+        let mut hits = 0;
+        let find = per_article(articles, |article| hits += set.find(article, None, &mut scratch).len());
+        println!(
+            "{what}: {} watches, compiled in {} ms; decide {} ({:.1} floors), with why {}, {:.2} hits an article",
+            sources.len(),
+            compiled.as_millis(),
+            us(decide),
+            ratio(decide, floor),
+            us(find),
+            hits as f64 / articles.len() as f64,
+        );
+    }
 }
 
 /// A long article, with rules as above and with nothing but the most common words in relations.

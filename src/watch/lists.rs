@@ -5,9 +5,28 @@ use serde::Serialize;
 
 /// Name and text of each list, in the order of the alphabet.
 const TEXTS: &[(&str, &str)] = &[
+    ("aid", include_str!("lists/aid.txt")),
+    ("arrest", include_str!("lists/arrest.txt")),
+    ("attack", include_str!("lists/attack.txt")),
+    ("bankruptcy", include_str!("lists/bankruptcy.txt")),
+    ("ceasefire", include_str!("lists/ceasefire.txt")),
     ("closing", include_str!("lists/closing.txt")),
+    ("data breach", include_str!("lists/data-breach.txt")),
+    ("earthquake", include_str!("lists/earthquake.txt")),
+    ("election", include_str!("lists/election.txt")),
+    ("expulsion", include_str!("lists/expulsion.txt")),
+    ("flood", include_str!("lists/flood.txt")),
+    ("hostage", include_str!("lists/hostage.txt")),
+    ("layoffs", include_str!("lists/layoffs.txt")),
     ("mediation", include_str!("lists/mediation.txt")),
+    ("merger", include_str!("lists/merger.txt")),
+    ("negotiation", include_str!("lists/negotiation.txt")),
     ("office", include_str!("lists/office.txt")),
+    ("outbreak", include_str!("lists/outbreak.txt")),
+    ("protest", include_str!("lists/protest.txt")),
+    ("resignation", include_str!("lists/resignation.txt")),
+    ("sanctions", include_str!("lists/sanctions.txt")),
+    ("strike", include_str!("lists/strike.txt")),
 ];
 
 /// A list that ships.

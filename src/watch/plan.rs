@@ -82,6 +82,10 @@ pub(super) struct Reading {
     in_signs: bool,
 }
 
+/// Words between neighbours side by side of which one is a list that ships: it speaks languages that put the verb last, and
+/// what stands for hundreds of words asks for less to be near.
+const LOOSE_LISTS_BETWEEN: u32 = 8;
+
 /// Alternatives of a node from which on those are looked for that have a word in the article.
 const WIDE_LEAST: usize = 16;
 
@@ -132,7 +136,9 @@ impl Plan {
             Expr::Word(word) => self.add_word(word, how),
             Expr::Loose(words) => {
                 let nodes = self.add_all(words, how);
-                self.file(Op::Loose(nodes.into(), how.distance(LOOSE_WORDS_BETWEEN)), None)
+                let has_list = words.iter().any(|node| matches!(node.expr, Expr::Shipped(..)));
+                let between = if has_list { LOOSE_LISTS_BETWEEN } else { LOOSE_WORDS_BETWEEN };
+                self.file(Op::Loose(nodes.into(), how.distance(between)), None)
             }
             Expr::Phrase(steps) => {
                 let written = print(node);

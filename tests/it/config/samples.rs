@@ -21,12 +21,13 @@ fn the_watches_of_the_manual_are_good_and_need_no_warning() {
     let manual = fs::read_to_string("config/WATCHES.md").unwrap();
     let blocks = manual.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let whole: Vec<&str> = blocks.filter(|block| block.contains("[[watch]]")).collect();
-    assert!(whole.len() >= 2, "the first example, and the lists to start from");
+    assert!(whole.len() >= 2, "the first example, and those in many languages");
     let settings = "watches = \"watches.toml\"\n[[feed]]\nurl = \"https://example.org/feed\"\n";
     for watches in whole {
         let loaded = Folder::with(&[("feedwatch.toml", settings), ("watches.toml", watches)]).load();
         let warnings: Vec<_> = loaded.warnings.iter().map(|warning| warning.render(false)).collect();
         assert_eq!(warnings, Vec::<String>::new());
+        assert_eq!(loaded.config.watches.failures(loaded.watch_files.sources()), []);
     }
 }
 

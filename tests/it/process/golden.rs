@@ -32,6 +32,9 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("test-all", &["test", "Mediators say Ägypten closes an office and reopens the office"]),
     ("test-all-json", &["test", "no such thing", "--json"]),
     ("check", &["check"]),
+    ("lists", &["lists"]),
+    ("lists-one", &["lists", "{Ceasefire}", "--lang", "fr"]),
+    ("lists-unknown", &["lists", "weather"]),
 ];
 
 /// What tells the hour, a number of this run or this machine's folder becomes `#`.

@@ -1,7 +1,9 @@
 //! The lists that ship: each finds its own sentences and passes over its own look-alikes, in each of its languages.
 
 use feedwatch::model::Article;
-use feedwatch::watch::{Lists, Scratch, ShippedWords, WatchSet, WatchSource, shipped_list, shipped_names};
+use feedwatch::watch::{
+    Lists, Part, Scratch, ShippedWords, WatchSet, WatchSource, advice, shipped_list, shipped_names,
+};
 
 use super::{article, find, texts, watch};
 
@@ -112,4 +114,47 @@ fn an_own_list_comes_before_one_that_ships() {
     assert_eq!(found("The embassy", &mut scratch), 0);
     assert_eq!(found("La fábrica cerrará", &mut scratch), 1);
     assert_eq!(set.explain("w").unwrap().finds.iter().map(|clause| &*clause.text).collect::<Vec<_>>(), ["{office}"]);
+}
+
+#[test]
+fn check_proposes_a_list_for_a_word_and_tells_of_one_that_stands_in() {
+    // A find, the language it is in, and the lists that are proposed.
+    let cases: &[(&str, &str, &[&str])] = &[
+        ("closure NEAR/5 offices", "en", &["closing", "office"]),
+        ("kidnapped OR hostages", "en", &["hostage"]),
+        ("fermer", "fr", &["closing"]),
+        ("Streik", "de", &["strike"]),
+        ("{office} closing", "en", &["closing"]),
+        ("{office.fr} office", "en", &[]),
+        ("\"box office\" OR =office", "en", &[]),
+        ("medium rare", "en", &[]),
+    ];
+    for (query, lang, proposed) in cases {
+        let source = WatchSource { lang: Some((*lang).to_owned()), ..watch(query) };
+        let said: Vec<String> = advice(&Lists::new(), &[source]).into_iter().map(|note| note.message).collect();
+        let wanted: Vec<_> = proposed
+            .iter()
+            .map(|name| format!("there is a list {{{name}}} in {} languages", LANGUAGES.len()))
+            .collect();
+        assert_eq!(said, wanted, "{query}");
+    }
+    let own = Lists::from([("office".to_owned(), "kiosk".to_owned())]);
+    let said: Vec<_> = advice(&own, &[watch("office")]).into_iter().map(|note| (note.part, note.message)).collect();
+    let wanted = "this list is used for {office}, and not the one of that name that ships".to_owned();
+    assert_eq!(said, [(Part::List("office".to_owned()), wanted)]);
+}
+
+#[test]
+fn a_list_that_does_not_speak_a_language_says_which_it_does() {
+    for (source, at) in [
+        (watch("{office.fi}"), Part::Find(0)),
+        (
+            WatchSource { also: [("fi".to_owned(), "{office}".to_owned())].into(), ..watch("a b") },
+            Part::Also(0, "fi".to_owned()),
+        ),
+    ] {
+        let problem = WatchSet::compile(&Lists::new(), &[source]).unwrap_err().remove(0);
+        assert_eq!((problem.part, &*problem.message), (at, "the list {office} does not speak \"fi\""));
+        assert_eq!(problem.hint.unwrap(), format!("it speaks {}", LANGUAGES.join(" ")));
+    }
 }

@@ -8,6 +8,7 @@ mod gallery;
 mod import;
 mod language;
 mod lists;
+mod manual;
 mod misses;
 mod property;
 mod tally;

@@ -5,18 +5,23 @@ use std::path::Path;
 use feedwatch::config::{Config, Environment};
 use feedwatch::model::Article;
 use feedwatch::text::html::title_to_text;
-use feedwatch::watch::{Scratch, WatchSet};
+use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 struct Item {
     id: String,
     title: String,
+    summary: String,
     labels: Vec<String>,
 }
 
 fn items() -> Vec<Item> {
-    include_str!("topics.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines(include_str!("topics.jsonl"))
+}
+
+fn lines(text: &str) -> Vec<Item> {
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn samples() -> WatchSet {
@@ -41,6 +46,34 @@ fn the_samples_tell_the_topics_apart() {
         .map(|(found, item)| format!("{}: {} is {:?}, found {found:?}", item.id, item.title, item.labels))
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// How well watches tell items apart that were written, half of them traps, before anybody saw what the lists find in them.
+/// As first seen: {mediation} .98 / .98 (F1, precision), {office} {closing} .90 / .85; the sample of that day .94 / .93 and .85 / .74.
+/// The lists were mended afterwards, so that what they reach here tells that nothing is lost, not how they do on news.
+#[test]
+fn items_written_for_the_lists_are_told_apart() {
+    let bare = [("mediation", "{mediation}"), ("office closure", "{office} {closing}")]
+        .map(|(name, find)| WatchSource { name: name.to_owned(), find: find.to_owned(), ..WatchSource::default() });
+    let (bare, _) = WatchSet::compile(&Lists::new(), &bare).unwrap();
+    for (what, set, least) in [("samples", samples(), 0.98), ("lists alone", bare, 0.96)] {
+        for watch in ["mediation", "office closure"] {
+            let (mut right, mut wrong, mut missed) = (0, Vec::new(), Vec::new());
+            let mut scratch = Scratch::default();
+            for item in lines(include_str!("lists.jsonl")) {
+                let article = Article { summary: item.summary, ..Article::of_text(&item.title) };
+                let is_found = set.find(&article, None, &mut scratch).iter().any(|hit| &*hit.watch == watch);
+                match (is_found, item.labels.iter().any(|label| label.replace('_', " ") == watch)) {
+                    (true, true) => right += 1,
+                    (true, false) => wrong.push(item.id),
+                    (false, true) => missed.push(item.id),
+                    (false, false) => {}
+                }
+            }
+            let f1 = f64::from(2 * right) / f64::from(2 * right + (wrong.len() + missed.len()) as i32);
+            assert!(f1 >= least, "{what}, {watch}: F1 {f1:.2}, found wrongly {wrong:?}, missed {missed:?}");
+        }
+    }
 }
 
 #[test]
