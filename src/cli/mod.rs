@@ -19,6 +19,8 @@ mod discover;
 pub mod explain;
 mod export;
 mod feeds;
+/// `feedwatch forms`.
+pub mod forms;
 mod import;
 /// `feedwatch import-query`.
 pub mod import_query;
@@ -149,6 +151,8 @@ enum Command {
     Sinks(sinks::Sinks),
     /// Show how a watch was understood: brackets, word forms, cost
     Explain(explain::Args),
+    /// Show what a word stands for: its forms in a language
+    Forms(forms::Args),
     /// Show the word lists that ship, which any query can use by name
     Lists(lists::Args),
     /// What a changed watch would have found in the articles that are stored
@@ -206,6 +210,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Test(args) => {
             return test::run(&args, global.json, &setup::load_to_read(&global)?.config.watches, &mut out);
         }
+        Command::Forms(args) => return forms::run(&args, global.json, &mut out),
         Command::Lists(args) => return lists::run(&args, global.json, &mut out),
         Command::ImportQuery(args) => return import_query::run(&args, global.json, &mut out),
         Command::Explain(args) => {

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::WatchSet;
 use super::common::is_common;
 use super::compile::{Clause, Watch};
 use super::forms::{Around, clitics};
 use super::lexicon::{Term, TermId};
 use super::pattern::Pattern;
 use super::plan::{NodeId, Op, Plan};
+use super::{Lists, Problem, WatchSet, WatchSource};
 
 /// A watch as understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -88,6 +88,20 @@ impl WatchSet {
     pub fn explain(&self, name: &str) -> Option<Explanation> {
         let watch = self.inner.watches.iter().find(|watch| &*watch.name == name)?;
         Some(explain(watch, &self.inner.plan))
+    }
+}
+
+/// What the words of a query of one language stand for; or the first thing that is wrong.
+pub fn word_forms(query: &str, lang: &str) -> Result<Vec<ExplainedTerm>, Problem> {
+    let source = WatchSource {
+        name: "w".to_owned(),
+        find: query.to_owned(),
+        lang: Some(lang.to_owned()),
+        ..WatchSource::default()
+    };
+    match WatchSet::compile(&Lists::new(), &[source]) {
+        Ok((set, _)) => Ok(set.explain("w").map(|explanation| explanation.terms).unwrap_or_default()),
+        Err(problems) => Err(problems.into_iter().next().expect("what is refused has a problem")),
     }
 }
 
@@ -206,6 +220,10 @@ fn open_part(term: &Term) -> Option<String> {
     }
     if let Some(stems) = stems(|around| matches!(around, Around::Suffixes(_))) {
         parts.push(format!("{stems} with any chain of suffixes"));
+    }
+    if !term.family.accented.is_empty() {
+        let accented: Vec<_> = term.family.accented.iter().map(String::as_str).collect();
+        parts.push(format!("of these only with an accent: {}", accented.join(", ")));
     }
     if !term.signs.is_empty() {
         parts.push("only with its signs".to_owned());

@@ -110,7 +110,12 @@ impl Lexicon {
             Manner::Family => {
                 let mut families = languages.iter().map(|language| forms::family(&word.text, *language));
                 term.family = families.next().unwrap_or_default();
-                for Family { forms, stems } in families {
+                for Family { forms, accented, stems } in families {
+                    // What counts without an accent in one language does so in all.
+                    term.family.accented.retain(|form| !forms.contains(form));
+                    let own = &term.family.forms;
+                    let accented: Vec<_> = accented.into_iter().filter(|form| !own.contains(form)).collect();
+                    term.family.accented.extend(accented);
                     term.family.forms.extend(forms);
                     term.family.stems.extend(stems);
                 }
@@ -169,7 +174,11 @@ impl Lexicon {
 
     /// Whether what stands at some bytes of a text has the case and the signs that the term asks for; most ask for none.
     pub(super) fn fits(&self, number: TermId, text: &str, at: Range<usize>) -> bool {
-        let Term { caps, signs, .. } = &*self.terms[number as usize];
+        let Term { caps, signs, family, .. } = &*self.terms[number as usize];
+        let raw = &text[at.clone()];
+        if !family.accented.is_empty() && raw.is_ascii() && family.accented.contains(&spelling(raw)) {
+            return false;
+        }
         signs.fit(text, at.clone()) && caps.as_ref().is_none_or(|caps| Self::fits_case(caps, &text[at]))
     }
 
@@ -223,7 +232,7 @@ fn is_all_capitals(text: &str) -> bool {
 impl Term {
     /// Whether what stands around it in the text must be looked at.
     pub(super) fn looks_closer(&self) -> bool {
-        self.caps.is_some() || !self.signs.is_empty()
+        self.caps.is_some() || !self.signs.is_empty() || !self.family.accented.is_empty()
     }
 
     /// Whether its spellings cannot all be listed.

@@ -54,7 +54,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use advice::advice;
-pub use explain::{Cost, ExplainedClause, ExplainedScore, ExplainedTerm, Explanation};
+pub use explain::{Cost, ExplainedClause, ExplainedScore, ExplainedTerm, Explanation, word_forms};
 pub use import::{Change, Dialect, Imported, import};
 pub use lists::{ShippedList, ShippedWords, shipped_list, shipped_names};
 pub use source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};

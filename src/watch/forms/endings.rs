@@ -13,8 +13,9 @@ struct Paradigm {
     endings: Vec<&'static str>,
 }
 
-/// Letters that must remain before an ending; shorter stems are other words.
+/// Letters that must remain before an ending; shorter stems are other words. A verb is known by its ending: tuer, usar, unire.
 const STEM_LETTERS_LEAST: usize = 3;
+const VERB_STEM_LETTERS_LEAST: usize = 2;
 
 static PARADIGMS: LazyLock<HashMap<&'static str, Vec<Paradigm>>> = LazyLock::new(|| {
     let mut all: HashMap<&str, Vec<Paradigm>> = HashMap::new();
@@ -94,13 +95,23 @@ pub(super) fn family(written: &str, word: &str, language: Language) -> BTreeSet<
     }
     let base = participle_to_infinitive(written, word, language);
     let forms = ["noun", "verb"].into_iter().flat_map(|kind| bent(&base, kind, code, language));
-    forms.chain(irregular_family(code, &base, language)).collect()
+    let soft = written.to_lowercase().ends_with("çar").then(|| keeping_its_c(word, code)).into_iter().flatten();
+    forms.chain(irregular_family(code, &base, language)).chain(soft).collect()
+}
+
+/// A ç keeps its sound before an e: lançar, lance; while atacar makes ataque.
+fn keeping_its_c(word: &str, code: &'static str) -> impl Iterator<Item = String> {
+    let stem = &word[..word.len() - "ar".len()];
+    let own = PARADIGMS[code].iter().filter(|paradigm| paradigm.kind == "verb" && paradigm.ending == "ar");
+    let endings = own.flat_map(|paradigm| &paradigm.endings).filter(|ending| ending.starts_with('e'));
+    endings.map(move |ending| format!("{stem}{ending}"))
 }
 
 /// The forms of a word by the endings of a kind.
 fn bent(word: &str, kind: &str, code: &'static str, language: Language) -> Vec<String> {
+    let least = if kind == "verb" { VERB_STEM_LETTERS_LEAST } else { STEM_LETTERS_LEAST };
     let fitting = PARADIGMS[code].iter().filter(|paradigm| paradigm.kind == kind);
-    let fitting = fitting.filter_map(|paradigm| Some((stem(word, paradigm.ending)?, paradigm)));
+    let fitting = fitting.filter_map(|paradigm| Some((stem(word, paradigm.ending, least)?, paradigm)));
     let Some((stem, paradigm)) = fitting.max_by_key(|(_, paradigm)| paradigm.ending.len()) else { return Vec::new() };
     let stems = stems(stem, kind, paradigm.ending, language);
     let forms = |stem: &String| {
@@ -110,8 +121,11 @@ fn bent(word: &str, kind: &str, code: &'static str, language: Language) -> Vec<S
     stems.iter().flat_map(forms).collect()
 }
 
-fn stem<'w>(word: &'w str, ending: &str) -> Option<&'w str> {
-    word.strip_suffix(ending).filter(|stem| stem.chars().count() >= STEM_LETTERS_LEAST)
+fn stem<'w>(word: &'w str, ending: &str, least: usize) -> Option<&'w str> {
+    let stem = word.strip_suffix(ending).filter(|stem| stem.chars().count() >= least)?;
+    // Portuguese sair and cair are bent by rows of their own.
+    let is_short = stem.chars().count() < STEM_LETTERS_LEAST;
+    (!is_short || !stem.ends_with('a')).then_some(stem)
 }
 
 /// A French participle is led back to its verb: fermé, fermée, fermés are fermer.

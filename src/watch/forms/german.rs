@@ -35,10 +35,19 @@ pub(super) fn family(written: &str, word: &str) -> BTreeSet<String> {
             forms.extend([word.to_owned(), format!("{word}en")]);
         }
         None if is_noun => forms.extend(NOUN_ENDINGS.iter().map(|ending| format!("{word}{ending}"))),
-        None => forms.extend(ADJECTIVE_ENDINGS.iter().chain(&["s", "n"]).map(|ending| format!("{word}{ending}"))),
+        None => {
+            forms.extend(irregular("de", word).map(str::to_owned));
+            forms.extend(ADJECTIVE_ENDINGS.iter().chain(&["s", "n"]).map(|ending| format!("{word}{ending}")));
+        }
     }
     if is_noun && let Some(stem) = word.strip_suffix('e').filter(|stem| stem.len() > 2) {
         forms.extend(["e", "en", "er", "es"].iter().map(|ending| format!("{stem}{ending}")));
+    }
+    if is_noun {
+        // Firma, Firmen; Museum, Museen; Virus, Viren.
+        let stem = ["a", "um", "us"].iter().find_map(|end| word.strip_suffix(end)).filter(|stem| stem.len() > 2);
+        forms.extend(stem.map(|stem| format!("{stem}en")));
+        forms.extend(irregular("de", word).map(str::to_owned));
     }
     // Büro is also spelled Buero, where a keyboard has no umlauts.
     let spelled_out =

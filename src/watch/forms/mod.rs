@@ -187,6 +187,8 @@ impl Language {
 pub(super) struct Family {
     /// Spellings, folded.
     pub(super) forms: BTreeSet<String>,
+    /// Those of them that count only where the text has an accent on them: Italian dà is no "da".
+    pub(super) accented: BTreeSet<String>,
     /// Stems, folded, and what may stand around them.
     pub(super) stems: BTreeSet<(String, Around)>,
 }
@@ -203,7 +205,7 @@ pub(super) enum Around {
 /// The family of a word as written, in a language.
 pub(super) fn family(written: &str, language: Language) -> Family {
     let word = spelling(written);
-    let mut family = Family { forms: BTreeSet::from([word.clone()]), stems: BTreeSet::new() };
+    let mut family = Family { forms: BTreeSet::from([word.clone()]), ..Family::default() };
     if word.chars().any(char::is_numeric) {
         // F-16s, A320s; but what begins a decade (1990, 80) has another meaning with an s.
         let begins_decade =
@@ -220,7 +222,11 @@ pub(super) fn family(written: &str, language: Language) -> Family {
         }
         Language::De => family.forms.extend(german::family(written, &word)),
         Language::Fr | Language::Es | Language::Pt | Language::It | Language::Ru => {
-            family.forms.extend(endings::family(written, &word, language));
+            let forms = endings::family(written, &word, language);
+            let marked: BTreeSet<_> =
+                forms.iter().filter_map(|form| form.strip_suffix('^')).map(str::to_owned).collect();
+            family.accented = marked.iter().filter(|form| **form != word).cloned().collect();
+            family.forms.extend(forms.into_iter().filter(|form| !form.ends_with('^')).chain(marked));
         }
         Language::Ar | Language::He | Language::Fa => {
             let stems = clitics::stems(&word, language).into_iter();

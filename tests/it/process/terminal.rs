@@ -159,6 +159,8 @@ fn no_command_lets_a_text_steer_the_terminal() {
         &["import", "evil.opml", "--dry-run"],
         &["import", EVIL],
         &["lists", EVIL],
+        &["forms", EVIL],
+        &["forms", "close", "--lang", EVIL],
         &["lists", "office", "--lang", EVIL],
         &["import-query", "query"],
         &["import-query", EVIL],

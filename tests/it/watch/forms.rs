@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use feedwatch::watch::WatchSource;
+use feedwatch::watch::{WatchSource, word_forms};
 
 use super::{article, find, texts};
 
@@ -246,4 +246,43 @@ fn struck_forms_do_not_count() {
     assert_eq!(found(&struck("close", "closing"), "closing closed"), "closed");
     assert_eq!(found(&struck("مكتب", "المكتبة"), "المكتبة والمكتب"), "والمكتب");
     assert_eq!(found(&struck("mediat*", "mediatheque"), "médiathèque mediate"), "mediate");
+}
+
+#[test]
+fn whole_tables_of_common_verbs_and_nouns_are_found() {
+    let tables = include_str!("tables.tsv").lines().filter(|line| !line.starts_with('#'));
+    let mut missing = Vec::new();
+    let mut words = 0;
+    for line in tables {
+        let [language, word, forms] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let known = word_forms(word, language).unwrap().remove(0).forms;
+        let lacks: Vec<_> = forms.split(' ').filter(|form| !known.iter().any(|known| known == form)).collect();
+        if !lacks.is_empty() {
+            missing.push(format!("{language} {word}: {}", lacks.join(" ")));
+        }
+        words += 1;
+    }
+    assert!(missing.is_empty(), "{missing:#?}");
+    assert!(words > 800, "{words} words");
+}
+
+#[test]
+fn common_words_are_no_forms_of_verbs() {
+    check("fr", "devoir", "doit devra dut dû DÛ", "du");
+    check("fr", "boire", "boit", "bus but");
+    check("fr", "faire", "fait font fera fit faites", "fer");
+    check("fr", "aller", "va vont ira allé", "alléger");
+    check("fr", "dire", "dit disent dira", "direct");
+    check("fr", "plaire", "plaît", "plus");
+    check("it", "fare", "fa fanno fatto farà fece", "farina");
+    check("it", "dare", "dà danno darà diede", "dai da");
+    check("it", "essere", "è sono sarà", "e");
+    check("pt", "ser", "é foi são era", "e");
+    check("it", "andare", "va vanno andrà", "andazzo");
+    check("it", "dire", "dice dicono disse detto", "diretto");
+    check("it", "porre", "pone pose porrà", "posto");
+    check("es", "ir", "va van fue fueron irá vaya", "ira");
+    check("es", "hacer", "hizo hace hará", "hacia");
+    check("ru", "столица", "столицей столицы столиц", "столик");
+    check("pt", "lançar", "lance lançou lancem", "lanche");
 }
