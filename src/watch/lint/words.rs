@@ -17,7 +17,7 @@ const WILDCARD_WORDS_MOST: usize = 100;
 const FOREIGN_OPERATORS: &[(&[&str], &str)] = &[
     (&["ODER", "OU", "ИЛИ", "VEYA"], "OR"),
     (&["UND", "ET", "VE", "PLUS"], "AND"),
-    (&["ANDNOT", "NICHT", "OHNE", "SAUF", "SIN", "SENZA", "EXCEPT", "MINUS", "BUTNOT", "НЕ"], "AND NOT"),
+    (&["ANDNOT", "NICHT", "OHNE", "SAUF", "SIN", "SENZA", "EXCEPT", "MINUS", "BUTNOT", "AND_NOT", "НЕ"], "AND NOT"),
     (&["ADJ", "NEXT", "AROUND", "WITHIN", "ONEAR"], "NEAR/5"),
     (&["XOR"], "(a OR b) AND NOT (a AND b)"),
 ];
@@ -40,6 +40,11 @@ impl Lint<'_> {
         }
         let rest = word.text.trim_start_matches(|c: char| !c.is_alphanumeric());
         let end = rest.strip_prefix(bare).unwrap_or_default();
+        let start = &word.text[..word.text.len() - rest.len()];
+        if start.contains(['.', '…']) {
+            self.warn(at, format!("the {start} before \"{bare}\" does not count"), format!("write {bare}"));
+            return;
+        }
         let is_short =
             bare.contains('.') || bare.chars().count() <= SHORT_FORM_LETTERS_MOST && end == "." && bare.is_ascii();
         let is_stop = |c: char| {
@@ -102,6 +107,15 @@ impl Lint<'_> {
                 let message = format!("\"{}\" is a word to be found here; operators are UPPER CASE", word.text);
                 let operator = if low == "not" { "AND NOT".to_owned() } else { word.text.to_uppercase() };
                 self.warn(node.at.clone(), message, format!("write {operator}, or put the words in quotes"));
+            }
+            let same = match word.text.to_lowercase().as_str() {
+                "w/s" | "w/sent" => Some("SAME SENTENCE"),
+                "w/p" | "w/para" => Some("SAME PARAGRAPH"),
+                _ => None,
+            };
+            if let Some(same) = same {
+                let message = format!("\"{}\" is a word to be found here, no operator", word.text);
+                self.warn(node.at.clone(), message, format!("write {same}"));
             }
             let is_distance = foreign_distance(&word.text).is_some();
             if let Some((_, own)) = FOREIGN_OPERATORS.iter().find(|(words, _)| words.contains(&bare) && !is_distance) {
