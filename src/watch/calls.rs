@@ -3,7 +3,7 @@
 
 use super::compile::{Scored, Watch};
 use super::lexicon::TermId;
-use super::plan::{NodeId, Plan};
+use super::plan::{NodeId, Op, Plan};
 
 /// A clause that a term calls up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,16 +29,7 @@ impl Calls {
     pub(super) fn of(watches: &[Watch], plan: &Plan) -> Calls {
         let mut by_term: Vec<(TermId, Call)> = Vec::new();
         for (watch, number) in watches.iter().zip(0..) {
-            for clause in &watch.clauses {
-                let mut needs = plan.needs(clause.node);
-                needs.sort_by_key(|anchors| anchors.cost);
-                let mut needs = needs.into_iter();
-                let anchors = needs.next().unwrap_or_default().terms;
-                let single = needs.find(|other| other.terms.len() == 1 && other.terms.is_disjoint(&anchors));
-                let needs = single.and_then(|other| other.terms.first().copied());
-                let call = Call { watch: number, clause: Some(clause.node), needs };
-                by_term.extend(anchors.into_iter().map(|term| (term, call)));
-            }
+            watch.clauses.iter().for_each(|clause| file(clause.node, number, plan, &mut by_term));
             if watch.clauses.is_empty() {
                 let call = Call { watch: number, clause: None, needs: None };
                 let needed = needed(watch, plan).map(|line| line.clause.node);
@@ -58,6 +49,26 @@ impl Calls {
     pub(super) fn of_term(&self, term: TermId) -> &[Call] {
         let (start, end) = (self.starts[term as usize], self.starts[term as usize + 1]);
         &self.calls[start as usize..end as usize]
+    }
+}
+
+/// Files a clause; where it has alternatives, as a list has, each by itself, as one is enough.
+fn file(node: NodeId, watch: u32, plan: &Plan, to: &mut Vec<(TermId, Call)>) {
+    match &plan.nodes[node as usize] {
+        Op::Or(alternatives) => alternatives.iter().for_each(|one| file(*one, watch, plan, to)),
+        Op::Term(..) | Op::Unmasked(..) => {
+            plan.each_anchor(node, |term| to.push((term, Call { watch, clause: Some(node), needs: None })));
+        }
+        _ => {
+            let mut needs = plan.needs(node);
+            needs.sort_by_key(|anchors| anchors.cost);
+            let mut needs = needs.into_iter();
+            let anchors = needs.next().unwrap_or_default().terms;
+            let single = needs.find(|other| other.terms.len() == 1 && other.terms.is_disjoint(&anchors));
+            let needs = single.and_then(|other| other.terms.first().copied());
+            let call = Call { watch, clause: Some(node), needs };
+            to.extend(anchors.into_iter().map(|term| (term, call)));
+        }
     }
 }
 

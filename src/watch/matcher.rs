@@ -9,6 +9,7 @@ use super::lexicon::{Memory, TermId};
 use super::plan::{NodeId, Op, Plan, Step};
 use super::relation::Lower;
 use super::syntax::Part;
+use super::wide::is_wide;
 use crate::model::{Article, Feed};
 
 /// Where something was found: its first and its last word.
@@ -246,29 +247,27 @@ impl Space {
     }
 
     /// Whether one of the alternatives of a node matches.
-    fn any(&mut self, plan: &Plan, node: NodeId, nodes: &[NodeId]) -> bool {
-        let Some(wide) = plan.wide(node) else { return nodes.iter().any(|node| self.matches(plan, *node)) };
-        (0..self.touched.len()).any(|at| {
-            let called = wide.get(&self.touched[at]);
-            called.is_some_and(|nodes| nodes.iter().any(|node| self.matches(plan, *node)))
-        })
+    fn any(&mut self, plan: &Plan, node: NodeId, alternatives: &[NodeId]) -> bool {
+        if !is_wide(alternatives) {
+            return alternatives.iter().any(|one| self.matches(plan, *one));
+        }
+        (0..self.touched.len()).any(|at| plan.wide.called(self.touched[at], node).any(|one| self.matches(plan, one)))
     }
 
-    fn either(&mut self, plan: &Plan, node: NodeId, nodes: &[NodeId]) -> Range<usize> {
+    fn either(&mut self, plan: &Plan, node: NodeId, alternatives: &[NodeId]) -> Range<usize> {
         let base = self.parts.len();
-        let add = |space: &mut Space, node: NodeId| {
-            let range = space.places(plan, node);
+        let add = |space: &mut Space, one: NodeId| {
+            let range = space.places(plan, one);
             if !range.is_empty() {
                 space.parts.push(range);
             }
         };
-        match plan.wide(node) {
-            None => nodes.iter().for_each(|node| add(self, *node)),
-            Some(wide) => {
-                for at in 0..self.touched.len() {
-                    wide.get(&self.touched[at]).into_iter().flatten().for_each(|node| add(self, *node));
-                }
+        if is_wide(alternatives) {
+            for at in 0..self.touched.len() {
+                plan.wide.called(self.touched[at], node).for_each(|one| add(self, one));
             }
+        } else {
+            alternatives.iter().for_each(|one| add(self, *one));
         }
         let answer = match &self.parts[base..] {
             [] => 0..0,

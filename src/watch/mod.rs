@@ -18,6 +18,8 @@ mod lexicon;
 
 mod plan;
 
+mod wide;
+
 mod lint;
 
 mod warn;

@@ -11,6 +11,7 @@ use super::lexicon::{FormRules, Lexicon, RulesId, TermId};
 use super::matcher::LOOSE_WORDS_BETWEEN;
 use super::signs::Pieces;
 use super::syntax::{self, Expr, Node, Part, Relation, Shipped, ShippedNodes, Word, print};
+use super::wide::Wide;
 use crate::text::fold::{Class, table};
 
 /// A node's number.
@@ -63,8 +64,7 @@ pub(super) struct Plan {
     shipped: HashMap<(Reading, &'static str, &'static str), NodeId>,
     /// What looks like the words of a list that ships and is none of them, by how it was read and its name.
     look_alikes: HashMap<(Reading, &'static str), Option<NodeId>>,
-    /// Of nodes with many alternatives, those that a term calls up: most have no word in an article.
-    wide: HashMap<NodeId, HashMap<TermId, Vec<NodeId>>>,
+    pub(super) wide: Wide,
     /// Whether any query asks for more than the text.
     pub(super) uses_labels: bool,
 }
@@ -85,9 +85,6 @@ pub(super) struct Reading {
 /// Words between neighbours side by side of which one is a list that ships: it speaks languages that put the verb last, and
 /// what stands for hundreds of words asks for less to be near.
 const LOOSE_LISTS_BETWEEN: u32 = 8;
-
-/// Alternatives of a node from which on those are looked for that have a word in the article.
-const WIDE_LEAST: usize = 16;
 
 /// Languages whose distances count signs, and how many of these make a word.
 const SIGN_LANGUAGES: &[&str] = &["zh", "ja", "th"];
@@ -311,25 +308,18 @@ impl Plan {
     pub(super) fn seal(&mut self) {
         (self.numbers, self.lists, self.shipped, self.look_alikes) = Default::default();
         self.lexicon.seal();
-        self.wide = (0..self.nodes.len() as NodeId).filter_map(|node| Some((node, self.called_up(node)?))).collect();
+        self.wide = Wide::of(self);
     }
 
-    /// The alternatives of a node that has many, by the terms of which each needs one.
-    fn called_up(&self, node: NodeId) -> Option<HashMap<TermId, Vec<NodeId>>> {
-        let Op::Or(nodes) = &self.nodes[node as usize] else { return None };
-        if nodes.len() < WIDE_LEAST {
-            return None;
+    /// Visits the anchors of a node.
+    pub(super) fn each_anchor(&self, node: NodeId, mut visit: impl FnMut(TermId)) {
+        // Nearly all that there are many of are words.
+        let op = |node: NodeId| &self.nodes[node as usize];
+        match op(node) {
+            Op::Term(term, _) => visit(*term),
+            Op::Unmasked(inner, _) if matches!(op(*inner), Op::Term(..)) => self.each_anchor(*inner, visit),
+            _ => self.anchors(node).terms.into_iter().for_each(visit),
         }
-        let mut called: HashMap<TermId, Vec<NodeId>> = HashMap::default();
-        for node in nodes {
-            self.anchors(*node).terms.into_iter().for_each(|term| called.entry(term).or_default().push(*node));
-        }
-        Some(called)
-    }
-
-    /// Of a node with many alternatives, those that terms call up; none of a node with few.
-    pub(super) fn wide(&self, node: NodeId) -> Option<&HashMap<TermId, Vec<NodeId>>> {
-        self.wide.get(&node)
     }
 
     fn file(&mut self, op: Op, written: Option<Arc<str>>) -> NodeId {
