@@ -49,8 +49,10 @@ fn the_samples_tell_the_topics_apart() {
 }
 
 /// How well watches tell items apart that were written, half of them traps, before anybody saw what the lists find in them.
-/// As first seen: {mediation} .98 / .98 (F1, precision), {office} {closing} .90 / .85; the sample of that day .94 / .93 and .85 / .74.
-/// The lists were mended afterwards, so that what they reach here tells that nothing is lost, not how they do on news.
+/// F1 / precision as first seen, for {mediation}, for {office} {closing}, and for the sample that had no lists:
+/// 203 items: .98 / .98, .90 / .85, and .94 / .93, .85 / .74. Then "second", 23 of office closures only and hard on purpose:
+/// .60 / .75. "third", 66: .86 / .90, .85 / .80, and .86 / .90, .85 / .73. The lists were mended after each, so that what they
+/// reach here tells that nothing is lost, not how they do on news. "years" holds what a look-alike once hid.
 #[test]
 fn items_written_for_the_lists_are_told_apart() {
     let bare = [("mediation", "{mediation}"), ("office closure", "{office} {closing}")]
