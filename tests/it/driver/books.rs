@@ -20,6 +20,8 @@ const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 const RECOGNISED: std::time::Duration = DAY.saturating_mul(29);
 /// The time in which a story is told once, by default.
 const STORY_WINDOW: std::time::Duration = DAY.saturating_mul(7);
+/// What the step `short-window` makes of it.
+const SHORT_WINDOW: std::time::Duration = DAY;
 
 /// An item of a site, by its number there.
 pub(super) type Which = (usize, usize);
@@ -51,6 +53,8 @@ pub(super) struct Books {
     restored_at: Option<Timestamp>,
     /// Whether `keep` was ever short.
     pub(super) sweeps: bool,
+    /// Whether the window of stories was ever short.
+    pub(super) forgets: bool,
     /// Ids that the desk's hook took.
     pub(super) taken: Arc<Mutex<HashSet<String>>>,
 }
@@ -122,7 +126,8 @@ impl Books {
         let before = self.told.insert((which, alert.watch.name.clone()), telling);
         let Some(before) = before else { return Ok(()) };
         // A hit that comes again when its story's time is over is told anew.
-        let again = alert.change.is_some() && span(before.at, alert.time) > STORY_WINDOW;
+        let window = if self.forgets { SHORT_WINDOW } else { STORY_WINDOW };
+        let again = alert.change.is_some() && span(before.at, alert.time) > window;
         let long_ago = again || span(before.at, alert.time) > RECOGNISED;
         // A restored database knows it by the names that it had then.
         let forgotten = self.restored_at.is_some_and(|restored| restored >= before.at) && before.guids != guids;

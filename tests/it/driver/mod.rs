@@ -30,6 +30,8 @@ const FINDINGS: &[&str] = &[
     "publish 0 burst; pass 5 1d; edit 5 term-goes; rename 5 guids; absent 4 off-10d; edit 0 back",
     // A hit came again when the time of its story was over.
     "publish 0 hit; pass 1 1d; pass 5 1d; pass 5 1d; pass 5 2h; edit 0 term-goes; pass 4 3d; pass 0 1d; edit 0 term-comes",
+    // The same, with a window that the settings had made short.
+    "publish 1 hit; publish 2 linked; settings 1 short-window; pass 0 8h; edit 2 term-goes; pass 2 1d; edit 2 back",
 ];
 
 /// Sequences in the suite: some ten seconds of a dev build.

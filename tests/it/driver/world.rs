@@ -179,6 +179,7 @@ impl World {
             }
             Verb::Settings => {
                 self.books.sweeps |= how == "keep-30d";
+                self.books.forgets |= how == "short-window";
                 self.files.edit_settings(how);
                 return self.reload().await;
             }
