@@ -1,30 +1,123 @@
 //! `feedwatch feeds`: how every feed is doing.
 
 use std::io::{IsTerminal, Write};
-use std::time::Duration;
 
-use clap::Args;
-use comfy_table::{ContentArrangement, Table, presets};
+use clap::{Args, ValueEnum};
 use url::Url;
 
-use super::setup::{self, from_now};
-use super::{Exit, Global};
+use super::feed_list::{self, state};
+use super::{Exit, Global, setup};
 use crate::alert;
-use crate::clock::{Clock, Timestamp, short};
-use crate::model::Wait;
+use crate::clock::{Clock, span};
 use crate::store::FeedRow;
 use crate::terminal;
 
-/// A table of the feeds: state, last success, next poll, interval, items, gaps, last error.
+/// How every feed is doing: state, last success, next poll and the reason for it, last error.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: feedwatch feeds --broken")]
+#[command(after_help = "Examples:
+  feedwatch feeds --broken
+  feedwatch feeds guardian --sort next
+  feedwatch feeds --tag europe --state failing --json")]
 pub(super) struct Feeds {
-    /// Only feeds whose last poll failed
+    /// Only feeds that have each of these words in their name, title, address or tags
+    #[arg(value_name = "WORD")]
+    words: Vec<String>,
+    /// Only feeds with this tag
     #[arg(long)]
+    tag: Option<String>,
+    /// Only feeds in this state
+    #[arg(long, value_enum)]
+    state: Option<State>,
+    /// The order of the list
+    #[arg(long, value_enum, default_value_t)]
+    sort: Sort,
+    /// Show at most N feeds
+    #[arg(long, short = 'n', value_name = "N")]
+    limit: Option<usize>,
+    /// Only feeds whose last poll failed
+    #[arg(long, conflicts_with = "state")]
     broken: bool,
     /// Print the raw body of this feed's last document, if something was wrong with it
     #[arg(long, value_name = "URL", conflicts_with = "broken")]
     body: Option<Url>,
+}
+
+/// What became of a feed's last poll.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum State {
+    /// Read without an error
+    Ok,
+    /// The last poll failed
+    Failing,
+    /// Not read yet
+    New,
+    /// The server says that the feed is gone
+    Gone,
+    /// No longer in the files
+    Removed,
+}
+
+impl State {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            State::Ok => "ok",
+            State::Failing => "failing",
+            State::New => "new",
+            State::Gone => "gone",
+            State::Removed => "removed",
+        }
+    }
+}
+
+/// By what the list is ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Sort {
+    /// By name
+    #[default]
+    Name,
+    /// The next to be polled first
+    Next,
+    /// The longest without a success first
+    Success,
+    /// The most failures in a row first
+    Failures,
+    /// The most stored articles first
+    Items,
+}
+
+impl Sort {
+    fn sort(self, rows: &mut [FeedRow]) {
+        match self {
+            Sort::Name => rows.sort_by_cached_key(|row| row.feed.label().to_lowercase()),
+            Sort::Next => rows.sort_by_key(|row| (!row.listed, row.feed.polls.next_at)),
+            Sort::Success => rows.sort_by_key(|row| row.feed.polls.succeeded_at),
+            Sort::Failures => rows.sort_by_key(|row| std::cmp::Reverse(row.feed.polls.failures)),
+            Sort::Items => rows.sort_by_key(|row| std::cmp::Reverse(row.articles)),
+        }
+    }
+}
+
+impl Feeds {
+    fn means(&self, row: &FeedRow) -> bool {
+        let source = &row.feed.source;
+        let all = [
+            row.feed.label().as_ref(),
+            row.feed.title.as_deref().unwrap_or_default(),
+            alert::mask(&source.url).as_ref(),
+        ]
+        .into_iter()
+        .chain(source.tags.iter().map(|tag| &**tag))
+        .map(str::to_lowercase)
+        .collect::<Vec<_>>();
+        let has = |word: &String| all.iter().any(|text| text.contains(&word.to_lowercase()));
+        self.words.iter().all(has)
+            && self
+                .tag
+                .as_ref()
+                .is_none_or(|tag| source.tags.iter().any(|has| has.to_lowercase() == tag.to_lowercase()))
+            && self.state.is_none_or(|wanted| state(row) == wanted)
+            && (!self.broken || (row.listed && row.feed.polls.error.is_some()))
+    }
 }
 
 pub(super) fn run(global: &Global, args: &Feeds, out: &mut impl Write) -> anyhow::Result<Exit> {
@@ -33,7 +126,10 @@ pub(super) fn run(global: &Global, args: &Feeds, out: &mut impl Write) -> anyhow
     }
     let now = Clock::System.now();
     let mut rows = setup::store(global)?.feeds()?;
-    rows.retain(|row| !args.broken || (row.listed && row.feed.polls.error.is_some()));
+    rows.retain(|row| args.means(row));
+    args.sort.sort(&mut rows);
+    let hidden = rows.len().saturating_sub(args.limit.unwrap_or(usize::MAX));
+    rows.truncate(rows.len() - hidden);
     if global.json {
         for row in &rows {
             let mut line = for_machines(row);
@@ -42,27 +138,8 @@ pub(super) fn run(global: &Global, args: &Feeds, out: &mut impl Write) -> anyhow
         }
         return Ok(Exit::Done);
     }
-    if rows.is_empty() {
-        writeln!(out, "{}", if args.broken { "no feed is broken" } else { "no feeds yet" })?;
-        return Ok(Exit::Done);
-    }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(terminal::look(&std::io::stdout()).width.unwrap_or(200) as u16);
-    table.set_header([
-        "feed",
-        "state",
-        "last success",
-        "next poll",
-        "interval",
-        "items",
-        "gaps",
-        "last error, or why it waits",
-    ]);
-    for row in &rows {
-        table.add_row(for_people(row, now));
-    }
-    writeln!(out, "{}", table.trim_fmt())?;
+    let look = terminal::look(&std::io::stdout());
+    feed_list::write(&rows, hidden, &look, now, out)?;
     Ok(Exit::Done)
 }
 
@@ -86,63 +163,6 @@ fn body(global: &Global, url: &Url, out: &mut impl Write) -> anyhow::Result<Exit
     }
 }
 
-fn state(row: &FeedRow) -> &'static str {
-    let polls = &row.feed.polls;
-    match () {
-        () if !row.listed => "removed",
-        () if polls.wait == Wait::Gone => "gone",
-        () if polls.error.is_some() => "failing",
-        () if polls.succeeded_at.is_some() => "ok",
-        () => "new",
-    }
-}
-
-fn speaks_of_host(wait: &Wait) -> bool {
-    matches!(wait, Wait::RetryAfter { host: true, .. } | Wait::Throttled { .. })
-}
-
-fn for_people(row: &FeedRow, now: Timestamp) -> [String; 8] {
-    let polls = &row.feed.polls;
-    let or_never = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| from_now(at, now));
-    let next = if row.listed { from_now(polls.next_at, now) } else { "-".to_owned() };
-    let wait = match row.host_paused_until.filter(|until| *until > now) {
-        Some(until) if !speaks_of_host(&polls.wait) => format!("host pauses until {until:.0}"),
-        _ => polls.wait.to_string(),
-    };
-    let mut note = match &polls.error {
-        Some(error) => format!("{error} ({} in a row); {wait}", polls.failures),
-        None => wait,
-    };
-    if let Some(adopted) = &row.feed.adopted {
-        note += &format!("; moved to {}", alert::mask(adopted));
-    }
-    if polls.learned.paging.is_some() {
-        note += "; its older pages are read";
-    }
-    if let Some(suggestion) = &polls.learned.suggestion {
-        note += &format!("; its {} names {}", suggestion.by, alert::mask(&suggestion.url));
-    }
-    [
-        alert::escape(&row.feed.label()).into_owned(),
-        state(row).to_owned(),
-        or_never(polls.succeeded_at),
-        next,
-        roughly(polls.interval),
-        row.articles.to_string(),
-        polls.learned.gaps.to_string(),
-        alert::escape(&note).into_owned(),
-    ]
-}
-
-/// Whole minutes are enough for what takes many.
-fn roughly(span: Duration) -> String {
-    const MINUTE_S: u64 = 60;
-    match span.as_secs() {
-        seconds if seconds >= 10 * MINUTE_S => short(Duration::from_secs(seconds / MINUTE_S * MINUTE_S)),
-        seconds => short(Duration::from_secs(seconds)),
-    }
-}
-
 fn for_machines(row: &FeedRow) -> serde_json::Value {
     let (feed, polls) = (&row.feed, &row.feed.polls);
     serde_json::json!({
@@ -152,11 +172,12 @@ fn for_machines(row: &FeedRow) -> serde_json::Value {
         "tags": feed.source.tags,
         "tier": feed.source.tier,
         "related": if feed.source.related_in_full { "alert" } else { "line" },
-        "state": state(row),
+        "state": state(row).name(),
         "last_poll": polls.last_at,
         "last_success": polls.succeeded_at,
         "next_poll": row.listed.then_some(polls.next_at),
         "interval_s": polls.interval.as_secs_f64(),
+        "wait_s": polls.last_at.filter(|_| row.listed).map(|last| span(last, polls.next_at).as_secs_f64()),
         "wait": polls.wait.to_string(),
         "wait_reason": polls.wait,
         "failures": polls.failures,

@@ -18,6 +18,7 @@ mod discover;
 /// `feedwatch explain`.
 pub mod explain;
 mod export;
+mod feed_list;
 mod feeds;
 /// `feedwatch forms`.
 pub mod forms;

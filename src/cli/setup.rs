@@ -122,14 +122,16 @@ pub(super) fn span(text: &str) -> Result<Duration, String> {
     parse_span(text).ok_or_else(|| format!("write it like {SPAN_FORMS}"))
 }
 
+/// A span in its largest unit: "3h".
+pub(super) fn coarse(span: Duration) -> String {
+    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
+    let seconds = span.as_secs();
+    let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds >= *unit).unwrap_or((1, "s"));
+    format!("{}{name}", seconds / unit)
+}
+
 /// How long ago, or until when, in its largest unit: "3h ago", "in 12m".
 pub(super) fn from_now(at: Timestamp, now: Timestamp) -> String {
-    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
-    let coarse = |span: Duration| {
-        let seconds = span.as_secs();
-        let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds >= *unit).unwrap_or((1, "s"));
-        format!("{}{name}", seconds / unit)
-    };
     match at <= now {
         true => format!("{} ago", coarse(crate::clock::span(at, now))),
         false => format!("in {}", coarse(crate::clock::span(now, at))),

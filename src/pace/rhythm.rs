@@ -9,8 +9,6 @@ use crate::model::{Feed, Learned, Wishes};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// No adapting goes below this, whatever the owner's floor: halving would never end.
 const INTERVAL_MIN: Duration = Duration::from_secs(1);
-/// A server that gives no validators pays for a whole document each time: daily at the rarest (R9).
-const UNVALIDATED_INTERVAL_MAX: Duration = DAY;
 /// A server whose validators lie is asked for whole documents at most this often (R8).
 pub(super) const LYING_INTERVAL_MIN: Duration = Duration::from_secs(3600);
 /// One poll changes the interval by no more than this (R20).
@@ -124,13 +122,13 @@ pub(super) fn learn(policy: &Policy, feed: &Feed, seen: &Seen, now: Timestamp) -
     (clamped(policy, within.min(before.interval.mul_f64(loss))), learned)
 }
 
-/// The wait at a server without validators: it grows while the document stays the same (R9).
-pub(super) fn without_validators(feed: &Feed, seen: &Seen, interval: Duration) -> Duration {
+/// The wait at a server without validators: it grows up to `no_slower` while the document stays the same (R9).
+pub(super) fn without_validators(policy: &Policy, feed: &Feed, seen: &Seen, interval: Duration) -> Duration {
     let waited = match (feed.polls.last_at, seen.document.is_none()) {
         (Some(last), true) => span(last, feed.polls.next_at),
         _ => Duration::ZERO,
     };
-    (waited * 2).min(UNVALIDATED_INTERVAL_MAX).max(interval)
+    (waited * 2).min(policy.no_slower).max(interval)
 }
 
 fn clamped(policy: &Policy, interval: Duration) -> Duration {

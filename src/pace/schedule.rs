@@ -105,12 +105,12 @@ fn after_success(policy: &Policy, feed: &Feed, host: &HostState, stretch: f64, s
         }
     };
     if feed.source.every.is_none() {
-        if seen.is_unvalidated {
-            let wait = rhythm::without_validators(feed, seen, interval);
+        if seen.is_unvalidated && policy.adaptive {
+            let wait = rhythm::without_validators(policy, feed, seen, interval);
             floor(wait, Wait::NoValidators);
         }
-        if learned.validators_lie {
-            floor(rhythm::LYING_INTERVAL_MIN, Wait::LyingValidators);
+        if learned.validators_lie && policy.adaptive {
+            floor(rhythm::LYING_INTERVAL_MIN.min(policy.no_slower), Wait::LyingValidators);
         }
         if stretch > 1.0 {
             floor(interval.mul_f64(stretch), Wait::Overload);

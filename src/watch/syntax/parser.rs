@@ -272,7 +272,7 @@ impl Parser<'_> {
     }
 
     /// Nothing but an operator or a closing sign may follow a phrase, a list or a bracket.
-    fn alone(&self, before: &Range<usize>) -> Result<(), Fault> {
+    fn alone(&self, before_at: &Range<usize>) -> Result<(), Fault> {
         let follows = matches!(
             self.peek(),
             Kind::Word(_)
@@ -286,12 +286,20 @@ impl Parser<'_> {
         if !follows {
             return Ok(());
         }
-        let (before, after) = (&self.text[before.clone()], &self.text[self.at()]);
+        let (before, after) = (&self.text[before_at.clone()], &self.text[self.at()]);
         if let Some(distance) = after.strip_prefix('~') {
             let fault = Fault::new(self.at(), "~ stands behind a word; behind a phrase it means nothing");
             let words = before.trim_matches(['"', '“', '”', '„']).split_whitespace().collect::<Vec<_>>();
             let n = distance.parse::<u32>().unwrap_or(5);
             return Err(fault.hint(format!("write {}", words.join(&format!(" NEAR/{n} ")))));
+        }
+        let at_end = before_at.end.saturating_sub(before.split_whitespace().next_back().map_or(0, str::len));
+        let low = [(at_end..before_at.end), self.at()]
+            .into_iter()
+            .find_map(|at| Some((in_capitals(&self.text[at.clone()])?, at)));
+        if let Some((capitals, at)) = low {
+            let message = format!("{} is no operator here: operators are UPPER CASE", &self.text[at.clone()]);
+            return Err(Fault::new(at, message).hint(format!("write {capitals}")));
         }
         let fault = Fault::new(self.at(), format!("an operator is missing before {after}"));
         Err(match self.peek() {
@@ -316,6 +324,19 @@ impl Parser<'_> {
             Kind::Comma => Fault::new(at, "a comma parts things only in ANY n OF (...)").hint("write OR or AND"),
             _ => Fault::new(at, format!("something is missing before {written}")),
         }
+    }
+}
+
+/// The operator that a word would be in capitals.
+fn in_capitals(word: &str) -> Option<String> {
+    let (name, number) = word.split_once('/').map_or((word, None), |(name, number)| (name, Some(number)));
+    let is_counted = number.is_some_and(|number| number.parse::<u32>().is_ok());
+    match (name.to_lowercase().as_str(), is_counted) {
+        ("or" | "and", _) if number.is_none() => Some(name.to_uppercase()),
+        ("not", _) if number.is_none() => Some("AND NOT".to_owned()),
+        ("near" | "before", true) => Some(word.to_uppercase()),
+        ("near" | "before", false) if number.is_none() => Some(format!("{}/5", name.to_uppercase())),
+        _ => None,
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use feedwatch::clock::span;
 use feedwatch::model::{Feed, HostState, Learned};
-use feedwatch::pace::{Overlap, Purpose, Seen, question};
+use feedwatch::pace::{Overlap, Policy, Purpose, Seen, next_poll, question};
 
 use super::{DAY, HOUR, MINUTE, feed, good, now, plan, unchanged, waits};
 
@@ -97,19 +98,43 @@ fn the_time_between_news_is_a_mean_and_a_batch_is_one_moment() {
 fn a_server_without_validators_is_asked_ever_less_while_nothing_changes() {
     let same = Seen { whole: true, is_unvalidated: true, ..Seen::default() };
     let mut feed = feed();
-    let mut waits = Vec::new();
-    for _ in 0..6 {
+    for wanted in [2, 4, 6, 6, 6].map(|hours| hours * HOUR) {
         let plan = plan(&feed, HostState::default(), good(same.clone()));
-        let wait = feedwatch::clock::span(now(), plan.polls.next_at);
-        waits.push(wait.as_secs() / 3600);
+        let wait = span(now(), plan.polls.next_at);
+        // The one before was a tenth longer at most.
+        assert!(wait >= wanted && wait <= wanted.mul_f64(1.21), "{wait:?}, wanted {wanted:?}");
         (feed.polls.last_at, feed.polls.next_at) = (Some(now() - wait), now());
     }
-    assert!(waits[0] == 2 && waits[1] >= 4 && waits[2] >= 8, "{waits:?}");
-    assert!(waits[5] >= 24 && waits[5] <= 26, "{waits:?}");
     let news = Seen { is_unvalidated: true, ..document(10, 9) };
     super::waits(&plan(&feed, HostState::default(), good(news)), HOUR);
     feed.source.every = Some(HOUR);
     super::waits(&plan(&feed, HostState::default(), good(same)), HOUR);
+}
+
+#[test]
+fn the_owners_bounds_hold_whatever_the_server_lacks() {
+    let same = Seen { whole: true, is_unvalidated: true, ..Seen::default() };
+    let bounds = |adaptive, minutes: u32| Policy {
+        adaptive,
+        every: MINUTE,
+        no_faster: MINUTE,
+        no_slower: minutes * MINUTE,
+        host_gap: Duration::ZERO,
+        ..Policy::default()
+    };
+    for (what, policy, lies, wanted) in [
+        ("no validators, up to no_slower", bounds(true, 20), false, 20 * MINUTE),
+        ("lying validators, up to no_slower", bounds(true, 20), true, 20 * MINUTE),
+        ("lying validators, an hour", bounds(true, 600), true, HOUR),
+        ("no validators, not adaptive", bounds(false, 600), false, MINUTE),
+        ("lying validators, not adaptive", bounds(false, 600), true, MINUTE),
+    ] {
+        let mut feed = feed();
+        (feed.polls.interval, feed.polls.learned.validators_lie) = (MINUTE, lies);
+        let seen = Seen { is_unvalidated: !lies, ..same.clone() };
+        let wait = span(now(), next_poll(&policy, &feed, &HostState::default(), 1.0, good(seen), now()).polls.next_at);
+        assert!(wait >= wanted && wait <= wanted.mul_f64(1.1), "{what}: {wait:?}, wanted {wanted:?}");
+    }
 }
 
 #[test]
