@@ -29,10 +29,7 @@ pub(super) fn retell(store: &Store, rules: &Rules, routes: &Routes, now: Timesta
         let settle = || {
             store.settle_reopened(&reopened, look, routes, |told, hits, holders, ledger| {
                 fault::strike("retell", || watch.clone());
-                let mut past = Past { silences: ledger.silences(now)?, ..Past::default() };
-                if let Some(at_most) = rules.holding.at_most.get(&told.watch) {
-                    past.raised.insert(told.watch.clone(), ledger.raised_of(&told.watch, at_most.looks_at())?);
-                }
+                let past = Past::of(&rules.holding, [told.watch.as_str()], now, ledger)?;
                 Ok(retelling.retell(told, hits, holders, past))
             })
         };

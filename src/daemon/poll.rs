@@ -14,7 +14,7 @@ use crate::feed;
 use crate::fetch::{Document, Fetch, FetchError, Held, Request, Response, Way};
 use crate::hash::hash64;
 use crate::model::{Feed, Kept, host_of};
-use crate::pace::{Outage, Purpose, Question, Turn, question};
+use crate::pace::{Outage, Question, Turn, question};
 use crate::poll::{Answer, Circumstances, Failure, Given, Read, Rules, is_unconnected};
 
 /// What every poll needs.
@@ -136,7 +136,6 @@ async fn ask<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64) -> Polled 
         Err(error) => (Answer::Failed(error.into()), Kept::AsItWas),
     };
     let around = Circumstances { purpose, is_offline, stretch };
-    let kept = if purpose == Purpose::Page { Kept::AsItWas } else { kept };
     let (feed, rules, begun, turn) = (Arc::clone(feed), means.rules, turn.begun, Some(turn));
     let answered = Answered { feed, host, answer, around, answered_at, kept, rules, turn, held, waiting };
     let sent = means.queue.send(answered).await;

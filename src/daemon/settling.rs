@@ -1,5 +1,5 @@
-//! Settling one poll, or a part of it, within a transaction: what is known is asked for, what comes of the answer is decided and
-//! stored. What fails here fails that poll.
+//! Settling one poll, or a part of it, within a transaction: the facts are gathered, `poll::judge` says what the answer
+//! changes, and that is stored as it is. What fails here fails that poll.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +11,11 @@ use super::fault;
 use super::writer::Answered;
 use crate::alert::{escape, mask};
 use crate::clock::{Timestamp, later};
-use crate::feed::Note;
 use crate::fetch::Held;
-use crate::model::{Changes, Feed, HostState, Kept, Known, Routes};
+use crate::model::{Changes, Feed, FeedId, HostState, Kept, Known, Routes, Silence, StoryArticle};
 use crate::poll::{
-    Answer, Budget, Circumstances, Failure, Findings, Holding, Moment, Past, Read, Rest, Rules, decide, find, hold,
-    look_up, notices, recent, tell_news,
+    Answer, Budget, Circumstances, Facts, Failure, Findings, Moment, Read, Recall, Rest, Rules, find, judge,
+    judge_own_failure, judge_part, look_up, recent,
 };
 use crate::store::{Ledger, StoreError};
 use crate::watch::Scratch;
@@ -81,7 +80,7 @@ impl About {
             Stage::Begun { read, kept, rest } => (read, kept, rest),
             Stage::Answered { mut answer, kept } => {
                 let Some((mut known, findings)) = self.find(desk, &mut answer)? else {
-                    return Ok((self.decide(desk, Known::default(), Findings::default(), answer, kept, moment)?, None));
+                    return Ok((self.judge(desk, Known::default(), Findings::default(), answer, kept, moment)?, None));
                 };
                 match answer {
                     Answer::Read(mut read) if !is_small && !Rest::fits(&read.parsed, &findings, &desk.budget) => {
@@ -91,7 +90,7 @@ impl About {
                     answer => {
                         self.recall(desk.ledger, &answer, &findings, &mut known, desk.now)?;
                         let hits = findings.articles.len();
-                        let changes = self.decide(desk, known, findings, answer, kept, moment)?;
+                        let changes = self.judge(desk, known, findings, answer, kept, moment)?;
                         desk.budget.hits = desk.budget.hits.saturating_sub(hits);
                         desk.budget.articles = desk.budget.articles.saturating_sub(changes.articles.len());
                         return Ok((changes, None));
@@ -104,17 +103,14 @@ impl About {
             read.parsed.articles = articles;
             let answer = Answer::Read(read);
             self.recall(desk.ledger, &answer, &findings, &mut known, desk.now)?;
-            return Ok((self.decide(desk, known, findings, answer, kept, moment)?, None));
+            return Ok((self.judge(desk, known, findings, answer, kept, moment)?, None));
         }
         let mut part = read.clone();
         part.parsed.articles = articles;
         let answer = Answer::Read(part);
         self.recall(desk.ledger, &answer, &findings, &mut known, desk.now)?;
-        known.host = self.host(desk.ledger)?;
-        let changes = decide(&self.rules, &self.feed, known, findings, answer, self.around, moment);
-        let mut changes = rest.only_articles(&self.feed, changes, moment);
-        self.tell_news(desk, &mut changes)?;
-        self.hold(desk, &mut changes, moment)?;
+        let facts = self.facts(known, findings, Kept::AsItWas);
+        let changes = judge_part(&self.rules, facts, &mut rest, answer, moment, desk.ledger)?;
         self.strike("settle");
         let changes = desk.ledger.apply(changes, desk.routes)?;
         Ok((changes, Some(Stage::Begun { read, kept, rest })))
@@ -157,49 +153,23 @@ impl About {
         Ok(())
     }
 
-    /// Decides upon the answer, or its last part, and stores that.
-    fn decide(
+    /// Judges the answer, or its last part, and stores what it changes.
+    fn judge(
         &self,
         desk: &mut Desk,
-        mut known: Known,
+        known: Known,
         findings: Findings,
         answer: Answer,
         kept: Kept,
         moment: Moment,
     ) -> Result<Changes, StoreError> {
-        known.host = self.host(desk.ledger)?;
-        let incomplete = incomplete(&answer);
-        let changes = decide(&self.rules, &self.feed, known, findings, answer, self.around, moment);
-        let mut changes = Changes { kept, ..changes };
-        self.tell_news(desk, &mut changes)?;
-        self.hold(desk, &mut changes, moment)?;
-        changes.notices = notices(&self.feed, &changes, incomplete, moment.now, &self.rules.run);
+        let changes = judge(&self.rules, self.facts(known, findings, kept), answer, moment, desk.ledger)?;
         self.strike("settle");
         desk.ledger.apply(changes, desk.routes)
     }
 
-    /// What is known of the host that answered.
-    fn host(&self, ledger: &Ledger) -> Result<HostState, StoreError> {
-        let mut host = ledger.host(&self.host)?;
-        let own = self.feed.host();
-        if own != self.host {
-            // Its own host counts its feeds, wherever that leads them.
-            host.feeds = host.feeds.max(ledger.host(&own)?.feeds);
-        }
-        Ok(host)
-    }
-
-    /// Says what is new in the stories that have grown.
-    fn tell_news(&self, desk: &Desk, changes: &mut Changes) -> Result<(), StoreError> {
-        tell_news(&self.feed, changes, |story, watch| desk.ledger.told_of(story, watch))
-    }
-
-    fn hold(&self, desk: &Desk, changes: &mut Changes, moment: Moment) -> Result<(), StoreError> {
-        if changes.articles.iter().any(|change| !change.alerts.is_empty()) {
-            let holding = &self.rules.holding;
-            hold(holding, past(desk.ledger, holding, changes, moment.now)?, changes, moment.now);
-        }
-        Ok(())
+    fn facts(&self, known: Known, findings: Findings, kept: Kept) -> Facts<'_> {
+        Facts { feed: &self.feed, host: &self.host, around: self.around, known, findings, kept }
     }
 
     /// The poll failed here, and not at the server's: that is told, stored as a failure of the feed, and all others go on.
@@ -210,10 +180,9 @@ impl About {
             "feedwatch failed over this feed: {}; it is asked again later, and all others go on", escape(why)
         );
         let moment = self.moment(desk.now);
-        let known = Known { host: HostState { name: self.host.clone(), ..HostState::default() }, ..Known::default() };
-        let answer = Answer::Failed(Failure::Fault(why.to_owned()));
+        let failure = Failure::Fault(why.to_owned());
         let decided = caught(|| {
-            let changes = decide(&self.rules, &self.feed, known, Findings::default(), answer, self.around, moment);
+            let changes = judge_own_failure(&self.rules, &self.feed, &self.host, self.around, failure, moment);
             desk.ledger.apply(changes.clone(), desk.routes).map(|_| changes)
         });
         match decided {
@@ -253,20 +222,22 @@ impl About {
     }
 }
 
-/// What the past says of the alerts that are about to be raised.
-fn past(ledger: &Ledger, holding: &Holding, changes: &Changes, now: Timestamp) -> Result<Past, StoreError> {
-    let mut past = Past { silences: ledger.silences(now)?, ..Past::default() };
-    for alert in changes.articles.iter().flat_map(|change| &change.alerts).map(|decided| &decided.alert) {
-        let watch = &alert.watch.name;
-        if let Some(limit) = holding.at_most.get(watch).filter(|_| !past.raised.contains_key(watch)) {
-            past.raised.insert(watch.clone(), ledger.raised_of(watch, limit.looks_at())?);
-        }
-    }
-    Ok(past)
-}
+impl Recall for Ledger<'_> {
+    type Error = StoreError;
 
-/// How a document could not be read whole, if so.
-fn incomplete(answer: &Answer) -> Option<String> {
-    let Answer::Read(read) = answer else { return None };
-    read.parsed.notes.iter().find(|note| matches!(note, Note::Incomplete { .. })).map(ToString::to_string)
+    fn host(&self, name: &str) -> Result<HostState, StoreError> {
+        Ledger::host(self, name)
+    }
+
+    fn silences(&self, now: Timestamp) -> Result<Vec<Silence>, StoreError> {
+        Ledger::silences(self, now)
+    }
+
+    fn raised_of(&self, watch: &str, most: usize) -> Result<Vec<(Timestamp, FeedId)>, StoreError> {
+        Ledger::raised_of(self, watch, most)
+    }
+
+    fn told_of(&self, story: &str, watch: &str) -> Result<Vec<StoryArticle>, StoreError> {
+        Ledger::told_of(self, story, watch)
+    }
 }

@@ -9,9 +9,9 @@ use super::{Daemon, blocking};
 use crate::alert::{escape, mask};
 use crate::clock::{Timestamp, later, span};
 use crate::fetch::Fetch;
-use crate::model::{Feed, FeedId, HostState, Known};
+use crate::model::{Feed, FeedId};
 use crate::pace::Purpose;
-use crate::poll::{Answer, Circumstances, Failure, Findings, Moment, decide, notices};
+use crate::poll::{Circumstances, Failure, Moment, judge_own_failure};
 use crate::store::StoreError;
 
 /// A suspect that takes longer than this lets the next one be asked beside it: a server that hangs holds up nobody for long.
@@ -76,12 +76,9 @@ impl<F: Fetch> Daemon<F> {
         let (now, rules) = (self.world.clock.now(), Arc::clone(&self.means.rules));
         // The first time was among others.
         let times = feed.polls.learned.ends.max(1) + 1;
-        let known = Known { host: HostState { name: feed.host(), ..HostState::default() }, ..Known::default() };
         let around = Circumstances { purpose: Purpose::Ordinary, is_offline: false, stretch: 1.0 };
         let moment = Moment { answered_at: now, now };
-        let answer = Answer::Failed(Failure::Ended(times));
-        let mut changes = decide(&rules, &feed, known, Findings::default(), answer, around, moment);
-        changes.notices = notices(&feed, &changes, None, now, &rules.run);
+        let changes = judge_own_failure(&rules, &feed, &feed.host(), around, Failure::Ended(times), moment);
         let (name, url, next_poll) = (feed.label(), mask(&feed.source.url), changes.polls.next_at);
         tracing::error!(
             feed = %escape(&name), %url, times, %next_poll,

@@ -1,4 +1,4 @@
-//! The heart: what one poll changes. A pure function of the rules, what is known, what came, and the hour.
+//! The heart of judging: what an answer changes but for what the past holds back. A pure function.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -6,11 +6,12 @@ use std::time::Duration;
 use crate::alert::shorten;
 use crate::clock::{Timestamp, span};
 use crate::feed::{FeedError, Note, Parsed};
-use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Kept, Known, Suggestion, Validators, Wishes};
+use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Known, Suggestion, Validators, Wishes};
 use crate::watch::WatchSet;
 use crate::web::{FetchError, Guard, Hints, Redirect};
 
-use super::outcome::{Findings, Moment, changed_articles, named};
+use super::facts::Facts;
+use super::outcome::{Moment, changed_articles, named};
 use super::paging;
 use super::parts::was_known;
 use super::{AlertPolicy, Holding};
@@ -104,19 +105,12 @@ pub enum Failure {
     Ended(u32),
 }
 
-/// What the poll of `feed` changes. `findings` are what was found in the document.
-pub fn decide(
-    rules: &Rules,
-    feed: &Feed,
-    known: Known,
-    findings: Findings,
-    answer: Answer,
-    around: Circumstances,
-    moment: Moment,
-) -> Changes {
-    if let (Purpose::Page, Some(paging)) = (around.purpose, &feed.polls.learned.paging) {
-        return paging::decide(rules, feed, paging, known, findings, answer, around, moment);
+/// What a poll changes. Nothing is held back yet by silences, quiet hours or `at_most`, and no notice is made.
+pub(super) fn decide(rules: &Rules, facts: Facts, answer: Answer, moment: Moment) -> Changes {
+    if let (Purpose::Page, Some(paging)) = (facts.around.purpose, &facts.feed.polls.learned.paging) {
+        return paging::decide(rules, paging, facts, answer, moment);
     }
+    let Facts { feed, host: _, around, known, findings, kept } = facts;
     let now = moment.answered_at;
     let mut older = None;
     let (mut articles, mut aliases, mut document) = (Vec::new(), Vec::new(), None);
@@ -222,17 +216,7 @@ pub fn decide(
     polls.learned.date_order = dated.1.or(polls.learned.date_order);
     polls.learned.suggestion = suggestion.filter(|named| route::is_elsewhere(feed, &redirects, &named.url));
     let moved = (adopted != feed.adopted).then(|| adopted.unwrap_or_else(|| feed.source.url.clone()));
-    Changes {
-        feed: feed.id,
-        polls,
-        document,
-        articles,
-        aliases,
-        kept: Kept::AsItWas,
-        moved,
-        notices: Vec::new(),
-        pause,
-    }
+    Changes { feed: feed.id, polls, document, articles, aliases, kept, moved, notices: Vec::new(), pause }
 }
 
 /// A document beside what was known of its feed.

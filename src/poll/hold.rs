@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
+use super::facts::Recall;
 use crate::clock::{Timestamp, earlier, later, short};
 use crate::model::{Alert, Changes, Decided, FeedId, Hold, Kind, Level, Outcome, Scope, Silence};
 
@@ -77,11 +78,29 @@ pub struct Past {
     pub raised: HashMap<String, Vec<(Timestamp, FeedId)>>,
 }
 
+impl Past {
+    /// The past that matters to alerts of these watches.
+    pub fn of<'a, R: Recall>(
+        holding: &Holding,
+        watches: impl IntoIterator<Item = &'a str>,
+        now: Timestamp,
+        recall: &R,
+    ) -> Result<Past, R::Error> {
+        let mut past = Past { silences: recall.silences(now)?, ..Past::default() };
+        for watch in watches {
+            if let Some(limit) = holding.at_most.get(watch).filter(|_| !past.raised.contains_key(watch)) {
+                past.raised.insert(watch.to_owned(), recall.raised_of(watch, limit.looks_at())?);
+            }
+        }
+        Ok(past)
+    }
+}
+
 /// What silences held of a document: by watch and story, with the reason.
 type Silenced = HashMap<(String, String), (Hold, String)>;
 
 /// Holds back what was to be raised, where something stands against it.
-pub fn hold(holding: &Holding, mut past: Past, changes: &mut Changes, now: Timestamp) {
+pub(super) fn hold(holding: &Holding, mut past: Past, changes: &mut Changes, now: Timestamp) {
     let mut silenced = Silenced::new();
     for change in &mut changes.articles {
         if let Some(piece) = &change.piece {

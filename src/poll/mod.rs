@@ -12,6 +12,10 @@ mod aliases;
 
 mod decide;
 
+mod facts;
+
+mod judge;
+
 mod outcome;
 
 mod parts;
@@ -34,11 +38,13 @@ mod notice;
 
 pub use aliases::{look_up, recent};
 pub use counted::{Growth, counted};
-pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, decide, is_unconnected};
+pub use decide::{Answer, Circumstances, Failure, Given, Read, Rules, is_unconnected};
+pub use facts::{Facts, NoPast, Recall};
 pub use ground::Retelling;
-pub use hold::{AtMost, Holding, Past, Quiet, hold};
-pub use news::{tell_news, timeline};
-pub use notice::{is_broken, notices};
+pub use hold::{AtMost, Holding, Past, Quiet};
+pub use judge::{judge, judge_own_failure, judge_part};
+pub use news::timeline;
+pub use notice::is_broken;
 pub use outcome::{Findings, Found, Moment, find};
 pub use parts::{Budget, Rest, Whole};
 pub use policy::AlertPolicy;

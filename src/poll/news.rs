@@ -24,7 +24,7 @@ const NO_TIER: u8 = 3;
 
 /// Says in the records that tell of growth what is new in their stories. `recall` reads what the store has of the stories of a
 /// watch by their ids; it is asked only where one grows.
-pub fn tell_news<E>(
+pub(super) fn tell_news<E>(
     feed: &Feed,
     changes: &mut Changes,
     mut recall: impl FnMut(&str, &str) -> Result<Vec<StoryArticle>, E>,

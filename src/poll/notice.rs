@@ -20,7 +20,13 @@ const SILENT_AFTER_GAPS: u32 = 10;
 const SILENT_AFTER: Duration = Duration::from_secs(4 * 24 * 3600);
 
 /// What is to be told of the feed after this poll. `incomplete` says how a document was not read whole.
-pub fn notices(feed: &Feed, changes: &Changes, incomplete: Option<String>, now: Timestamp, run: &str) -> Vec<Alert> {
+pub(super) fn notices(
+    feed: &Feed,
+    changes: &Changes,
+    incomplete: Option<String>,
+    now: Timestamp,
+    run: &str,
+) -> Vec<Alert> {
     let (before, after) = (&feed.polls, &changes.polls);
     // One occasion lasts from the last success to the next one; of a feed that never had one, there is only one.
     let episode = before.succeeded_at.unwrap_or(Timestamp::UNIX_EPOCH);

@@ -10,10 +10,11 @@ use std::time::Duration;
 use url::Url;
 
 use super::decide::{retry_after, trouble};
-use super::outcome::{Findings, Moment, changed_articles};
-use super::{Answer, Circumstances, Read, Rules};
+use super::facts::Facts;
+use super::outcome::{Moment, changed_articles};
+use super::{Answer, Read, Rules};
 use crate::clock::{Timestamp, later, span};
-use crate::model::{Changes, Feed, Kept, Known, Paging, Polls, host_of};
+use crate::model::{Changes, Feed, Kept, Paging, Polls, host_of};
 use crate::pace::{Plan, Result, next_poll};
 use crate::web::{RETRY_AFTER_MAX, same_document};
 
@@ -41,17 +42,8 @@ pub(super) fn begin(feed: &Feed, polls: &mut Polls, at: &Url, older: Url, now: T
 
 /// What a page brings: articles that are new, and the word that the gap is closed, goes on, or stays. Nothing of it teaches
 /// anything of the feed's own address, rhythm or health.
-#[expect(clippy::too_many_arguments, reason = "those of `decide`, and which page it was")]
-pub(super) fn decide(
-    rules: &Rules,
-    feed: &Feed,
-    paging: &Paging,
-    known: Known,
-    findings: Findings,
-    answer: Answer,
-    around: Circumstances,
-    moment: Moment,
-) -> Changes {
+pub(super) fn decide(rules: &Rules, paging: &Paging, facts: Facts, answer: Answer, moment: Moment) -> Changes {
+    let Facts { feed, host: _, around, known, findings, kept: _ } = facts;
     let now = moment.answered_at;
     let (mut articles, mut aliases, mut pause) = (Vec::new(), Vec::new(), None);
     let (mut next, mut is_closed, mut quiet) = (None, false, Duration::ZERO);

@@ -129,7 +129,7 @@ impl Rest {
     }
 
     /// What a part that is not the last one changes: its articles, and that the document was begun.
-    pub fn only_articles(&mut self, feed: &Feed, changes: Changes, moment: Moment) -> Changes {
+    pub(super) fn only_articles(&mut self, feed: &Feed, changes: Changes, moment: Moment) -> Changes {
         self.findings.whole.count_told(&changes, moment);
         let arrival = self.findings.whole.arrival;
         let at = feed.polls.learned.begun.as_ref().map_or(moment.answered_at, |begun| begun.at);

@@ -5,6 +5,7 @@ mod adapting;
 mod day;
 mod failures;
 mod floors;
+mod judging;
 mod moves;
 
 use std::time::Duration;

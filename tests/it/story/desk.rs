@@ -1,13 +1,13 @@
-//! A desk that is told every article: the store, `decide` and a watch that finds everything, without the web.
+//! A desk that is told every article: the store, `judge` and a watch that finds everything, without the web.
 
 use std::time::{Duration, Instant};
 
 use feedwatch::clock::{Timestamp, later};
 use feedwatch::feed::Parsed;
 use feedwatch::fetch::Hints;
-use feedwatch::model::{Article, Changes, Feed, FeedSource, LookBack, Routes, Validators};
+use feedwatch::model::{Article, Changes, Feed, FeedSource, Kept, LookBack, Routes, Validators};
 use feedwatch::pace::Purpose;
-use feedwatch::poll::{Answer, Circumstances, Given, Moment, Read, Rules, decide, find, look_up, recent, tell_news};
+use feedwatch::poll::{Answer, Circumstances, Facts, Given, Moment, Read, Rules, find, judge, look_up, recent};
 use feedwatch::store::Store;
 use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};
 
@@ -101,9 +101,8 @@ impl Desk {
             let answer = Answer::Read(Box::new(Read { given, body_hash: 0, parsed }));
             let around = Circumstances { purpose: Purpose::Ordinary, is_offline: false, stretch: 1.0 };
             let moment = Moment { answered_at: now, now: later(now, Duration::from_millis(5)) };
-            let mut changes = decide(rules, feed, known, findings, answer, around, moment);
-            tell_news(feed, &mut changes, |story, watch| ledger.told_of(story, watch))?;
-            Ok(changes)
+            let (host, kept) = (&feed.host(), Kept::AsItWas);
+            judge(rules, Facts { feed, host, around, known, findings, kept }, answer, moment, ledger)
         });
         settled.unwrap()
     }
