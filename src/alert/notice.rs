@@ -68,11 +68,8 @@ pub fn of_feed(
     alert
 }
 
-/// A reload that was refused, with the first of the mistakes and its place, as they were shown.
-pub fn config_refused(mistakes: &str, at: Timestamp, run: &str) -> Alert {
-    let mut lines = mistakes.lines().map(str::trim).skip_while(|line| !line.starts_with("error: "));
-    let first = lines.next().map_or(mistakes.trim(), |line| &line["error: ".len()..]);
-    let place = lines.next().and_then(|line| line.strip_prefix("--> "));
+/// A reload that was refused, with the first of the mistakes and its place, if it has one.
+pub fn config_refused(first: &str, place: Option<&str>, at: Timestamp, run: &str) -> Alert {
     let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
     let message = format!(
         "the configuration is refused and the old one stays in force: {first}{place}; `feedwatch check` shows it"

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::descriptors::Descriptors;
-use super::setup::{self, BadConfig};
+use super::setup;
 use super::{Exit, Global, allocator, signals};
 use crate::clock::Clock;
 use crate::config::{Diagnostic, Loaded};
@@ -46,7 +46,7 @@ fn world(global: Global, logging: Logging, descriptors: Descriptors) -> World<Ht
             Arc::new(Http::tuned(&identity, config.limits.clone(), config.guard.clone(), tuning))
         }),
         load: Arc::new(move || {
-            let Loaded { mut config, warnings, .. } = setup::load(&global).map_err(|BadConfig(mistakes)| mistakes)?;
+            let Loaded { mut config, warnings, .. } = setup::reload(&global)?;
             for warning in &warnings {
                 tell(warning);
             }

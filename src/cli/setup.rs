@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use super::Global;
 use crate::clock::{SPAN_FORMS, Timestamp, parse_span};
-use crate::config::{Choice, Config, ConfigErrors, Environment, Loaded, locate};
+use crate::config::{Config, ConfigErrors, Environment, Loaded, Refused, locate};
 use crate::model::Alert;
 use crate::store::Store;
 
@@ -33,31 +33,38 @@ pub(super) struct Usage(pub(super) String);
 
 /// The configuration that counts, or all its mistakes.
 pub(super) fn load(global: &Global) -> Result<Loaded, BadConfig> {
+    Ok(reload(global)?)
+}
+
+/// The same for the daemon, which goes on when it is refused.
+pub(super) fn reload(global: &Global) -> Result<Loaded, Refused> {
     load_in(global, &Environment::of_process())
 }
 
 /// The same for a command that connects to nothing: it needs no secrets, and who types it may not be allowed to read them.
 pub(super) fn load_to_read(global: &Global) -> Result<Loaded, BadConfig> {
-    load_in(global, &Environment { passes_over_secrets: true, ..Environment::of_process() })
+    let environment = Environment { passes_over_secrets: true, ..Environment::of_process() };
+    Ok(load_in(global, &environment)?)
 }
 
 /// The same for a command that tries watches: mistakes in their files only are mistakes in what it was given.
 pub(super) fn load_to_try(global: &Global) -> anyhow::Result<Loaded> {
     let environment = Environment { passes_over_secrets: true, ..Environment::of_process() };
-    let choice = locate(global.config.as_deref(), &environment).map_err(|error| BadConfig(error.to_string()))?;
-    Config::load(&choice.path, &environment).map_err(|mistakes| match mistakes.are_of_watches() {
-        true => bad_watches(&mistakes).into(),
-        false => refused(&choice, &mistakes).into(),
+    load_in(global, &environment).map_err(|refused| match &refused {
+        Refused::Mistakes { mistakes, .. } if mistakes.are_of_watches() => bad_watches(mistakes).into(),
+        _ => BadConfig::from(refused).into(),
     })
 }
 
-fn load_in(global: &Global, environment: &Environment) -> Result<Loaded, BadConfig> {
-    let choice = locate(global.config.as_deref(), environment).map_err(|error| BadConfig(error.to_string()))?;
-    Config::load(&choice.path, environment).map_err(|mistakes| refused(&choice, &mistakes))
+fn load_in(global: &Global, environment: &Environment) -> Result<Loaded, Refused> {
+    let choice = locate(global.config.as_deref(), environment).map_err(Refused::Nowhere)?;
+    Config::load(&choice.path, environment).map_err(|mistakes| Refused::Mistakes { choice, mistakes })
 }
 
-fn refused(choice: &Choice, mistakes: &ConfigErrors) -> BadConfig {
-    BadConfig(format!("configuration {choice} is refused\n\n{}", mistakes.render(has_colour())))
+impl From<Refused> for BadConfig {
+    fn from(refused: Refused) -> BadConfig {
+        BadConfig(refused.render(has_colour()))
+    }
 }
 
 /// Mistakes in watches that were to be tried.

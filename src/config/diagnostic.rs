@@ -225,6 +225,11 @@ impl ConfigErrors {
         &self.found
     }
 
+    /// The first error.
+    pub(super) fn first(&self) -> Option<&Diagnostic> {
+        self.found.iter().find(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
     /// All of them for a person, with carets, and a last line that counts them.
     pub fn render(&self, color: bool) -> String {
         render_all(&self.found, color)

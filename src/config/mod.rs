@@ -27,6 +27,7 @@ mod source;
 
 mod changes;
 mod diagnostic;
+mod refused;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,6 +45,7 @@ pub use keys::{ROWS, Row};
 pub use load::Loaded;
 pub use locate::{Choice, ChosenBy, Environment, NoConfig, locate};
 pub use lookout::fingerprint;
+pub use refused::{FirstMistake, Refused};
 pub use secret::is_not_read;
 pub use source::{Place, Source};
 pub use trial::Tried;

@@ -21,19 +21,19 @@ pub(super) enum Jump {
 }
 
 /// Both clocks at one moment.
-pub(super) struct Watch {
+pub(super) struct Clocks {
     wall: Timestamp,
     timer: Instant,
 }
 
-impl Watch {
-    pub(super) fn begin(now: Timestamp) -> Watch {
-        Watch { wall: now, timer: Instant::now() }
+impl Clocks {
+    pub(super) fn begin(now: Timestamp) -> Clocks {
+        Clocks { wall: now, timer: Instant::now() }
     }
 
     /// Looks at both clocks again.
     pub(super) fn look(&mut self, now: Timestamp) -> Option<Jump> {
-        let before = std::mem::replace(self, Watch::begin(now));
+        let before = std::mem::replace(self, Clocks::begin(now));
         let expected = later(before.wall, self.timer.duration_since(before.timer));
         match () {
             () if span(expected, now) > DRIFT_MAX => Some(Jump::Ahead(before.wall)),

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
 use super::caught::caught_async;
+use super::fault;
+use super::hands::{self, blocking};
 use super::trail::Trail;
-use super::{blocking, fault};
 use crate::alert::escape;
 use crate::clock::{Clock, Timestamp, earlier, later};
 use crate::fetch::Fetch;
@@ -80,7 +81,7 @@ impl<F: Fetch> Couriers<F> {
     /// A courier ended, because the store failed or it was dismissed; never while all are at work.
     pub(super) async fn ended(&mut self) -> Result<(), StoreError> {
         match self.at_work.join_next().await {
-            Some(ended) => ended.unwrap_or_else(resume),
+            Some(ended) => hands::ended(ended),
             None => std::future::pending().await,
         }
     }
@@ -90,17 +91,13 @@ impl<F: Fetch> Couriers<F> {
         self.errands.clear();
         let all = async {
             while let Some(ended) = self.at_work.join_next().await {
-                ended.unwrap_or_else(resume)?;
+                hands::ended(ended)?;
             }
             Ok(())
         };
         // What is cut off stays owed.
         tokio::time::timeout(at_most, all).await.unwrap_or(Ok(()))
     }
-}
-
-fn resume<T>(error: JoinError) -> T {
-    std::panic::resume_unwind(error.into_panic())
 }
 
 struct Courier<F> {

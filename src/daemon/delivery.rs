@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use super::base::Base;
 use super::caught::caught;
 use super::fault;
+use super::hands::lend;
 use super::trail::{Range, Trail};
 use super::{Announce, JOURNAL, LOG};
 use crate::alert::{self};
@@ -62,18 +64,18 @@ pub(super) struct Outbox {
 impl Outbox {
     /// Opens the alert log and finds out what it holds already of what the store still counts as owed.
     pub(super) fn open(
-        store: Arc<Store>,
-        clock: Clock,
+        base: Base,
         path: &Path,
         announce: Announce,
         trouble: watch::Sender<Option<String>>,
         trail: Trail,
     ) -> Result<Outbox, super::DaemonError> {
         let pending: HashSet<String> =
-            store.pending(LOG, usize::MAX, clock.now())?.into_iter().map(|owed| owed.alert.id).collect();
-        let log = AlertLog::open(path, store.cursor(LOG)?, &pending)
+            base.store.pending(LOG, usize::MAX, base.now())?.into_iter().map(|owed| owed.alert.id).collect();
+        let log = AlertLog::open(path, base.store.cursor(LOG)?, &pending)
             .map_err(|error| super::DaemonError::AlertLog { path: path.to_owned(), error })?;
-        let noted = store.sink_trouble(LOG)?;
+        let noted = base.store.sink_trouble(LOG)?;
+        let Base { store, clock, .. } = base;
         Ok(Outbox { store, clock, log, announce, trouble, noted, trail, put_off: Vec::new() })
     }
 
@@ -162,7 +164,7 @@ impl Outbox {
                 },
             };
             let wait = retry_in.map_or(RETRY_MIN, |wait| (wait * 2).min(RETRY_MAX));
-            let (outbox, result) = blocking(self, move |outbox| outbox.work(errand, wait)).await;
+            let (outbox, result) = lend(self, move |outbox| outbox.work(errand, wait)).await;
             self = outbox;
             let put_off = self.put_off.iter().map(|(_, _, until)| span(self.clock.now(), *until)).min();
             let failed = result?.is_err();
@@ -295,22 +297,11 @@ fn line(sink: &str, alert: &Alert) -> String {
     alert::line(alert)
 }
 
-/// Lends a value to the blocking pool; a panic there goes on here.
-async fn blocking<T: Send + 'static, R: Send + 'static>(
-    mut value: T,
-    work: impl FnOnce(&mut T) -> R + Send + 'static,
-) -> (T, R) {
-    let working = tokio::task::spawn_blocking(move || {
-        let result = work(&mut value);
-        (value, result)
-    });
-    working.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::daemon::Until;
     use crate::model::{Kind, Level, Routes};
 
     const RECORDS: usize = 6;
@@ -321,7 +312,9 @@ mod tests {
         let store = Arc::new(Store::open(&database).unwrap());
         let (trouble, _) = watch::channel(None);
         let log = folder.join("alerts.jsonl");
-        let outbox = Outbox::open(store, Clock::System, &log, Arc::new(|_| {}), trouble, trail).unwrap();
+        let (clock, run, started_at) = (Clock::System, "run".to_owned(), Timestamp::UNIX_EPOCH);
+        let base = Base { store, clock, run, until: Until::Stopped, started_at };
+        let outbox = Outbox::open(base, &log, Arc::new(|_| {}), trouble, trail).unwrap();
         outbox.after_an_end(found.records).unwrap()
     }
 

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use super::caught::caught_async;
 use super::fault;
+use super::hands::blocking;
 use super::readers::{Readers, weight};
 use super::writer::{Answered, Queue};
 use crate::alert::{escape, mask};
@@ -156,14 +157,14 @@ async fn read(feed: &Feed, document: Document) -> (Answer, Kept) {
         return (Answer::SameBody(given), Kept::AsItWas);
     }
     let address = feed.source.url.clone();
-    let parsing = tokio::task::spawn_blocking(move || {
+    let parsing = blocking(move || {
         fault::strike("parse", || address.to_string());
         let parsed = feed::parse(&body, &url, content_type.as_deref());
         let suggestion = feed::suggested(&parsed, &body, &url, content_type.as_deref());
         (parsed, suggestion, body)
     });
     // `parse` holds its panics back, so there is always an answer.
-    let (parsed, own, body) = parsing.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+    let (parsed, own, body) = parsing.await;
     let suggestion = own.or_else(|| given.suggestion.clone());
     let keep = |why: Vec<String>| {
         let mut body = body;

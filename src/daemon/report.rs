@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::notify;
+use super::writer::Settled;
 use crate::alert::{escape, mask};
 use crate::clock::Timestamp;
 use crate::config::count_of;
@@ -46,8 +47,22 @@ pub(super) fn log_keep(keep: KeepInForce, is_written: bool) {
     }
 }
 
+/// Counts what was settled and says it in the log; whether there is something to deliver.
+pub(super) fn tell(status: &mut RunStatus, settled: &Settled, now: Timestamp) -> bool {
+    let mut is_owed = false;
+    for (feed, changes) in &settled.parts {
+        log_part(feed, changes);
+        is_owed |= tally_articles(status, changes, now);
+    }
+    for (feed, changes) in &settled.changes {
+        is_owed |= tally(status, changes, now);
+        log_poll(feed, changes);
+    }
+    is_owed
+}
+
 /// Counts what a poll changed; whether there is something to deliver.
-pub(super) fn tally(status: &mut RunStatus, changes: &Changes, now: Timestamp) -> bool {
+fn tally(status: &mut RunStatus, changes: &Changes, now: Timestamp) -> bool {
     let tally = &mut status.tally;
     tally.polls += 1;
     match changes.polls.error {
@@ -58,7 +73,7 @@ pub(super) fn tally(status: &mut RunStatus, changes: &Changes, now: Timestamp) -
 }
 
 /// Counts the articles of a poll, or of a part of it, and what became of their hits; whether there is something to deliver.
-pub(super) fn tally_articles(status: &mut RunStatus, changes: &Changes, now: Timestamp) -> bool {
+fn tally_articles(status: &mut RunStatus, changes: &Changes, now: Timestamp) -> bool {
     let tally = &mut status.tally;
     let raised_before = tally.raised;
     for change in &changes.articles {
@@ -110,7 +125,7 @@ pub(super) fn status_line(status: &RunStatus) -> String {
 }
 
 /// One line a part of a document that is too large for one transaction.
-pub(super) fn log_part(feed: &Feed, changes: &Changes) {
+fn log_part(feed: &Feed, changes: &Changes) {
     let (name, url, articles) = (feed.label(), mask(&feed.source.url), changes.articles.len());
     tracing::info!(feed = %escape(&name), %url, articles, "a part of a large document is settled; the rest follows");
 }

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use super::Until;
 use super::awake::{self, Jump};
-use super::delivery::Errand;
-use super::poll::{self, Polled};
-use super::report::{log_part, log_poll, tally, tally_articles};
+use super::base::Base;
+use super::poll::Polled;
+use super::suspects::Suspects;
+use super::trail::Trail;
 use super::writer::Settled;
-use super::{Daemon, Until};
 use crate::clock::{Timestamp, later};
-use crate::fetch::Fetch;
-use crate::pace::{Adjusted, Offer, Turn};
-use crate::store::StoreError;
+use crate::model::{Feed, FeedId};
+use crate::pace::{Adjusted, Demand, Load, Offer, Outage, Policy, Turn, Window};
+use crate::store::{RunStatus, StoreError};
 
 /// The window is filled with what is due within this time, and again when the first feed beyond it is due ...
 const HORIZON: Duration = Duration::from_secs(30);
@@ -26,97 +27,129 @@ const NO_ROOM_AGAIN: Duration = Duration::from_secs(10);
 /// Feeds in the window: some thirty megabytes at the most.
 const WINDOW_MAX: usize = 16_384;
 
-impl<F: Fetch> Daemon<F> {
-    /// Whether the store should be asked who is due.
-    pub(super) fn wants_refill(&self, now: Timestamp) -> bool {
+/// Feeds that are due soon or under way.
+pub(super) struct Rota {
+    base: Base,
+    pub(super) window: Window,
+    load: Load,
+    pub(super) suspects: Suspects,
+    /// When the store is next asked who is due.
+    refill_at: Timestamp,
+    /// Whether more was due at the last refill than the window took.
+    more_is_due: bool,
+    /// Feeds that `once` leaves out since their server or host wants so.
+    pub(super) left_out: usize,
+}
+
+impl Rota {
+    pub(super) fn new(base: Base, trail: Trail) -> Rota {
+        Rota {
+            base,
+            window: Window::default(),
+            load: Load::default(),
+            suspects: Suspects::new(trail),
+            refill_at: Timestamp::MIN,
+            more_is_due: false,
+            left_out: 0,
+        }
+    }
+
+    /// Asks the store who is due soon, if it is time to.
+    pub(super) async fn refill(&mut self, policy: &Policy, now: Timestamp) -> Result<(), StoreError> {
+        if !self.wants_refill(now) {
+            return Ok(());
+        }
+        let until = if self.base.is_service() { later(now, HORIZON) } else { self.base.started_at };
+        let filled =
+            self.base.in_store(move |store| Ok((store.due_feeds(until, WINDOW_MAX)?, store.next_due_after(until)?)));
+        let (due, next_due_at) = filled.await?;
+        let put_off = self.fill(due, next_due_at, policy, now);
+        if !put_off.is_empty() {
+            self.base.in_store(move |store| store.put_off(&put_off)).await?;
+        }
+        Ok(())
+    }
+
+    fn wants_refill(&self, now: Timestamp) -> bool {
         now >= self.refill_at || (self.more_is_due && self.window.len() < WINDOW_MAX / 2)
     }
 
-    /// Asks the store who is due soon.
-    pub(super) async fn refill(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let until = match self.until {
-            Until::Stopped => later(now, HORIZON),
-            Until::Idle { .. } => self.started_at,
-        };
-        let filled =
-            self.in_store(move |store| Ok((store.due_feeds(until, WINDOW_MAX)?, store.next_due_after(until)?)));
-        let (due, next_due_at) = filled.await?;
+    /// Takes feeds into the window. Gives those that their hosts do not want to be asked for yet, and until when.
+    fn fill(
+        &mut self,
+        due: Vec<Feed>,
+        next_due_at: Option<Timestamp>,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Vec<(FeedId, Timestamp)> {
         self.more_is_due = due.len() == WINDOW_MAX && self.window.len() < WINDOW_MAX;
         let (mut put_off, mut shares) = (Vec::new(), false);
-        self.holds_back = false;
+        self.suspects.begin_round();
         for feed in due {
             let id = feed.id;
-            if !self.may_ask(&feed, now) {
-                self.holds_back = true;
+            if !self.suspects.may_ask(&feed, now) {
                 continue;
             }
-            match self.window.offer(feed, &self.means.rules.policy, now, self.until == Until::Stopped) {
+            match self.window.offer(feed, policy, now, self.base.is_service()) {
                 Offer::NotBefore(at) => {
-                    self.no_longer_alone(id);
+                    self.no_longer_alone(id, now);
                     put_off.push((id, at));
                 }
                 Offer::Shared => {
-                    self.no_longer_alone(id);
+                    self.no_longer_alone(id, now);
                     shares = true;
                 }
                 Offer::Waits | Offer::Present => {}
             }
         }
-        self.window.forget_idle_hosts(&self.means.rules.policy, now);
-        let again_at = put_off
-            .iter()
-            .map(|(_, at)| *at)
-            .chain((shares || self.holds_back).then(|| later(now, SHARED_AGAIN)))
-            .min();
-        if !put_off.is_empty() {
-            self.in_store(move |store| store.put_off(&put_off)).await?;
-        }
+        self.window.forget_idle_hosts(policy, now);
+        let waits = shares || self.suspects.hold_back();
+        let again_at = put_off.iter().map(|(_, at)| *at).chain(waits.then(|| later(now, SHARED_AGAIN))).min();
         let next_at = next_due_at.into_iter().chain(again_at).min();
         self.refill_at = next_at.unwrap_or(Timestamp::MAX).max(later(now, REFILL_GAP));
-        Ok(())
+        put_off
     }
 
-    /// Asks whom the window gives. Tells until when it must be left closed: while this machine seems to be cut off, one
-    /// poll now and then tries whether it is over.
-    pub(super) fn ask(&mut self, now: Timestamp) -> Timestamp {
+    fn no_longer_alone(&mut self, feed: FeedId, now: Timestamp) {
+        if self.suspects.no_longer_alone(feed) {
+            self.refill_at = now;
+        }
+    }
+
+    /// Those whose turn it is, and until when nobody else is asked: while this machine seems to be cut off, one poll now
+    /// and then tries whether it is over.
+    pub(super) fn take(&mut self, policy: &Policy, outage: &mut Outage, now: Timestamp) -> (Vec<Turn>, Timestamp) {
         let mut turns = Vec::new();
-        let probe_at = self.take(now, &mut turns);
-        if !turns.is_empty() {
-            // Before the first of them begins.
-            self.trail.begins(&turns.iter().map(|turn| turn.feed.id).collect::<Vec<_>>());
-        }
-        for turn in turns {
-            self.polls.spawn(poll::poll(self.means.clone(), turn, self.load.stretch()));
-        }
-        probe_at
-    }
-
-    fn take(&mut self, now: Timestamp, turns: &mut Vec<Turn>) -> Timestamp {
-        loop {
-            let probe_at = match self.until {
-                Until::Stopped => self.means.outage().next_probe_at(),
-                Until::Idle { .. } => None,
-            };
+        let closed_until = loop {
+            let probe_at = outage.next_probe_at().filter(|_| self.base.is_service());
             if let Some(at) = probe_at.filter(|at| *at > now) {
-                return at;
+                break at;
             }
-            let Some((turn, late)) = self.window.take(&self.means.rules.policy, now) else { return Timestamp::MIN };
-            self.means.outage().probing(now);
+            let Some((turn, late)) = self.window.take(policy, now) else { break Timestamp::MIN };
+            outage.probing(now);
             self.load.note(late, turn.feed.polls.interval);
             turns.push(turn);
-        }
+        };
+        // Before the first of them begins.
+        self.suspects.begin(&turns);
+        (turns, closed_until)
+    }
+
+    /// When the next feed may be asked, or the store is to be asked who is due.
+    pub(super) fn wake_at(&self, policy: &Policy, closed_until: Timestamp) -> Timestamp {
+        let next_at = self.window.next_at(policy).map(|at| at.max(closed_until));
+        next_at.map_or(self.refill_at, |at| at.min(self.refill_at))
     }
 
     /// A request is over. False when the daemon is to stop: the store failed, and the writer will say how.
-    pub(super) fn over(&mut self, polled: Polled) -> bool {
-        let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
+    pub(super) fn over(&mut self, polled: Polled, policy: &Policy, now: Timestamp) -> bool {
         match polled {
             Polled::Answered(begun) => self.window.answered(begun),
             Polled::Elsewhere(turn, way) => self.window.onward(turn, way, policy, now),
             Polled::Crowded(turn) => self.window.again(turn, later(now, CROWDED_AGAIN), policy, now),
             Polled::NoRoom(turn) => {
                 // A single run is over when nothing is to be asked soon.
-                let wait = if self.until == Until::Stopped { NO_ROOM_AGAIN } else { CROWDED_AGAIN };
+                let wait = if self.base.is_service() { NO_ROOM_AGAIN } else { CROWDED_AGAIN };
                 self.window.again(turn, later(now, wait), policy, now);
             }
             Polled::Abandoned => return false,
@@ -124,56 +157,99 @@ impl<F: Fetch> Daemon<F> {
         true
     }
 
-    /// A poll is on disk, for the feed that was asked and for those that share its address.
-    pub(super) async fn settled(&mut self, settled: Settled) -> Result<(), StoreError> {
-        let Settled { turn, changes, parts } = settled;
-        let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
-        let is_well = changes.first().is_some_and(|(_, changes)| changes.polls.error.is_none());
-        if let Some(turn) = &turn {
+    /// A poll is on disk, for the feed that was asked and for those that share its address. Gives a domain whose hosts share
+    /// one budget from now on, and until when.
+    pub(super) fn settled(
+        &mut self,
+        settled: &Settled,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Option<(String, Timestamp)> {
+        let is_well = settled.changes.first().is_some_and(|(_, changes)| changes.polls.error.is_none());
+        if let Some(turn) = &settled.turn {
             self.window.done(turn, is_well, policy, now);
-            self.no_longer_alone(turn.feed.id);
+            self.no_longer_alone(turn.feed.id, now);
         }
-        let (policy, now) = (&self.means.rules.policy, self.world.clock.now());
         let mut widened = None;
-        for (feed, changes) in parts {
-            log_part(&feed, &changes);
-            if tally_articles(&mut self.status, &changes, now) {
-                let _ = self.errands.try_send(Errand::Deliver);
-                self.couriers.nudge();
-            }
-        }
-        for (feed, changes) in changes {
+        for (feed, changes) in &settled.changes {
             let next_at = changes.polls.next_at;
             if feed.source.every.is_none() {
                 self.load.moved(feed.polls.interval, changes.polls.interval);
             }
-            match self.until {
+            match self.base.until {
                 Until::Stopped => self.refill_at = self.refill_at.min(next_at.max(later(now, REFILL_GAP))),
                 // Due still: it has older pages to read.
-                Until::Idle { .. } if next_at <= self.started_at => self.refill_at = now,
+                Until::Idle { .. } if next_at <= self.base.started_at => self.refill_at = now,
                 Until::Idle { .. } => {}
             }
-            let told = tally(&mut self.status, &changes, now);
-            log_poll(&feed, &changes);
-            if let Some(pause) = changes.pause {
-                widened = self.window.throttled(pause, policy, now).or(widened);
-            }
-            if told {
-                // A full channel means that the deliverer will look anyhow.
-                let _ = self.errands.try_send(Errand::Deliver);
-                self.couriers.nudge();
+            if let Some(pause) = &changes.pause {
+                widened = self.window.throttled(pause.clone(), policy, now).or(widened);
             }
         }
-        if let Some((domain, until)) = widened {
-            tracing::info!(domain, %until, "several hosts of one domain asked for less: they share one budget for a day");
-            self.in_store(move |store| store.put_gate(&domain, until, now)).await?;
-        }
+        widened
+    }
+
+    /// Nothing is in flight and nothing may be asked within the ordinary spacing of requests: what still waits belongs
+    /// to hosts that want to be left alone.
+    pub(super) fn is_idle(&self, policy: &Policy, now: Timestamp) -> bool {
+        let soon = later(now, policy.host_gap.max(CROWDED_AGAIN));
+        self.window.in_flight() == 0
+            && !self.more_is_due
+            && !self.suspects.hold_back()
+            && self.window.next_at(policy).is_none_or(|at| at > soon)
+    }
+
+    /// Feeds that were due and are not asked any more.
+    pub(super) fn not_asked(&self) -> usize {
+        self.left_out + self.window.len() - self.window.in_flight()
+    }
+
+    /// The clock was set, or the machine slept.
+    pub(super) async fn jumped(&mut self, jump: Jump, policy: &Policy, now: Timestamp) -> Result<(), StoreError> {
+        tracing::info!(?jump, "the clock jumped; polls are spread anew");
+        let spread = self.base.in_store(move |store| match jump {
+            Jump::Ahead(before) => awake::spread(store, before, now),
+            Jump::Back => store.clock_set_back(now).map(drop),
+        });
+        spread.await?;
+        self.window.clock_set_back(now);
+        self.line_up_anew(policy, now);
         Ok(())
     }
 
+    /// The world answers again after this machine was cut off. What became due meanwhile is spread as after a stop (R17).
+    pub(super) async fn back_online(
+        &mut self,
+        since: Timestamp,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        tracing::info!(%since, "servers can be reached again; polls are spread anew");
+        self.base.in_store(move |store| awake::spread(store, since, now)).await?;
+        self.line_up_anew(policy, now);
+        Ok(())
+    }
+
+    /// What waits may have another due time in the store now.
+    pub(super) fn line_up_anew(&mut self, policy: &Policy, now: Timestamp) {
+        self.window.clear_waiting(policy, now);
+        self.refill_at = Timestamp::MIN;
+    }
+
+    /// Polls that the feeds of the files come to.
+    pub(super) fn expect(&mut self, demand: Demand, policy: &Policy) {
+        self.load.expect(demand);
+        self.adjust(policy);
+    }
+
+    /// By how much intervals are stretched.
+    pub(super) fn stretch(&self) -> f64 {
+        self.load.stretch()
+    }
+
     /// Stretches the intervals as far as budget and lateness want it.
-    pub(super) fn adjust(&mut self) {
-        let allowed = self.means.rules.policy.polls_per_second;
+    pub(super) fn adjust(&mut self, policy: &Policy) {
+        let allowed = policy.polls_per_second;
         let adjusted = self.load.adjust(allowed);
         let (wished, percent) = (self.load.demand().polls_per_second(), (self.load.stretch() * 100.0) as u32);
         match adjusted {
@@ -192,41 +268,13 @@ impl<F: Fetch> Daemon<F> {
         }
     }
 
-    /// Nothing is in flight and nothing may be asked within the ordinary spacing of requests: what still waits belongs
-    /// to hosts that want to be left alone.
-    pub(super) fn is_idle(&self, now: Timestamp) -> bool {
-        let policy = &self.means.rules.policy;
-        let soon = later(now, policy.host_gap.max(CROWDED_AGAIN));
-        self.window.in_flight() == 0
-            && !self.more_is_due
-            && !self.holds_back
-            && self.window.next_at(policy).is_none_or(|at| at > soon)
-    }
-
-    /// The clock was set, or the machine slept.
-    pub(super) async fn jumped(&mut self, jump: Jump, now: Timestamp) -> Result<(), StoreError> {
-        tracing::info!(?jump, "the clock jumped; polls are spread anew");
-        self.in_store(move |store| match jump {
-            Jump::Ahead(before) => awake::spread(store, before, now),
-            Jump::Back => store.clock_set_back(now).map(drop),
-        })
-        .await?;
-        self.window.clock_set_back(now);
-        self.line_up_anew(now);
-        Ok(())
-    }
-
-    /// The world answers again after this machine was cut off. What became due meanwhile is spread as after a stop (R17).
-    pub(super) async fn back_online(&mut self, since: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        tracing::info!(%since, "servers can be reached again; polls are spread anew");
-        self.in_store(move |store| awake::spread(store, since, now)).await?;
-        self.line_up_anew(now);
-        Ok(())
-    }
-
-    /// What waits has another due time in the store now.
-    fn line_up_anew(&mut self, now: Timestamp) {
-        self.window.clear_waiting(&self.means.rules.policy, now);
-        self.refill_at = Timestamp::MIN;
+    /// How late polls are by our own fault.
+    pub(super) fn measure(&self, status: &mut RunStatus, policy: &Policy) {
+        let (median, late) = self.load.lateness();
+        status.lateness_ms = late.as_millis() as u64;
+        status.lateness_median_ms = median.as_millis() as u64;
+        status.wished_per_hour = (self.load.demand().polls_per_second() * 3600.0) as u64;
+        status.allowed_per_hour = u64::from(policy.polls_per_second) * 3600;
+        status.stretch_percent = (self.load.stretch() * 100.0) as u32;
     }
 }

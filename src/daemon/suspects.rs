@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::base::Base;
 use super::report::log_poll;
-use super::{Daemon, blocking};
+use super::trail::Trail;
 use crate::alert::{escape, mask};
 use crate::clock::{Timestamp, later, span};
-use crate::fetch::Fetch;
-use crate::model::{Feed, FeedId};
-use crate::pace::Purpose;
-use crate::poll::{Circumstances, Failure, Moment, judge_own_failure};
+use crate::model::{Feed, FeedId, Routes};
+use crate::pace::{Purpose, Turn};
+use crate::poll::{Circumstances, Failure, Moment, Rules, judge_own_failure};
 use crate::store::StoreError;
 
 /// A suspect that takes longer than this lets the next one be asked beside it: a server that hangs holds up nobody for long.
@@ -19,7 +19,31 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Where its failure cannot be stored, it is asked again after this.
 const AGAIN_AFTER_A_FAULT: Duration = Duration::from_secs(3600);
 
-impl<F: Fetch> Daemon<F> {
+/// Whose turn it is among the feeds over which the process may have ended.
+pub(super) struct Suspects {
+    /// What is under way, for who comes after an unclean end.
+    trail: Trail,
+    /// Feeds that are asked by themselves, and since when.
+    alone: Vec<(FeedId, Timestamp)>,
+    /// Whether others wait for their turn.
+    holds_back: bool,
+}
+
+impl Suspects {
+    pub(super) fn new(trail: Trail) -> Suspects {
+        Suspects { trail, alone: Vec::new(), holds_back: false }
+    }
+
+    /// All that are due are looked at anew.
+    pub(super) fn begin_round(&mut self) {
+        self.holds_back = false;
+    }
+
+    /// Whether some wait for their turn.
+    pub(super) fn hold_back(&self) -> bool {
+        self.holds_back
+    }
+
     /// Whether a feed may be asked now: suspects take turns.
     pub(super) fn may_ask(&mut self, feed: &Feed, now: Timestamp) -> bool {
         if feed.polls.learned.ends > 0 {
@@ -31,24 +55,42 @@ impl<F: Fetch> Daemon<F> {
         let all_take_long = self.alone.iter().all(|(_, since)| span(*since, now) >= PATIENCE);
         if all_take_long {
             self.alone.push((feed.id, now));
+        } else {
+            self.holds_back = true;
         }
         all_take_long
     }
 
-    /// A suspect was settled, or is not asked now: the next one may be.
-    pub(super) fn no_longer_alone(&mut self, feed: FeedId) {
+    /// A suspect was settled, or is not asked now. Whether another one may be asked in its place.
+    pub(super) fn no_longer_alone(&mut self, feed: FeedId) -> bool {
         let before = self.alone.len();
         self.alone.retain(|(alone, _)| *alone != feed);
-        if self.alone.len() < before && self.holds_back {
-            self.refill_at = self.world.clock.now();
+        self.alone.len() < before && self.holds_back
+    }
+
+    /// Notes that feeds are asked, before the first of them is.
+    pub(super) fn begin(&self, turns: &[Turn]) {
+        if !turns.is_empty() {
+            self.trail.begins(&turns.iter().map(|turn| turn.feed.id).collect::<Vec<_>>());
         }
     }
 
-    /// Sets those aside over which the process ended, and forgets suspects that the files no longer name.
-    pub(super) async fn set_aside(&mut self, convicted: Vec<(FeedId, u32)>) -> Result<(), StoreError> {
+    /// Notes that the polls of feeds are settled.
+    pub(super) fn end(&self, feeds: impl Iterator<Item = FeedId>) {
+        self.trail.ends(feeds);
+    }
+
+    /// Forgets suspects that the files no longer name, and sets those aside over which the process ended.
+    pub(super) async fn set_aside(
+        &self,
+        base: &Base,
+        convicted: Vec<(FeedId, u32)>,
+        rules: &Arc<Rules>,
+        routes: &Arc<Routes>,
+    ) -> Result<(), StoreError> {
         let suspects = self.trail.all_suspects();
         if !suspects.is_empty() {
-            let polled = self.in_store(move |store| {
+            let polled = base.in_store(move |store| {
                 let polled = |id: &FeedId| {
                     Ok(store.feed(*id)?.is_some_and(|feed| feed.polls.next_at < Timestamp::MAX).then_some(*id))
                 };
@@ -64,37 +106,36 @@ impl<F: Fetch> Daemon<F> {
             );
         }
         for (id, _) in convicted {
-            let feed = self.in_store(move |store| store.feed(id)).await?;
+            let feed = base.in_store(move |store| store.feed(id)).await?;
             if let Some(feed) = feed.filter(|feed| feed.polls.next_at < Timestamp::MAX) {
-                self.fail_for_an_end(feed).await?;
+                fail_for_an_end(base, feed, rules, routes).await?;
             }
         }
         Ok(())
     }
+}
 
-    async fn fail_for_an_end(&mut self, feed: Feed) -> Result<(), StoreError> {
-        let (now, rules) = (self.world.clock.now(), Arc::clone(&self.means.rules));
-        // The first time was among others.
-        let times = feed.polls.learned.ends.max(1) + 1;
-        let around = Circumstances { purpose: Purpose::Ordinary, is_offline: false, stretch: 1.0 };
-        let moment = Moment { answered_at: now, now };
-        let changes = judge_own_failure(&rules, &feed, &feed.host(), around, Failure::Ended(times), moment);
-        let (name, url, next_poll) = (feed.label(), mask(&feed.source.url), changes.polls.next_at);
-        tracing::error!(
-            feed = %escape(&name), %url, times, %next_poll,
-            "the process ended while this feed was read ({times} times): it is set aside until then, and all others go on. Fetch it by \
-             hand and try `feedwatch parse FILE`, or take it out of the files"
-        );
-        let (store, routes, id) = (Arc::clone(&self.store), self.routes.load_full(), feed.id);
-        let stored = changes.clone();
-        blocking(move || {
-            store.transact(|ledger| match ledger.apply(stored, &routes) {
-                Err(error) if error.is_of_one_row() => ledger.put_off(id, later(now, AGAIN_AFTER_A_FAULT)),
-                applied => applied.map(drop),
-            })
+async fn fail_for_an_end(base: &Base, feed: Feed, rules: &Rules, routes: &Arc<Routes>) -> Result<(), StoreError> {
+    let now = base.now();
+    // The first time was among others.
+    let times = feed.polls.learned.ends.max(1) + 1;
+    let around = Circumstances { purpose: Purpose::Ordinary, is_offline: false, stretch: 1.0 };
+    let moment = Moment { answered_at: now, now };
+    let changes = judge_own_failure(rules, &feed, &feed.host(), around, Failure::Ended(times), moment);
+    let (name, url, next_poll) = (feed.label(), mask(&feed.source.url), changes.polls.next_at);
+    tracing::error!(
+        feed = %escape(&name), %url, times, %next_poll,
+        "the process ended while this feed was read ({times} times): it is set aside until then, and all others go on. Fetch it by \
+         hand and try `feedwatch parse FILE`, or take it out of the files"
+    );
+    let (routes, id, stored) = (Arc::clone(routes), feed.id, changes.clone());
+    let settle = base.in_store(move |store| {
+        store.transact(|ledger| match ledger.apply(stored, &routes) {
+            Err(error) if error.is_of_one_row() => ledger.put_off(id, later(now, AGAIN_AFTER_A_FAULT)),
+            applied => applied.map(drop),
         })
-        .await?;
-        log_poll(&feed, &changes);
-        Ok(())
-    }
+    });
+    settle.await?;
+    log_poll(&feed, &changes);
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Refused};
 use crate::model::Alert;
 use crate::serve::Given;
 use crate::store::{RunStatus, StoreError};
@@ -39,13 +39,16 @@ pub struct World<F> {
     pub clock: Clock,
     /// The web, as a configuration allows it.
     pub connect: Connect<F>,
-    /// The files, read again; the text of all mistakes when they are refused.
-    pub load: Arc<dyn Fn() -> Result<Config, String> + Send + Sync>,
+    /// The files, read again, or why they are refused.
+    pub load: Load,
     /// The sockets for the local endpoint that the service manager opened.
     pub sockets: Vec<Given>,
     /// Tells the people before the screen, or the journal, of an alert.
     pub announce: Announce,
 }
+
+/// Reads the files again.
+pub type Load = Arc<dyn Fn() -> Result<Config, Refused> + Send + Sync>;
 
 /// Makes the web that a configuration allows.
 pub type Connect<F> = Box<dyn Fn(&Config) -> Arc<F> + Send + Sync>;

@@ -8,14 +8,16 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 
+use super::base::Base;
 use super::caught::caught;
+use super::hands::lend;
 use super::settling::{Desk, Poll, Stage};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Timestamp;
 use crate::fetch::Held;
 use crate::model::{Changes, Feed, Kept, Routes};
 use crate::pace::{Purpose, Turn};
 use crate::poll::{Answer, Budget, Circumstances, Rules};
-use crate::store::{Ledger, Store, StoreError};
+use crate::store::{Ledger, StoreError};
 use crate::watch::Scratch;
 
 /// Polls in one transaction: enough to share the cost of a commit, few enough to keep the lock for milliseconds
@@ -68,8 +70,7 @@ pub(super) type Queue = mpsc::Sender<Answered>;
 /// Settles what comes until all senders are gone, and gives each transaction's polls back together. Ends early when the
 /// store fails: then nothing of what was sent was stored.
 pub(super) async fn settle_all(
-    store: Arc<Store>,
-    clock: Clock,
+    base: Base,
     routes: Arc<ArcSwap<Routes>>,
     mut queue: mpsc::Receiver<Answered>,
     settled: mpsc::Sender<Vec<Settled>>,
@@ -100,15 +101,13 @@ pub(super) async fn settle_all(
             return Ok(());
         }
         answers.drain(..).for_each(|answered| waiting.push(answered));
-        let now = clock.now();
-        let (store, routes) = (Arc::clone(&store), routes.load_full());
-        let settling = tokio::task::spawn_blocking(move || {
-            let done = store.transact(|ledger| waiting.settle(ledger, &routes, &mut scratch, now));
-            (done, waiting, scratch)
+        let now = base.now();
+        let (store, routes) = (Arc::clone(&base.store), routes.load_full());
+        let settling = lend((waiting, scratch), move |(waiting, scratch)| {
+            store.transact(|ledger| waiting.settle(ledger, &routes, scratch, now))
         });
-        let (done, left, returned) =
-            settling.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-        (waiting, scratch) = (left, returned);
+        let (returned, done) = settling.await;
+        (waiting, scratch) = returned;
         // Nobody may be there any more to hear it: it is stored all the same.
         let _ = settled.send(done?).await;
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use feedwatch::clock::{Clock, Timestamp, later, span};
-use feedwatch::config::{Config, Environment};
+use feedwatch::config::{Choice, ChosenBy, Config, Environment, Refused};
 use feedwatch::daemon::{self, DaemonError, Ended, Order, Until, World};
 use feedwatch::fetch::{Document, Fetch, FetchError, Held, Hints, Post, Request, Response};
 use feedwatch::model::{Alert, AlertFilter, Kind, StoredAlert, Validators};
@@ -319,10 +319,11 @@ fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
-fn load(path: &std::path::Path) -> Result<Config, String> {
+fn load(path: &std::path::Path) -> Result<Config, Refused> {
+    let choice = Choice { path: path.to_owned(), by: ChosenBy::Flag };
     match Config::load(path, &Environment::default()) {
         Ok(loaded) => Ok(loaded.config),
-        Err(mistakes) => Err(mistakes.render(false)),
+        Err(mistakes) => Err(Refused::Mistakes { choice, mistakes }),
     }
 }
 
