@@ -151,9 +151,52 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Outcome; 9] = [
+        Outcome::Raised,
+        Outcome::Joined,
+        Outcome::Grown,
+        Outcome::HeldBacklog,
+        Outcome::HeldStale,
+        Outcome::HeldCooldown,
+        Outcome::HeldSilenced,
+        Outcome::HeldQuiet,
+        Outcome::Lost,
+    ];
+
+    /// Its name in the database and for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Raised => "raised",
+            Outcome::Joined => "joined",
+            Outcome::Grown => "grown",
+            Outcome::HeldBacklog => "held: backlog",
+            Outcome::HeldStale => "held: stale",
+            Outcome::HeldCooldown => "held: cooldown",
+            Outcome::HeldSilenced => "held: silenced",
+            Outcome::HeldQuiet => "held: quiet hours",
+            Outcome::Lost => "term removed",
+        }
+    }
+
+    /// The outcome of this name.
+    pub fn named(name: &str) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|outcome| outcome.name() == name)
+    }
+
     /// Whether people are told, at once and by every sink.
     pub fn is_told(self) -> bool {
         matches!(self, Outcome::Raised | Outcome::Grown)
+    }
+
+    /// Whether a digest tells of it later.
+    pub fn waits_for_digest(self) -> bool {
+        matches!(self, Outcome::HeldCooldown | Outcome::HeldQuiet)
+    }
+
+    /// Whether it is a hit of a story that people hear of, at once or in a digest.
+    pub fn is_of_story(self) -> bool {
+        matches!(self, Outcome::Raised | Outcome::Joined) || self.waits_for_digest()
     }
 
     /// Whether it is held for the age of its article.
@@ -164,17 +207,7 @@ impl Outcome {
 
 impl std::fmt::Display for Outcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Outcome::Raised => "raised",
-            Outcome::Joined => "joined",
-            Outcome::Grown => "grown",
-            Outcome::HeldBacklog => "held: backlog",
-            Outcome::HeldStale => "held: stale",
-            Outcome::HeldCooldown => "held: cooldown",
-            Outcome::HeldSilenced => "held: silenced",
-            Outcome::HeldQuiet => "held: quiet hours",
-            Outcome::Lost => "term removed",
-        })
+        f.write_str(self.name())
     }
 }
 

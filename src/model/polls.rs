@@ -290,6 +290,30 @@ pub enum Wait {
     Offline,
 }
 
+impl Wait {
+    /// The time that the server named, if it is waited for.
+    pub fn named_time(&self) -> Option<Timestamp> {
+        match self {
+            Wait::RetryAfter { until, .. } | Wait::Throttled { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// How long the feed wishes to be left alone after a poll, if that is what it waits for.
+    pub fn wish(&self) -> Option<Duration> {
+        match self {
+            Wait::Fresh { wish } | Wait::Ttl { wish } | Wait::UpdatePeriod { wish } => Some(*wish),
+            _ => None,
+        }
+    }
+
+    /// Whether it counts even for a person who wants everything polled now: the server named a time, or said that the feed
+    /// is gone.
+    pub fn outlasts_impatience(&self) -> bool {
+        matches!(self, Wait::RetryAfter { .. } | Wait::GoneOnce | Wait::Gone)
+    }
+}
+
 impl fmt::Display for Wait {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match self {

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
 
-use super::feeds::{find_feed, instant, list};
+use super::feed_row::find_feed;
+use super::row::{instant, list};
 use super::{Result, Store, surprise};
 use crate::clock::Timestamp;
 use crate::model::{Article, ArticleId, Feed, FeedId, Reason};

@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::feeds::{FEED_COLUMNS, feed, instant, list};
-use super::settle::{key_kind_named, outcome_named};
+use super::feed_row::{FEED_COLUMNS, feed};
+use super::outcomes::outcome;
+use super::row::{instant, key_kind_named, list};
 use super::{Result, Store};
 use crate::clock::Timestamp;
 use crate::model::{Article, ArticleId, Feed, FeedId, Original, Outcome};
@@ -80,9 +81,12 @@ impl Store {
         )?;
         let since = article.first_seen_at.as_microsecond();
         let outcomes = read.query_map(params![article.id.0, watch, since], |row| {
-            let outcome: String = row.get(1)?;
-            let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
-            Ok(HitOutcome { alert: row.get(0)?, outcome, reason: row.get(2)?, at: instant(row.get(3)?) })
+            Ok(HitOutcome {
+                alert: row.get(0)?,
+                outcome: outcome(row, 1)?,
+                reason: row.get(2)?,
+                at: instant(row.get(3)?),
+            })
         })?;
         Ok(outcomes.collect::<rusqlite::Result<_>>()?)
     }

@@ -9,8 +9,9 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::care::{matter, put_matter};
-use super::feeds::instant;
 use super::opening::{self, make_private, safe_rename, size};
+use super::outcomes::TOLD;
+use super::row::instant;
 use super::{BUSY_TIMEOUT, Result, Store, StoreError, lock, schema};
 use crate::clock::Timestamp;
 
@@ -218,7 +219,7 @@ fn holds(connection: &Connection, path: &Path) -> Result<Holds> {
         made_at,
         feeds: count("feed where listed")?,
         articles: count("article")?,
-        alerts: count("alert where outcome in ('raised', 'grown') and kind = 'alert'")?,
+        alerts: count(&format!("alert where outcome in {TOLD} and kind = 'alert'"))?,
         owed: owed(connection)?,
         bytes: size(path),
     })

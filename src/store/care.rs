@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use super::feeds::micros;
+use super::outcomes::{TOLD, TOLD_OR_IN_DIGEST};
+use super::row::{duration, micros};
 use super::{Result, Store, stories, surprise};
 use crate::clock::{Timestamp, earlier};
 use crate::hash::hash64;
@@ -71,7 +72,7 @@ impl Store {
         let so_far = matter_or(&connection, KEEP, i64::MAX)?.map(|us| match us {
             // Also when it cannot be read: nothing is deleted on a guess.
             i64::MAX => Keep::Forever,
-            us => Keep::For(super::feeds::duration(us)),
+            us => Keep::For(duration(us)),
         });
         let now = Keep::in_force(written, so_far);
         if so_far != Some(now) {
@@ -161,16 +162,16 @@ struct Candidate {
 
 /// The next old articles, by age.
 fn candidates(transaction: &Transaction, from: (i64, i64), since: Timestamp) -> Result<Vec<Candidate>> {
-    let mut read = transaction.prepare_cached(
+    let mut read = transaction.prepare_cached(&format!(
         "select id, feed, key, first_seen_at, coalesce(edited_at, 0) >= ?3 \
          or exists (select 1 from piece where piece.article = article.id) \
          or exists (select 1 from alert where alert.article = article.id and (raised_at >= ?3 \
-           or outcome in ('raised', 'grown', 'held: cooldown', 'held: quiet hours') \
+           or outcome in {TOLD_OR_IN_DIGEST} \
            or held_by in (select 'silence ' || silence.id from silence where ended_at is null) \
            or exists (select 1 from ack where ack.alert = alert.id))) \
          from article indexed by article_seen where (first_seen_at, id) > (?1, ?2) and first_seen_at < ?3 \
          order by first_seen_at, id limit ?4",
-    )?;
+    ))?;
     let rows = read.query_map(params![from.0, from.1, since.as_microsecond(), ARTICLES_AT_ONCE as i64], |row| {
         // What is damaged stays for who looks after it.
         let (feed, key) = (row.get(1).map(FeedId), row.get(2));
@@ -233,7 +234,7 @@ pub(super) fn trim_revisions(connection: &Connection, article: ArticleId) -> Res
 fn operations(transaction: &Transaction, since: Timestamp, heartbeats: bool) -> Result<bool> {
     let of_kind = if heartbeats { "kind = 'heartbeat'" } else { "kind not in ('alert', 'digest')" };
     let mut read = transaction.prepare_cached(&format!(
-        "select seq from alert indexed by alert_told where outcome in ('raised', 'grown') and raised_at < ?1 and {of_kind} \
+        "select seq from alert indexed by alert_told where outcome in {TOLD} and raised_at < ?1 and {of_kind} \
          and not exists (select 1 from delivery where delivery.alert = alert.seq and delivered_at is null) \
          and not exists (select 1 from dead_letter where dead_letter.alert = alert.seq) limit ?2"
     ))?;
@@ -253,11 +254,11 @@ fn operations(transaction: &Transaction, since: Timestamp, heartbeats: bool) -> 
 fn deliveries(transaction: &Transaction, since: Timestamp) -> Result<bool> {
     let (since, limit) = (since.as_microsecond(), ROWS_AT_ONCE as i64);
     let delivered = transaction
-        .prepare_cached(
+        .prepare_cached(&format!(
             "delete from delivery where (sink, alert) in (select sink, alert from delivery indexed by delivery_alert \
              where delivered_at < ?1 and alert < (select coalesce(min(seq), 9223372036854775807) from alert indexed by alert_told \
-             where outcome in ('raised', 'grown') and raised_at >= ?1) order by alert limit ?2)",
-        )?
+             where outcome in {TOLD} and raised_at >= ?1) order by alert limit ?2)",
+        ))?
         .execute([since, limit])?;
     let dead = transaction
         .prepare_cached(

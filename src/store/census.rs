@@ -1,9 +1,10 @@
 //! The tables, column by column: what each may hold, as the daemon reads it. A test holds it against the schema.
 
-use super::check::reads_as;
+use serde::de::DeserializeOwned;
+
+use super::row::KEY_KINDS;
 use super::runs::RunStatus;
-use super::settle::{KEY_KINDS, OUTCOMES};
-use crate::model::{Alert, CHANGED, EDITED, Kind, Learned, NOISE, Reason, Scope, Verdict, Wait};
+use crate::model::{Alert, CHANGED, EDITED, Kind, Learned, NOISE, Outcome, Reason, Scope, Verdict, Wait};
 
 /// A table.
 pub(super) struct Table {
@@ -192,7 +193,7 @@ pub(super) const TABLES: &[Table] = &[
             some("id", Text),
             some("kind", OneOf(|| Kind::ALL.iter().map(|(_, name)| *name).collect())),
             some("level", Small),
-            some("outcome", OneOf(|| OUTCOMES.iter().map(|(_, name)| *name).collect())),
+            some("outcome", OneOf(|| Outcome::ALL.into_iter().map(Outcome::name).collect())),
             some("reason", Text),
             some("raised_at", Past),
             some("watch", Text),
@@ -365,6 +366,11 @@ pub(super) const TABLES: &[Table] = &[
         advice: "the hosts of the domain have budgets of their own",
     },
 ];
+
+/// Whether a text can be read back as what it was written from.
+fn reads_as<T: DeserializeOwned>(text: &str) -> std::result::Result<(), String> {
+    serde_json::from_str::<T>(text).map(drop).map_err(|error| error.to_string())
+}
 
 #[cfg(test)]
 mod tests {

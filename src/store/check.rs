@@ -5,7 +5,6 @@ use std::fmt;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
-use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::census::{Column, Holds, TABLES, Table};
@@ -218,11 +217,6 @@ impl Column {
 
 /// A clock that was wrong for a while leaves less than this.
 const AHEAD: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
-
-/// Whether a text can be read back as what it was written from.
-pub(super) fn reads_as<T: DeserializeOwned>(text: &str) -> std::result::Result<(), String> {
-    serde_json::from_str::<T>(text).map(drop).map_err(|error| error.to_string())
-}
 
 /// The beginning of a value, for a message.
 fn brief(value: ValueRef) -> String {

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use url::Url;
 
-use super::{Ledger, Result, Store, ground, surprise};
+use super::feed_row::{FEED_COLUMNS, feed_or_rest, find_feed, source};
+use super::ledger::Ledger;
+use super::row::{instant, json, micros, value};
+use super::{Result, Store, ground, surprise};
 use crate::clock::Timestamp;
-use crate::model::{Feed, FeedId, FeedSource, HostPause, Polls, Validators, host_of};
+use crate::model::{Feed, FeedId, FeedSource, HostPause, Wait, host_of};
 
 /// What `Store::sync_feeds` did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,12 +19,6 @@ pub struct Synced {
     /// Feeds that are polled no more; their history stays.
     pub removed: usize,
 }
-
-/// Where a damaged row does not say how often a feed is asked; the next poll finds its rhythm.
-const INTERVAL_OF_THE_UNKNOWN: Duration = Duration::from_secs(3600);
-
-pub(super) const FEED_COLUMNS: &str = "id, url, name, tags, every_us, title, etag, last_modified, body_hash, \
-     next_poll_at, polled_at, succeeded_at, failures, interval_us, error, wait, validator_url, learned, adopted, holds_others, tier, related_in_full";
 
 impl Store {
     /// Makes the stored feeds those of the files. `first_poll` gives the due time and the interval of one that is new
@@ -36,15 +32,14 @@ impl Store {
         let transaction = connection.transaction()?;
         let synced = {
             let mut known = transaction.prepare_cached(
-                "select id, listed and typeof(next_poll_at) = 'integer', name, tags, every_us, holds_others, tier, related_in_full from feed where url = ?1",
+                "select id, listed and typeof(next_poll_at) = 'integer', name, tags, every_us, holds_others, tier, related_in_full, \
+                 iif(typeof(next_poll_at) = 'integer', null, wait), polled_at from feed where url = ?1",
             )?;
-            // Who is back is asked no sooner than was wished when it left (R15); a named time is rounded up to its second.
+            // Who is back is asked no sooner than was wished when it left (R15).
             let mut update = transaction.prepare_cached(
                 "update feed set listed = 1, name = ?2, tags = ?3, every_us = ?4, holds_others = ?6, tier = ?7, related_in_full = ?8, next_poll_at = coalesce(\
                  case when every_us is not ?4 and failures = 0 then min(next_poll_at, polled_at + ?4) end, \
-                 iif(typeof(next_poll_at) = 'integer', next_poll_at, null), max(?5, iif(json_valid(wait), \
-                 coalesce((unixepoch(wait ->> '$.until') + 1) * 1000000, polled_at + (wait ->> '$.wish.secs') * 1000000, 0), 0))) \
-                 where id = ?1",
+                 iif(typeof(next_poll_at) = 'integer', next_poll_at, null), max(?5, ?9)) where id = ?1",
             )?;
             let mut insert = transaction.prepare_cached(
                 "insert into feed (url, listed, name, tags, every_us, next_poll_at, interval_us, host, holds_others, tier, \
@@ -62,15 +57,25 @@ impl Store {
                         && row.get::<_, Option<u8>>(6) == Ok(source.tier)
                         && row.get::<_, bool>(7) == Ok(source.related_in_full);
                     let holds_no_more = held_others && !source.holds_others;
-                    Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, is_as_it_was, holds_no_more))
+                    Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?, is_as_it_was, holds_no_more, wished_for(row, 8)))
                 });
                 let due = |(at, _): (Timestamp, Duration)| at.as_microsecond();
                 match before.optional()? {
-                    Some((id, true, true, _)) => named.push(id),
-                    Some((id, is_polled, _, holds_no_more)) => {
+                    Some((id, true, true, ..)) => named.push(id),
+                    Some((id, is_polled, _, holds_no_more, wished_for)) => {
                         let FeedSource { name, holds_others, tier, related_in_full, .. } = source;
                         let at = due(first_poll(source));
-                        update.execute(params![id, name, tags, every, at, holds_others, tier, related_in_full])?;
+                        update.execute(params![
+                            id,
+                            name,
+                            tags,
+                            every,
+                            at,
+                            holds_others,
+                            tier,
+                            related_in_full,
+                            wished_for
+                        ])?;
                         hold_no_more.extend(holds_no_more.then_some(id));
                         named.push(id);
                         added += usize::from(!is_polled);
@@ -175,14 +180,28 @@ impl Store {
     /// Makes every listed feed due now, except those whose server named a time or said that they are gone. Tells how
     /// many these are. Paused hosts are kept to by the window.
     pub fn all_due(&self, now: Timestamp) -> Result<usize> {
-        const KEPT: &str = "iif(json_valid(wait), wait ->> '$.why', '') in ('retry_after', 'gone_once', 'gone')";
-        let connection = self.lock();
+        let mut connection = self.lock();
         let now = now.as_microsecond();
-        let sql = format!("update feed set next_poll_at = ?1 where listed and next_poll_at > ?1 and not ({KEPT})");
-        connection.execute(&sql, [now])?;
-        let sql = format!("select count(*) from feed where listed and next_poll_at > ?1 and {KEPT}");
-        let kept: i64 = connection.query_row(&sql, [now], |row| row.get(0))?;
-        Ok(kept as usize)
+        let transaction = connection.transaction()?;
+        let mut kept = Vec::new();
+        {
+            let mut read = transaction.prepare("select id, wait from feed where listed and next_poll_at > ?1")?;
+            let mut rows = read.query([now])?;
+            while let Some(row) = rows.next()? {
+                // What cannot be read names no time.
+                let wait: Wait = value(row, 1).unwrap_or(Wait::First);
+                if wait.outlasts_impatience() {
+                    kept.push(row.get::<_, i64>(0)?);
+                }
+            }
+        }
+        transaction.execute(
+            "update feed set next_poll_at = ?1 where listed and next_poll_at > ?1 \
+             and id not in (select value from json_each(?2))",
+            params![now, json(&kept)],
+        )?;
+        transaction.commit()?;
+        Ok(kept.len())
     }
 
     /// Spreads what is overdue evenly over the time from `now` on, the oldest first: over no more than `spread`, and none
@@ -302,6 +321,17 @@ impl Ledger<'_> {
     }
 }
 
+/// Until when a feed that is not polled is to be left alone by its server's wish, in columns side by side: why it waited, and
+/// when it was last asked. A named time is rounded up to its second. Before all time where there is no wish.
+fn wished_for(row: &Row, at: usize) -> i64 {
+    const SECOND_US: i64 = 1_000_000;
+    let wait: Wait = value(row, at).unwrap_or(Wait::First);
+    let since = || row.get::<_, i64>(at + 1).ok();
+    let named = wait.named_time().map(|until| (until.as_second() + 1) * SECOND_US);
+    let wished = || wait.wish().and_then(|wish| Some(since()? + wish.as_secs() as i64 * SECOND_US));
+    named.or_else(wished).unwrap_or_default()
+}
+
 /// Polls no more what the files named so far and name no longer; which these were. `named` is in order.
 fn forget_others(connection: &Connection, named: &[i64]) -> Result<Vec<i64>> {
     let mut listed = connection.prepare_cached("select id from feed where listed")?;
@@ -323,135 +353,4 @@ pub(super) fn put_pause(connection: &Connection, pause: &HostPause) -> Result<()
         )?
         .execute(params![pause.host, pause.until.as_microsecond(), pause.strikes])?;
     Ok(())
-}
-
-/// An address in a column.
-fn url(row: &Row, at: usize) -> rusqlite::Result<Option<Url>> {
-    match row.get_ref(at)?.as_str_or_null()? {
-        Some(url) => Url::parse(url).map(Some).map_err(|error| not_what_was_stored(at, error)),
-        None => Ok(None),
-    }
-}
-
-/// What the files say of a feed: address, name, tags and interval, in columns side by side, and, side by side as well, whether it
-/// holds others, its tier, and whether what is only perhaps of a story is told in full.
-fn source(row: &Row, at: usize, holds_others: usize) -> rusqlite::Result<FeedSource> {
-    Ok(FeedSource {
-        url: url(row, at)?.expect("the column is not null"),
-        name: row.get(at + 1)?,
-        tags: list(row, at + 2)?,
-        every: row.get::<_, Option<i64>>(at + 3)?.map(duration),
-        holds_others: row.get(holds_others)?,
-        tier: row.get(holds_others + 1)?,
-        related_in_full: row.get(holds_others + 2)?,
-    })
-}
-
-pub(super) fn feed(row: &Row) -> rusqlite::Result<Feed> {
-    let bytes = |at: usize| Ok::<_, rusqlite::Error>(row.get::<_, Option<Vec<u8>>>(at)?.map(Vec::into_boxed_slice));
-    Ok(Feed {
-        id: FeedId(row.get(0)?),
-        source: source(row, 1, 19)?,
-        title: row.get(5)?,
-        validators: Validators { url: url(row, 16)?, etag: bytes(6)?, last_modified: bytes(7)? },
-        body_hash: row.get::<_, Option<i64>>(8)?.map(i64::cast_unsigned),
-        polls: Polls {
-            next_at: row.get::<_, Option<i64>>(9)?.map_or(Timestamp::MAX, instant),
-            last_at: row.get::<_, Option<i64>>(10)?.map(instant),
-            succeeded_at: row.get::<_, Option<i64>>(11)?.map(instant),
-            failures: row.get(12)?,
-            interval: duration(row.get(13)?),
-            error: row.get(14)?,
-            wait: value(row, 15)?,
-            learned: value(row, 17)?,
-        },
-        adopted: url(row, 18)?,
-    })
-}
-
-/// The feed with this number.
-pub(super) fn find_feed(connection: &Connection, id: FeedId) -> Result<Option<Feed>> {
-    let mut read = connection.prepare_cached(&format!("select {FEED_COLUMNS} from feed where id = ?1"))?;
-    let mut rows = read.query([id.0])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    Ok(feed_or_rest(row)?.ok())
-}
-
-/// A feed, and what can be read of one whose row was damaged: what polling had taught is lost then and is learned again, which
-/// costs a whole document. Without its address nothing is left but its number.
-pub(super) fn feed_or_rest(row: &Row) -> rusqlite::Result<std::result::Result<Feed, i64>> {
-    let error = match feed(row) {
-        Ok(feed) => return Ok(Ok(feed)),
-        Err(error) => error,
-    };
-    let id = row.get(0)?;
-    let Ok(Some(url)) = url(row, 1) else {
-        surprise::tell("feed", surprise::name(row), &error, "its address cannot be read, and it is polled no more");
-        return Ok(Err(id));
-    };
-    surprise::tell("feed", surprise::name(row), &error, "what polling it had taught is learned anew");
-    let number = |at: usize| row.get::<_, i64>(at).ok();
-    let every = number(4).map(duration);
-    let next_at = number(9).map_or(Timestamp::MAX, instant);
-    let interval = number(13).filter(|us| *us > 0).map(duration).or(every).unwrap_or(INTERVAL_OF_THE_UNKNOWN);
-    Ok(Ok(Feed {
-        id: FeedId(id),
-        source: FeedSource {
-            url,
-            name: row.get(2).ok(),
-            tags: list(row, 3).unwrap_or_default(),
-            every,
-            holds_others: row.get(19).unwrap_or(true),
-            tier: row.get(20).ok(),
-            related_in_full: row.get(21).unwrap_or_default(),
-        },
-        title: row.get(5).ok(),
-        validators: Validators::default(),
-        body_hash: None,
-        polls: Polls {
-            last_at: number(10).map(instant),
-            succeeded_at: number(11).map(instant),
-            failures: number(12).and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
-            error: row.get(14).ok(),
-            learned: value(row, 17).unwrap_or_default(),
-            ..Polls::none_yet(next_at, interval)
-        },
-        adopted: None,
-    }))
-}
-
-/// An instant as it is stored; one beyond all time is held at its end.
-pub(super) fn instant(micros: i64) -> Timestamp {
-    Timestamp::from_microsecond(micros).unwrap_or(if micros < 0 { Timestamp::MIN } else { Timestamp::MAX })
-}
-
-pub(super) fn micros(span: Duration) -> i64 {
-    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
-}
-
-pub(super) fn duration(micros: i64) -> Duration {
-    Duration::from_micros(micros.max(0).cast_unsigned())
-}
-
-/// A list for a JSON column.
-pub(super) fn json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("plain values always serialise")
-}
-
-/// A list of a JSON column.
-pub(super) fn list<T: serde::de::DeserializeOwned>(row: &Row, at: usize) -> rusqlite::Result<Vec<T>> {
-    value(row, at)
-}
-
-/// What a JSON column holds.
-fn value<T: serde::de::DeserializeOwned>(row: &Row, at: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(row.get_ref(at)?.as_str()?).map_err(|error| not_what_was_stored(at, error))
-}
-
-/// A column that cannot be read back: someone else wrote it, or it is damaged.
-pub(super) fn not_what_was_stored(
-    column: usize,
-    error: impl std::error::Error + Send + Sync + 'static,
-) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
 }

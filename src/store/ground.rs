@@ -7,11 +7,13 @@ use std::collections::hash_map::Entry;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use url::Url;
 
-use super::feeds::{instant, json};
-use super::hold::{holder, put_due};
+use super::alerts::owe;
+use super::held_by::{holder, put_due};
+use super::ledger::Ledger;
 use super::outbox::record_in_story;
-use super::settle::{outcome_name, owe};
-use super::{Ledger, Result, Store, stories, surprise};
+use super::outcomes::{IN_DIGEST, OF_STORY, TELLS, TOLD};
+use super::row::{instant, json};
+use super::{Result, Store, stories, surprise};
 use crate::clock::Timestamp;
 use crate::model::{
     ArticleId, CHANGED, Decided, EDITED, FeedId, Hit, Holder, LookBack, NOISE, Routes, StoryHit, Told, Verdict, mask,
@@ -127,12 +129,12 @@ impl Store {
     ) -> Result<Option<Vec<ToldByOther>>> {
         let connection = self.lock();
         let Some(from) = super::care::matter(&connection, RECHECKED_TO)? else { return Ok(None) };
-        let mut read = connection.prepare_cached(
+        let mut read = connection.prepare_cached(&format!(
             "select seq, alert.watch, alert.article, hit.revision, void from alert \
              join hit on hit.article = alert.article and hit.watch = alert.watch \
-             where seq > ?1 and raised_at >= ?2 and kind in ('alert', 'related') and outcome in ('raised', 'held: cooldown', 'held: quiet hours') \
+             where seq > ?1 and raised_at >= ?2 and kind in ('alert', 'related') and outcome in {TELLS} \
              order by seq",
-        )?;
+        ))?;
         let mut rows = read.query(params![from, since.as_microsecond()])?;
         let (mut others, mut to) = (Vec::new(), None);
         while let Some(row) = rows.next()? {
@@ -206,9 +208,10 @@ pub(super) fn judged(connection: &Connection, id: &str, verdict: Verdict) -> Res
 /// An article was edited: alerts whose watches find nothing in it any more hold nothing, those whose watches do hold again.
 pub(super) fn edited(connection: &Connection, article: ArticleId, hits: &[Hit]) -> Result<()> {
     let found = json(&hits.iter().map(|hit| &*hit.watch).collect::<Vec<_>>());
-    let lost = "article = ?1 and void is null and watch not in (select value from json_each(?2)) \
-                and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours')";
-    connection.prepare_cached(&reopen(lost))?.execute(params![article.0, found])?;
+    let lost = format!(
+        "article = ?1 and void is null and watch not in (select value from json_each(?2)) and outcome in {OF_STORY}"
+    );
+    connection.prepare_cached(&reopen(&lost))?.execute(params![article.0, found])?;
     connection
         .prepare_cached(&format!("update alert set void = ?3 where {lost}"))?
         .execute(params![article.0, found, EDITED])?;
@@ -240,11 +243,11 @@ pub(super) fn hold_no_more(connection: &Connection, feeds: &[i64]) -> Result<()>
     }
     let feeds = json(&feeds);
     for which in [
-        "feed in (select value from json_each(?1)) and outcome in ('raised', 'grown')",
-        "feed in (select value from json_each(?1)) and outcome in ('held: cooldown', 'held: quiet hours')",
-        "holder in (select value from json_each(?1))",
+        format!("feed in (select value from json_each(?1)) and outcome in {TOLD}"),
+        format!("feed in (select value from json_each(?1)) and outcome in {IN_DIGEST}"),
+        "holder in (select value from json_each(?1))".to_owned(),
     ] {
-        connection.prepare_cached(&reopen(which))?.execute([&feeds])?;
+        connection.prepare_cached(&reopen(&which))?.execute([&feeds])?;
     }
     Ok(())
 }
@@ -280,12 +283,12 @@ fn holder_of(connection: &Connection, feed: FeedId, look: LookBack) -> Result<Ho
 
 /// The hits of a story by a watch that were told or joined and stand, the newest first.
 fn hits(connection: &Connection, story: &str, watch: &str, look: LookBack) -> Result<Vec<StoryHit>> {
-    let mut read = connection.prepare_cached(
+    let mut read = connection.prepare_cached(&format!(
         "select seq, record, alert.feed, alert.article, raised_at, holder, piece.at, piece.signature \
          from alert join piece on piece.article = alert.article \
          where alert.story = ?1 and watch = ?2 and raised_at >= ?3 and kind = 'alert' and void is null \
-         and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours') order by seq desc limit ?4",
-    )?;
+         and outcome in {OF_STORY} order by seq desc limit ?4",
+    ))?;
     let since = look.told_since.as_microsecond();
     let rows = read.query(params![story, watch, since, HITS_MOST as i64])?;
     surprise::readable("alert", rows, |row| {
@@ -313,7 +316,7 @@ fn retell(connection: &Connection, seq: i64, decided: &Decided, routes: &Routes)
         .query_row(
             params![
                 seq,
-                outcome_name(decided.outcome),
+                decided.outcome.name(),
                 decided.reason,
                 alert.time.as_microsecond(),
                 json(alert),

@@ -2,10 +2,13 @@
 
 use rusqlite::{Connection, Row, TransactionBehavior, params};
 
-use super::feeds::instant;
+use super::alerts::put_alert;
+use super::held_by::{DIGEST, holder, waiting};
+use super::ledger::Ledger;
 use super::outbox::record_in_story;
-use super::settle::put_alert;
-use super::{Ledger, Result, Store, ground, surprise};
+use super::outcomes::{LOST, TOLD};
+use super::row::instant;
+use super::{Result, Store, ground, surprise};
 use crate::clock::Timestamp;
 use crate::model::{Alert, AlertItem, Decided, FeedId, Hold, Outcome, Routes, Scope, Silence, Verdict};
 
@@ -27,12 +30,6 @@ pub struct HeldHits {
     pub items: Vec<AlertItem>,
 }
 
-/// Everything that is waiting for quiet hours to end.
-const QUIET: &str = "quiet hours";
-
-/// What the name of a digest begins with that told a hit.
-pub(super) const DIGEST: &str = "digest ";
-
 impl Ledger<'_> {
     /// The silences in force.
     pub fn silences(&self, now: Timestamp) -> Result<Vec<Silence>> {
@@ -41,10 +38,10 @@ impl Ledger<'_> {
 
     /// When a watch raised its latest alerts, and of which feeds: at most so many, oldest first.
     pub fn raised_of(&self, watch: &str, count: usize) -> Result<Vec<(Timestamp, FeedId)>> {
-        let mut read = self.connection.prepare_cached(
+        let mut read = self.connection.prepare_cached(&format!(
             "select raised_at, feed from alert indexed by alert_watch_told where watch = ?1 collate nocase \
-             and outcome in ('raised', 'grown') and kind = 'alert' and feed is not null order by raised_at desc limit ?2",
-        )?;
+             and outcome in {TOLD} and kind = 'alert' and feed is not null order by raised_at desc limit ?2",
+        ))?;
         let raised = read.query(params![watch, count as i64])?;
         let mut raised = surprise::readable("alert", raised, |row| Ok((instant(row.get(0)?), FeedId(row.get(1)?))))?;
         raised.reverse();
@@ -160,14 +157,14 @@ impl Store {
         };
         Ok((
             count("select count(*) from article where first_seen_at >= ?1")?,
-            count(
-                "select count(*) from alert where raised_at >= ?1 and outcome in ('raised', 'grown') and kind = 'alert'",
-            )?,
-            count(
-                // The index's own condition, word for word, and what it holds besides hits.
+            count(&format!(
+                "select count(*) from alert where raised_at >= ?1 and outcome in {TOLD} and kind = 'alert'"
+            ))?,
+            count(&format!(
+                // The index's own condition, and what it holds besides hits.
                 "select count(*) from alert indexed by alert_untold where raised_at >= ?1 \
-                 and outcome not in ('raised', 'grown') and outcome <> 'term removed'",
-            )?,
+                 and outcome not in {TOLD} and outcome not in {LOST}"
+            ))?,
         ))
     }
 
@@ -197,31 +194,6 @@ impl Store {
         }
         Ok(transaction.commit()?)
     }
-}
-
-/// Under which words a held hit is found again.
-pub(super) fn holder(hold: Hold, watch: &str) -> String {
-    match hold {
-        Hold::Silence(id) => format!("silence {id}"),
-        Hold::AtMost(_) => waiting(Some(watch)),
-        Hold::Quiet(_) => waiting(None),
-    }
-}
-
-fn waiting(watch: Option<&str>) -> String {
-    watch.map_or(QUIET.to_owned(), |watch| format!("at_most of {watch}"))
-}
-
-/// Notes that a digest will be due; an earlier one stays.
-pub(super) fn put_due(connection: &Connection, hold: Hold, watch: &str) -> Result<()> {
-    let (watch, due) = match hold {
-        Hold::Silence(_) => return Ok(()),
-        Hold::AtMost(due) => (watch, due),
-        Hold::Quiet(due) => ("", due),
-    };
-    let mut put = connection.prepare_cached("insert or ignore into digest values (?1, ?2)")?;
-    put.execute(params![watch, due.as_microsecond()])?;
-    Ok(())
 }
 
 fn raised(alert: &Alert) -> Decided {

@@ -2,9 +2,10 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::feeds::{FEED_COLUMNS, feed, instant};
+use super::feed_row::{FEED_COLUMNS, feed};
 use super::outbox::{record_in_story, record_of};
-use super::settle::outcome_named;
+use super::outcomes::{LOST, TOLD, outcome};
+use super::row::instant;
 use super::{Result, Store, stories, surprise};
 use crate::clock::Timestamp;
 use crate::model::{Alert, ArticleId, Feed, Outcome, StoredAlert, StoryNow};
@@ -105,8 +106,7 @@ impl Store {
         let found = connection
             .prepare_cached("select seq, record, outcome, reason, held_by, article, story from alert where id = ?1")?
             .query_row([id], |row| {
-                let outcome: String = row.get(2)?;
-                let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
+                let outcome = outcome(row, 2)?;
                 let alert = record_in_story(row.get_ref(1)?.as_str()?, row.get(6)?)?;
                 let stored = StoredAlert { seq: row.get(0)?, outcome, reason: row.get(3)?, alert };
                 Ok((stored, row.get(4)?, row.get::<_, Option<i64>>(5)?.map(ArticleId)))
@@ -136,8 +136,7 @@ impl Store {
         )?;
         let story = &stored.alert.story.id;
         let siblings = read.query_map(params![story, stored.seq, SIBLINGS_MAX as i64], |row| {
-            let outcome: String = row.get(1)?;
-            let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
+            let outcome = outcome(row, 1)?;
             let Alert { id, watch, feed, article, .. } = record_of(row.get_ref(0)?.as_str()?)?;
             let (watch, feed, title, url, at) =
                 (watch.name, feed.title, article.title, article.url, instant(row.get(2)?));
@@ -192,10 +191,10 @@ impl Store {
     pub fn day_counts(&self, since: Timestamp, east_s: i32) -> Result<Vec<DayCount>> {
         const DAY_US: i64 = 24 * 3600 * 1_000_000;
         let connection = self.lock();
-        let mut read = connection.prepare_cached(
-            "select watch, (raised_at + ?2) / ?3, sum(outcome in ('raised', 'grown')), sum(outcome not in ('raised', 'grown')) from alert \
-             where raised_at >= ?1 and kind in ('alert', 'related') and outcome <> 'term removed' group by 1, 2 order by 1, 2",
-        )?;
+        let mut read = connection.prepare_cached(&format!(
+            "select watch, (raised_at + ?2) / ?3, sum(outcome in {TOLD}), sum(outcome not in {TOLD}) from alert \
+             where raised_at >= ?1 and kind in ('alert', 'related') and outcome not in {LOST} group by 1, 2 order by 1, 2",
+        ))?;
         let east = i64::from(east_s) * 1_000_000;
         let counts = read.query_map(params![since.as_microsecond(), east, DAY_US], |row| {
             let (raised, held): (i64, i64) = (row.get(2)?, row.get(3)?);
@@ -215,7 +214,7 @@ impl Store {
         let of = |column: &str| -> Result<Vec<i64>> {
             let sql = format!(
                 "select {column} from alert indexed by alert_told \
-                 where raised_at >= ?1 and outcome in ('raised', 'grown') and kind = 'alert' and {column} is not null"
+                 where raised_at >= ?1 and outcome in {TOLD} and kind = 'alert' and {column} is not null"
             );
             let mut read = connection.prepare_cached(&sql)?;
             let took = read.query_map([since.as_microsecond()], |row| row.get(0))?;

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::feeds::instant;
-use super::settle::Ledger;
+use super::ledger::Ledger;
+use super::outcomes::LOST;
+use super::row::instant;
 use super::{Result, care, stories, surprise};
 use crate::clock::Timestamp;
-use crate::model::{AlikeArticle, Article, ArticleId, FeedId, Known, KnownArticle, LookUp};
+use crate::model::{AlikeArticle, Article, ArticleId, FeedId, Known, KnownArticle, LookUp, Outcome};
 
 /// Articles looked at that have an item's link, and that have its text: the newest. A link that more have is that of all items and
 /// tells nothing of any. A feed whose items all have one costs no more than another.
@@ -73,18 +74,19 @@ impl Ledger<'_> {
     fn complete(&self, article: &mut KnownArticle) -> Result<()> {
         let mut read = self.connection.prepare_cached("select watch from hit where article = ?1")?;
         article.watches = surprise::readable("hit", read.query([article.id.0])?, |row| row.get(0))?;
-        let mut read = self.connection.prepare_cached(
-            "select watch, outcome from alert where article = ?1 and (kind in ('alert', 'related') or outcome = 'term removed') order by seq",
-        )?;
+        let mut read = self.connection.prepare_cached(&format!(
+            "select watch, outcome from alert where article = ?1 and (kind in ('alert', 'related') or outcome in {LOST}) \
+             order by seq",
+        ))?;
         let rows = surprise::readable("alert", read.query([article.id.0])?, |row| Ok((row.get(0)?, row.get(1)?)))?;
         for (watch, outcome) in rows {
             let watch: String = watch;
             let outcome: String = outcome;
             // The latest record of a watch says what became of its hit.
             article.aged.retain(|aged| *aged != watch);
-            match outcome.as_str() {
-                "term removed" => article.lost.push(watch),
-                "held: stale" | "held: backlog" => article.aged.push(watch),
+            match Outcome::named(&outcome) {
+                Some(Outcome::Lost) => article.lost.push(watch),
+                Some(outcome) if outcome.is_of_age() => article.aged.push(watch),
                 _ => {}
             }
         }

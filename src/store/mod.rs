@@ -2,6 +2,7 @@
 //!
 //! One connection, behind a lock; callers on the async side come through `spawn_blocking`.
 
+mod alerts;
 mod archive;
 mod article;
 mod backup;
@@ -9,15 +10,20 @@ mod busy;
 mod care;
 mod census;
 mod check;
+mod feed_row;
 mod feeds;
 mod ground;
+mod held_by;
 mod hold;
 mod inspect;
 mod known;
+mod ledger;
 mod opening;
 mod outbox;
+mod outcomes;
 mod place;
 mod read;
+mod row;
 mod runs;
 mod scans;
 mod schema;
@@ -45,12 +51,12 @@ pub use feeds::Synced;
 pub use ground::{FullHolder, ToldByOther};
 pub use hold::{DueDigest, HeldHits};
 pub use inspect::{AlertDetails, DayCount, Delivery, Latencies, Sibling, Texts};
+pub use ledger::Ledger;
 pub use opening::Opening;
 pub use outbox::{Pending, SinkState, SinkTrouble};
 pub use read::{ArticleFilter, FeedRow, StoredArticle};
 pub use runs::{Run, RunStatus, Tally};
 pub use scans::{Ran, ran};
-pub use settle::Ledger;
 pub use worth::{Verdicts, Worth};
 
 use busy::Busy;

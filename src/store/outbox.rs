@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, ToSql, params};
 
-use super::feeds::{instant, json, not_what_was_stored};
+use super::row::{instant, json, not_what_was_stored};
 use super::{Result, Store, surprise};
 use crate::clock::Timestamp;
 use crate::model::{Alert, LogCursor};

@@ -3,9 +3,10 @@
 use rusqlite::{OptionalExtension, params};
 use url::Url;
 
-use super::feeds::{FEED_COLUMNS, feed_or_rest, instant, list};
+use super::feed_row::{FEED_COLUMNS, feed_or_rest};
 use super::outbox::record_in_story;
-use super::settle::outcome_named;
+use super::outcomes::{TOLD, outcome};
+use super::row::{instant, list};
 use super::{Result, Store, surprise};
 use crate::clock::Timestamp;
 use crate::model::{AlertFilter, ArticleId, Feed, Kind, Level, StoredAlert, mask};
@@ -95,7 +96,7 @@ impl Store {
     /// The alerts that pass the filter, in the order of raising.
     pub fn alerts(&self, filter: &AlertFilter) -> Result<Vec<StoredAlert>> {
         let connection = self.lock();
-        let outcome = if filter.held { "not in ('raised', 'grown')" } else { "in ('raised', 'grown')" };
+        let among = if filter.held { "not in" } else { "in" };
         // Every index begins with the instant, behind the watch where that is asked for, so that the newest are found without
         // a sort, and holds what is filtered by. What came after a number is few, and found by it.
         let (from, order) = match (filter.after_seq, filter.held, &filter.watch) {
@@ -110,7 +111,7 @@ impl Store {
         let news = of_news.collect::<Vec<_>>().join(", ");
         let sql = format!(
             "select seq, outcome, reason, record, story from alert {from} \
-             where raised_at >= ?1 and seq > ?2 and outcome {outcome} and {watch} \
+             where raised_at >= ?1 and seq > ?2 and outcome {among} {TOLD} and {watch} \
              and (kind in ({news})) <> ?3 and level >= ?7 \
              and (?5 is null or feed in (select id from feed where \
                instr(lower(url || ' ' || coalesce(name, '') || ' ' || coalesce(title, '')), lower(?5)) > 0)) \
@@ -124,14 +125,9 @@ impl Store {
         let wanted = params![since, after, filter.operations, filter.watch, filter.feed, limit, level];
         let rows = read.query_map(wanted, |row| {
             let alert = record_in_story(row.get_ref(3)?.as_str()?, row.get(4)?)?;
-            Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, alert))
+            Ok(StoredAlert { seq: row.get(0)?, outcome: outcome(row, 1)?, reason: row.get(2)?, alert })
         })?;
-        let alerts = rows.map(|row| {
-            let (seq, outcome, reason, alert) = row?;
-            let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
-            Ok(StoredAlert { seq, outcome, reason, alert })
-        });
-        let mut alerts = alerts.collect::<Result<Vec<_>>>()?;
+        let mut alerts = rows.collect::<rusqlite::Result<Vec<_>>>()?;
         alerts.reverse();
         Ok(alerts)
     }

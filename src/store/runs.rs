@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::feeds::{instant, json};
+use super::row::{instant, json};
 use super::{Result, Store, surprise};
 use crate::clock::Timestamp;
 

@@ -1,45 +1,20 @@
 //! Settling polls: what is known goes out to be decided upon, what was decided comes in, all in one transaction.
 
-use std::cell::Cell;
-
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use url::Url;
 
-use super::feeds::{instant, json, micros, put_pause};
-use super::hold::{holder, put_due};
-use super::{Result, Store, StoreError, backup, care, ground, stories, surprise};
+use super::alerts::put_alert;
+use super::feeds::put_pause;
+use super::ledger::Ledger;
+use super::row::{instant, json, key_kind, micros};
+use super::{Result, Store, StoreError, care, ground, stories, surprise};
 use crate::clock::Timestamp;
 use crate::model::{
-    Alert, ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept, KeyKind, Kind,
-    Known, LookBack, Outcome, Routes, host_of,
+    ArticleChange, ArticleId, Changes, Decided, DocumentSeen, FeedId, Hit, HostState, Kept, Known, LookBack, Outcome,
+    Routes, host_of,
 };
 
-/// The store as one transaction sees it.
-#[derive(Debug)]
-pub struct Ledger<'a> {
-    pub(super) connection: &'a Connection,
-    /// Whether any feed is asked at an address that it moved to, once somebody wanted to know.
-    pub(super) any_moved: Cell<Option<bool>>,
-}
-
-impl Ledger<'_> {
-    pub(super) fn of(connection: &Connection) -> Ledger<'_> {
-        Ledger { connection, any_moved: Cell::new(None) }
-    }
-}
-
 impl Store {
-    /// Does some work in one transaction, or none of it.
-    pub fn transact<T>(&self, work: impl FnOnce(&Ledger) -> Result<T>) -> Result<T> {
-        self.refuse_if_lost()?;
-        let mut connection = self.lock();
-        let _busy = self.busy.begin();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let done = work(&Ledger::of(&transaction))?;
-        transaction.commit()?;
-        Ok(done)
-    }
-
     /// Settles a batch of polls in one transaction, or none of them. `decide` is called for each in turn and sees what
     /// the earlier ones of the batch changed.
     pub fn settle<P>(
@@ -361,88 +336,4 @@ fn put_hits(connection: &Connection, article: ArticleId, hits: &[Hit], now: Time
         ])?;
     }
     Ok(())
-}
-
-/// An alert that was decided before (the same id) stays as it was and is not told again. Whether it is new.
-pub(super) fn put_alert(
-    connection: &Connection,
-    feed: Option<FeedId>,
-    article: Option<ArticleId>,
-    decided: &Decided,
-    routes: &Routes,
-) -> Result<bool> {
-    let alert = &decided.alert;
-    let inserted = connection
-        .prepare_cached(
-            "insert or ignore into alert (id, kind, level, outcome, reason, raised_at, watch, story, feed, article, record, \
-             held_by, seen_ms, published_ms, holder, holder_counts) \
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-        )?
-        .execute(params![
-            alert.id,
-            alert.kind.name(),
-            alert.level_number,
-            outcome_name(decided.outcome),
-            decided.reason,
-            alert.time.as_microsecond(),
-            alert.watch.name,
-            alert.story.id,
-            feed.map(|feed| feed.0),
-            article.map(|article| article.0),
-            json(alert),
-            decided.hold.map(|hold| holder(hold, &alert.watch.name)),
-            (alert.kind == Kind::Alert).then_some(alert.latency_ms.seen),
-            alert.latency_ms.published,
-            decided.by.map(|by| by.feed.0),
-            decided.by.is_some_and(|by| by.counts),
-        ])?;
-    if let Some(hold) = decided.hold.filter(|_| inserted == 1) {
-        put_due(connection, hold, &alert.watch.name)?;
-    }
-    if inserted == 1 && decided.outcome.is_told() {
-        owe(connection, connection.last_insert_rowid(), alert, routes)?;
-    }
-    Ok(inserted == 1)
-}
-
-/// Owes a record to the sinks of its route, unless they had it before a backup was restored.
-pub(super) fn owe(connection: &Connection, seq: i64, alert: &Alert, routes: &Routes) -> Result<()> {
-    if !backup::was_told(connection, &alert.id)? {
-        let mut owe = connection.prepare_cached("insert into delivery (sink, alert) values (?1, ?2)")?;
-        for sink in routes.of(alert) {
-            owe.execute(params![sink, seq])?;
-        }
-    }
-    Ok(())
-}
-
-pub(super) const OUTCOMES: &[(Outcome, &str)] = &[
-    (Outcome::Raised, "raised"),
-    (Outcome::Joined, "joined"),
-    (Outcome::Grown, "grown"),
-    (Outcome::HeldBacklog, "held: backlog"),
-    (Outcome::HeldStale, "held: stale"),
-    (Outcome::HeldCooldown, "held: cooldown"),
-    (Outcome::HeldSilenced, "held: silenced"),
-    (Outcome::HeldQuiet, "held: quiet hours"),
-    (Outcome::Lost, "term removed"),
-];
-
-pub(super) fn outcome_name(outcome: Outcome) -> &'static str {
-    OUTCOMES.iter().find(|(known, _)| *known == outcome).expect("the table names every outcome").1
-}
-
-pub(super) fn outcome_named(name: &str) -> Option<Outcome> {
-    OUTCOMES.iter().find(|(_, known)| *known == name).map(|(outcome, _)| *outcome)
-}
-
-pub(super) const KEY_KINDS: &[(KeyKind, &str)] =
-    &[(KeyKind::Id, "id"), (KeyKind::Link, "link"), (KeyKind::Hash, "hash")];
-
-fn key_kind(kind: KeyKind) -> &'static str {
-    KEY_KINDS.iter().find(|(known, _)| *known == kind).expect("the table names every kind").1
-}
-
-pub(super) fn key_kind_named(name: &str) -> Option<KeyKind> {
-    KEY_KINDS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
 }

@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::feeds::instant;
-use super::hold::DIGEST;
+use super::held_by::DIGEST;
+use super::outcomes::{OF_STORY, OF_STORY_OR_GROWN, outcome};
+use super::row::instant;
 use super::{Result, surprise};
 use crate::clock::Timestamp;
-use crate::model::{ArticleId, FeedId, Kind, Origin, Outlet, Remembered, StoryNow, StoryPiece, Telling, Told};
+use crate::model::{ArticleId, FeedId, Kind, Origin, Outcome, Outlet, Remembered, StoryNow, StoryPiece, Telling, Told};
 
 /// Stories compared with an article at the most: those that share most and rarest words. One that is the same has nearly
 /// always the most in common of all.
@@ -135,7 +136,7 @@ pub(super) fn story_now(connection: &Connection, story: &str, watch: Option<&str
     let mut read = connection.prepare_cached(&format!(
         "select alert.feed, publisher, origin, alert.article from alert left join piece on piece.article = alert.article \
          where alert.story = ?1 and {of_watch} and alert.story <> '' and alert.feed is not null and alert.article is not null \
-         and void is null and kind in ('alert', 'related') and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours')",
+         and void is null and kind in ('alert', 'related') and outcome in {OF_STORY}",
     ))?;
     let found = read.query(params![story, watch])?;
     let found = surprise::readable("alert", found, |row| Ok((outlet(row, 0, 1)?, row.get::<_, i64>(3)?)))?;
@@ -150,7 +151,7 @@ struct ToldRow {
     watch: String,
     raised_at: Timestamp,
     alert: String,
-    outcome: String,
+    outcome: Outcome,
     article: ArticleId,
     outlet: Outlet,
     held_by: Option<String>,
@@ -163,18 +164,18 @@ struct ToldRow {
 /// the watch saw it. What a silence held was told to nobody, and a record that is about no article (the end of a silence of
 /// the story) tells of no hit.
 pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Result<Vec<Told>> {
-    let mut read = connection.prepare_cached(
+    let mut read = connection.prepare_cached(&format!(
         "select watch, raised_at, alert.id, outcome, alert.article, alert.feed, held_by, void, kind, publisher, origin, title \
          from alert left join article on article.id = alert.article left join piece on piece.article = alert.article \
          where alert.story = ?1 and raised_at >= ?2 and alert.article is not null and alert.feed is not null \
-         and outcome in ('raised', 'joined', 'held: cooldown', 'held: quiet hours', 'grown') order by seq",
-    )?;
+         and outcome in {OF_STORY_OR_GROWN} order by seq",
+    ))?;
     let hits = surprise::readable("alert", read.query(params![story, since.as_microsecond()])?, |row| {
         Ok(ToldRow {
             watch: row.get(0)?,
             raised_at: instant(row.get(1)?),
             alert: row.get(2)?,
-            outcome: row.get(3)?,
+            outcome: outcome(row, 3)?,
             article: ArticleId(row.get(4)?),
             outlet: outlet(row, 5, 9)?,
             held_by: row.get(6)?,
@@ -189,14 +190,14 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
         let at = match all.iter().position(|told| told.watch == watch) {
             Some(at) => at,
             // A copy of what was told too long ago.
-            None if matches!(&*outcome, "joined" | "grown") => continue,
+            None if matches!(outcome, Outcome::Joined | Outcome::Grown) => continue,
             None => {
                 all.push(Told { watch, ..Told::default() });
                 all.len() - 1
             }
         };
         let told = &mut all[at];
-        if outcome == "grown" {
+        if outcome == Outcome::Grown {
             told.is_confirmed |= kind == Kind::Confirmed.name();
             continue;
         }
@@ -207,8 +208,8 @@ pub(super) fn told(connection: &Connection, story: &str, since: Timestamp) -> Re
             told.feeds.insert(feed);
             outlet.clone().add_to(&mut told.outlets);
         }
-        if outcome != "joined" {
-            let waits = outcome != "raised" && !held_by.is_some_and(|by| by.starts_with(DIGEST));
+        if outcome != Outcome::Joined {
+            let waits = outcome != Outcome::Raised && !held_by.is_some_and(|by| by.starts_with(DIGEST));
             told.tellings.push(Telling { alert, feed, article, title, raised_at, waits, void, outlet });
         }
     }

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, Params, Row, params};
 
-use super::feeds::instant;
-use super::hold::DIGEST;
+use super::held_by::DIGEST;
+use super::ledger::Ledger;
 use super::outbox::record_of;
-use super::settle::{Ledger, outcome_named};
+use super::outcomes::{TOLD, outcome};
+use super::row::instant;
 use super::{Result, Store, surprise};
 use crate::model::{Alert, ArticleId, Outcome, PieceOutcome, StoryArticle};
 
@@ -28,8 +29,8 @@ impl Ledger<'_> {
     /// What a watch found of a story, as far as it is needed to say what is new in it.
     pub fn told_of(&self, story: &str, watch: &str) -> Result<Vec<StoryArticle>> {
         let sql = format!(
-            "{RECORDS} and watch = ?3 and kind in ('alert', 'related') and (void is null or outcome in ('raised', 'grown')) \
-             order by outcome in ('raised', 'grown') desc, seq desc limit ?4"
+            "{RECORDS} and watch = ?3 and kind in ('alert', 'related') and (void is null or outcome in {TOLD}) \
+             order by outcome in {TOLD} desc, seq desc limit ?4"
         );
         articles(self.connection, &sql, params![story, TEXT_CHARS_MOST, watch, RECORDS_MOST])
     }
@@ -84,8 +85,7 @@ fn articles(connection: &Connection, sql: &str, wanted: impl Params) -> Result<V
 }
 
 fn told(row: &Row) -> rusqlite::Result<Told> {
-    let outcome: String = row.get(2)?;
-    let outcome = outcome_named(&outcome).ok_or(rusqlite::Error::InvalidColumnName(outcome))?;
+    let outcome = outcome(row, 2)?;
     let held_by: Option<String> = row.get(4)?;
     let Alert { id, kind, watch, why, snippet, article, feed, story, .. } = record_of(row.get_ref(5)?.as_str()?)?;
     let is_in_digest = held_by.is_some_and(|by| by.starts_with(DIGEST));

@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 
+use super::outcomes::TOLD;
 use super::{Result, Store};
 use crate::clock::Timestamp;
 
@@ -33,10 +34,10 @@ impl Store {
         let connection = self.lock();
         let asked = params![watch, since.as_microsecond()];
         let (alerts, stories): (i64, i64) = connection
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "select count(*), count(distinct story) from alert indexed by alert_watch_told \
-                 where watch = ?1 collate nocase and raised_at >= ?2 and outcome in ('raised', 'grown') and kind = 'alert'",
-            )?
+                 where watch = ?1 collate nocase and raised_at >= ?2 and outcome in {TOLD} and kind = 'alert'",
+            ))?
             .query_row(asked, |row| Ok((row.get(0)?, row.get(1)?)))?;
         let verdicts = |row: &rusqlite::Row, from: usize| {
             let (useful, noise): (i64, i64) = (row.get(from)?, row.get(from + 1)?);
