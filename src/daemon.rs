@@ -18,6 +18,7 @@ mod outgoing;
 mod rota;
 mod suspects;
 
+mod answered;
 mod poll;
 mod readers;
 mod settling;
@@ -46,6 +47,7 @@ use crate::config::{Config, LOG_AND_JOURNAL};
 use crate::fetch::Fetch;
 use crate::store::{RunStatus, StoreError};
 
+use answered::Settled;
 use asking::Asking;
 use awake::Clocks;
 use base::Base;
@@ -59,7 +61,6 @@ use report::{status_line, tell};
 use rota::Rota;
 use signs::Signs;
 use upkeep::Upkept;
-use writer::Settled;
 
 pub use world::{Announce, Connect, DaemonError, Ended, Load, Order, Until, World};
 

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use quick_xml::escape::escape;
 
-use super::feeds::{self, Folder};
+use super::feeds;
+use super::folder::Folder;
 use super::named::why;
 use super::source::{Place, Source};
 use super::{ConfigErrors, Diagnostic, Environment, opml};

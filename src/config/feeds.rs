@@ -2,37 +2,19 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
-use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
 
+use super::folder::Folder;
 use super::keys::{INTERVALS, RELATED, TIERS};
 use super::section::Section;
 use super::source::Place;
 use super::value::{self, Wrong, duration};
-use super::{Diagnostic, Environment, secret};
+use super::{Diagnostic, secret};
 use crate::fetch::{Guard, Refusal};
 use crate::model::FeedSource;
-
-/// The folder of the file being read: what relative paths and `file:` addresses in it start from.
-pub(super) struct Folder {
-    pub(super) path: PathBuf,
-    url: Option<Url>,
-    /// Where credentials are that are named by name alone.
-    pub(super) credentials: Option<PathBuf>,
-    pub(super) passes_over_secrets: bool,
-}
-
-impl Folder {
-    pub(super) fn of(file: &Path, environment: &Environment) -> Self {
-        let path = file.parent().unwrap_or(Path::new("")).to_owned();
-        let url = std::path::absolute(file).ok().and_then(|file| Url::from_file_path(file).ok());
-        let Environment { credentials, passes_over_secrets, .. } = environment.clone();
-        Folder { path, url, credentials, passes_over_secrets }
-    }
-}
 
 /// A feed and where it is written.
 pub(super) struct Entry {

@@ -9,7 +9,7 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
-use super::settings::{contact, keep, path_text};
+use super::special::{contact, keep, listen, path_text};
 use super::value::{self, DAY, HOUR, MINUTE, SECOND, Wrong, duration, duration_or_off, show_size, whole};
 use super::{Config, LogFormat};
 use crate::clock::short;
@@ -215,7 +215,7 @@ keys! {
     }
     "http" {
         LISTEN = "listen", restart, "The address of the local endpoint: /metrics, /healthz, /alerts.atom.",
-            Listen: super::http::address, (|c| c.http.as_ref().map_or("off".to_owned(), ToString::to_string));
+            Listen: listen, (|c| c.http.as_ref().map_or("off".to_owned(), ToString::to_string));
         OPEN_TO_OTHERS = "open_to_others", restart, "Whether that address may be one that other machines reach.",
             bool: value::flag, none;
     }
@@ -301,7 +301,7 @@ mod tests {
 
     use super::super::section::{Report, Section};
     use super::super::source::Source;
-    use super::super::{Environment, WatchFiles, feeds, settings, syntax};
+    use super::super::{Environment, WatchFiles, folder, settings, syntax};
     use super::*;
 
     /// The keys that are read of a file, without those that stand for tables.
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn every_key_that_is_read_has_a_row_and_every_row_is_read() {
-        let folder = feeds::Folder::of(Path::new("a.toml"), &Environment::default());
+        let folder = folder::Folder::of(Path::new("a.toml"), &Environment::default());
         let sinks = "[sink.a]\nwebhook = \"https://example.org\"\n[sink.b]\nmail = [\"a@example.org\"]\n";
         let mut keys = read(&format!("{sinks}[[feed]]\n"), |top, _| drop(settings::read(top, &folder)));
         keys.extend(read("[lists]\n[[watch]]\n[[watch.score]]\n", |top, source| {

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::diagnostic::any_error;
-use super::feeds::{self, Entry, Folder};
+use super::feeds::{self, Entry};
+use super::folder::Folder;
 use super::named::{self, Named};
 use super::section::{Report, Section};
 use super::source::{Place, Source};

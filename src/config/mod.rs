@@ -17,11 +17,14 @@ mod trial;
 mod watches;
 
 mod section;
+mod special;
 mod syntax;
 mod value;
 
+mod folder;
 mod literal;
 mod named;
+mod reading;
 mod secret;
 mod source;
 

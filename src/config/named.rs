@@ -8,8 +8,9 @@ use std::sync::Arc;
 use toml::Spanned;
 
 use super::Diagnostic;
-use super::feeds::Folder;
-use super::source::{Place, Source, Unreadable};
+use super::folder::Folder;
+use super::reading::Unreadable;
+use super::source::{Place, Source};
 
 /// A file, and where it is named.
 pub(super) struct Named {

@@ -12,7 +12,8 @@ use quick_xml::events::{BytesStart, Event};
 use toml::de::DeValue;
 
 use super::Diagnostic;
-use super::feeds::{self, Entry, Folder};
+use super::feeds::{self, Entry};
+use super::folder::Folder;
 use super::keys::INTERVALS;
 use super::reference;
 use super::source::Source;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::feeds::Folder;
+use super::folder::Folder;
 use super::value::Wrong;
 
 /// What an address begins with that stands in a credential.

@@ -1,32 +1,27 @@
 //! `feedwatch.toml`: every table but the feeds and watches themselves. The keys stand in `keys.rs`.
 
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use toml::Spanned;
-use toml::de::DeValue;
 
 use super::LogSettings;
-use super::feeds::{self, Entry, Folder};
+use super::feeds::{self, Entry};
+use super::folder::Folder;
 use super::http;
 use super::keys::{self, Key};
 use super::section::Section;
 use super::sinks;
-use super::value::{self, DAY, HOUR, MINUTE, Wrong, duration};
+use super::value::{HOUR, MINUTE};
 use crate::clock::short;
 use crate::fetch::{Guard, Identity, Limits};
 use crate::model::{Keep, Listen, Sink};
 use crate::pace::{Policy, WITH_SLOW_ONES};
 use crate::poll::{AlertPolicy, Quiet};
 
-/// An article is recognised under a new identifier for thirty days; sooner it must not be gone.
-const KEEPS: RangeInclusive<Duration> = DAY.saturating_mul(30)..=DAY.saturating_mul(36_500);
 const DEFAULT_TIMEOUT: Duration = MINUTE;
 const DEFAULT_MAX_BODY_BYTES: u64 = 10_000_000;
-/// Goes into every request's User-Agent.
-const MAX_CONTACT_BYTES: usize = 200;
 
 /// What `feedwatch.toml` says, with the names of further files still to be read.
 pub(super) struct Settings {
@@ -171,49 +166,9 @@ fn plain<T>(list: Option<Vec<Spanned<T>>>) -> Vec<T> {
     list.unwrap_or_default().into_iter().map(Spanned::into_inner).collect()
 }
 
-/// It stands in a comment of the User-Agent field (RFC 9110 section 10.1.5), so brackets and control bytes are out.
-pub(super) fn contact(value: &DeValue<'_>) -> Result<String, Wrong> {
-    const WANT: &str = "a page or an address that tells who polls";
-    const HELP: &str = "write for example \"https://example.org/about-our-watch\" or \"watch@example.org\"";
-    let text = value::text(value)?;
-    let fits = text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '(' | ')' | '\\' | '"'));
-    match text {
-        _ if !fits => Err(Wrong::new(WANT, "only ASCII letters, digits and signs, no spaces or brackets", HELP)),
-        text if text.len() > MAX_CONTACT_BYTES => {
-            Err(Wrong::new(WANT, format!("this is longer than {MAX_CONTACT_BYTES} bytes"), HELP))
-        }
-        text => Ok(text),
-    }
-}
-
-/// How long articles are kept.
-pub(super) fn keep(value: &DeValue<'_>) -> Result<Keep, Wrong> {
-    const WANT: &str = "a duration or \"forever\"";
-    match value {
-        DeValue::String(text) if text == "forever" => Ok(Keep::Forever),
-        DeValue::String(text) if matches!(&**text, "off" | "never" | "always") => {
-            Err(Wrong::new(WANT, "this is no duration", "write \"forever\""))
-        }
-        _ => duration(KEEPS)(value).map(Keep::For).map_err(|wrong| Wrong { want: WANT.to_owned(), ..wrong }),
-    }
-}
-
 /// The hours in which only high alerts are told at once, by the clock of a time zone: UTC unless one is named.
 fn quiet(alerts: &mut Section<'_, '_>) -> Option<Quiet> {
     let hours = alerts.get(&keys::QUIET_HOURS);
     let zone = alerts.get(&keys::TIME_ZONE).unwrap_or(TimeZone::UTC);
     hours.map(|(from, to)| Quiet { from, to, zone })
-}
-
-/// A path as written; a shell's short cuts are not understood, so they are refused.
-pub(super) fn path_text(value: &DeValue<'_>) -> Result<String, Wrong> {
-    const WANT: &str = "a path in quotes";
-    let text = value::text(value)?;
-    match text.as_bytes() {
-        [b'~', ..] => {
-            Err(Wrong::new(WANT, "~ is not expanded here", "write the whole path, or one relative to this file"))
-        }
-        [b'$', ..] => Err(Wrong::new(WANT, "variables are not expanded here", "write the path itself")),
-        _ => Ok(text),
-    }
 }

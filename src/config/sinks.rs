@@ -8,11 +8,11 @@ use toml::Spanned;
 use toml::de::DeValue;
 use url::Url;
 
-use super::feeds::Folder;
+use super::folder::Folder;
 use super::keys::TIERS;
 use super::section::Section;
-use super::settings::path_text;
 use super::source::Place;
+use super::special::path_text;
 use super::value::{self, SECOND, Wrong, duration};
 use super::{Diagnostic, LOG_AND_JOURNAL, secret};
 use crate::fetch::Guard;

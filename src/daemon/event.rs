@@ -2,10 +2,10 @@
 
 use tokio::task::JoinSet;
 
+use super::answered::Settled;
 use super::awake::Jump;
 use super::poll::Polled;
 use super::upkeep::Upkept;
-use super::writer::Settled;
 use super::{Daemon, Order, Until, hands};
 use crate::clock::Timestamp;
 use crate::fetch::Fetch;

@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use super::answered::{Answered, Queue};
 use super::caught::caught_async;
 use super::fault;
 use super::hands::blocking;
 use super::readers::{Readers, weight};
-use super::writer::{Answered, Queue};
 use crate::alert::{escape, mask};
 use crate::clock::{Clock, Timestamp};
 use crate::feed;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::answered::Settled;
 use super::notify;
-use super::writer::Settled;
 use crate::alert::{escape, mask};
 use crate::clock::Timestamp;
 use crate::config::count_of;

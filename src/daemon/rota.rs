@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::Until;
+use super::answered::Settled;
 use super::awake::{self, Jump};
 use super::base::Base;
 use super::poll::Polled;
 use super::suspects::Suspects;
 use super::trail::Trail;
-use super::writer::Settled;
 use crate::clock::{Timestamp, later};
 use crate::model::{Feed, FeedId};
 use crate::pace::{Adjusted, Demand, Load, Offer, Outage, Policy, Turn, Window};
@@ -276,5 +276,69 @@ impl Rota {
         status.wished_per_hour = (self.load.demand().polls_per_second() * 3600.0) as u64;
         status.allowed_per_hour = u64::from(policy.polls_per_second) * 3600;
         status.stretch_percent = (self.load.stretch() * 100.0) as u32;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::model::FeedSource;
+    use crate::store::Store;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn source(url: &str) -> FeedSource {
+        let (name, tags, every, tier) = (None, Vec::new(), None, None);
+        FeedSource { url: url.parse().unwrap(), name, tags, every, holds_others: true, tier, related_in_full: false }
+    }
+
+    /// A rota over a store with these feeds, all of them due.
+    fn rota(folder: &std::path::Path, feeds: &[&str], now: Timestamp) -> Rota {
+        let path = folder.join("a.db");
+        let store = Arc::new(Store::open(&path).unwrap());
+        let sources: Vec<FeedSource> = feeds.iter().map(|url| source(url)).collect();
+        store.sync_feeds(&sources, |_| (now, HOUR)).unwrap();
+        let (clock, until) = (Clock::starting_at(now), Until::Idle { all: false });
+        let base = Base { store, clock, run: "run".to_owned(), until, started_at: now };
+        Rota::new(base, Trail::open(&path).0)
+    }
+
+    /// Each feed that is asked at once, and each that has to wait for its host or its address.
+    async fn check(feeds: &[&str], asked: &[&str]) {
+        let (folder, now) = (tempfile::tempdir().unwrap(), "2026-11-24T12:00:00Z".parse().unwrap());
+        let (policy, mut outage) = (Policy::default(), Outage::default());
+        let mut rota = rota(folder.path(), feeds, now);
+        rota.refill(&policy, now).await.unwrap();
+        assert!(!rota.is_idle(&policy, now) || feeds.is_empty(), "{feeds:?}");
+        let (turns, closed_until) = rota.take(&policy, &mut outage, now);
+        let mut urls: Vec<String> = turns.iter().map(|turn| turn.feed.source.url.to_string()).collect();
+        urls.sort();
+        assert_eq!(urls, asked, "of {feeds:?}");
+        assert_eq!(closed_until, Timestamp::MIN, "nobody is cut off");
+        for turn in turns {
+            assert!(rota.over(Polled::Answered(turn.begun), &policy, now));
+            let settled = Settled { turn: Some(turn), changes: Vec::new(), parts: Vec::new() };
+            assert_eq!(rota.settled(&settled, &policy, now), None);
+        }
+        assert_eq!(rota.window.in_flight(), 0);
+        assert_eq!(rota.not_asked(), feeds.len() - asked.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_due_is_asked_one_at_a_time_of_each_host() {
+        check(&[], &[]).await;
+        check(&["https://a.example/1", "https://b.example/1"], &["https://a.example/1", "https://b.example/1"]).await;
+        check(&["https://a.example/1", "https://a.example/2"], &["https://a.example/1"]).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_failed_ends_the_loop() {
+        let (folder, now) = (tempfile::tempdir().unwrap(), "2026-11-24T12:00:00Z".parse().unwrap());
+        assert!(!rota(folder.path(), &[], now).over(Polled::Abandoned, &Policy::default(), now));
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::answered::Answered;
 use super::caught::caught;
 use super::fault;
-use super::writer::Answered;
 use crate::alert::{escape, mask};
 use crate::clock::{Timestamp, later};
 use crate::fetch::Held;

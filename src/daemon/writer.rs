@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
+use super::answered::{Answered, Settled};
 use super::base::Base;
 use super::caught::caught;
 use super::hands::lend;
 use super::settling::{Desk, Poll, Stage};
 use crate::clock::Timestamp;
-use crate::fetch::Held;
-use crate::model::{Changes, Feed, Kept, Routes};
+use crate::model::{Feed, Routes};
 use crate::pace::{Purpose, Turn};
-use crate::poll::{Answer, Budget, Circumstances, Rules};
+use crate::poll::{Answer, Budget};
 use crate::store::{Ledger, StoreError};
 use crate::watch::Scratch;
 
@@ -35,37 +35,6 @@ const PART_MIN: usize = 20;
 
 /// How long what was answered may still be settled when the daemon stops; the rest is asked again at the next start.
 const LAST_SETTLING_MAX: Duration = Duration::from_secs(2);
-
-/// A poll that was answered and waits to be settled.
-pub(super) struct Answered {
-    pub(super) feed: Arc<Feed>,
-    /// The name of the host that answered.
-    pub(super) host: String,
-    pub(super) answer: Answer,
-    pub(super) answered_at: Timestamp,
-    pub(super) kept: Kept,
-    pub(super) around: Circumstances,
-    pub(super) rules: Arc<Rules>,
-    /// None when the answer was to another feed with the same address.
-    pub(super) turn: Option<Turn>,
-    /// The document's share of the memory of all, given back once it is decided upon.
-    pub(super) held: Held,
-    /// Its share of what may wait.
-    pub(super) waiting: Option<OwnedSemaphorePermit>,
-}
-
-/// What an answer changed, now that it is on disk.
-pub(super) struct Settled {
-    /// None when there is more to come of it.
-    pub(super) turn: Option<Turn>,
-    /// Of the feed that was asked, and of those that share its address.
-    pub(super) changes: Vec<(Arc<Feed>, Changes)>,
-    /// Articles of documents that are settled in parts, but the last part.
-    pub(super) parts: Vec<(Arc<Feed>, Changes)>,
-}
-
-/// The way to the writer.
-pub(super) type Queue = mpsc::Sender<Answered>;
 
 /// Settles what comes until all senders are gone, and gives each transaction's polls back together. Ends early when the
 /// store fails: then nothing of what was sent was stored.
