@@ -71,17 +71,27 @@ pub fn span(from: Timestamp, to: Timestamp) -> Duration {
     Duration::try_from(from.duration_until(to)).unwrap_or_default()
 }
 
+/// A second.
+pub const SECOND: Duration = Duration::from_secs(1);
+/// A minute.
+pub const MINUTE: Duration = Duration::from_secs(60);
+/// An hour.
+pub const HOUR: Duration = Duration::from_secs(3600);
+/// A day.
+pub const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// The beginning of an instant's day, in UTC.
+pub fn day_of(at: Timestamp) -> Timestamp {
+    let day = DAY.as_secs() as i64;
+    Timestamp::from_second(at.as_second().div_euclid(day) * day).unwrap_or(at)
+}
+
 /// The forms a span is written in, for messages.
 pub const SPAN_FORMS: &str = r#""500ms", "90s", "15m", "6h" or "7d""#;
 
 /// The units of a span, the largest first.
-const UNITS: [(&str, Duration); 5] = [
-    ("d", Duration::from_secs(24 * 60 * 60)),
-    ("h", Duration::from_secs(60 * 60)),
-    ("m", Duration::from_secs(60)),
-    ("s", Duration::from_secs(1)),
-    ("ms", Duration::from_millis(1)),
-];
+const UNITS: [(&str, Duration); 5] =
+    [("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND), ("ms", Duration::from_millis(1))];
 
 /// A span as people write it, in the largest unit that leaves no rest; what is below a millisecond is left out.
 pub fn short(span: Duration) -> String {

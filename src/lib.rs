@@ -7,6 +7,8 @@
 pub mod clock;
 /// The shared nouns: feed, article, hit, alert, changes.
 pub mod model;
+/// Counts and ages in words, for people.
+pub mod words;
 
 /// Stable hashes for keys that are stored.
 pub mod hash;

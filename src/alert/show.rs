@@ -8,6 +8,7 @@ use super::escape;
 use super::styled::Styled;
 use crate::clock::{Timestamp, span};
 use crate::model::{Alert, AlertItem, AlertNews, Field, Kind, Level, NewsKind, Reason};
+use crate::words::ago;
 
 /// How to show alerts.
 #[derive(Clone, Debug)]
@@ -363,21 +364,8 @@ fn when(at: Timestamp, how: &When) -> String {
         When::Hour(zone) => at.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string(),
         // As wide as the widest, so that watches stand below each other.
         When::Ago(now, zone) => {
-            let ago = ago(span(at, *now).as_secs()).unwrap_or_else(|| when(at, &When::Hour(zone.clone())));
+            let ago = ago(span(at, *now)).unwrap_or_else(|| when(at, &When::Hour(zone.clone())));
             format!("{ago:<10}")
         }
-    }
-}
-
-/// `just now`, `3 min ago`, `2 h ago`: the largest unit, rounded down, for a day.
-fn ago(seconds: u64) -> Option<String> {
-    const MINUTE: u64 = 60;
-    const HOUR: u64 = 60 * MINUTE;
-    const DAY: u64 = 24 * HOUR;
-    match seconds {
-        0..MINUTE => Some("just now".into()),
-        MINUTE..HOUR => Some(format!("{} min ago", seconds / MINUTE)),
-        HOUR..DAY => Some(format!("{} h ago", seconds / HOUR)),
-        DAY.. => None,
     }
 }

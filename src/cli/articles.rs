@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::setup::{self, from_now};
+use super::setup;
 use super::{Exit, Global};
 use crate::alert::{escape, escape_json};
 use crate::clock::{Clock, earlier};
 use crate::store::ArticleFilter;
+use crate::words::from_now;
 
 /// The latest articles that were stored, newest last.
 #[derive(Debug, Args)]

@@ -14,13 +14,14 @@ use super::setup::{self, Usage, bad_watches};
 use super::signals::Interruption;
 use super::test::watch_named;
 use super::{Exit, Global};
-use crate::clock::{Clock, earlier, short};
-use crate::config::{Loaded, WatchFiles, count_of, render_all};
+use crate::clock::{Clock, DAY, earlier, short};
+use crate::config::{Loaded, WatchFiles, render_all};
 use crate::store::{Extent, Store};
 use crate::watch::WatchSet;
+use crate::words::count_of;
 
 /// How far back by default: a month.
-const SINCE: Duration = Duration::from_secs(30 * 24 * 3600);
+const SINCE: Duration = DAY.saturating_mul(30);
 /// Hits of a kind that are shown to people by default.
 const SHOWN: usize = 20;
 /// How often a terminal is told how far it came.
@@ -171,7 +172,7 @@ fn trial(args: &Backtest, loaded: &Loaded) -> anyhow::Result<Trial> {
 
 /// A span in days, where it is some.
 fn in_days(span: Duration) -> String {
-    const DAY_SECS: u64 = 24 * 3600;
+    const DAY_SECS: u64 = DAY.as_secs();
     match span.as_secs() {
         secs if secs > 0 && secs.is_multiple_of(DAY_SECS) => count_of((secs / DAY_SECS) as usize, "day"),
         _ => short(span),

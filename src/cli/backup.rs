@@ -7,8 +7,8 @@ use clap::Args;
 
 use super::{Exit, Global, setup};
 use crate::clock::Clock;
-use crate::config::count_of;
 use crate::store::{self, Holds};
+use crate::words::count_of;
 
 /// A copy of the database as it stands at one moment, whole and checked, while the daemon goes on. Never writes over a file.
 #[derive(Debug, Args)]

@@ -7,11 +7,10 @@ use serde_json::json;
 
 use super::sinks::place;
 use crate::alert::escape;
-use crate::config::{
-    Choice, Config, ConfigErrors, Diagnostic, Environment, Loaded, NoConfig, count_of, locate, render_all,
-};
+use crate::config::{Choice, Config, ConfigErrors, Diagnostic, Environment, Loaded, NoConfig, locate, render_all};
 use crate::model::{Sink, Takes};
 use crate::watch;
+use crate::words::count_of;
 
 /// All is well.
 const OK: u8 = 0;

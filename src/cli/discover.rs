@@ -7,10 +7,10 @@ use url::Url;
 
 use super::{Exit, Global, setup};
 use crate::alert::{escape, mask};
-use crate::config::count_of;
 use crate::feed::{self, Offer};
 use crate::fetch::{Http, Request, Response, Way, follow};
 use crate::model::Validators;
+use crate::words::count_of;
 
 /// Asks for a page once and lists the feeds that it offers, ready for `[[feed]]`. A feed's own address is told as such.
 #[derive(Debug, Args)]

@@ -4,16 +4,16 @@
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use super::Exit;
 use super::signals::Interruption;
 use super::test::watch_named;
 use crate::alert::{escape_json, escape_lines};
-use crate::clock::{Clock, Timestamp, earlier};
-use crate::config::{Config, count_of};
+use crate::clock::{Clock, DAY, Timestamp, earlier};
+use crate::config::Config;
 use crate::store::{Archived, Extent, Store, Verdicts, Worth};
 use crate::watch::{Cost, Explanation, Tally};
+use crate::words::count_of;
 
 /// What `explain` is asked.
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 /// How far back the stored articles are counted: a month.
-const COUNTED_DAYS: u64 = 30;
+const COUNTED_DAYS: u32 = 30;
 
 /// The forms of a word that are shown with their counts.
 const FORMS_SHOWN: usize = 12;
@@ -70,7 +70,7 @@ fn of_late(watch: &str, config: &Config) -> anyhow::Result<OfLate> {
         return Ok(OfLate::default());
     };
     let interruption = Interruption::listen()?;
-    let since = earlier(Clock::System.now(), Duration::from_secs(COUNTED_DAYS * 24 * 3600));
+    let since = earlier(Clock::System.now(), DAY.saturating_mul(COUNTED_DAYS));
     let store = Store::open_to_read(&config.store)?;
     let with_labels = config.watches.uses_labels();
     let mut archive = store.archive(Extent { since: Some(since), with_labels, with_hits: false })?;

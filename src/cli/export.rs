@@ -9,8 +9,9 @@ use anyhow::Context;
 use clap::Args;
 
 use super::{Exit, Global, setup};
-use crate::config::{count_of, is_not_read, write_opml};
+use crate::config::{is_not_read, write_opml};
 use crate::model::{FeedSource, SECRET_PARAMETERS};
+use crate::words::count_of;
 
 /// Readable for whom a list of feeds is meant; with passwords for the owner alone.
 const MODE: u32 = 0o644;

@@ -7,11 +7,11 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use super::feeds::State;
-use super::setup::{coarse, from_now};
 use crate::alert::{self, Look};
 use crate::clock::{Timestamp, span};
 use crate::model::Wait;
 use crate::store::FeedRow;
+use crate::words::{coarse, from_now};
 
 /// Where the width is not known: a file or a pipe.
 const WIDTH_UNKNOWN_COLUMNS: usize = 200;

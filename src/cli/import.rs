@@ -11,9 +11,10 @@ use clap::Args;
 use super::setup::{self, Usage};
 use super::{Exit, Global};
 use crate::alert;
-use crate::config::{Config, Diagnostic, OpmlFeed, count_of, feed_table, read_opml, render_all};
+use crate::config::{Config, Diagnostic, OpmlFeed, feed_table, read_opml, render_all};
 use crate::feed::address::canonical;
 use crate::watch::Severity;
+use crate::words::count_of;
 
 /// Adds the feeds of an OPML list as [[feed]] tables: folders become tags. What is polled already is left out.
 #[derive(Debug, Args)]

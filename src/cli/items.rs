@@ -10,10 +10,10 @@ use serde::Deserialize;
 
 use super::test::once;
 use crate::alert::escape;
-use crate::config::count_of;
 use crate::model::{Article, Hit};
 use crate::text::html;
 use crate::watch::{Scratch, WatchSet};
+use crate::words::count_of;
 
 /// A labelled text, as a feed would carry it: HTML and entities included.
 #[derive(Debug, Deserialize)]

@@ -7,8 +7,8 @@ use clap::Args;
 use super::run::start;
 use super::{Exit, Global};
 use crate::alert;
-use crate::config::count_of;
 use crate::daemon::Until;
+use crate::words::count_of;
 
 /// Polls what is due now, delivers, prints a summary and exits. New feeds count as due.
 #[derive(Debug, Args)]

@@ -9,10 +9,11 @@ use super::replay::{Change, Replay};
 use super::replayed::{Count, Counts, Labelled};
 use crate::alert::{self, Look, Replayed, When, beside, escape_json, snippet};
 use crate::clock::Timestamp;
-use crate::config::{count_of, text_in_toml};
+use crate::config::text_in_toml;
 use crate::model::{ArticleId, FeedId, Reason};
 use crate::store::{Archive, Archived, Result};
 use crate::terminal;
+use crate::words::count_of;
 
 /// Hits that wait to be told while the database is read; where they are many, the read ends early.
 const WAITING_MOST: usize = 1_000;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::Global;
-use crate::clock::{SPAN_FORMS, Timestamp, parse_span};
+use crate::clock::{SPAN_FORMS, parse_span};
 use crate::config::{Config, ConfigErrors, Environment, Loaded, Refused, locate};
 use crate::model::Alert;
 use crate::store::Store;
@@ -127,31 +127,4 @@ pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 /// A span as an argument.
 pub(super) fn span(text: &str) -> Result<Duration, String> {
     parse_span(text).ok_or_else(|| format!("write it like {SPAN_FORMS}"))
-}
-
-/// A span in its largest unit: "3h".
-pub(super) fn coarse(span: Duration) -> String {
-    const UNITS: [(u64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")];
-    let seconds = span.as_secs();
-    let (unit, name) = UNITS.into_iter().find(|(unit, _)| seconds >= *unit).unwrap_or((1, "s"));
-    format!("{}{name}", seconds / unit)
-}
-
-/// How long ago, or until when, in its largest unit: "3h ago", "in 12m".
-pub(super) fn from_now(at: Timestamp, now: Timestamp) -> String {
-    match at <= now {
-        true => format!("{} ago", coarse(crate::clock::span(at, now))),
-        false => format!("in {}", coarse(crate::clock::span(now, at))),
-    }
-}
-
-/// Milliseconds in the unit that people would say.
-pub(super) fn rough(millis: i64) -> String {
-    match millis {
-        ..10_000 => format!("{millis} ms"),
-        10_000..600_000 => format!("{} s", millis / 1_000),
-        600_000..7_200_000 => format!("{} min", millis / 60_000),
-        7_200_000..172_800_000 => format!("{} h", millis / 3_600_000),
-        _ => format!("{} days", millis / 86_400_000),
-    }
 }

@@ -5,16 +5,16 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::alerts::story_now;
-use super::setup::{self, from_now, rough};
+use super::setup;
 use super::story::write_timeline;
 use super::{Exit, Global};
 use crate::alert::{self, Look};
 use crate::clock::{Clock, Timestamp};
-use crate::config::count_of;
 use crate::model::{Alert, AlertNews, AlertStory, Field, Score, StoredAlert};
 use crate::poll::timeline;
 use crate::store::{AlertDetails, Delivery, Sibling, Texts};
 use crate::terminal;
+use crate::words::{count_of, from_now, in_words};
 
 /// Everything about one alert: its text with the words found, edits, the rest of its story, where it went.
 #[derive(Debug, Args)]
@@ -86,8 +86,8 @@ fn facts(
     }
     fact(if outcome.is_told() { "raised" } else { "decided" }, at(time))?;
     if record.kind.has_article() {
-        let published = latency_ms.published.map(|millis| format!(", {} from publication", rough(millis)));
-        fact("latency", format!("{} from seeing{}", rough(latency_ms.seen), published.unwrap_or_default()))?;
+        let published = latency_ms.published.map(|millis| format!(", {} from publication", in_words(millis)));
+        fact("latency", format!("{} from seeing{}", in_words(latency_ms.seen), published.unwrap_or_default()))?;
     }
     fact("outcome", if reason.is_empty() { outcome.to_string() } else { format!("{outcome}: {reason}") })?;
     change.iter().try_for_each(|change| fact("change", change.clone()))?;

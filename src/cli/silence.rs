@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::setup::{self, from_now};
+use super::setup;
 use super::test::watch_named;
 use super::{Exit, Global};
 use crate::alert::{escape, mask};
 use crate::clock::{Clock, later};
-use crate::config::count_of;
 use crate::model::{Scope, Silence};
 use crate::store::Store;
+use crate::words::{count_of, from_now};
 
 /// Feeds named to somebody who named more than one.
 const NAMED_MOST: usize = 8;

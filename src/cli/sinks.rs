@@ -4,15 +4,16 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::setup::{self, from_now};
+use super::setup;
 use super::{Exit, Global};
 use crate::alert::{self, escape};
 use crate::clock::{Clock, Timestamp};
-use crate::config::{Config, LOG_AND_JOURNAL, count_of};
+use crate::config::{Config, LOG_AND_JOURNAL};
 use crate::fetch::Http;
 use crate::model::{Alert, Kind, Level, Sink, Target};
 use crate::sink::deliver;
 use crate::store::{SinkState, Store};
+use crate::words::{count_of, from_now};
 
 /// Where alerts go besides the log and the journal, and how each is doing.
 #[derive(Debug, Args)]

@@ -1,19 +1,17 @@
 //! `feedwatch alerts stats`: how much each watch raised, day by day, as bars.
 
-use std::io::{self, Write};
-use std::time::Duration;
-
 use anstyle::{AnsiColor, Style};
 use clap::Args;
 use jiff::tz::TimeZone;
+use std::io::{self, Write};
 
 use super::setup;
 use super::{Exit, Global};
 use crate::alert::{Look, escape};
-use crate::clock::{Clock, Timestamp, earlier};
-use crate::config::count_of;
+use crate::clock::{Clock, DAY, Timestamp, earlier};
 use crate::store::DayCount;
 use crate::terminal;
+use crate::words::count_of;
 
 /// Days that are shown by default.
 const DAYS: u16 = 14;
@@ -21,7 +19,6 @@ const DAYS: u16 = 14;
 const BAR_COLUMNS: (usize, usize) = (10, 120);
 /// How wide the chart is where there is no terminal.
 const PIPE_COLUMNS: usize = 80;
-const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How much each watch raised, day by day.
 #[derive(Debug, Args)]

@@ -4,16 +4,15 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use super::setup::{self, from_now, rough};
+use super::setup;
 use super::sinks::describe;
 use super::{Exit, Global};
 use crate::alert::{escape, mask};
-use crate::clock::{Clock, Timestamp, earlier, short, span};
-use crate::config::count_of;
+use crate::clock::{Clock, DAY, Timestamp, earlier, short, span};
 use crate::serve::problems;
 use crate::store::{Finding, Run, SinkState};
+use crate::words::{count_of, from_now, in_words};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
 /// A daemon that gave no sign of life for three heartbeats is not running.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
@@ -143,11 +142,11 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut impl Write) -> anyhow:
     }
     if let Some((median, worst)) = latencies.seen {
         let alerts = count_of(latencies.alerts as usize, "alert");
-        let (median, worst) = (rough(median), rough(worst));
+        let (median, worst) = (in_words(median), in_words(worst));
         writeln!(out, "latency    from seeing to alert {median} in the median, {worst} at worst ({alerts} in 24 h)")?;
     }
     if let Some((median, worst)) = latencies.published {
-        writeln!(out, "           from publication {} in the median, {} at worst", rough(median), rough(worst))?;
+        writeln!(out, "           from publication {} in the median, {} at worst", in_words(median), in_words(worst))?;
     }
     for sink in &sinks {
         for line in describe(sink, now) {

@@ -5,15 +5,15 @@ use std::io::{self, Write};
 
 use clap::Args;
 
-use super::setup::{self, from_now};
+use super::setup;
 use super::{Exit, Global};
 use crate::alert::{self, Look};
 use crate::clock::{Clock, Timestamp};
-use crate::config::count_of;
 use crate::model::{AlertNews, AlertStory, Kind, Outcome, PieceOutcome, StoryArticle};
 use crate::poll::{counted, timeline};
 use crate::store::Store;
 use crate::terminal;
+use crate::words::{count_of, from_now};
 
 /// A story: who has it, its pieces with what became of each, and what each of them brought that was new.
 #[derive(Debug, Args)]

@@ -10,10 +10,11 @@ use anyhow::Context;
 use super::items;
 use super::setup::Usage;
 use crate::alert::escape;
-use crate::config::{count_of, nearest};
+use crate::config::nearest;
 use crate::model::{Article, Field, Hit, Reason};
 use crate::text::html;
 use crate::watch::{ClauseVerdict, Scratch, Verdict, WatchSet};
+use crate::words::count_of;
 
 /// What `test` is asked.
 #[derive(Debug, clap::Args)]

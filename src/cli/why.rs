@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::setup::{self, Usage, from_now};
+use super::setup::{self, Usage};
 use super::test::{told, told_missing, watch_named};
 use super::{Exit, Global};
 use crate::alert::escape;
@@ -13,6 +13,7 @@ use crate::feed::address;
 use crate::model::ArticleId;
 use crate::store::{HitOutcome, Store, StoredHit, WholeArticle};
 use crate::watch::{Scratch, Verdict, WatchSet};
+use crate::words::from_now;
 
 /// Why a watch did or did not fire on a stored article, by the files as they are now, and what became of it then.
 #[derive(Debug, Args)]

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::Config;
 use super::keys::ROWS;
-use super::{Config, count_of};
 use crate::model::{FeedSource, Sink};
 use crate::watch::Explanation;
+use crate::words::count_of;
 
 /// More names than this make no line; the rest is counted.
 const MAX_NAMES: usize = 5;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::source::{Place, Source};
 use crate::model::SECRET_PARAMETERS;
 use crate::watch::Severity;
+use crate::words::count_of;
 
 /// Beyond this many a list helps nobody; the rest is counted.
 const MAX_SHOWN: usize = 100;
@@ -267,15 +268,4 @@ fn tally(diagnostics: &[Diagnostic]) -> String {
     let counts = [(of(Severity::Error), "error"), (of(Severity::Warning), "warning"), (of(Severity::Note), "note")];
     let words = counts.iter().filter(|(count, _)| *count > 0).map(|(count, noun)| count_of(*count, noun));
     words.collect::<Vec<_>>().join(", ")
-}
-
-/// "1 feed", "2 feeds", "3 watches".
-pub fn count_of(count: usize, noun: &str) -> String {
-    let ending = match count {
-        1 => "",
-        _ if noun.ends_with("ch") => "es",
-        _ if noun.ends_with("ry") => return format!("{count} {}ies", &noun[..noun.len() - 1]),
-        _ => "s",
-    };
-    format!("{count} {noun}{ending}")
 }

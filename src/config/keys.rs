@@ -10,9 +10,9 @@ use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
 use super::special::{contact, keep, listen, path_text};
-use super::value::{self, DAY, HOUR, MINUTE, SECOND, Wrong, duration, duration_or_off, show_size, whole};
+use super::value::{self, Wrong, duration, duration_or_off, show_size, whole};
 use super::{Config, LogFormat};
-use crate::clock::short;
+use crate::clock::{DAY, HOUR, MINUTE, SECOND, short};
 use crate::fetch::Opening;
 use crate::model::{Keep, Listen};
 use crate::poll::{AtMost, Growth};

@@ -42,7 +42,7 @@ use crate::poll::{AlertPolicy, Holding};
 use crate::watch::WatchSet;
 
 pub use changes::{Changes, Difference, SettingChange, WatchChange};
-pub use diagnostic::{ConfigErrors, Diagnostic, count_of, render_all};
+pub use diagnostic::{ConfigErrors, Diagnostic, render_all};
 pub use exchange::{OpmlFeed, feed_table, read_opml, text_in_toml, write_opml};
 pub use keys::{ROWS, Row};
 pub use load::Loaded;

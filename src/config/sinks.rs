@@ -13,8 +13,9 @@ use super::keys::TIERS;
 use super::section::Section;
 use super::source::Place;
 use super::special::path_text;
-use super::value::{self, SECOND, Wrong, duration};
+use super::value::{self, Wrong, duration};
 use super::{Diagnostic, LOG_AND_JOURNAL, secret};
+use crate::clock::SECOND;
 use crate::fetch::Guard;
 use crate::model::{Mail, Secret, Sink, Takes, Target};
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::value::{self, DAY, Wrong, duration};
+use super::value::{self, Wrong, duration};
+use crate::clock::DAY;
 use crate::model::{Keep, Listen};
 
 /// An article is recognised under a new identifier for thirty days; sooner it must not be gone.

@@ -8,14 +8,9 @@ use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use toml::de::DeValue;
 
-use crate::clock::{SPAN_FORMS, parse_span, short};
+use crate::clock::{DAY, HOUR, MINUTE, SPAN_FORMS, parse_span, short};
 use crate::fetch::Opening;
 use crate::poll::AtMost;
-
-pub(super) const SECOND: Duration = Duration::from_secs(1);
-pub(super) const MINUTE: Duration = Duration::from_secs(60);
-pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
-pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The units of a size, the largest first. They count in thousands, as disks and networks do.
 const SIZE_UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000)];

@@ -16,7 +16,7 @@ use super::fault;
 use super::hands::{self, blocking};
 use super::trail::Trail;
 use crate::alert::escape;
-use crate::clock::{Clock, Timestamp, earlier, later};
+use crate::clock::{Clock, DAY, Timestamp, earlier, later};
 use crate::fetch::Fetch;
 use crate::logging::SINK_TROUBLE;
 use crate::model::Sink;
@@ -30,7 +30,7 @@ const RETRY_MIN: Duration = Duration::from_secs(5);
 /// ... up to this: who mends a hook sees within minutes that it works.
 const RETRY_MAX: Duration = Duration::from_secs(600);
 /// News that could not be delivered for so long is none any more: it becomes a dead letter.
-const GIVE_UP_AFTER: Duration = Duration::from_secs(3 * 24 * 3600);
+const GIVE_UP_AFTER: Duration = DAY.saturating_mul(3);
 
 /// A record is put into words at once; what takes longer is the sink's answer, which ends no process.
 const IN_WORDS_AFTER: Duration = Duration::from_secs(2);

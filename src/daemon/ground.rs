@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::caught::caught;
 use super::fault;
 use crate::alert;
-use crate::clock::{Timestamp, earlier};
+use crate::clock::{Timestamp, day_of, earlier};
 use crate::model::{Kind, Level, Routes};
 use crate::poll::{Past, Retelling, Rules};
 use crate::store::{Store, StoreError};
@@ -14,9 +14,6 @@ use crate::watch::Scratch;
 
 /// Stories looked at in a round; the others in the next.
 const STORIES_MOST: usize = 50;
-
-/// A feed is told of once a day.
-const DAY_SECONDS: i64 = 24 * 3600;
 
 /// Tells what is to be told after all; whether there was anything.
 pub(super) fn retell(store: &Store, rules: &Rules, routes: &Routes, now: Timestamp) -> Result<bool, StoreError> {
@@ -77,14 +74,13 @@ pub(super) fn full_holders(
     let (mut names, mut notices) = (Vec::new(), Vec::new());
     for holder in full {
         let Some(feed) = store.feed(holder.feed)? else { continue };
-        let day = now.as_second().div_euclid(DAY_SECONDS) * DAY_SECONDS;
-        let today = Timestamp::from_second(day).unwrap_or(now);
         let what = format!(
             "holds {} hits of other feeds as the same stories, which is the most ({most}): further ones are told. If it is no \
              honest source, write holds_others = false at it",
             holder.held
         );
-        notices.push(alert::of_feed(Kind::FeedHolds, Level::Notice, &feed, today, &what, now, &rules.run));
+        // Once a day.
+        notices.push(alert::of_feed(Kind::FeedHolds, Level::Notice, &feed, day_of(now), &what, now, &rules.run));
         names.push(feed.label().into_owned());
     }
     let told = store.raise(&notices, routes)? > 0;

@@ -6,9 +6,9 @@ use super::answered::Settled;
 use super::notify;
 use crate::alert::{escape, mask};
 use crate::clock::Timestamp;
-use crate::config::count_of;
 use crate::model::{Changes, Feed, Keep, Outcome, Suggestion};
 use crate::store::{KeepInForce, Opening, RunStatus};
+use crate::words::count_of;
 
 /// Polls that are later than this are worth a word.
 const LAG_TOLD: Duration = Duration::from_secs(5);

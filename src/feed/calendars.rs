@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use jiff::{ToSpan, civil};
 
-use crate::clock::Timestamp;
+use crate::clock::{DAY, Timestamp};
 
 /// 3 January 2000, in seconds. Before it there were hardly any feeds, and all instants lie there that clocks and programs give
 /// that know none: years 1 (.NET), 1601 (Windows), 1899, 1900 and 1904 (spreadsheets), 1970 (Unix), 1980 (DOS, GPS), 30 November
@@ -16,7 +16,7 @@ const FEEDS_BEGAN_S: i64 = 946_857_600;
 /// 1 January 2001, in seconds: the beginning of time for Apple's programs. That day in any time zone.
 const APPLE_BEGAN_S: i64 = 978_307_200;
 const ZONES_S: i64 = 14 * 3600;
-const DAY_S: i64 = 24 * 3600;
+const DAY_S: i64 = DAY.as_secs() as i64;
 
 /// Whether something may have been published in a feed at this instant, as far as can be said without knowing the hour.
 pub fn can_be_published(at: Timestamp) -> bool {

@@ -13,11 +13,11 @@ use self::Piece::{Number, Sign, Space, Word as Name};
 use super::calendars;
 use super::date_words;
 use super::orders::Readings;
-use crate::clock::{Timestamp, later};
+use crate::clock::{DAY, Timestamp, later};
 use crate::model::DateOrder;
 
 /// How far ahead of us a feed's clock may be before its date is not believed.
-pub const AHEAD_AT_MOST: Duration = Duration::from_secs(24 * 3600);
+pub const AHEAD_AT_MOST: Duration = DAY;
 
 /// A date as it may be kept at `now`: more than a day ahead is cut back to now.
 pub fn capped(at: Timestamp, now: Timestamp) -> Timestamp {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::names::Role;
 
+use crate::clock::HOUR;
+
 /// When a feed wishes to be polled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
@@ -19,7 +21,6 @@ pub struct Hints {
     pub update_frequency: Option<u32>,
 }
 
-const HOUR: Duration = Duration::from_secs(3600);
 const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const PERIODS: [(&str, Duration); 5] = [
     ("hourly", HOUR),

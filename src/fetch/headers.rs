@@ -5,14 +5,14 @@ use std::time::Duration;
 use reqwest::header::{AGE, CACHE_CONTROL, DATE, ETAG, EXPIRES, HeaderMap, HeaderName, LAST_MODIFIED, RETRY_AFTER};
 use url::Url;
 
-use crate::clock::{Timestamp, span};
+use crate::clock::{DAY, Timestamp, span};
 use crate::fetch::Hints;
 use crate::model::Validators;
 use crate::web::date::http_date;
 
 /// RFC 9111 section 1.2.2 lets a cache take anything beyond 2^31 seconds as "for ever"; a year is as good and cannot
 /// overflow a date. What of it is kept to is the schedule's business.
-const WISH_MAX: Duration = Duration::from_secs(365 * 24 * 3600);
+const WISH_MAX: Duration = DAY.saturating_mul(365);
 
 /// Real validators have some dozens of bytes. Most servers refuse a request with a field of more than 8 kB, so a longer one
 /// could only do harm.

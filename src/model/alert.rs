@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{AlertNews, Reason, Score};
-use crate::clock::{Timestamp, earlier};
+use crate::clock::{DAY, Timestamp, earlier};
 
 /// What kind of record it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -369,7 +369,7 @@ pub struct AlertArticle {
 impl AlertArticle {
     /// When it was published, or first seen where no date can be believed: one that lies ahead, or further back than any story.
     pub fn at(&self) -> Timestamp {
-        const BELIEVED: Duration = Duration::from_secs(30 * 24 * 3600);
+        const BELIEVED: Duration = DAY.saturating_mul(30);
         let seen = self.first_seen;
         self.published.filter(|at| *at <= seen && *at >= earlier(seen, BELIEVED)).unwrap_or(seen)
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::clock::{Timestamp, earlier, short};
+use crate::clock::{DAY, Timestamp, earlier, short};
 
 /// How long articles are kept. Ordered by how much that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +16,7 @@ pub enum Keep {
 
 impl Keep {
     /// Where nothing else was ever said.
-    pub const DEFAULT: Keep = Keep::For(Duration::from_secs(365 * 24 * 3600));
+    pub const DEFAULT: Keep = Keep::For(DAY.saturating_mul(365));
 
     /// What is in force, given what the files say and what was in force so far. A key that is not written never
     /// shortens: neither a new default nor a line that was taken out deletes anything.
@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn only_what_is_written_shortens() {
-        let days = |days: u64| Some(Keep::For(Duration::from_secs(days * 24 * 3600)));
+        let days = |days: u64| Some(Keep::For(Duration::from_secs(days * DAY.as_secs())));
         for (written, so_far, in_force) in [
             (None, None, days(365)),
             (None, days(365), days(365)),

@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use super::{Plan, Policy, RetryAfter};
-use crate::clock::{Timestamp, later, span};
+use crate::clock::{DAY, Timestamp, later, span};
 use crate::model::{Feed, HostPause, HostState, Polls, Wait};
-
-const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// What a host that says 429 without a time is left alone for, however often its feeds are asked (R27).
 const THROTTLED_WAIT: Duration = Duration::from_secs(3600);

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::clock::{Timestamp, later, span};
+use crate::clock::{DAY, Timestamp, later, span};
 
 /// Two hosts of one domain that ask for less within this time speak for the whole domain ...
 const TOGETHER: Duration = Duration::from_secs(10 * 60);
 /// ... and so long it is asked as one.
-const AS_ONE: Duration = Duration::from_secs(24 * 3600);
+const AS_ONE: Duration = DAY;
 
 /// Which hosts are asked as one.
 #[derive(Debug, Default)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock::HOUR;
+
 /// So many times as many requests as may be made at once are under way at most: the others are slow.
 pub const WITH_SLOW_ONES: usize = 4;
 
@@ -40,7 +42,6 @@ pub struct Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        const HOUR: Duration = Duration::from_secs(3600);
         Policy {
             every: HOUR,
             no_faster: HOUR / 4,

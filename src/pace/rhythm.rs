@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::Policy;
-use crate::clock::{Timestamp, span};
+use crate::clock::{DAY, Timestamp, span};
 use crate::model::{Feed, Learned, Wishes};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
 /// No adapting goes below this, whatever the owner's floor: halving would never end.
 const INTERVAL_MIN: Duration = Duration::from_secs(1);
 /// A server whose validators lie is asked for whole documents at most this often (R8).

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use super::Policy;
-use crate::clock::{Timestamp, earlier, span};
+use crate::clock::{DAY, Timestamp, earlier, span};
 use crate::model::{Feed, Learned, Moving, Validators};
 use crate::web::{Redirect, Request, Way, same_document};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
 /// An adopted address that fails for so long may have been a mistake: the user's is tried, and then again each time
 /// so much has passed (R36).
 const HOME_AFTER: Duration = DAY.saturating_mul(7);

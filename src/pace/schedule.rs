@@ -8,13 +8,13 @@ use std::time::Duration;
 use super::backoff::{self, Trouble};
 use super::rhythm::{self, Seen};
 use super::{Policy, quiet};
-use crate::clock::{Timestamp, later};
+use crate::clock::{DAY, Timestamp, later};
 use crate::hash::hash64;
 use crate::model::{Feed, FeedSource, HostPause, HostState, Polls, Wait};
 use crate::web::RETRY_AFTER_MAX;
 
 /// Hints of servers and feeds count for at most a day: sites paste long ones on everything (R13).
-const HINT_MAX: Duration = Duration::from_secs(24 * 3600);
+const HINT_MAX: Duration = DAY;
 /// A due time is moved up by at most this share of the wait, never down: 60 minutes must not become 59 (R16).
 const JITTER_SHARE: f64 = 0.1;
 /// New feeds, and those that became due while we were not running, start at this rate: ten do not wait for an hour and

@@ -6,11 +6,10 @@
 
 use std::time::Duration;
 
-use crate::clock::{Timestamp, earlier, later};
+use crate::clock::{DAY, Timestamp, earlier, later};
 use crate::feed::{Parsed, can_be_published, dates, orders};
 use crate::model::{Article, Feed, Learned};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
 /// So many items with one date, and none with another, have the date of something else: the document, a program's zero.
 const ONE_DATE_MIN: usize = 3;
 /// A feed whose newest date lies further back and that still brings items does not date them by when they come.

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::clock::{Timestamp, earlier};
+use crate::clock::{DAY, Timestamp, earlier};
 use crate::feed::address;
 use crate::feed::evidence::{Around, Item, Sureness, is_edit, is_same};
 use crate::feed::identity::{longer_key, longest_key};
 use crate::model::{Alias, AlikeArticle, Article, ArticleId, KeyKind, Known, LookUp};
 
 /// An older article with the same link is another one: addresses such as /weather are used again.
-const RECENT: Duration = Duration::from_secs(30 * 24 * 3600);
+const RECENT: Duration = DAY.saturating_mul(30);
 /// So many items, and more than half of a document, that say what earlier ones said show that the feed changed its identifiers:
 /// two may repeat themselves by chance.
 const TOGETHER_MIN: usize = 3;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::alert::shorten;
-use crate::clock::{Timestamp, span};
+use crate::clock::{DAY, Timestamp, span};
 use crate::feed::{FeedError, Note, Parsed};
 use crate::model::{Article, Changes, Decoded, DocumentSeen, Feed, Known, Suggestion, Validators, Wishes};
 use crate::watch::WatchSet;
@@ -296,7 +296,7 @@ pub fn is_unconnected(error: &FetchError) -> bool {
 /// "Forbidden" from a host that was content within the last day, and has more feeds of ours or is asked thrice in ten
 /// seconds, wants less of us (R28). Said again to the same feed it means what it says.
 fn is_disguised(feed: &Feed, known: &Known, now: Timestamp) -> bool {
-    const CONTENT: Duration = Duration::from_secs(24 * 3600);
+    const CONTENT: Duration = DAY;
     const BUSY_INTERVAL: Duration = Duration::from_secs(5);
     let was_content = feed.polls.succeeded_at.is_some_and(|at| span(at, now) <= CONTENT);
     was_content && feed.polls.failures == 0 && (known.host.feeds >= 2 || feed.polls.interval <= BUSY_INTERVAL)

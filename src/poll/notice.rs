@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use crate::alert;
-use crate::clock::{Timestamp, short, span};
+use crate::clock::{DAY, Timestamp, day_of, span};
 use crate::model::{Alert, Changes, Feed, Kind, Level, Polls};
+use crate::words::coarse;
 
 /// A feed that had no success for so long is broken: someone should look. Shorter failures mend themselves.
-const BROKEN_AFTER: Duration = Duration::from_secs(24 * 3600);
+const BROKEN_AFTER: Duration = DAY;
 /// A feed that never had one is broken after so many tries.
 const BROKEN_TRIES: u32 = 5;
 
@@ -17,7 +18,7 @@ const GONE_FOR_SURE: u32 = 2;
 /// A feed is silent after so many of its mean gaps without news ...
 const SILENT_AFTER_GAPS: u32 = 10;
 /// ... and not within a long weekend: many papers rest then.
-const SILENT_AFTER: Duration = Duration::from_secs(4 * 24 * 3600);
+const SILENT_AFTER: Duration = DAY.saturating_mul(4);
 
 /// What is to be told of the feed after this poll. `incomplete` says how a document was not read whole.
 pub(super) fn notices(
@@ -31,8 +32,7 @@ pub(super) fn notices(
     // One occasion lasts from the last success to the next one; of a feed that never had one, there is only one.
     let episode = before.succeeded_at.unwrap_or(Timestamp::UNIX_EPOCH);
     // Gaps and losses are told once a day: a feed that has them has them for weeks.
-    let today = now.as_second().div_euclid(24 * 3600) * 24 * 3600;
-    let today = Timestamp::from_second(today).unwrap_or(now);
+    let today = day_of(now);
     let tell = |kind, level, episode, what: &str| {
         let title = changes.document.as_ref().and_then(|document| document.title.clone());
         let feed = Feed { title: title.or_else(|| feed.title.clone()), ..feed.clone() };
@@ -56,7 +56,7 @@ pub(super) fn notices(
     if after.learned.gaps > before.learned.gaps {
         let pages = if before.learned.paging.is_some() { " or in its older pages" } else { "" };
         let relief = match after.interval < before.interval {
-            true => format!("it is asked every {} from now on", rough(after.interval)),
+            true => format!("it is asked every {} from now on", coarse(after.interval)),
             false => "a shorter `every` would see more".to_owned(),
         };
         let what =
@@ -66,7 +66,7 @@ pub(super) fn notices(
     let silent_since = |polls: &Polls| silent_since(polls).filter(|_| polls.error.is_none());
     if let Some(since) = silent_since(after).filter(|_| silent_since(before).is_none()) {
         let gap = after.learned.news_gap.unwrap_or_default();
-        let what = format!("silent since {since:.0}, where it used to bring something every {}", rough(gap));
+        let what = format!("silent since {since:.0}, where it used to bring something every {}", coarse(gap));
         notices.push(tell(Kind::FeedSilent, Level::Notice, since, &what));
     }
     if let Some(what) = incomplete {
@@ -80,13 +80,6 @@ fn silent_since(polls: &Polls) -> Option<Timestamp> {
     let (gap, news_at) = (polls.learned.news_gap?, polls.learned.news_at?);
     let patience = gap.saturating_mul(SILENT_AFTER_GAPS).max(SILENT_AFTER);
     (span(news_at, polls.last_at?) >= patience).then_some(news_at)
-}
-
-/// A mean gap in its largest unit.
-fn rough(gap: Duration) -> String {
-    const UNITS: [u64; 3] = [24 * 3600, 3600, 60];
-    let unit = UNITS.into_iter().find(|unit| gap.as_secs() >= *unit).unwrap_or(1);
-    short(Duration::from_secs(gap.as_secs() / unit * unit))
 }
 
 /// Whether a feed fails for long enough that someone should look.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alert;
-use crate::clock::{Timestamp, earlier, short, span};
+use crate::clock::{DAY, Timestamp, earlier, short, span};
 use crate::feed::Parsed;
 use crate::hash::hex128;
 use crate::model::{
@@ -30,7 +30,7 @@ use super::{AlertPolicy, Rules};
 /// a feed of three headlines exchanges them all the time.
 const EXCHANGED_MIN: usize = 10;
 /// ... and unless that happened within so long before: then it is the feed's way, and all it brings is news.
-const EXCHANGED_RARELY: Duration = Duration::from_secs(7 * 24 * 3600);
+const EXCHANGED_RARELY: Duration = DAY.saturating_mul(7);
 /// Where nothing is known and dates do not tell what is news, so many hits are told: those of a long feed.
 const UNDATED_TOLD_MAX: usize = 50;
 

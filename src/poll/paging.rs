@@ -13,7 +13,7 @@ use super::decide::{retry_after, trouble};
 use super::facts::Facts;
 use super::outcome::{Moment, changed_articles};
 use super::{Answer, Read, Rules};
-use crate::clock::{Timestamp, later, span};
+use crate::clock::{DAY, Timestamp, later, span};
 use crate::model::{Changes, Feed, Kept, Paging, Polls, host_of};
 use crate::pace::{Plan, Result, next_poll};
 use crate::web::{RETRY_AFTER_MAX, same_document};
@@ -22,7 +22,7 @@ use crate::web::{RETRY_AFTER_MAX, same_document};
 const PAGES_MAX: u32 = 10;
 /// A feed with a gap that its pages did not close, or that names none, is not paged again for so long: its items may be new
 /// each time, and paging would multiply what it costs its server.
-const IN_VAIN: Duration = Duration::from_secs(24 * 3600);
+const IN_VAIN: Duration = DAY;
 
 /// Sees to it that the page with the older items is asked next, if the poll has just found a gap. Whether there is one is
 /// told when the pages end. `at` is the address that answered.

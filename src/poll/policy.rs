@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{AtMost, Growth};
-use crate::clock::{Timestamp, earlier};
+use crate::clock::{DAY, Timestamp, earlier};
 use crate::model::LookBack;
 
 /// Which hits become alerts.
@@ -44,7 +44,6 @@ impl AlertPolicy {
 
 impl Default for AlertPolicy {
     fn default() -> Self {
-        const DAY: Duration = Duration::from_secs(24 * 3600);
         AlertPolicy {
             story_window: Some(DAY * 7),
             backlog_age: Some(DAY),

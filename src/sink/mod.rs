@@ -10,14 +10,14 @@ mod webhook;
 
 use std::time::Duration;
 
-use crate::clock::Timestamp;
+use crate::clock::{DAY, Timestamp};
 use crate::fetch::{Fetch, FetchError};
 use crate::model::{Alert, Sink, Target};
 
 pub use log::{AlertLog, logged_ids};
 
 /// A hook may ask for more patience than ours, but not for ever.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
+const RETRY_AFTER_MAX: Duration = DAY;
 
 /// Why a delivery did not succeed. One variant for each reaction.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::outcomes::{TOLD, TOLD_OR_IN_DIGEST};
 use super::row::{duration, micros};
 use super::{Result, Store, stories, surprise};
-use crate::clock::{Timestamp, earlier};
+use crate::clock::{DAY, Timestamp, earlier};
 use crate::hash::hash64;
 use crate::model::{ArticleId, FeedId, Keep};
 
@@ -22,11 +22,11 @@ const ROWS_AT_ONCE: usize = 500;
 /// ... and raw bodies, which have hundreds of pages each.
 const BODIES_AT_ONCE: usize = 20;
 /// How often bookkeeping is tidied, and articles that had a reason to stay are looked at again.
-const TIDY_EVERY: Duration = Duration::from_secs(24 * 3600);
+const TIDY_EVERY: Duration = DAY;
 /// Heartbeats tell of an hour; the file and the journal hold them too.
-const HEARTBEATS_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+const HEARTBEATS_KEPT: Duration = DAY.saturating_mul(30);
 /// A body that could not be read is there for who mends the feed; after this nobody will.
-const BODIES_KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+const BODIES_KEPT: Duration = DAY.saturating_mul(30);
 /// A thousand broken feeds are one cause, and these are examples enough: half a gigabyte at the most.
 const BODIES_MAX: usize = 500;
 /// Runs are looked at one by one, to see what happened lately.

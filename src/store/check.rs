@@ -11,7 +11,7 @@ use super::census::{Column, Holds, TABLES, Table};
 use super::opening;
 use super::surprise;
 use super::{Result, Store, StoreError};
-use crate::clock::Timestamp;
+use crate::clock::{DAY, Timestamp};
 use crate::model::mask;
 
 /// Something that is not as feedwatch writes it.
@@ -216,7 +216,7 @@ impl Column {
 }
 
 /// A clock that was wrong for a while leaves less than this.
-const AHEAD: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+const AHEAD: std::time::Duration = DAY;
 
 /// The beginning of a value, for a message.
 fn brief(value: ValueRef) -> String {

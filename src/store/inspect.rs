@@ -7,7 +7,7 @@ use super::outbox::{record_in_story, record_of};
 use super::outcomes::{LOST, TOLD, outcome};
 use super::row::instant;
 use super::{Result, Store, stories, surprise};
-use crate::clock::Timestamp;
+use crate::clock::{DAY, Timestamp};
 use crate::model::{Alert, ArticleId, Feed, Outcome, StoredAlert, StoryNow};
 
 /// Texts of an article, as they stood for a time.
@@ -189,7 +189,7 @@ impl Store {
 
     /// Hits of each watch on each day, days beginning so many seconds east of UTC's.
     pub fn day_counts(&self, since: Timestamp, east_s: i32) -> Result<Vec<DayCount>> {
-        const DAY_US: i64 = 24 * 3600 * 1_000_000;
+        const DAY_US: i64 = DAY.as_micros() as i64;
         let connection = self.lock();
         let mut read = connection.prepare_cached(&format!(
             "select watch, (raised_at + ?2) / ?3, sum(outcome in {TOLD}), sum(outcome not in {TOLD}) from alert \

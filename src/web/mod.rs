@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::clock::DAY;
 use crate::model::Validators;
 
 pub use cookie::Jar;
@@ -81,7 +82,7 @@ pub struct Post {
 }
 
 /// The longest Retry-After that is honoured: beyond a week it is a mistake or a joke (R24).
-pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const RETRY_AFTER_MAX: Duration = DAY.saturating_mul(7);
 
 /// A server's text as far as a message has room for it: a header field may be of any length.
 pub(crate) fn clip(text: &str) -> &str {

@@ -5,13 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-const WORDS: &[&str] = &["clock", "hash", "model"];
+const WORDS: &[&str] = &["clock", "hash", "model", "words"];
 
 /// A room, what it may know besides the words and itself, and whether it is pure.
 const ROOMS: &[(&str, &[&str], bool)] = &[
     ("clock", &[], false),
     ("hash", &[], true),
     ("model", &[], true),
+    ("words", &[], true),
     ("web", &[], true),
     ("text", &[], true),
     ("feed", &["text"], true),
