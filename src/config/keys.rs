@@ -147,7 +147,7 @@ fn format_name(config: &Config) -> String {
 keys! {
     settings:
     "" {
-        WATCHES = "watches", live, "The files with the watches; patterns such as \"watches.d/*.toml\" are fine.",
+        WATCHES = "watches", live, "The files with the watches; patterns such as \"watches.d/*.toml\" are allowed.",
             String: path_text, none;
         FEEDS = "feeds", live, "Further lists of feeds: OPML, or TOML with [[feed]] tables.",
             String: path_text, none;
@@ -155,23 +155,23 @@ keys! {
     "store" {
         STORE_PATH = "path", restart, "The database file.",
             String: path_text, (|c| c.store.display().to_string());
-        KEEP = "keep", live, "Articles older than this are deleted, with the hits that raised no alert; \"forever\" deletes none.",
+        KEEP = "keep", live, "Articles older than this are deleted, with hits that raised no alert; \"forever\" deletes none.",
             Keep: keep, (|c| c.keep.map_or("not written".to_owned(), |keep| keep.to_string()));
     }
     "reload" {
-        RELOAD_WATCH = "watch", live, "Whether changed files are taken without a reload being asked for.",
+        RELOAD_WATCH = "watch", live, "Whether changed files take effect without `systemctl reload`.",
             bool: value::flag, (|c| c.watches_files.to_string());
     }
     "log" {
-        ALERT_LOG = "alerts", restart, "The file with every alert, one JSON object a line.",
+        ALERT_LOG = "alerts", restart, "The file with every alert, one JSON object per line.",
             String: path_text, (|c| c.alert_log.display().to_string());
-        LEVEL = "level", live, "What feedwatch says of its own work: error, warn, info, debug or trace.",
+        LEVEL = "level", live, "How much feedwatch logs about its own work: error, warn, info, debug or trace.",
             tracing::Level: |value| value::word(LEVELS)(value), (|c| c.log.level.to_string().to_lowercase());
-        FORMAT = "format", restart, "The form of that: auto, text or json.",
+        FORMAT = "format", restart, "The form of these messages: auto, text or json.",
             LogFormat: |value| value::word(FORMATS)(value), format_name;
     }
     "poll" {
-        EVERY = "every", live, "The interval at which a feed is asked, until its own rhythm is known.",
+        EVERY = "every", live, "The interval at which a feed is polled until its own rhythm is known.",
             Duration: |value| duration(INTERVALS)(value), (|c| short(c.policy.every));
         NO_FASTER = "no_faster", live, "The shortest interval that adapting may reach.",
             Duration: |value| duration(FLOORS)(value), (|c| short(c.policy.no_faster));
@@ -179,61 +179,61 @@ keys! {
             Duration: |value| duration(INTERVALS)(value), (|c| short(c.policy.no_slower));
         ADAPTIVE = "adaptive", live, "Whether intervals follow the rhythm of the feed and the hints of the server.",
             bool: value::flag, (|c| c.policy.adaptive.to_string());
-        POLLS_PER_SECOND_KEY = "polls_per_second", live, "Polls a second of all feeds together, at most.",
+        POLLS_PER_SECOND_KEY = "polls_per_second", live, "The most polls per second of all feeds together.",
             u64: |value| whole(POLLS_PER_SECOND)(value), (|c| c.policy.polls_per_second.to_string());
-        AT_ONCE = "at_once", live, "Requests at the same time, of those that are answered within seconds.",
+        AT_ONCE = "at_once", live, "The most simultaneous requests; slow ones do not count after five seconds.",
             u64: |value| whole(REQUESTS_AT_ONCE)(value), (|c| c.policy.at_once.to_string());
-        PER_HOST = "per_host", live, "Requests to one host at the same time.",
+        PER_HOST = "per_host", live, "The most simultaneous requests to one host.",
             u64: |value| whole(REQUESTS_PER_HOST)(value), (|c| c.policy.per_host.to_string());
-        HOST_GAP = "host_gap", live, "The least time between the starts of two requests to one host.",
+        HOST_GAP = "host_gap", live, "The shortest time between the starts of two requests to one host.",
             Duration: |value| duration(PAUSES)(value), (|c| short(c.policy.host_gap));
         TIMEOUT = "timeout", live, "The longest that one poll may take.",
             Duration: |value| duration(TIMEOUTS)(value), (|c| short(c.limits.timeout));
-        MAX_BODY = "max_body", live, "The largest document that is read, after decompression.",
+        MAX_BODY = "max_body", live, "The size of the largest document that is read, after decompression.",
             u64: |value| value::size(BODY_BYTES)(value), (|c| show_size(c.limits.max_body_bytes));
-        CONTACT = "contact", live, "A page or an address that tells the owner of a server who polls.",
+        CONTACT = "contact", live, "A page or mail address that tells server owners who polls their server.",
             String: contact, (|c| c.identity.contact.clone().unwrap_or_else(|| "none".to_owned()));
         STARTUP_SPREAD = "startup_spread", live, "The first polls of new feeds are spread over this time.",
             Duration: |value| duration(PAUSES)(value), (|c| short(c.policy.startup_spread));
-        BACKOFF_BASE = "backoff_base", live, "The wait after a first failure, which doubles with each further one.",
+        BACKOFF_BASE = "backoff_base", live, "The wait after a first failure; each further failure doubles it.",
             Duration: |value| duration(FLOORS)(value),
-            (|c| c.policy.backoff_base.map_or("the feed's interval".to_owned(), short));
+            (|c| c.policy.backoff_base.map_or("twice the feed's interval".to_owned(), short));
         BACKOFF_MAX = "backoff_max", live, "The longest wait after failures.",
             Duration: |value| duration(INTERVALS)(value), (|c| short(c.policy.backoff_max));
-        REDIRECT_SIGHTINGS = "redirect_sightings", live, "So many polls must see a permanent redirect before its address is adopted.",
+        REDIRECT_SIGHTINGS = "redirect_sightings", live, "How many polls must see a permanent redirect before its target is adopted.",
             u64: |value| whole(SIGHTINGS)(value), (|c| c.policy.redirect_sightings.to_string());
-        REDIRECT_MIN_AGE = "redirect_min_age", live, "For so long a permanent redirect must last before its address is adopted.",
+        REDIRECT_MIN_AGE = "redirect_min_age", live, "How long a permanent redirect must last before its target is adopted.",
             Duration: |value| duration(FLOORS)(value), (|c| short(c.policy.redirect_min_age));
     }
     "guard" {
         ALLOW = "allow", live, "Ranges of your own network, or single addresses with a port, that feeds may come from.",
             Opening: value::opening, (|c| listed(&c.guard.allow));
-        DENY = "deny", live, "Public ranges that are refused as well.",
+        DENY = "deny", live, "Public ranges that are also refused.",
             IpNet: value::network, (|c| listed(&c.guard.deny));
-        FILES = "files", live, "Whether feeds may be files of this machine.",
+        FILES = "files", live, "Whether feeds may be files on this machine.",
             bool: value::flag, (|c| c.guard.files.to_string());
     }
     "http" {
         LISTEN = "listen", restart, "The address of the local endpoint: /metrics, /healthz, /alerts.atom.",
             Listen: listen, (|c| c.http.as_ref().map_or("off".to_owned(), ToString::to_string));
-        OPEN_TO_OTHERS = "open_to_others", restart, "Whether that address may be one that other machines reach.",
+        OPEN_TO_OTHERS = "open_to_others", restart, "Whether other machines may be able to reach that address.",
             bool: value::flag, none;
     }
     "alerts" {
-        STORY_WINDOW = "story_window", live, "A story is told once in this time; \"off\": every article that matches is an alert.",
+        STORY_WINDOW = "story_window", live, "Within this time a story raises one alert; \"off\": every article that matches raises one.",
             Option<Duration>: |value| duration_or_off(MEMORIES)(value), (|c| or_off(c.alerts.story_window));
-        BACKLOG_AGE = "backlog_age", live, "On a first poll, older items than this raise no alert; \"off\": all do.",
+        BACKLOG_AGE = "backlog_age", live, "On a first poll, items older than this raise no alert; \"off\": all do.",
             Option<Duration>: |value| duration_or_off(MEMORIES)(value), (|c| or_off(c.alerts.backlog_age));
         MAX_AGE = "max_age", live, "Items that were published longer ago raise no alert; \"off\": they do.",
             Option<Duration>: |value| duration_or_off(MEMORIES)(value), (|c| or_off(c.alerts.max_age));
-        ONE_FEED_HOLDS = "one_feed_holds", live, "So many hits of other feeds one feed may hold back on likeness alone; \"off\": without end.",
+        ONE_FEED_HOLDS = "one_feed_holds", live, "How many hits of other feeds one feed may hold back as the same story; \"off\": no limit.",
             Option<AtMost>: value::at_most_or_off,
             (|c| c.alerts.one_feed_holds.map_or("off".to_owned(), |most| most.to_string()));
-        GROWTH = "growth", live, "What is counted when a story grows: publishers or origins.",
+        GROWTH = "growth", live, "What counts when a story grows: publishers or origins.",
             Growth: |value| value::word(Growth::ALL)(value), (|c| c.alerts.growth.name().to_owned());
-        HEARTBEAT = "heartbeat", live, "How often a record says that feedwatch works, and what it did; also \"off\".",
+        HEARTBEAT = "heartbeat", live, "How often a record says that feedwatch works, and what it did; or \"off\".",
             Option<Duration>: |value| duration_or_off(HEARTBEATS)(value), (|c| or_off(c.heartbeat));
-        QUIET_HOURS = "quiet_hours", live, "The hours in which only alerts of level \"high\" are told at once.",
+        QUIET_HOURS = "quiet_hours", live, "The hours in which only alerts of level \"high\" are sent at once.",
             (Time, Time): value::hours, (|c| c.holding.quiet.as_ref().map_or("none".to_owned(), ToString::to_string));
         TIME_ZONE = "time_zone", live, "The time zone of the quiet hours.",
             TimeZone: value::time_zone, none;
@@ -246,49 +246,49 @@ keys! {
         "mail", "The addresses that mail goes to.";
         "from", "The sender of the mail.";
         "server", "The mail server: smtps://host or smtp://host.";
-        "user", "The name to log in with at the mail server.";
-        "secret_file", "The file of the webhook's secret or of the mail server's password, or credential:NAME.";
+        "user", "The user name at the mail server.";
+        "secret_file", "The file with the webhook's secret or the mail server's password, or credential:NAME.";
         "takes", "Which records it gets: alerts, operations, heartbeats.";
-        "tiers", "Of alerts, those of feeds of these tiers only.";
+        "tiers", "Only alerts from feeds of these tiers are sent.";
         "timeout", "The longest that one delivery may take.";
     }
     "feed" {
         "url", "The address of the feed.";
-        "name", "The name in alerts; without it the feed's own title.";
-        "tags", "Words of your own, which queries can ask for.";
+        "name", "The name in alerts; by default the feed's own title.";
+        "tags", "Labels of your own, which queries can ask for.";
         "every", "A fixed interval for this feed.";
-        "holds_others", "Whether its pieces may hold back what other feeds have of the same story.";
+        "holds_others", "Whether its articles may hold back other feeds' hits as the same story.";
         "tier", "What the feed is worth, from 1 (most) to 3.";
-        "related", "How what it has that is only perhaps of a story is told: by a \"line\" under the alert of that story, or by an \"alert\".";
+        "related", "Articles that may belong to a reported story: a \"line\" under its alert, or an \"alert\".";
     }
     "" {
-        "lists", "Lists of words, each under a name that queries use in braces.";
+        "lists", "Word lists; queries use their names in braces.";
     }
     "watch" {
         "name", "The name of the topic.";
         "find", "What to look for.";
         "lang", "The language of the terms.";
-        "also", "What to look for in further languages, a key each.";
-        "ignore", "Phrases inside which nothing counts.";
-        "but_not", "Phrases that are no hit where they stand.";
-        "reject", "An article with this is no hit.";
-        "should_find", "Sentences that the watch must find; `check` tries them.";
-        "should_pass_over", "Sentences that it must pass over.";
-        "threshold", "The points from which on an article is a hit.";
+        "also", "What to look for in further languages, one key per language.";
+        "ignore", "Phrases inside which nothing matches.";
+        "but_not", "Word forms that do not count as words of the watch.";
+        "reject", "Articles that match this query are dropped.";
+        "should_find", "Example texts that must match; `check` tries them.";
+        "should_pass_over", "Example texts that must not match.";
+        "threshold", "The points that make an article a hit.";
     }
     "score" {
-        "points", "What a match of this row adds or takes away.";
+        "points", "The points that a match of this row adds or takes away.";
         "find", "What is counted.";
-        "at_most", "The most that this row adds.";
+        "at_most", "The most points that this row adds.";
     }
     "alert" {
-        "level", "The level of the watch's alerts: info, normal or high.";
-        "to", "The sinks that they go to.";
-        "at_most", "So many alerts are told at once, the others in a digest.", limits;
-        "repeat", "What is told: \"once per story\" or \"every article\".",
+        "level", "The level of the watch's alerts: info, notice or high.";
+        "to", "The sinks that the alerts go to.";
+        "at_most", "The most alerts that are sent at once; the others come in a digest.", limits;
+        "repeat", "What raises alerts: each story (\"once per story\") or \"every article\".",
             |c| c.alerts.every_article.iter().map(|watch| format!("every article for {watch}")).collect::<Vec<_>>().join(", ");
-        "related", "What only looks alike: \"line\" under the first alert, or \"alert\" of its own.", |c| names(&c.alerts.related_in_full);
-        "confirmed", "Whether a record says when a second publisher has the story.", |c| names(&c.alerts.confirmed);
+        "related", "Articles that may belong to a reported story: a \"line\" under its alert, or an \"alert\".", |c| names(&c.alerts.related_in_full);
+        "confirmed", "Whether a record says when a second source has the story.", |c| names(&c.alerts.confirmed);
     }
 }
 
