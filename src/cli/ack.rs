@@ -17,9 +17,9 @@ const SHORT_ID: usize = 8;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: feedwatch ack 1f0c2a --verdict noise --note \"an old story\"")]
 pub(super) struct Ack {
-    /// The alert's id, or its first characters, as many as make it unique
+    /// The alert's id, or an unambiguous prefix of it
     id: String,
-    /// What it was worth
+    /// Whether the alert was useful
     #[arg(long, value_name = "WORTH")]
     verdict: Option<Worth>,
     /// A note for the next reader
@@ -29,9 +29,9 @@ pub(super) struct Ack {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Worth {
-    /// It was news
+    /// Relevant: it was worth an alert
     Useful,
-    /// It was none
+    /// Not relevant: it was not worth an alert
     Noise,
 }
 
@@ -49,7 +49,7 @@ pub(super) fn run(global: &Global, args: &Ack, out: &mut impl Write) -> anyhow::
         let id = alert.id.get(..SHORT_ID).unwrap_or(&alert.id);
         writeln!(
             out,
-            "its story counts as untold now: what other feeds have of it is told. If all of it is noise: \
+            "you will now be alerted to this story from other feeds. If the whole story is noise: \
              feedwatch silence --story {id} --for 7d --why noise"
         )?;
     }

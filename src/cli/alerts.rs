@@ -49,13 +49,13 @@ pub(super) struct Alerts {
     /// The output format; --json is the same as jsonl
     #[arg(long, value_name = "FORM", default_value = "text")]
     format: Format,
-    /// Show at most this many, the newest
+    /// Show at most this many alerts, the newest
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
-    /// Show the hits that raised no alert, with the reason: joined to a story, or held
+    /// Show the matches that raised no alert, with the reason: joined to a story, or held
     #[arg(long)]
     held: bool,
-    /// Go on and show new ones as they come, until interrupted
+    /// Keep running and show new alerts as they come, until interrupted
     #[arg(long)]
     follow: bool,
 }
@@ -64,7 +64,7 @@ pub(super) struct Alerts {
 enum One {
     /// Everything about one alert
     Show(show::Show),
-    /// How much each watch raised, day by day
+    /// How many alerts each watch raised, day by day
     Stats(stats::Stats),
 }
 
@@ -142,8 +142,8 @@ fn hint(none: bool, more: bool, args: &Alerts, watches: &[&str]) {
             Some(near) => say!("no watch is called {name:?} now; did you mean {near:?}?"),
             None => say!("no watch is called {name:?} now; the watches are: {}", watches.join(", ")),
         },
-        (true, _) if args.held => say!("no hit was joined or held, as far as asked"),
-        (true, _) => say!("no alerts, as far as asked; --held shows hits that raised none"),
+        (true, _) if args.held => say!("no matching hits"),
+        (true, _) => say!("no matching alerts; --held shows the matches that raised none"),
         (_, true) => say!("older ones are not shown: --limit {} shows more", args.limit.saturating_mul(10)),
         _ => {}
     }

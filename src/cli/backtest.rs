@@ -36,11 +36,11 @@ const TOLD_EVERY: Duration = Duration::from_secs(3);
 #[command(after_help = "Examples:\n  feedwatch backtest \"office closure\" --against changed.toml\n  \
                   feedwatch backtest mediation --query 'mediation OR go-between' --since 90d\n  \
                   feedwatch backtest --query 'ferry NEAR/5 strike'\n\n\
-                  + gained: only the changed watch finds it; - lost: only the present one does; = same: both do.")]
+                  + gained: only the changed watch finds it; - lost: only the current one does; = same: both do.")]
 pub(super) struct Backtest {
     /// The name of the watch; all watches if left out
     watch: Option<String>,
-    /// A file with the changed watches; lists that it does not define are taken from those in force
+    /// A file with the changed watches; lists that it does not define come from the current files
     #[arg(long, value_name = "FILE", conflicts_with = "query")]
     against: Option<PathBuf>,
     /// Use this query instead of the watch's find, and keep its other keys; without a watch, the query alone

@@ -13,7 +13,8 @@ use crate::words::count_of;
 /// A copy of the database as it stands at one moment, whole and checked, while the daemon goes on. Never writes over a file.
 #[derive(Debug, Args)]
 #[command(after_help = "Example: feedwatch backup /var/backups/feedwatch-$(date +%F).db\n\n\
-    Keep alerts.jsonl with it: a restored feedwatch then tells nothing twice. The file holds the passwords of feeds.")]
+    Keep alerts.jsonl with it: then a restored feedwatch sends no alert twice.\n\
+    The backup file contains the passwords of feeds.")]
 pub(super) struct Backup {
     /// The new file
     file: PathBuf,

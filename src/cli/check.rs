@@ -1,7 +1,7 @@
 //! `feedwatch check`: whether the files are right and the watches pass their own tests. Changes nothing.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::json;
 
@@ -88,16 +88,14 @@ impl Outcome {
                 let Loaded { config, watch_files, .. } = loaded.as_ref();
                 let tests = watch_files.tests();
                 writeln!(out, "{choice}")?;
-                writeln!(
-                    out,
-                    "{}, {}, {} of {} passed",
-                    count_of(config.feeds.len(), "feed"),
-                    count_of(config.watches.len(), "watch"),
-                    tests - failures.len(),
-                    count_of(tests, "test")
-                )?;
-                writeln!(out, "database {}", config.store.display())?;
-                writeln!(out, "alerts to {}", config.alert_log.display())?;
+                let passed = match tests {
+                    0 => "no tests in the watches".to_owned(),
+                    tests => format!("{} of {} passed", tests - failures.len(), count_of(tests, "test")),
+                };
+                let (feeds, watches) = (count_of(config.feeds.len(), "feed"), count_of(config.watches.len(), "watch"));
+                writeln!(out, "{feeds}, {watches}, {passed}")?;
+                writeln!(out, "database {}", tidy(&config.store).display())?;
+                writeln!(out, "alerts to {}", tidy(&config.alert_log).display())?;
                 config.sinks.iter().try_for_each(|sink| writeln!(out, "{}", told(sink, config)))
             }
         }
@@ -138,16 +136,16 @@ fn told(sink: &Sink, config: &Config) -> String {
     let of = match watches.len() {
         _ if !sink.takes.contains(&Takes::Alerts) => String::new(),
         0 => "; no watch sends it alerts".to_owned(),
-        count if count == config.watches.len() => "; of every watch".to_owned(),
-        _ => format!("; of {}", watches.join(", ")),
+        count if count == config.watches.len() => "; alerts of all watches".to_owned(),
+        _ => format!("; alerts of {}", watches.join(", ")),
     };
     let tiers: Vec<String> = sink.tiers.iter().map(ToString::to_string).collect();
     let tiers = match tiers.is_empty() {
         true => String::new(),
-        false => format!("; of feeds of tier {}", tiers.join(", ")),
+        false => format!("; only feeds of tier {}", tiers.join(", ")),
     };
     let takes = takes(sink).join(", ");
-    escape(&format!("sink {} is {}; it takes {takes}{of}{tiers}", sink.name, place(&sink.target))).into_owned()
+    escape(&format!("sink {}: {}; receives {takes}{of}{tiers}", sink.name, place(&sink.target))).into_owned()
 }
 
 fn takes(sink: &Sink) -> Vec<&'static str> {
@@ -171,8 +169,36 @@ fn failures(loaded: &Loaded) -> Vec<Diagnostic> {
     problems.into_iter().map(|problem| loaded.watch_files.diagnostic(problem)).collect()
 }
 
+/// A path without `..`, and relative to the current folder if it is inside it. Symbolic links are resolved first.
+fn tidy(path: &Path) -> PathBuf {
+    if !path.components().any(|part| part == Component::ParentDir) {
+        return path.to_owned();
+    }
+    let real = path.ancestors().find_map(|folder| Some((folder, folder.canonicalize().ok()?)));
+    let Some((folder, real)) = real else { return path.to_owned() };
+    let whole = path.strip_prefix(folder).map_or(real.clone(), |rest| real.join(rest));
+    let here = std::env::current_dir().and_then(|here| here.canonicalize());
+    here.ok().and_then(|here| whole.strip_prefix(here).ok().map(Path::to_owned)).unwrap_or(whole)
+}
+
 /// What could be written better, though nothing is wrong.
 fn advice(loaded: &Loaded) -> Vec<Diagnostic> {
     let problems = watch::advice(loaded.watch_files.lists(), loaded.watch_files.sources());
     problems.into_iter().map(|problem| loaded.watch_files.diagnostic(problem)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_shown_without_detours() {
+        for (path, shown) in [
+            ("src/cli/../../src/cli/check.rs", "src/cli/check.rs"),
+            ("src/../no-such-folder/feedwatch.db", "no-such-folder/feedwatch.db"),
+            ("state/feedwatch.db", "state/feedwatch.db"),
+        ] {
+            assert_eq!(tidy(Path::new(path)), Path::new(shown), "{path}");
+        }
+    }
 }

@@ -27,7 +27,7 @@ fn page(text: &str) -> Result<Url, String> {
         Ok(url) if matches!(url.scheme(), "http" | "https" | "file") => Ok(url),
         // "example.org:8080" parses, as an address of a scheme that nobody knows.
         _ if !text.contains("://") => Err(format!("http:// or https:// is missing; write https://{text}")),
-        Ok(url) => Err(format!("{}: is not fetched; http: and https: are", url.scheme())),
+        Ok(url) => Err(format!("{}: is not a supported scheme; http: and https: are", url.scheme())),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -64,7 +64,7 @@ pub(super) fn run(global: &Global, args: &Discover, out: &mut impl Write) -> any
             writeln!(out, "{line}")?;
             continue;
         }
-        let guess = if *declared { "" } else { "  # only looks like one" };
+        let guess = if *declared { "" } else { "  # a link that looks like a feed; not checked" };
         writeln!(out, "\n[[feed]]\nurl = {}{guess}", quoted(url))?;
         if let Some(title) = title {
             writeln!(out, "name = {}", quoted(title))?;

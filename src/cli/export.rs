@@ -21,7 +21,7 @@ const MODE_WITH_SECRETS: u32 = 0o600;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: feedwatch export feeds.opml")]
 pub(super) struct Export {
-    /// The new file; - for standard output
+    /// The new file; `-` writes to standard output
     file: PathBuf,
     /// Include passwords and secret parameters of addresses; they are left out by default
     #[arg(long)]

@@ -37,7 +37,7 @@ pub(super) struct Feeds {
     /// Only feeds whose last poll failed
     #[arg(long, conflicts_with = "state")]
     broken: bool,
-    /// Print the raw body of this feed's last document, if something was wrong with it
+    /// Print the raw body of this feed's last document (kept only if the document could not be read fully)
     #[arg(long, value_name = "URL", conflicts_with = "broken")]
     body: Option<Url>,
 }

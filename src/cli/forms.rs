@@ -11,7 +11,7 @@ use crate::watch::word_forms;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  feedwatch forms cerrar --lang es\n  feedwatch forms =cerrar --lang es")]
 pub struct Args {
-    /// The word or phrase, as a query writes it
+    /// The word or phrase, as in a query
     pub word: String,
     /// The language of the word, ISO 639-1
     #[arg(long, value_name = "CODE", default_value = "en")]

@@ -22,9 +22,9 @@ use crate::words::count_of;
     after_help = "Examples:\n  feedwatch import subscriptions.opml --dry-run\n  feedwatch import subscriptions.opml --to feeds.toml"
 )]
 pub(super) struct Import {
-    /// The list
+    /// The OPML list
     file: PathBuf,
-    /// Add to this TOML file, which `feeds = [...]` must name; default: the settings file
+    /// Add to this TOML file, which must be listed in `feeds = [...]`; default: the settings file
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
     /// Only show what would be added
@@ -98,7 +98,7 @@ fn add(global: &Global, config: &Config, to: &Path, from: &Path, feeds: &[OpmlFe
     let mut before = String::new();
     file.read_to_string(&mut before).with_context(|| format!("cannot read {shown}"))?;
     if before.trim_start().starts_with('<') {
-        return Err(Usage(format!("{shown} is no TOML file; name another one with --to")).into());
+        return Err(Usage(format!("{shown} is not a TOML file; name another one with --to")).into());
     }
     let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
     let name = from.file_name().unwrap_or_default().to_string_lossy().escape_default().to_string();
@@ -118,7 +118,7 @@ fn add(global: &Global, config: &Config, to: &Path, from: &Path, feeds: &[OpmlFe
             )
         }
         Ok(now) if now.config.feeds.len() == config.feeds.len() => {
-            say!("no file names {shown} yet: write feeds = [\"{shown}\"] into {}", config.path.display());
+            say!("{shown} is not in use yet: write feeds = [\"{shown}\"] into {}", config.path.display());
             Ok(())
         }
         Ok(_) => Ok(()),

@@ -62,13 +62,24 @@ use crate::daemon::DaemonError;
 use crate::logging::STORE_TROUBLE;
 use crate::store::StoreError;
 
+/// The commands by what they are for, below the list of them all.
+const BY_TASK: &str = "\
+Commands by task:
+  set up       check, discover, import, export, sinks
+  run          run, once, status, feeds
+  read alerts  alerts, story, why, articles, ack, silence, silences
+  tune         test, explain, backtest, forms, lists, import-query, parse
+  maintain     backup, restore
+
+Start with: feedwatch check && feedwatch run";
+
 /// Watches RSS, Atom and JSON feeds for topics and raises alerts that say why.
 #[derive(Debug, Parser)]
 #[command(
     name = "feedwatch",
     version,
     max_term_width = 100,
-    after_help = "Start with: feedwatch check && feedwatch run"
+    after_help = BY_TASK
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -83,7 +94,7 @@ pub struct Global {
     /// The settings file; default: $FEEDWATCH_CONFIG, then ./feedwatch.toml, then /etc/feedwatch/feedwatch.toml
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Print JSON for programs, one object a line
+    /// Print JSON for programs, one object per line
     #[arg(long, global = true)]
     json: bool,
     /// When to use colours
@@ -101,32 +112,41 @@ enum Color {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check the files and run the watches' own tests
+    /// Check the settings and watches, and run the tests in the watches
     ///
-    /// Shows every mistake with its place and what to write, and says what would be in force.
-    /// Exit code 0: all is well. Exit code 1: something has to be corrected.
+    /// Shows every mistake it can find, with its place and what to write, and says what would be in force.
+    /// (A syntax error hides what follows it in the same file or query.)
+    /// Exit code 0: no mistakes. Exit code 1: something has to be corrected.
     Check(check::Check),
     /// Run the daemon: poll, store, match and alert, until SIGTERM
-    Run,
-    /// Poll once what is due, deliver, print a summary and exit
     ///
-    /// New feeds count as due.
+    /// Ctrl-C and SIGTERM stop it in good order; a second one stops it at once. SIGHUP makes it read the files again,
+    /// SIGUSR1 open the alert log again. Alerts are printed on standard error, or go to the journal under systemd.
+    /// Exit code 0: stopped. 74: the database cannot be read or written. 75: another feedwatch uses it. 78: the files
+    /// have a mistake.
+    #[command(after_help = "Example: feedwatch run --config desk/feedwatch.toml")]
+    Run,
+    /// Poll all feeds that are due, once
+    ///
+    /// New feeds count as due. Delivers the alerts, prints a summary and exits.
+    /// Exit code 0, even if polls failed (the summary counts them). 75: the alert log cannot be written, or another
+    /// feedwatch uses the database.
     Once(once::Once),
-    /// Show the alerts, follow them, or show what was held and why
+    /// Show the alerts, follow them, or show matches that raised no alert, and why
     ///
     /// The newest come last.
     Alerts(alerts::Alerts),
-    /// Show a story: who has it, its pieces, and what each of them brought
+    /// Show a story: who carries it, its articles, and what was new in each
     ///
-    /// Each piece is shown with what became of it, and with what was new in it.
+    /// Each article is shown with its outcome: it raised an alert, joined the story, or was held.
     Story(story::Story),
-    /// Say that an alert was seen, and what it was worth
+    /// Mark an alert as seen, useful or noise
     ///
     /// A later verdict replaces an earlier one.
     Ack(ack::Ack),
     /// Hold back the alerts of a watch, a feed or a story for a while
     ///
-    /// They are kept. When the silence ends, one record counts them.
+    /// Held alerts are stored. When the silence ends, one record says how many there were.
     Silence(silence::Begin),
     /// List the silences in force, or end one
     Silences(silence::Silences),
@@ -138,47 +158,47 @@ enum Command {
     Articles(articles::Articles),
     /// List the feeds that a web page offers
     ///
-    /// Asks for the page once, and prints the feeds ready for `[[feed]]`. If the address is a feed itself, it says so.
+    /// Requests the page once and prints its feeds as `[[feed]]` tables. If the address is a feed itself, it says so.
     Discover(discover::Discover),
-    /// Show how a feed document is read
+    /// Show how a feed document is understood
     Parse(parse::Args),
     /// Try a watch on a text, and show the words that it finds
     Test(test::Args),
     /// Explain why a watch did or did not fire on a stored article
     ///
-    /// Uses the files as they are now, and tells what became of the hit at the time.
+    /// Uses the current files, and shows what happened to the hit when the article arrived.
     Why(why::Why),
     /// List the sinks: where alerts go besides the log and the journal
     Sinks(sinks::Sinks),
-    /// Show how a watch was understood: brackets, word forms, cost
+    /// Show how a watch is understood: brackets, word forms, cost
     Explain(explain::Args),
-    /// Show what a word stands for: its forms in a language
+    /// Show the forms of a word in a language
     Forms(forms::Args),
-    /// Show the word lists that ship, which any query can use by name
+    /// Show the built-in word lists, which any query can use by name
     Lists(lists::Args),
-    /// What a changed watch would have found in the articles that are stored
+    /// Show what a changed watch would have found in stored articles
     Backtest(backtest::Backtest),
     /// Translate a query of a professional service into the watch language
     ImportQuery(import_query::Args),
     /// Add the feeds of an OPML list to the settings
     ///
-    /// Adds `[[feed]]` tables; folders become tags. Feeds that are polled already are left out.
+    /// Adds `[[feed]]` tables; folders become tags. Feeds that are already polled are left out.
     Import(import::Import),
     /// Write the feeds as an OPML list
     ///
-    /// Tags become folders, intervals attributes. Never overwrites a file.
+    /// Tags become folders and intervals become attributes. Never overwrites a file.
     Export(export::Export),
-    /// Copy the database, also while the daemon runs
+    /// Copy the database, even while the daemon runs
     ///
-    /// The copy is the database as it was at one moment, whole and checked. Never overwrites a file.
+    /// The copy is complete, checked, and from one moment in time. Never overwrites a file.
     Backup(backup::Backup),
     /// Restore the database from a backup
     ///
-    /// Checks the backup first. Refused while a feedwatch runs on the database.
+    /// Checks the backup first. Refused while feedwatch runs with this database.
     Restore(restore::Restore),
-    /// Show how the running daemon is doing, or check all that is stored
+    /// Show how the running daemon is doing, or check the whole database
     ///
-    /// Exits with 1 unless the daemon runs.
+    /// Exit code 1: the daemon is not running.
     Status(status::Args),
     /// Shell completions, for packagers
     #[command(hide = true)]
@@ -336,5 +356,17 @@ mod tests {
     #[test]
     fn the_arguments_of_all_commands_fit_together() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_is_listed_under_its_task() {
+        let lines = super::BY_TASK.lines().filter_map(|line| line.strip_prefix("  "));
+        let mut listed: Vec<&str> = lines.flat_map(|line| line[13..].split(", ")).collect();
+        listed.sort_unstable();
+        let command = super::Cli::command();
+        let mut all: Vec<&str> =
+            command.get_subcommands().filter(|one| !one.is_hide_set()).map(|one| one.get_name()).collect();
+        all.sort_unstable();
+        assert_eq!(listed, all);
     }
 }

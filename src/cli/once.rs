@@ -14,7 +14,7 @@ use crate::words::count_of;
 #[derive(Debug, Args)]
 #[command(after_help = "Example: feedwatch once --all")]
 pub(super) struct Once {
-    /// Poll every feed now, except those of hosts that asked to be left alone
+    /// Poll every feed now, however long it should wait, except gone feeds and those whose server asked for a pause
     #[arg(long)]
     all: bool,
 }
@@ -42,7 +42,7 @@ pub(super) fn run(global: &Global, args: &Once) -> anyhow::Result<Exit> {
         )?;
         if ended.left_out > 0 {
             let left_out = count_of(ended.left_out, "feed");
-            writeln!(out, "{left_out} left out: the host asked to be left alone for now")?;
+            writeln!(out, "{left_out} left out: the server asked for a pause, or the feed is gone")?;
         }
         if let Some(trouble) = &ended.status.trouble {
             writeln!(out, "{trouble}")?;

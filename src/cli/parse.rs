@@ -16,16 +16,17 @@ use crate::model::Article;
 
 /// What `feedwatch parse` is asked.
 #[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Examples:\n  feedwatch parse feed.xml\n  feedwatch parse feed.xml --json | jq -r .title")]
 pub struct Args {
-    /// The document, as it came from the server
+    /// The document, as the server sent it
     file: PathBuf,
-    /// Print the repaired document that is read in its place
+    /// Print the repaired document that is read instead
     #[arg(long)]
     repaired: bool,
-    /// The address that it came from; its links are relative to it [default: the file's own]
+    /// Its address, which relative links are resolved against [default: the file's own]
     #[arg(long)]
     url: Option<Url>,
-    /// The Content-Type that it came with
+    /// The Content-Type that the server sent
     #[arg(long, value_name = "TYPE")]
     content_type: Option<String>,
 }

@@ -14,7 +14,7 @@ use crate::store::{self, StoreError};
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example: systemctl stop feedwatch; feedwatch restore /var/backups/feedwatch.db; systemctl start feedwatch\n\n\
-    Put the newest alerts.jsonl in its place before the start: what it holds is not told again."
+    Put the newest alerts.jsonl in its place before the start: alerts in it are not sent again."
 )]
 pub(super) struct Restore {
     /// The backup
@@ -33,7 +33,10 @@ pub(super) fn run(global: &Global, args: &Restore, out: &mut impl Write) -> anyh
     let replaces = config.store.exists();
     let holds = match store::restore(&args.file, &config.store, args.force.then_some(&*aside), now) {
         Err(StoreError::Exists { path }) => {
-            say!("feedwatch: there is a database already: {}; --force keeps it aside and restores", path.display());
+            say!(
+                "feedwatch: there is already a database: {}; use --force to move it aside and restore",
+                path.display()
+            );
             return Ok(Exit::No);
         }
         restored => restored?,
@@ -45,14 +48,14 @@ pub(super) fn run(global: &Global, args: &Restore, out: &mut impl Write) -> anyh
     let made = holds.made_at.map(|at| format!(", made {at:.0}")).unwrap_or_default();
     writeln!(out, "{} is restored from {}{made}: {}", config.store.display(), args.file.display(), summary(&holds))?;
     if replaces {
-        writeln!(out, "the database that was there is {}", aside.display())?;
+        writeln!(out, "the previous database is now {}", aside.display())?;
     }
     let log = config.alert_log.display();
     match config.alert_log.exists() {
-        true => writeln!(out, "what {log} holds will not be told again")?,
+        true => writeln!(out, "alerts in {log} are not sent again")?,
         false => writeln!(
             out,
-            "there is no {log}: what was told after the backup was made is told again, unless you put the file there before the start"
+            "there is no {log}: alerts raised after the backup are sent again, unless you put the file there before the start"
         )?,
     }
     Ok(Exit::Done)

@@ -32,7 +32,7 @@ pub(super) struct Begin {
     /// The feed whose name, title or address contains this text
     #[arg(long, value_name = "TEXT", group = "what")]
     feed: Option<String>,
-    /// The story of the alert with this id; what may be another story is still told, in a line
+    /// The story of the alert with this id; possibly different stories still appear as a line
     #[arg(long, value_name = "ID", group = "what")]
     story: Option<String>,
     /// How long: "30m", "2h", "3d"
@@ -47,7 +47,7 @@ pub(super) struct Begin {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  feedwatch silences\n  feedwatch silences --end 3")]
 pub(super) struct Silences {
-    /// Also list those that are over
+    /// Include silences that have ended
     #[arg(long)]
     all: bool,
     /// End the silence with this number now

@@ -19,10 +19,10 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// The running daemon at a glance. Exits 1 unless it runs.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  feedwatch status\n  feedwatch status --check     # 0: all is as it should be, 1: something is not"
+    after_help = "Examples:\n  feedwatch status\n  feedwatch status --check     # exit code 0: all is well, 1: something is not"
 )]
 pub(super) struct Args {
-    /// Read every row of the database and name what is damaged or surprising; may take minutes, changes nothing
+    /// Read every row of the database and name damaged or unexpected values; may take minutes, changes nothing
     #[arg(long)]
     check: bool,
 }
@@ -50,7 +50,7 @@ fn check(global: &Global, out: &mut impl Write) -> anyhow::Result<Exit> {
     if !global.json {
         let rows = count_of(rows as usize, "row");
         match found {
-            0 => writeln!(out, "{rows} read; all is as it should be")?,
+            0 => writeln!(out, "{rows} read; all is well")?,
             found => writeln!(out, "{rows} read; {} to look at", count_of(found, "thing"))?,
         }
     }
@@ -107,8 +107,11 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut impl Write) -> anyhow:
         writeln!(out, "watching   {} for {}", count_of(status.feeds, "feed"), count_of(status.watches, "watch"))?;
         writeln!(
             out,
-            "done       {} polls, {} failed; {} new articles, {} edited",
-            tally.polls, tally.failed, tally.articles, tally.edited
+            "done       {}, {} failed; {}, {} edited",
+            count_of(tally.polls as usize, "poll"),
+            tally.failed,
+            count_of(tally.articles as usize, "new article"),
+            tally.edited
         )?;
         writeln!(out, "alerts     {} raised, {} joined, {} held", tally.raised, tally.joined, tally.held)?;
         let (median, late) =

@@ -24,10 +24,10 @@ use crate::words::count_of;
                         feedwatch test 'Qatar to close Hamas bureau'"
 )]
 pub struct Args {
-    /// The watch, by its name; all when left out
+    /// The name of the watch; all watches if left out
     #[arg(required_unless_present = "items")]
     pub watch: Option<String>,
-    /// The text to look into, its first line the title; - reads standard input, as does a name alone
+    /// The text, with the title on its first line; `-`, or no TEXT after a watch name, reads standard input
     #[arg(conflicts_with = "items")]
     pub text: Option<String>,
     /// Texts with labels, one JSON object a line (title, summary, language, labels): print how well the watches tell them apart
@@ -177,7 +177,7 @@ pub(super) fn told_missing(watch: &str, verdict: &Verdict) -> String {
     match (verdict.untouched, verdict.clauses.is_empty()) {
         (0, _) => text,
         (_, true) => text + "  none of its words was found\n",
-        (others, false) => text + &format!("  of {} no word was found\n", count_of(others, "more clause")),
+        (others, false) => text + &format!("  {}: none of its words found\n", count_of(others, "other clause")),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::words::from_now;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  feedwatch why 4711 \"office closure\"\n  feedwatch why https://news.example/doha mediation\n\n\
-                  Exit code 0 when it fires on one of the articles that were meant, 1 when not."
+                  Exit code 0 if the watch matches, 1 if not, 69 if no such article is stored."
 )]
 pub(super) struct Why {
     /// The article: its number as `feedwatch articles` shows it, or its address

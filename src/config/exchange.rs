@@ -32,7 +32,7 @@ pub fn read_opml(path: &Path, guard: &Guard) -> Result<(Vec<OpmlFeed>, Vec<Diagn
     let unusable = |diagnostic| ConfigErrors::new(vec![diagnostic]);
     let source = Source::read(path).map_err(|error| unusable(why(error, path, Place::File(path.to_owned()))))?;
     if !opml::is_opml(&source.text) {
-        let error = Diagnostic::error(Place::File(path.to_owned()), "this is no OPML");
+        let error = Diagnostic::error(Place::File(path.to_owned()), "this is not OPML");
         return Err(unusable(error.help("an OPML file begins with <?xml or <opml>")));
     }
     let folder = Folder::of(path, &Environment::default());

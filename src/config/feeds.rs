@@ -86,31 +86,36 @@ pub(super) fn plain_address(text: &str, folder: &Folder, files: bool) -> Result<
     let mut url = match scheme.as_deref() {
         _ if text.is_empty() => return wrong("this is empty", "write \"https://...\""),
         _ if unwrapped(text).is_some() => {
-            return wrong("something stands around the address", &format!("write \"{whole}\""));
+            return wrong("there is something around the address", &format!("write \"{whole}\""));
         }
         Some(scheme @ ("http" | "https")) if !text[scheme.len()..].starts_with("://") => {
             return wrong("there must be :// after the first word", &format!("write \"{whole}\""));
         }
         Some("http" | "https") => match Url::parse(text) {
             Ok(url) => url,
-            Err(error) => return wrong(&format!("this is none: {error}"), "write \"https://host/path\""),
+            Err(error) => return wrong(&format!("this is not an address: {error}"), "write \"https://host/path\""),
         },
         Some("file") if !files => return wrong("file: feeds are off", "write files = true in [guard] to allow them"),
         Some("file") => match Url::options().base_url(folder.url.as_ref()).parse(text) {
             Ok(url) if url.to_file_path().is_ok() => url,
-            _ => return wrong("this names no file here", "write \"file:feeds/a.xml\" or \"file:///srv/feeds/a.xml\""),
+            _ => {
+                return wrong(
+                    "this does not name a file here",
+                    "write \"file:feeds/a.xml\" or \"file:///srv/feeds/a.xml\"",
+                );
+            }
         },
         Some("feed") => return wrong("feed: is a browser's shorthand", &format!("write \"{whole}\"")),
         Some(scheme) if text[scheme.len()..].starts_with("://") => {
             let rest = &text[scheme.len()..];
             let help = match value::nearest(scheme, &["https", "http"]) {
                 Some(near) => format!("write \"{near}{rest}\""),
-                None => "feeds are fetched by http: and https:".to_owned(),
+                None => "only http: and https: are supported".to_owned(),
             };
-            return wrong(&format!("{scheme}: is not fetched"), &help);
+            return wrong(&format!("{scheme}: is not a supported scheme"), &help);
         }
         _ if text.starts_with(['/', '.']) && !text.starts_with("//") => {
-            return wrong("this is a path", &format!("write \"file:{text}\" for a file of this machine"));
+            return wrong("this is a path", &format!("write \"file:{text}\" for a file on this machine"));
         }
         _ => return wrong("http:// or https:// is missing", &format!("write \"{whole}\"")),
     };
@@ -165,7 +170,7 @@ pub(super) fn look(url: &Url, place: &Place) -> Option<Diagnostic> {
     }
     let file = url.to_file_path().ok().filter(|_| url.scheme() == "file")?;
     (!file.is_file()).then(|| {
-        let warning = Diagnostic::warning(place.clone(), "there is no such file now");
+        let warning = Diagnostic::warning(place.clone(), "this file does not exist now");
         warning.label(format!("this is {}", file.display()))
     })
 }
@@ -197,7 +202,7 @@ pub(super) fn each_once(entries: Vec<Entry>, warnings: &mut Vec<Diagnostic>) -> 
                 slot.insert(place);
             }
             Slot::Occupied(slot) => {
-                let warning = Diagnostic::warning(place.clone(), "this feed is there twice; it is polled once")
+                let warning = Diagnostic::warning(place.clone(), "this feed is listed twice; it is polled once")
                     .related((*slot.get()).clone(), "the first, whose name, tags and interval count")
                     .help("take one of them out");
                 warnings.push(warning);

@@ -20,7 +20,7 @@ pub(super) fn read(http: &mut Section<'_, '_>, folder: &Path) -> Option<Listen> 
         let place = http.place(listen.span());
         let open = Diagnostic::error(place, format!("{address} can be reached from other machines"));
         let help = format!(
-            "write \"127.0.0.1:{}\", or add open_to_others = true if whoever reaches that address may read all alerts: \
+            "write \"127.0.0.1:{}\", or add open_to_others = true if everybody who can reach that address may read all alerts: \
              there is no password",
             address.port()
         );

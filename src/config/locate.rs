@@ -117,7 +117,8 @@ impl fmt::Display for Choice {
 /// No file was named and none lies where one is looked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "no configuration file: --config is not given, $FEEDWATCH_CONFIG is not set, and there is neither {} nor {}",
+    "no configuration file: --config is not given, $FEEDWATCH_CONFIG is not set, and there is neither {} nor {}; start \
+     from the sample config/feedwatch.toml, or use --config FILE",
     .tried[0].display(),
     .tried[1].display()
 )]

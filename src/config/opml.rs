@@ -31,9 +31,7 @@ pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &m
     reader.config_mut().allow_dangling_amp = true;
     if source.lossy {
         let warning = Diagnostic::warning(source.place(0..0), "some letters of this list could not be read");
-        found.push(
-            warning.help("save it as UTF-8, or declare the encoding that it is in: <?xml ... encoding=\"...\"?>"),
-        );
+        found.push(warning.help("save it as UTF-8, or declare its encoding: <?xml ... encoding=\"...\"?>"));
     }
     let mut list = List { source, folder, files, declares_names: false };
     let mut feeds = Vec::new();
@@ -55,7 +53,7 @@ pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &m
             Event::Start(element) if is_opml && name_is(&element, "outline") => {
                 if open.len() == DEPTH_MAX && !std::mem::replace(&mut too_deep, true) {
                     let error = Diagnostic::error(source.place(tag.clone()), "folders within folders, too deep");
-                    found.push(error.help(format!("{DEPTH_MAX} is the most; lists of people have three or four")));
+                    found.push(error.help(format!("{DEPTH_MAX} levels are allowed; most lists have three or four")));
                 }
                 if open.len() >= DEPTH_MAX {
                     open.push(None);
@@ -76,7 +74,7 @@ pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &m
             Event::Start(element) | Event::Empty(element) if !is_opml => {
                 is_opml = name_is(&element, "opml");
                 if !is_opml {
-                    let error = Diagnostic::error(source.place(tag), "this is no list of feeds");
+                    let error = Diagnostic::error(source.place(tag), "this is not a list of feeds");
                     let help = "a file of feeds is OPML (<opml>...) or TOML ([[feed]] tables)";
                     found.push(error.label("an OPML file begins with <opml>").help(help));
                     return feeds;
@@ -88,7 +86,7 @@ pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &m
     }
     if !open.is_empty() {
         let end = source.text.trim_end().len();
-        let error = Diagnostic::error(source.place(end..end), "the list breaks off here");
+        let error = Diagnostic::error(source.place(end..end), "the list ends too early");
         found.push(error.help("get the whole file again: closing tags are missing"));
     }
     feeds

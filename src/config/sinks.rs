@@ -172,7 +172,7 @@ fn words(command: Vec<Spanned<String>>, section: &mut Section<'_, '_>, folder: &
     if program.contains('/') {
         let path = here(folder).join(&*program);
         if !path.is_file() {
-            section.push(Diagnostic::warning(place, format!("there is no program {} now", path.display())));
+            section.push(Diagnostic::warning(place, format!("the program {} does not exist now", path.display())));
         }
         *program = path.to_string_lossy().into_owned();
     }
@@ -190,7 +190,7 @@ fn plain_address(text: &str, folder: &Folder, guard: &Guard) -> Result<Url, Wron
     let example = "write it whole: \"https://hooks.example.org/news\"";
     let url = Url::parse(text).map_err(|error| Wrong::new(WANT, error.to_string(), example))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(Wrong::new(WANT, format!("{}: is no scheme for it", url.scheme()), example));
+        return Err(Wrong::new(WANT, format!("{}: is not a supported scheme", url.scheme()), example));
     }
     if folder.passes_over_secrets {
         return Ok(url);

@@ -38,7 +38,7 @@ pub(super) fn keep(value: &DeValue<'_>) -> Result<Keep, Wrong> {
     match value {
         DeValue::String(text) if text == "forever" => Ok(Keep::Forever),
         DeValue::String(text) if matches!(&**text, "off" | "never" | "always") => {
-            Err(Wrong::new(WANT, "this is no duration", "write \"forever\""))
+            Err(Wrong::new(WANT, "this is not a duration", "write \"forever\""))
         }
         _ => duration(KEEPS)(value).map(Keep::For).map_err(|wrong| Wrong { want: WANT.to_owned(), ..wrong }),
     }
@@ -66,12 +66,12 @@ pub(super) fn listen(value: &DeValue<'_>) -> Result<Listen, Wrong> {
     }
     match text.parse::<SocketAddr>() {
         Ok(address) if address.port() == 0 => {
-            Err(Wrong::new(WANT, "port 0 is another one at each start", LISTEN_EXAMPLE))
+            Err(Wrong::new(WANT, "port 0 means another port at each start", LISTEN_EXAMPLE))
         }
         Ok(address) => Ok(Listen::Tcp(address)),
         Err(_) => match text.strip_prefix("localhost:").filter(|port| port.parse::<u16>().is_ok()) {
-            Some(port) => Err(Wrong::new(WANT, "a name may mean several", format!("write \"127.0.0.1:{port}\""))),
-            None => Err(Wrong::new(WANT, "this is none", LISTEN_EXAMPLE)),
+            Some(port) => Err(Wrong::new(WANT, "a name may have several addresses", format!("write \"127.0.0.1:{port}\""))),
+            None => Err(Wrong::new(WANT, "this is not an address with a port", LISTEN_EXAMPLE)),
         },
     }
 }

@@ -129,7 +129,7 @@ type Reaction = (&'static str, Structure, fn(&Spot<'_>) -> Answer);
 const REACTIONS: &[Reaction] = &[
     ("string values must be quoted", Structure::Kept, unquoted),
     ("invalid boolean", Structure::Kept, |spot| {
-        answer(format!("`{}` is no value", spot.found), format!("write {}", spot.found.to_lowercase()))
+        answer(format!("`{}` is not a value", spot.found), format!("write {}", spot.found.to_lowercase()))
     }),
     ("duplicate key", Structure::Kept, |spot| match spot.before {
         before if before.ends_with("[[") => {
@@ -137,7 +137,7 @@ const REACTIONS: &[Reaction] = &[
             answer(format!("{header} does not go together with [{}]", spot.found), format!("write {header} for each"))
         }
         before if before.ends_with('[') => {
-            answer(format!("[{}] is there twice", spot.found), "put all its keys under one header")
+            answer(format!("[{}] appears twice", spot.found), "put all its keys under one header")
         }
         _ => answer(format!("`{}` is given twice", spot.found), "keep one of the two"),
     }),
@@ -158,7 +158,7 @@ const REACTIONS: &[Reaction] = &[
     ("key with no value", Structure::Kept, no_value),
     ("invalid key-value pair", Structure::Lost, |spot| match spot.line.starts_with(['{', '<']) {
         true => answer("this is not TOML", "write [table] on a line of its own, then key = value lines"),
-        false => answer("this is no key", "write key = value"),
+        false => answer("this is not a key", "write key = value"),
     }),
     ("missing comma", Structure::Kept, |spot| {
         quote_inside(spot)

@@ -126,7 +126,7 @@ fn within(value: &DeValue<'_>, range: &RangeInclusive<Duration>, want: &str, or:
             Some(guess) => format!("write \"{}\"{or}", short(guess)),
             None => format!("write a number and a unit, such as {SPAN_FORMS}{or}"),
         };
-        let found = if text.trim().parse::<f64>().is_ok() { "the unit is missing" } else { "this is no duration" };
+        let found = if text.trim().parse::<f64>().is_ok() { "the unit is missing" } else { "this is not a duration" };
         return Err(Wrong::new(want, found, help));
     };
     let limit = |limit: &Duration| format!("\"{}\"", short(*limit));
@@ -180,7 +180,7 @@ pub(super) fn size(range: RangeInclusive<u64>) -> impl Fn(&DeValue<'_>) -> Resul
                     Some(guess) => format!("write \"{guess}\""),
                     None => format!("write a number and a unit, such as {SIZE_FORMS}"),
                 };
-                Err(Wrong::new(WANT, "this is no size", help))
+                Err(Wrong::new(WANT, "this is not a size", help))
             }
         }
     }
@@ -232,13 +232,13 @@ pub(super) fn word<T: Copy>(words: &'static [(&'static str, T)]) -> impl Fn(&DeV
 
 /// Hours of the day such as "22:00-07:00".
 pub(super) fn hours(value: &DeValue<'_>) -> Result<(Time, Time), Wrong> {
-    const WANT: &str = "hours of the day";
-    const EXAMPLE: &str = "write them like \"22:00-07:00\"";
+    const WANT: &str = "a time range";
+    const EXAMPLE: &str = "write it like \"22:00-07:00\"";
     let text = text(value)?;
     let time = |text: &str| Time::strptime("%H:%M", text.trim()).ok();
     match text.split_once('-').and_then(|(from, to)| time(from).zip(time(to))) {
-        None => Err(Wrong::new(WANT, "these are none", EXAMPLE)),
-        Some((from, to)) if from == to => Err(Wrong::new(WANT, "they end when they begin", EXAMPLE)),
+        None => Err(Wrong::new(WANT, "this is not a time range", EXAMPLE)),
+        Some((from, to)) if from == to => Err(Wrong::new(WANT, "its end is its start", EXAMPLE)),
         Some(hours) => Ok(hours),
     }
 }
@@ -257,7 +257,7 @@ pub(super) fn time_zone(value: &DeValue<'_>) -> Result<TimeZone, Wrong> {
 
 /// How much a watch may raise, such as "5 per hour" or "20 per 12h".
 pub(super) fn at_most(value: &DeValue<'_>) -> Result<AtMost, Wrong> {
-    const WANT: &str = "a number and a span";
+    const WANT: &str = "a number per span of time";
     const EXAMPLE: &str = "write it like \"5 per hour\", \"20 per day\" or \"3 per 10m\"";
     let text = text(value)?;
     let span = |text: &str| match text {
@@ -270,7 +270,7 @@ pub(super) fn at_most(value: &DeValue<'_>) -> Result<AtMost, Wrong> {
     match read {
         Some((count @ 1..=10_000, per)) => Ok(AtMost { count, per }),
         Some(_) => Err(Wrong::new(WANT, "the number is out of bounds", EXAMPLE)),
-        None => Err(Wrong::new(WANT, "this is none", EXAMPLE)),
+        None => Err(Wrong::new(WANT, "this is not a limit", EXAMPLE)),
     }
 }
 
@@ -291,7 +291,11 @@ pub(super) fn network(value: &DeValue<'_>) -> Result<IpNet, Wrong> {
     };
     if let Ok(address) = text.parse::<std::net::IpAddr>() {
         let whole = IpNet::from(address);
-        return Err(Wrong::new(WANT, "this is one address", format!("write \"{whole}\" if you mean this one only")));
+        return Err(Wrong::new(
+            WANT,
+            "this is a single address",
+            format!("write \"{whole}\" if you mean only this one"),
+        ));
     }
     match text.parse::<IpNet>() {
         Ok(network) if network.trunc() == network => Ok(network),
@@ -299,7 +303,7 @@ pub(super) fn network(value: &DeValue<'_>) -> Result<IpNet, Wrong> {
             let help = format!("write \"{}\"", network.trunc());
             Err(Wrong::new(WANT, format!("the address is not the first of its /{}", network.prefix_len()), help))
         }
-        Err(_) => Err(Wrong::new(WANT, "this is none", EXAMPLE)),
+        Err(_) => Err(Wrong::new(WANT, "this is not an address range", EXAMPLE)),
     }
 }
 

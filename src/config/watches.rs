@@ -108,7 +108,7 @@ impl WatchFiles {
                     slot.insert(text.into_inner());
                 }
                 Slot::Occupied(_) => {
-                    let message = format!("the list \"{}\" is there twice", name.get_ref());
+                    let message = format!("the list \"{}\" is defined twice", name.get_ref());
                     let twice = Diagnostic::error(source.place(name.span()), message);
                     let first = self.texts[&part].part(0..usize::MAX);
                     top.push(twice.related(first, "the other").help("rename one of them, or join their words"));

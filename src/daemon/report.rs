@@ -22,13 +22,13 @@ pub(super) fn log_opening(opening: Opening) {
     match opening {
         Opening::Checking { bytes } => {
             patience(bytes);
-            tracing::warn!(bytes, "the last run did not stop in good order: the database is checked");
+            tracing::warn!(bytes, "the last run ended abnormally; checking the database");
         }
-        Opening::Whole => tracing::info!("the database is whole"),
+        Opening::Whole => tracing::info!("database check passed"),
         Opening::Copying { bytes, copy } => {
             patience(bytes);
             let copy = copy.display();
-            tracing::info!(bytes, %copy, "the database is upgraded; a copy as it was is left at {copy}");
+            tracing::info!(bytes, %copy, "upgrading the database; a copy of the old one is kept at {copy}");
         }
         Opening::Upgraded { from, to } => tracing::info!(from, to, "the database was upgraded"),
     }
@@ -153,7 +153,7 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
         tracing::info!(feed = %name, %url, to = %mask(moved), "the feed moved for good; asked there from now on");
     }
     if is_paged {
-        tracing::info!(feed = %name, %url, "no item of the last poll is left in the feed: its older pages are read");
+        tracing::info!(feed = %name, %url, "none of the last poll's items is still listed; reading the older pages");
     }
     if let Some(Suggestion { url: other, by }) = suggestion {
         let other = escape(&mask(other)).into_owned();

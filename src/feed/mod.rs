@@ -99,7 +99,7 @@ pub enum Note {
         charset: &'static str,
     },
     /// It ends within an item, or within its compressed form; what was there has been read.
-    #[error("the document ends early")]
+    #[error("the document is cut off before its end")]
     Truncated,
     /// A limit was reached, what lies beyond it is lost.
     #[error("more than {limit} {what}: the rest was not read")]

@@ -324,18 +324,22 @@ impl fmt::Display for Wait {
             Wait::Ttl { wish } => write!(f, "ttl {} min", wish.as_secs() / 60),
             Wait::UpdatePeriod { wish } => write!(f, "sy:updatePeriod {}", short(whole(*wish))),
             Wait::Skipped => f.write_str("skipHours or skipDays"),
-            Wait::NoValidators => f.write_str("no validators: each poll costs the server a whole document"),
-            Wait::LyingValidators => f.write_str("\"not modified\" was not true here: asked without validators"),
+            Wait::NoValidators => f.write_str("no ETag or Last-Modified: every poll downloads the whole feed"),
+            Wait::LyingValidators => f.write_str("its \"not modified\" was wrong: polled without validators"),
             Wait::Crowded { feeds } => write!(f, "host_gap: {feeds} feeds at this host take turns"),
-            Wait::Overload => f.write_str("stretched: more is wished for than can be asked"),
+            Wait::Overload => f.write_str("stretched: more polls are due than can be made"),
             Wait::RetryAfter { status, until, host: true } => write!(f, "{status}, host pauses until {until:.0}"),
             Wait::RetryAfter { status, until, host: false } => write!(f, "{status}, Retry-After until {until:.0}"),
-            Wait::Throttled { status, until } => write!(f, "{status} without a time, host pauses until {until:.0}"),
+            Wait::Throttled { status, until } => {
+                write!(f, "{status} without Retry-After, host pauses until {until:.0}")
+            }
+            Wait::Backoff { failures: 1 } => f.write_str("backing off after 1 failure"),
             Wait::Backoff { failures } => write!(f, "backing off after {failures} failures"),
-            Wait::Denied { status } => write!(f, "HTTP {status} needs you; asked daily"),
+            Wait::Denied { status: status @ (401 | 407) } => write!(f, "HTTP {status} needs a password; polled daily"),
+            Wait::Denied { status } => write!(f, "HTTP {status} needs a person; polled daily"),
             Wait::LongBroken { since } => write!(f, "failing since {}", since.strftime("%Y-%m-%d")),
-            Wait::GoneOnce => f.write_str("said to be gone; asked once more to be sure"),
-            Wait::Gone => f.write_str("gone (410); looked after monthly"),
+            Wait::GoneOnce => f.write_str("the server says that it is gone (410); one more check"),
+            Wait::Gone => f.write_str("gone (410); polled monthly"),
             Wait::Offline => f.write_str("this machine seems to be offline"),
         }
     }

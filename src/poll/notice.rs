@@ -41,7 +41,7 @@ pub(super) fn notices(
     let mut notices = Vec::new();
     let is_gone = |polls: &Polls| polls.learned.gone >= GONE_FOR_SURE;
     if is_gone(after) && !is_gone(before) {
-        let what = "gone for good, says its server (HTTP 410); looked after monthly from now on";
+        let what = "its server says that it is gone (HTTP 410); polled monthly from now on";
         notices.push(tell(Kind::FeedGone, Level::Notice, episode, what));
     }
     let breaks = is_broken(after) && !is_broken(before) && !is_gone(after);
@@ -54,19 +54,19 @@ pub(super) fn notices(
         notices.push(tell(Kind::FeedRecovered, Level::Info, episode, &what));
     }
     if after.learned.gaps > before.learned.gaps {
-        let pages = if before.learned.paging.is_some() { " or in its older pages" } else { "" };
+        let pages = if before.learned.paging.is_some() { " here or in its older pages" } else { "" };
         let relief = match after.interval < before.interval {
-            true => format!("it is asked every {} from now on", coarse(after.interval)),
-            false => "a shorter `every` would see more".to_owned(),
+            true => format!("polling every {} from now on", coarse(after.interval)),
+            false => "a shorter `every` would help".to_owned(),
         };
         let what =
-            format!("no item of the last poll is left in it{pages}: some may have come and gone unseen; {relief}");
+            format!("none of the last poll's items is still listed{pages}, so some may have been missed; {relief}");
         notices.push(tell(Kind::FeedGap, Level::Notice, today, &what));
     }
     let silent_since = |polls: &Polls| silent_since(polls).filter(|_| polls.error.is_none());
     if let Some(since) = silent_since(after).filter(|_| silent_since(before).is_none()) {
         let gap = after.learned.news_gap.unwrap_or_default();
-        let what = format!("silent since {since:.0}, where it used to bring something every {}", coarse(gap));
+        let what = format!("silent since {since:.0}; it used to bring something every {}", coarse(gap));
         notices.push(tell(Kind::FeedSilent, Level::Notice, since, &what));
     }
     if let Some(what) = incomplete {

@@ -97,7 +97,7 @@ pub enum FetchError {
 
 /// A Retry-After as a server named it.
 fn named(wait: Duration) -> String {
-    let most = if wait > RETRY_AFTER_MAX { "; a week is kept to" } else { "" };
+    let most = if wait > RETRY_AFTER_MAX { "; at most a week is honoured" } else { "" };
     format!(", retry after {} s{most}", wait.as_secs())
 }
 
@@ -106,15 +106,15 @@ fn meaning(status: u16) -> &'static str {
     match status {
         400 => "(bad request)",
         401 => "(needs a user name and password)",
-        402 => "(wants to be paid)",
+        402 => "(payment required)",
         403 => "(forbidden)",
         404 => "(not found)",
-        405 => "(not this way)",
+        405 => "(method not allowed)",
         407 => "(a proxy needs a password)",
         413 => "(too large)",
-        415 | 422 => "(not what it takes)",
+        415 | 422 => "(not accepted)",
         451 => "(withheld for legal reasons)",
-        500..=599 => "(the server is in trouble)",
+        500..=599 => "(server error)",
         _ => "(no document)",
     }
 }

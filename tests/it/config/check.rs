@@ -26,7 +26,7 @@ fn a_good_configuration_is_summed_up() {
                     = help: write [[watch]] tables into watches.toml beside this file\n\n\
                     1 warning\n\
                     feedwatch.toml (--config)\n\
-                    1 feed, 0 watches, 0 of 0 tests passed\n\
+                    1 feed, 0 watches, no tests in the watches\n\
                     database /var/lib/feedwatch/feedwatch.db\n\
                     alerts to /var/log/feedwatch/alerts.jsonl\n";
     assert_eq!(shown, expected);
@@ -43,10 +43,10 @@ fn sinks_are_listed_with_what_goes_there() {
     let (code, shown) = check(&folder, false);
     assert_eq!(code, 0, "{shown}");
     let expected = "alerts to /var/log/feedwatch/alerts.jsonl\n\
-                    sink all is webhook https://all.example.org; it takes alerts, heartbeats; of every watch; of feeds of tier 1, 2\n\
-                    sink desk is webhook https://hooks.example.org; it takes alerts, operations; of mediation\n\
-                    sink idle is alertmanager https://am.example.org; it takes alerts, operations; no watch sends it alerts\n\
-                    sink ops is command logger -t; it takes operations\n";
+                    sink all: webhook https://all.example.org; receives alerts, heartbeats; alerts of all watches; only feeds of tier 1, 2\n\
+                    sink desk: webhook https://hooks.example.org; receives alerts, operations; alerts of mediation\n\
+                    sink idle: alertmanager https://am.example.org; receives alerts, operations; no watch sends it alerts\n\
+                    sink ops: command logger -t; receives operations\n";
     assert!(shown.ends_with(expected), "{shown}");
     let shown: Value = serde_json::from_str(&check(&folder, true).1).unwrap();
     assert_eq!(shown["sinks"][1]["watches"], json!(["mediation"]));
@@ -78,7 +78,7 @@ fn a_program_gets_the_same_as_json() {
             "line": 2,
             "column": 9,
             "message": "`every` must be a duration",
-            "label": "this is no duration",
+            "label": "this is not a duration",
             "help": "write a number and a unit, such as \"500ms\", \"90s\", \"15m\", \"6h\" or \"7d\"",
             "related": null,
         }],

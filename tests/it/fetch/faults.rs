@@ -239,10 +239,10 @@ async fn every_status_has_its_reaction() {
             ("400", status(400), Err("HTTP 400 (bad request)")),
             ("401", status(401), Err("HTTP 401 (needs a user name and password)")),
             ("404", status(404), Err("HTTP 404 (not found)")),
-            ("405", status(405), Err("HTTP 405 (not this way)")),
+            ("405", status(405), Err("HTTP 405 (method not allowed)")),
             ("413", status(413), Err("HTTP 413 (too large)")),
-            ("415", status(415), Err("HTTP 415 (not what it takes)")),
-            ("422", status(422), Err("HTTP 422 (not what it takes)")),
+            ("415", status(415), Err("HTTP 415 (not accepted)")),
+            ("422", status(422), Err("HTTP 422 (not accepted)")),
             ("410", status(410), Err("the feed is gone (HTTP 410)")),
             ("429", status(429), Err("the server asks us to slow down (HTTP 429)")),
             (
@@ -250,7 +250,7 @@ async fn every_status_has_its_reaction() {
                 status(429).with("Retry-After", "120"),
                 Err("the server asks us to slow down (HTTP 429, retry after 120 s)"),
             ),
-            ("503", status(503), Err("HTTP 503 (the server is in trouble)")),
+            ("503", status(503), Err("HTTP 503 (server error)")),
             (
                 "503 with a date",
                 status(503)
@@ -266,10 +266,10 @@ async fn every_status_has_its_reaction() {
             (
                 "503 with a page",
                 status(503).with("Content-Type", "text/html"),
-                Err("HTTP 503 (the server is in trouble) with a web page, perhaps a challenge for browsers"),
+                Err("HTTP 503 (server error) with a web page, perhaps a challenge for browsers"),
             ),
             ("404 with a page", status(404).with("Content-Type", "text/html"), Err("HTTP 404 (not found)")),
-            ("503 unreadable", status(503).with("Retry-After", "soon"), Err("HTTP 503 (the server is in trouble)")),
+            ("503 unreadable", status(503).with("Retry-After", "soon"), Err("HTTP 503 (server error)")),
             ("999", status(999), Err("HTTP 999 (no document)")),
         ],
     )

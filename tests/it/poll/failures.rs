@@ -132,7 +132,7 @@ fn gone_is_asked_once_more_a_day_later_and_then_monthly() {
     feed.polls = first.polls;
     let second = quiet(&feed, failed(Trouble::Gone, None));
     waits(&second, 30 * DAY);
-    assert_eq!(second.polls.wait.to_string(), "gone (410); looked after monthly");
+    assert_eq!(second.polls.wait.to_string(), "gone (410); polled monthly");
     feed.polls = second.polls;
     assert_eq!(quiet(&feed, good(unchanged())).polls.learned.gone, 0);
 }

@@ -81,7 +81,7 @@ fn many_feeds_at_one_host_and_too_much_work_stretch_the_interval_and_say_so() {
     assert_eq!(crowded.polls.wait.to_string(), "host_gap: 10000 feeds at this host take turns");
     let stretched = next_poll(&Policy::default(), &feed(), &HostState::default(), 2.0, good(unchanged()), now());
     waits(&stretched, HOUR * 5 / 2);
-    assert_eq!(stretched.polls.wait.to_string(), "stretched: more is wished for than can be asked");
+    assert_eq!(stretched.polls.wait.to_string(), "stretched: more polls are due than can be made");
 }
 
 #[test]

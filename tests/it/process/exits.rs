@@ -126,8 +126,11 @@ fn discover_lists_what_a_page_offers_in_one_request_and_a_page_as_feed_is_told_s
     check(&home.run(&["discover", &server.url("/nothing")]), 1, &["HTTP 404"]);
     assert_eq!(server.asked().len(), 3);
     for address in ["a.example", "a.example:80/x", "ftp://a.example"] {
-        let help =
-            if address.contains("ftp") { "ftp: is not fetched".to_owned() } else { format!("write https://{address}") };
+        let help = if address.contains("ftp") {
+            "ftp: is not a supported scheme".to_owned()
+        } else {
+            format!("write https://{address}")
+        };
         check(&home.run(&["discover", address]), 2, &[&help]);
     }
     home.run(&["once"]);
@@ -159,7 +162,7 @@ fn the_check_of_what_is_stored_names_table_row_and_feed_and_exits_1() {
     server.on("/feed", ok(rss(0..2, "feed")));
     let home = Home::new(&[server.url("/feed")]);
     check(&home.run(&["once"]), 0, &[]);
-    check(&home.run(&["status", "--check"]), 0, &["all is as it should be"]);
+    check(&home.run(&["status", "--check"]), 0, &["all is well"]);
     let damage = |sql: &str| {
         let connection = rusqlite::Connection::open(home.path("state/feedwatch.db")).unwrap();
         connection.pragma_update(None, "foreign_keys", false).unwrap();

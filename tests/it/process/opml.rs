@@ -76,7 +76,7 @@ fn an_import_says_what_it_added_knew_and_refused() {
             "2 feeds added",
             "2 known already, 2 refused",
             "list.opml:4:",
-            "gopher: is not fetched",
+            "gopher: is not a supported scheme",
             "list.opml:5:",
             "every",
         ],
@@ -114,7 +114,7 @@ fn hostile_lists_are_bounded_and_change_nothing() {
         (laughs, "declares for itself"),
         (outside, "declares for itself"),
         ("<opml><body><outline", "broken XML"),
-        ("<html><body/></html>", "no list of feeds"),
+        ("<html><body/></html>", "not a list of feeds"),
         ("<opml><body><outline xmlUrl=\"credential:/etc/passwd\"/></body></opml>", "1 refused"),
     ] {
         home.write("list.opml", text);
@@ -123,7 +123,7 @@ fn hostile_lists_are_bounded_and_change_nothing() {
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?} for {says}", begun.elapsed());
     }
     home.write("list.opml", "not a list");
-    check(&home.run(&["import", "list.opml"]), 2, &["this is no OPML"]);
+    check(&home.run(&["import", "list.opml"]), 2, &["this is not OPML"]);
     check(&home.run(&["import", "nothing.opml"]), 2, &["nothing.opml"]);
     assert_eq!(std::fs::read_to_string(home.path("feedwatch.toml")).unwrap(), before);
 }

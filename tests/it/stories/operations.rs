@@ -152,7 +152,7 @@ async fn a_feed_whose_items_come_and_go_between_two_polls_has_a_gap_and_is_told_
     let sink = format!("[sink.ops]\nwebhook = \"{OPS}\"\ntakes = \"operations\"\n");
     let its_own = format!("[[feed]]\nurl = \"{URL}\"\n");
     for (feed, relief) in
-        [(feed(URL, "1h"), "a shorter `every` would see more"), (its_own, "it is asked every 16m from now on")]
+        [(feed(URL, "1h"), "a shorter `every` would help"), (its_own, "polling every 16m from now on")]
     {
         let house = House::new(&format!("{sink}{feed}"), WATCHES);
         house.web.hook(OPS, Box::new(|_, _| Ok(())));
@@ -174,7 +174,7 @@ async fn a_feed_whose_items_come_and_go_between_two_polls_has_a_gap_and_is_told_
         assert_eq!(
             told,
             [format!(
-                "Feed https://a.example/feed: no item of the last poll is left in it: some may have come and gone unseen; {relief}"
+                "Feed https://a.example/feed: none of the last poll's items is still listed, so some may have been missed; {relief}"
             )]
         );
         assert_eq!(house.web.posted(OPS)[0].event["type"], "feedwatch.feed.gap");

@@ -37,7 +37,7 @@ async fn what_adds_up_to_more_than_the_budget_is_stretched_by_one_factor_but_for
     assert!((27..=31).contains(&house.web.asked_at(fixed_url).len()));
     let waits =
         |house: &House, wait: &str| house.feeds().iter().filter(|row| row.feed.polls.wait.to_string() == wait).count();
-    assert_eq!(waits(&house, "stretched: more is wished for than can be asked"), free.len());
+    assert_eq!(waits(&house, "stretched: more polls are due than can be made"), free.len());
 
     // A larger budget ends it. What was on its way when we stopped is asked again at once.
     house.pass(Duration::from_secs(1)).await;

@@ -24,9 +24,9 @@ async fn a_gone_feed_is_confirmed_once_then_left_and_looked_after_monthly() {
         }),
     );
     house.run_for(3 * DAY).await;
-    assert_eq!(house.feeds()[0].feed.polls.wait.to_string(), "gone (410); looked after monthly");
+    assert_eq!(house.feeds()[0].feed.polls.wait.to_string(), "gone (410); polled monthly");
     assert_eq!(house.told(Kind::FeedGone).len(), 1, "it is told once it is sure");
-    assert!(house.told(Kind::FeedGone)[0].contains("gone for good, says its server (HTTP 410)"));
+    assert!(house.told(Kind::FeedGone)[0].contains("its server says that it is gone (HTTP 410)"));
     house.once(true).await;
     assert_eq!(house.web.asked_at(url).len(), 2, "not even when everything is asked");
     for _ in 0..4 {

@@ -97,7 +97,7 @@ async fn forbidden_after_success_is_a_wish_for_less_once_and_then_a_failure() {
     );
     house.run_for(90 * MINUTE).await;
     let wait = |n: usize| house.feeds()[n].feed.polls.wait.to_string();
-    assert!(wait(1).starts_with("403 without a time, host pauses until"), "{}", wait(1));
+    assert!(wait(1).starts_with("403 without Retry-After, host pauses until"), "{}", wait(1));
     house.run_for(12 * HOUR).await;
     assert!(wait(1).starts_with("backing off after"), "{}", wait(1));
     assert_eq!(wait(0), "fixed by `every`");
@@ -108,9 +108,9 @@ async fn forbidden_to_who_asks_every_few_seconds_is_a_wish_for_less_also_of_a_ho
     let forbidden = FetchError::Status { status: 403, retry_after: None };
     let challenge = FetchError::Challenge { status: 403, retry_after: None };
     for (error, every, after, wait) in [
-        (&forbidden, "3s", 15, "403 without a time"),
-        (&challenge, "3s", 15, "403 without a time"),
-        (&forbidden, "30s", 35, "backing off after 1 failures"),
+        (&forbidden, "3s", 15, "403 without Retry-After"),
+        (&challenge, "3s", 15, "403 without Retry-After"),
+        (&forbidden, "30s", 35, "backing off after 1 failure"),
     ] {
         let url = "https://alone.example/feed";
         let house = House::new(&feed(url, every), WATCHES);

@@ -81,7 +81,7 @@ async fn a_gap_that_the_pages_do_not_close_is_told_and_not_paged_again_that_day(
     assert_eq!(pages_asked(&house), 1, "two items of six are missing, whatever the hour");
     let told = house.told(Kind::FeedGap);
     assert!(told.len() == 1 && told[0].contains("or in its older pages"), "{told:?}");
-    assert!(told[0].ends_with("; a shorter `every` would see more"), "{told:?}");
+    assert!(told[0].ends_with("; a shorter `every` would help"), "{told:?}");
     assert!(house.feeds()[0].feed.polls.learned.gaps >= 4);
 }
 
