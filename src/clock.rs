@@ -1,4 +1,4 @@
-//! Time as a value. The only place that asks the machine for the hour.
+//! Time as a value. The only place that reads the machine's clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -20,7 +20,7 @@ pub enum Clock {
         start: Timestamp,
         /// The timer's reading at `start`.
         since: tokio::time::Instant,
-        /// By how many microseconds the wall clock was set since, beside the timer.
+        /// By how many microseconds the wall clock was changed since, relative to the timer.
         set_us: Arc<AtomicI64>,
     },
 }
@@ -31,8 +31,8 @@ impl Clock {
         Clock::Virtual { start, since: tokio::time::Instant::now(), set_us: Arc::default() }
     }
 
-    /// Sets a virtual wall clock, and all its clones, ahead or back while the timer goes on: as when the machine slept or
-    /// somebody set its clock. The machine's own clock is not ours to set.
+    /// Sets a virtual wall clock, and all its clones, ahead or back while the timer continues, as if the machine slept
+    /// or somebody set its clock. The real clock is never set.
     pub fn set(&self, by: SignedDuration) {
         if let Clock::Virtual { set_us, .. } = self {
             set_us.fetch_add(by.as_micros() as i64, Ordering::Relaxed);
@@ -93,7 +93,7 @@ pub const SPAN_FORMS: &str = r#""500ms", "90s", "15m", "6h" or "7d""#;
 const UNITS: [(&str, Duration); 5] =
     [("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND), ("ms", Duration::from_millis(1))];
 
-/// A span as people write it, in the largest unit that leaves no rest; what is below a millisecond is left out.
+/// A span as people write it, in the largest unit that divides it; fractions of a millisecond are left out.
 pub fn short(span: Duration) -> String {
     let millis = span.as_millis();
     let fits = |unit: &Duration| millis.is_multiple_of(unit.as_millis());
@@ -103,8 +103,8 @@ pub fn short(span: Duration) -> String {
     }
 }
 
-/// Reads a span as `short` writes it: digits and one unit, no other form, so that a slip is told rather than guessed at.
-/// What no number can hold is the longest of all.
+/// Reads a span as `short` writes it: digits and one unit, no other form, so that a slip is told rather than guessed
+/// at. What no number can hold is the longest of all.
 pub fn parse_span(text: &str) -> Option<Duration> {
     let name = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = &text[..text.len() - name.len()];

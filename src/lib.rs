@@ -1,7 +1,7 @@
 //! feedwatch polls feeds, stores what is new, finds the watched topics in it and raises alerts that say why.
 //!
-//! This is the map. The rooms stand in the order an article passes them; each one's first line says what it is for
-//! and what it refuses. ARCHITECTURE.md tells who may know whom.
+//! This is the map. The rooms are in the order in which an article passes them. The first line of each room says what
+//! it is for and what it does not do. ARCHITECTURE.md says which room may use which.
 
 /// Instants, and a clock that is real or virtual.
 pub mod clock;
@@ -41,7 +41,7 @@ pub mod pace;
 pub mod poll;
 /// The local endpoint: metrics, health, the alerts as a feed.
 pub mod serve;
-/// SQLite: the only room that speaks SQL.
+/// SQLite: the only room that uses SQL.
 pub mod store;
 /// Which articles tell the same story. Pure.
 pub mod story;

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     };
     match cli::run(typed) {
         Ok(exit) => exit,
-        // A reader that went away (`feedwatch alerts | head`) is no failure.
+        // A reader that closed its end (`feedwatch alerts | head`) is not a failure.
         Err(error) if Exit::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             cli::tell(&error);

@@ -1,9 +1,9 @@
 //! Which articles tell the same story. Pure.
 //!
-//! Wire copies, rewrites, edited headlines and shortened texts of one piece of news are one story; the parts of a series
-//! (a daily update, a weekly column, a live blog) are not, although they share nearly all their words. See `likeness` for
-//! how that is told. A story is looked up by its rare words and parts of its similarity hash, so that only a few of those
-//! that are remembered are compared.
+//! Wire copies, rewrites, edited headlines and shortened texts of one piece of news are one story; the parts of a
+//! series (a daily update, a weekly column, a live blog) are not, although they share nearly all their words. See
+//! `likeness` for how that is told. A story is looked up by its rare words and parts of its similarity hash, so that
+//! only a few of those that are remembered are compared.
 
 mod common;
 mod evidence;

@@ -1,6 +1,6 @@
 //! What an edit changed, word by word. Pure.
 
-/// Words compared at most, of each text: what is edited of an article is mostly at its beginning, and the table grows
+/// The most words of each text that are compared: edits are mostly at the beginning of an article, and the table grows
 /// with the square.
 const WORDS_MAX: usize = 1500;
 

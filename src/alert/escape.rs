@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// Makes what would steer a terminal, turn the reading direction or hide itself visible, and line breaks and tabs into
-/// spaces.
+/// Makes characters visible that control a terminal, change the reading direction or are invisible, and turns line
+/// breaks and tabs into spaces.
 ///
 /// `\u{1b}` and the like stand for control characters (C0, C1, DEL), for bidi embeddings, overrides and isolates, with
-/// which a headline could rewrite what stands beside it (Trojan Source, CVE-2021-42574), and for tag characters, which
-/// nobody sees and a language model reads. Marks that Arabic and Hebrew need (LRM, RLM, ALM) stay, and tags in the flag
-/// of a region. For eyes, not for machines: it does not say whether a backslash was typed or put here, and escaping
-/// twice changes nothing more.
+/// which a headline could rewrite the text next to it (Trojan Source, CVE-2021-42574), and for tag characters, which
+/// people cannot see but language models read. Marks that Arabic and Hebrew need (LRM, RLM, ALM) stay, and tags in the
+/// flag of a region. For eyes, not for machines: it does not say whether a backslash was typed or put here, and
+/// escaping twice changes nothing more.
 pub fn escape(text: &str) -> Cow<'_, str> {
     made_safe(text, is_line_break)
 }
@@ -59,7 +59,7 @@ fn is_line_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// Whether a character steers a terminal, turns the reading direction or hides itself.
+/// Whether a character controls a terminal, changes the reading direction or is invisible.
 pub(super) fn must_go(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}')

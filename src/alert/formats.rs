@@ -1,5 +1,5 @@
-//! A record, with its outcome where it was not told, in the forms of other ecosystems: Elastic Common Schema, OpenTelemetry
-//! log records, CSV. Pure.
+//! A record, with its outcome where it was not told, in the forms of other ecosystems: Elastic Common Schema,
+//! OpenTelemetry log records, CSV. Pure.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub fn cloudevents(stored: &StoredAlert) -> String {
     cloudevent::event(&stored.alert, jsonl(stored))
 }
 
-/// A document of the Elastic Common Schema 8; what it has no field for stands under `feedwatch`.
+/// A document of the Elastic Common Schema 8; fields that it does not have are under `feedwatch`.
 pub fn ecs(stored: &StoredAlert) -> String {
     let alert = &stored.alert;
     let Alert { id, time, kind, level_number, message, watch, article, feed, run, .. } = alert;
@@ -51,8 +51,8 @@ pub fn ecs(stored: &StoredAlert) -> String {
     document.to_string()
 }
 
-/// A log record of OpenTelemetry in the JSON of its protocol (OTLP): a whole request, as an OTLP/HTTP endpoint takes it at
-/// /v1/logs, and the Collector's `otlpjsonfile` line by line.
+/// A log record of OpenTelemetry in the JSON of its protocol (OTLP): a whole request, as an OTLP/HTTP endpoint takes it
+/// at /v1/logs, and the Collector's `otlpjsonfile` line by line.
 pub fn otel(stored: &StoredAlert) -> String {
     let Alert {
         id, time, kind, level, level_number, message, change, watch, snippet, article, feed, story, run, ..
@@ -132,8 +132,8 @@ pub fn csv(stored: &StoredAlert) -> String {
     fields.map(|field| quoted(&escape(&field))).join(",")
 }
 
-/// In quotes where it must be. What a spreadsheet would take for a formula gets an apostrophe before it, blanks in front or
-/// not; the signs count in their wide forms too, which some take for the narrow ones.
+/// Quoted where necessary. A text that a spreadsheet would read as a formula gets an apostrophe before it, even after
+/// leading spaces. The wide forms of the signs count too, because some programs treat them like the narrow ones.
 fn quoted(field: &str) -> String {
     let formula = field.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     if !formula && !field.contains([',', ';', '"', '\n', '\r']) {

@@ -1,14 +1,14 @@
-//! The way out to people and to machines: nothing passes that steers a terminal or turns the reading direction, whoever wrote
-//! the text and whichever command shows it.
+//! The output to people and to programs: no character passes that controls a terminal or changes the reading direction,
+//! whoever wrote the text and whichever command shows it.
 //!
-//! Texts of strangers are escaped where they are put into a line, so that each stays on it. This stands behind that, for all
-//! that has a name, an address, a path or an error in it and was thought harmless.
+//! Texts of strangers are already escaped where they are put into a line. This is a second line of defence, for names,
+//! addresses, paths and errors that were thought harmless.
 
 use std::io::{self, Write};
 
 use super::escape::{flag_length, must_go};
 
-/// A writer that makes visible what must not reach a terminal.
+/// A writer that makes visible the characters that must not reach a terminal.
 #[derive(Debug)]
 pub struct Guarded<W> {
     to: W,
@@ -17,7 +17,7 @@ pub struct Guarded<W> {
     begun: Vec<u8>,
 }
 
-/// Guards a way out; `for_machines` when what is written is JSON, whose strings have escapes of their own.
+/// Guards an output; `for_machines` if it is JSON, whose strings have their own escapes.
 pub fn guarded<W: Write>(to: W, for_machines: bool) -> Guarded<W> {
     Guarded { to, for_machines, begun: Vec::new() }
 }
@@ -85,7 +85,8 @@ fn may_go(byte: u8) -> bool {
     byte.is_ascii_control() && !matches!(byte, b'\n' | b'\t') || matches!(byte, 0xc2 | 0xd8 | 0xe1..=0xe3 | 0xef..=0xf4)
 }
 
-/// A colour, bold and the like at the beginning of a text, as feedwatch itself writes them. None of them hides anything.
+/// A colour, bold and the like at the beginning of a text, as feedwatch itself writes them. None of them hides
+/// anything.
 fn style(text: &str) -> Option<&str> {
     let inside = text.strip_prefix("\u{1b}[")?;
     let end = inside.find('m')?;

@@ -1,4 +1,5 @@
-//! What a record says: its id, its line, and how it reads for people and for other programs. Pure; `sink` takes it there.
+//! The content of a record: its id, its line, and its forms for people and for other programs. Pure; `sink` delivers
+//! it.
 
 mod escape;
 mod guarded;

@@ -1,13 +1,14 @@
-//! Records that are about no single hit: digests, ends of silences, trouble with feeds and files, heartbeats. Pure.
+//! Records that are not about a single hit: digests, ends of silences, trouble with feeds and files, heartbeats. Pure.
 
 use super::{id, mask};
 use crate::clock::{Timestamp, short, span};
 use crate::model::{Alert, AlertFeed, AlertItem, AlertWatch, Counts, Feed, Kind, Level, Scope, Silence};
 
-/// What a digest lists by name; the count says how many there were.
+/// The most items that a digest lists; its count says how many there were.
 pub const ITEMS_MAX: usize = 20;
 
-/// What was held while a watch's `at_most` was used up, or in quiet hours (no watch then), told in one piece.
+/// One record with the hits that were held while a watch's `at_most` was used up, or in quiet hours (then without a
+/// watch).
 pub fn digest(watch: Option<&str>, held: u64, items: Vec<AlertItem>, at: Timestamp, run: &str) -> Alert {
     let hits = if held == 1 { "1 more hit".to_owned() } else { format!("{held} more hits") };
     let message = match watch {
@@ -21,7 +22,7 @@ pub fn digest(watch: Option<&str>, held: u64, items: Vec<AlertItem>, at: Timesta
     listing(alert, held, items)
 }
 
-/// A silence is over; it says once what it held.
+/// The record at the end of a silence: it says what was held.
 pub fn silence_ended(silence: &Silence, items: Vec<AlertItem>, at: Timestamp, run: &str) -> Alert {
     let Silence { id: number, scope, target, why, held, since, until } = silence;
     let id = id("", &number.to_string(), target, Kind::SilenceEnded);

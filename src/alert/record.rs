@@ -5,11 +5,11 @@ use serde::Serialize;
 use super::escape;
 use crate::model::{Alert, AlertNews, AlertStory};
 
-/// The longest line, its newline included: what a log shipper or a pipe reader must be ready for.
+/// The longest line, its newline included, that a log shipper or a pipe reader must be able to read.
 pub const LINE_MAX_BYTES: usize = 16 * 1024;
 
-/// How much of a record is kept when it would be too long, tried in this order: reasons (and tags), and characters
-/// of each text. A character takes at most four bytes in JSON once controls are escaped, and there are some twenty texts:
+/// How much of a record is kept when it would be too long, tried in this order: reasons (and tags), and characters of
+/// each text. A character takes at most four bytes in JSON once controls are escaped, and there are some twenty texts:
 /// the last step always fits.
 const CUTS: [(usize, usize); 4] = [(64, 1000), (16, 400), (4, 200), (1, 100)];
 
@@ -18,7 +18,7 @@ const CUT_MARK: char = '…';
 
 /// The record as JSON, without a newline at its end and without one inside, at most `LINE_MAX_BYTES` with one.
 ///
-/// Texts are escaped for eyes first, so that not even the unescaped JSON values can steer a terminal. A record that
+/// Texts are first escaped for display, so that even the unescaped JSON values cannot control a terminal. A record that
 /// is too long keeps fewer reasons and shorter texts, and says so in a last key `shortened`.
 pub fn line(alert: &Alert) -> String {
     let mut alert = alert.clone();

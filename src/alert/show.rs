@@ -32,13 +32,14 @@ pub enum When {
     Ago(Timestamp, TimeZone),
 }
 
-/// How far all lines but the first stand in from the margin.
+/// The indent of all lines except the first.
 const INDENT: &str = "    ";
 
 /// A terminal narrower than this is folded as if it were this wide: less cannot be read anyway.
 const WIDTH_MIN_COLUMNS: usize = 40;
 
-/// How much of an id is shown: of a million alerts hardly two begin alike, and the commands that take an id say when they do.
+/// How much of an id is shown: of a million alerts hardly two begin alike, and the commands that take an id say when
+/// they do.
 const ID_CHARS: usize = 8;
 
 const PLAIN: Style = Style::new();
@@ -46,9 +47,9 @@ const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
 const MARK: Style = AnsiColor::Yellow.on_default().bold();
 
-/// An alert as a person reads it: when, which watch, the title; indented below, the beginning of its id, the feed and the
-/// snippet. Where there is colour a snippet that is the title stands in its place. Nothing is cut, long lines are folded. With
-/// a newline at the end.
+/// An alert as a person reads it: when, which watch, the title; indented below, the beginning of its id, the feed and
+/// the snippet. With colour, a snippet that is only the title replaces it. Nothing is cut; long lines are wrapped. Ends
+/// with a newline.
 pub fn full(alert: &Alert, look: &Look) -> String {
     let mut shown = stood_in(&headline(alert, look), "", look);
     match alert.kind {
@@ -69,8 +70,8 @@ pub fn full(alert: &Alert, look: &Look) -> String {
     shown
 }
 
-/// What is new in a story that grew, below its alert: what the headline above says by its name alone, all else as a quote with its
-/// address.
+/// What is new in a story that grew, below its alert: what the headline above says by its name alone, all else as a
+/// quote with its address.
 fn news(alert: &Alert, look: &Look) -> String {
     let is_above = |news: &&AlertNews| news.quote == alert.article.title && news.url == alert.article.url;
     let (above, others): (Vec<&AlertNews>, Vec<&AlertNews>) = alert.story.new.iter().partition(is_above);
@@ -137,7 +138,7 @@ pub fn short_id(id: &str) -> &str {
     id.get(..ID_CHARS).unwrap_or(id)
 }
 
-/// The lines of a text; all but the first one of an alert stand in.
+/// The lines of a text; all except the first one of an alert are indented.
 fn stood_in(text: &Styled, before: &str, look: &Look) -> String {
     let columns = look.width.map_or(usize::MAX, |width| width.max(WIDTH_MIN_COLUMNS) - INDENT.len());
     let mut shown = String::new();
@@ -147,7 +148,7 @@ fn stood_in(text: &Styled, before: &str, look: &Look) -> String {
     shown
 }
 
-/// The title stands last, as it may read from right to left.
+/// The title is last, because it may read from right to left.
 fn headline(alert: &Alert, look: &Look) -> Styled {
     let (about, title) = match alert.kind {
         kind if kind.has_article() => (alert.watch.name.as_str(), alert.article.title.as_str()),
@@ -172,8 +173,8 @@ fn headline(alert: &Alert, look: &Look) -> Styled {
     text
 }
 
-/// Whether the snippet is shown in the title's place, as it says nothing beyond it: many feeds have headlines only. Where marks are
-/// no colours but signs, who searches for a title finds it whole.
+/// Whether the snippet replaces the title because it says nothing more: many feeds have only headlines. Without colours
+/// the title stays, so that a search for it finds it without marks.
 fn stands_as_title(alert: &Alert, look: &Look) -> bool {
     look.colour && alert.kind == Kind::Alert && alert.snippet.replace("[[", "").replace("]]", "") == alert.article.title
 }
@@ -258,8 +259,8 @@ pub struct Replayed<'a> {
     pub snippet: &'a str,
 }
 
-/// Such a hit as a person reads it, like an alert: its mark, when, and the title; indented below, the number by which `why` finds the
-/// article, the feed and the snippet.
+/// Such a hit as a person reads it, like an alert: its mark, when, and the title; indented below, the number by which
+/// `why` finds the article, the feed and the snippet.
 pub fn replayed(hit: &Replayed<'_>, look: &Look) -> String {
     let style = match hit.mark {
         "+" => AnsiColor::Green.on_default().bold(),
@@ -362,7 +363,7 @@ fn when(at: Timestamp, how: &When) -> String {
             at.strftime(if *zone == TimeZone::UTC { "%Y-%m-%d %H:%MZ" } else { "%Y-%m-%d %H:%M" }).to_string()
         }
         When::Hour(zone) => at.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string(),
-        // As wide as the widest, so that watches stand below each other.
+        // As wide as the widest, so that the watches are aligned.
         When::Ago(now, zone) => {
             let ago = ago(span(at, *now)).unwrap_or_else(|| when(at, &When::Hour(zone.clone())));
             format!("{ago:<10}")

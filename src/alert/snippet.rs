@@ -1,4 +1,4 @@
-//! What a person reads of a hit: one line that names it, and the passage that raised it. Pure.
+//! A hit as a person reads it: one line that names it, and the passage that raised it. Pure.
 
 use std::ops::Range;
 
@@ -28,7 +28,7 @@ pub fn message(article: &Article, hit: &Hit, feed: &Feed) -> String {
     one_line(&format!("{}: {headline} ({source})", hit.watch))
 }
 
-/// About 200 characters around the passage where most of what the watch asked for stands, spans between `[[` and `]]`.
+/// About 200 characters around the passage with the most matched words, which are marked with `[[` and `]]`.
 ///
 /// One line, cut between words where the language has spaces, `…` where it was cut. `[[` that stood in the text is
 /// written `[ [`, so that marks are only ever ours. A hit outside the text (an author, a category, the feed) names the
@@ -127,8 +127,8 @@ impl Window<'_> {
 fn passage(text: &str, around: Range<usize>) -> Range<usize> {
     let Range { start: first, end: last } = around;
     let room = SNIPPET_CHARS.saturating_sub(text[first..last].chars().count());
-    // What one side does not need, the other may use. The side before does not reach into another paragraph: that
-    // is often a caption or a dateline.
+    // The space that one side does not need is used by the other. The side before does not extend into another
+    // paragraph: that is often a caption or a dateline.
     let paragraph = text[..first].rfind('\n').map_or(0, |newline| newline + 1);
     let before = text[paragraph..first].chars().count();
     let after = text[last..].chars().count();
@@ -136,7 +136,8 @@ fn passage(text: &str, around: Range<usize>) -> Range<usize> {
     start_of_word(text, back(text, first, lead), first)..end_of_word(text, forward(text, last, room - lead), last)
 }
 
-/// A sentence as it is quoted: in one line; of a long one about 200 characters around a stretch of it, `…` where it was cut.
+/// A sentence as it is quoted: in one line; of a long one about 200 characters around a stretch of it, `…` where it was
+/// cut.
 pub fn quote(sentence: &str, around: Range<usize>) -> String {
     /// What is escaped takes eight for one.
     const SHOWN_CHARS_MOST: usize = 300;

@@ -47,9 +47,9 @@ impl Styled {
 
 /// Where lines of at most so many columns stand in a text.
 ///
-/// They break where Unicode allows it (UAX #14): after spaces and hyphens, between Chinese characters, never before a full
-/// stop. A stretch without such a place is broken anywhere but within a character as people see it (UAX #29). Spaces at
-/// which a line breaks belong to none.
+/// They break where Unicode allows it (UAX #14): after spaces and hyphens, between Chinese characters, never before a
+/// full stop. A stretch without such a place is broken anywhere but within a character as people see it (UAX #29).
+/// Spaces at which a line breaks belong to none.
 fn fold(text: &str, columns: usize) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut chances = linebreaks(text).map(|(at, _)| at).peekable();

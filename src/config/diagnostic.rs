@@ -15,7 +15,8 @@ use crate::words::count_of;
 /// Beyond this many a list helps nobody; the rest is counted.
 const MAX_SHOWN: usize = 100;
 
-/// Bytes before and behind the caret that are handed to the renderer of a longer line: it shows some 140 columns of them.
+/// Bytes before and behind the caret that are handed to the renderer of a longer line: it shows some 140 columns of
+/// them.
 const LINE_AROUND_BYTES: usize = 2_000;
 
 /// One thing that is wrong, or deserves a look.
@@ -150,8 +151,8 @@ fn show<'a>(group: Group<'a>, place: &Place, label: Option<&'a str>, kind: Annot
     }
 }
 
-/// The part of a long line around a place. It begins behind a space or a text of an array, so that no word is cut in two, and no
-/// address loses the beginning by which its password is known.
+/// The part of a long line around a place. It begins behind a space or a text of an array, so that no word is cut in
+/// two, and no address loses the beginning by which its password is known.
 fn around(source: &Source, line: &Range<usize>, at: usize) -> Range<usize> {
     let text = &source.text;
     let from = text.floor_char_boundary(at.saturating_sub(LINE_AROUND_BYTES).max(line.start));
@@ -160,8 +161,8 @@ fn around(source: &Source, line: &Range<usize>, at: usize) -> Range<usize> {
     begun.filter(|_| from > line.start).unwrap_or(line.start)..to
 }
 
-/// Replaces `secret` in `https://user:secret@host`, and values of parameters that are secrets, by as many stars as it has bytes: what is shown here goes to logs,
-/// and the carets must stay where they are.
+/// Replaces `secret` in `https://user:secret@host`, and values of parameters that are secrets, by as many stars as it
+/// has bytes: what is shown here goes to logs, and the carets must stay where they are.
 pub(super) fn mask_passwords(line: &str) -> String {
     let mut masked = line.to_owned();
     let mut from = 0;

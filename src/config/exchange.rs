@@ -26,8 +26,8 @@ pub struct OpmlFeed {
     pub line: usize,
 }
 
-/// Reads an OPML list: its feeds, what is refused of them, and what deserves a look, each with its place. An error is a file
-/// that cannot be used at all.
+/// Reads an OPML list: its feeds, what is refused of them, and what deserves a look, each with its place. An error is a
+/// file that cannot be used at all.
 pub fn read_opml(path: &Path, guard: &Guard) -> Result<(Vec<OpmlFeed>, Vec<Diagnostic>), ConfigErrors> {
     let unusable = |diagnostic| ConfigErrors::new(vec![diagnostic]);
     let source = Source::read(path).map_err(|error| unusable(why(error, path, Place::File(path.to_owned()))))?;

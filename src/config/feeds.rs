@@ -175,8 +175,8 @@ pub(super) fn look(url: &Url, place: &Place) -> Option<Diagnostic> {
     })
 }
 
-/// A warning for each feed that the guard will not let be asked, as far as its address tells: what a name leads to is seen
-/// at each poll.
+/// A warning for each feed that the guard will not let be asked, as far as its address tells: what a name leads to is
+/// seen at each poll.
 pub(super) fn refused(entries: &[Entry], guard: &Guard) -> Vec<Diagnostic> {
     let refused = |entry: &Entry| {
         let Refusal(why) = guard.foreseen(&entry.source.url).err()?;

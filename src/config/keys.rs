@@ -1,5 +1,6 @@
-//! Every key of the files, once: how its value is read, how it is shown when a reload changes it, whether that waits for a
-//! restart, and what it is for. Reading, the message of a reload, the manual page and the check of the samples all use this list.
+//! Every key of the files, once: how its value is read, how it is shown when a reload changes it, whether that waits
+//! for a restart, and what it is for. Reading, the message of a reload, the manual page and the check of the samples
+//! all use this list.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -64,7 +65,8 @@ pub struct Row {
     pub help: &'static str,
     /// Whether a change takes effect only when feedwatch is started again.
     pub needs_restart: bool,
-    /// The value in force, for people. None where a change shows in what else a reload tells: the feeds, the watches, the sinks.
+    /// The value in force, for people. None where a change shows in what else a reload tells: the feeds, the watches,
+    /// the sinks.
     pub shown: Option<fn(&Config) -> String>,
 }
 

@@ -1,4 +1,5 @@
-//! Files that another file names, by name or by pattern: found, each once, and read; a name without a file is a mistake.
+//! Files that another file names, by name or by pattern: found, each once, and read; a name without a file is a
+//! mistake.
 
 use std::collections::HashSet;
 use std::io::ErrorKind;

@@ -1,7 +1,8 @@
-//! OPML lists of feeds: an outline with an `xmlUrl` is a feed, its categories and the folders around it become its tags.
+//! OPML lists of feeds: an outline with an `xmlUrl` is a feed, its categories and the folders around it become its
+//! tags.
 //!
-//! Other programs wrote these lists, and their mistakes are well known: what can be read is read, and what names no feed is
-//! told.
+//! Other programs wrote these lists, and their mistakes are well known: what can be read is read, and what names no
+//! feed is told.
 
 use std::borrow::Cow;
 use std::ops::Range;

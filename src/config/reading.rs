@@ -43,8 +43,8 @@ impl Source {
     }
 }
 
-/// The text of a list of feeds in another encoding than UTF-8, and whether letters were lost: other programs write such lists,
-/// and XML says what it is in. What a person edits is UTF-8 and nothing else.
+/// The text of a list of feeds in another encoding than UTF-8, and whether letters were lost: other programs write such
+/// lists, and XML says what it is in. What a person edits is UTF-8 and nothing else.
 fn list_text(bytes: &[u8]) -> Option<(String, bool)> {
     const ESC: u8 = 0x1b;
     let is_plain = std::str::from_utf8(bytes).is_ok() && !bytes.contains(&0) && !bytes.contains(&ESC);

@@ -1,5 +1,5 @@
-//! References in the attributes of XML that people and programs write by hand: those of XML, those that only HTML knows, and
-//! the bare `&` of an address, which stands for itself. Pure.
+//! References in the attributes of XML that people and programs write by hand: those of XML, those that only HTML
+//! knows, and the bare `&` of an address, which stands for itself. Pure.
 
 use std::borrow::Cow;
 

@@ -19,8 +19,9 @@ pub enum Refused {
         /// What is wrong.
         mistakes: ConfigErrors,
     },
-    /// The file of the watches was taken without being named, and is gone. Who moved it by mistake, or has an editor that
-    /// puts a new file in the place of the old one, would otherwise miss all that is published until somebody notices.
+    /// The file of the watches was taken without being named, and is gone. Who moved it by mistake, or has an editor
+    /// that puts a new file in the place of the old one, would otherwise miss all that is published until somebody
+    /// notices.
     WatchesGone(PathBuf),
 }
 

@@ -1,4 +1,5 @@
-//! `[sink.NAME]`: further places for alerts, each a webhook, a command, an Alertmanager or mail. Secrets are read here, once.
+//! `[sink.NAME]`: further places for alerts, each a webhook, a command, an Alertmanager or mail. Secrets are read here,
+//! once.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};

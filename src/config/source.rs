@@ -97,8 +97,8 @@ impl Source {
         (line + 1, self.chars_before(offset.min(self.text.len())) - self.chars_before(start) + 1)
     }
 
-    /// How many characters begin before an offset. A line may be a list of megabytes with a thousand mistakes in it, so each
-    /// count goes on from the last block.
+    /// How many characters begin before an offset. A line may be a list of megabytes with a thousand mistakes in it, so
+    /// each count goes on from the last block.
     fn chars_before(&self, offset: usize) -> usize {
         let begin = |bytes: &[u8]| bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count();
         let blocks = self.chars_before.get_or_init(|| {

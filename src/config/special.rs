@@ -70,7 +70,9 @@ pub(super) fn listen(value: &DeValue<'_>) -> Result<Listen, Wrong> {
         }
         Ok(address) => Ok(Listen::Tcp(address)),
         Err(_) => match text.strip_prefix("localhost:").filter(|port| port.parse::<u16>().is_ok()) {
-            Some(port) => Err(Wrong::new(WANT, "a name may have several addresses", format!("write \"127.0.0.1:{port}\""))),
+            Some(port) => {
+                Err(Wrong::new(WANT, "a name may have several addresses", format!("write \"127.0.0.1:{port}\"")))
+            }
             None => Err(Wrong::new(WANT, "this is not an address with a port", LISTEN_EXAMPLE)),
         },
     }

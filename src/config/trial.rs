@@ -10,7 +10,8 @@ use super::watches::WatchFiles;
 use super::{ConfigErrors, Diagnostic};
 use crate::watch::{Part, Problem, Severity, WatchSet, WatchSource};
 
-/// Watches to be tried, and what deserves a look: tests of theirs that fail, words of the query that may not be meant so.
+/// Watches to be tried, and what deserves a look: tests of theirs that fail, words of the query that may not be meant
+/// so.
 #[derive(Clone, Debug)]
 pub struct Tried {
     /// As they are written.
@@ -42,7 +43,8 @@ impl WatchFiles {
         WatchSet::compile_apart(&files).map(|(set, _)| set).unwrap_or_default()
     }
 
-    /// The watches of another file. Lists that it does not define are those of these files. Of one watch, or all, the tests are run.
+    /// The watches of another file. Lists that it does not define are those of these files. Of one watch, or all, the
+    /// tests are run.
     pub fn of_file(&self, path: &Path, tested: Option<&str>) -> Result<Tried, ConfigErrors> {
         let mut found = Vec::new();
         let source = Source::read(path)

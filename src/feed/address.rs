@@ -11,7 +11,8 @@ const TRACKING: &[&str] = &[
 ];
 
 /// The canonical form of an address: http and https alike, host in lower case, no default port, no fragment (but `#!`),
-/// no tracking parameters, percent-encoding normal. The order of the query stays. What is no address stays as it is.
+/// no tracking parameters, percent-encoding normal. The order of the query stays. A text that is not an address stays
+/// as it is.
 pub fn canonical(address: &str) -> String {
     let Ok(mut url) = Url::parse(address.trim()) else { return address.trim().to_owned() };
     if url.fragment().is_some_and(|fragment| !fragment.starts_with('!')) {

@@ -7,7 +7,7 @@ use super::cuts::Cuts;
 use super::draft;
 use super::limits;
 
-/// What is left for addresses to grow by, when they are made absolute.
+/// How much addresses may still grow when they are made absolute.
 #[derive(Debug)]
 pub(super) struct Budget {
     growth_bytes_left: usize,
@@ -19,11 +19,11 @@ impl Budget {
         Budget { growth_bytes_left: limits::GROWTH_BYTES + document_bytes }
     }
 
-    /// An address made absolute. None when there is none, or when it is too long or there is no room left for what
-    /// its base adds, which is noted.
+    /// An address made absolute. None if there is none, if it is too long, or if there is no room left for the growth
+    /// by its base; the last two are noted.
     pub(super) fn resolve(&mut self, href: &str, base: &Url, field: &'static str, cuts: &mut Cuts) -> Option<String> {
         let href = href.trim();
-        // What is escaped once too often becomes shorter, but not by more than that.
+        // A text that was escaped once too often becomes shorter, but not by more than that.
         if href.len() > 2 * limits::LINK_BYTES {
             cuts.note(field);
             return None;
@@ -46,7 +46,7 @@ impl Budget {
         left.map(|_| url)
     }
 
-    /// The base that an element declares for what it holds.
+    /// The base that an element declares for its content.
     pub(super) fn base(href: &str, around: &Url, cuts: &mut Cuts) -> Option<Url> {
         if href.len() > limits::LINK_BYTES {
             cuts.note("xml:base");

@@ -1,7 +1,7 @@
-//! Years of other calendars, and instants that are no dates of publication.
+//! Years of other calendars, and instants that cannot be dates of publication.
 //!
-//! A year is taken for one of another calendar only where it can be nothing else: nobody's feed tells of what was published in
-//! 1405 by the common calendar. What is not certain stays as it is written, and is then too long ago to be believed.
+//! A year is read in another calendar only if nothing else is possible: no feed publishes items of the common year
+//! 1405. An uncertain year stays as it is written, and is then too long ago to be believed.
 
 use std::borrow::Cow;
 
@@ -9,16 +9,18 @@ use jiff::{ToSpan, civil};
 
 use crate::clock::{DAY, Timestamp};
 
-/// 3 January 2000, in seconds. Before it there were hardly any feeds, and all instants lie there that clocks and programs give
-/// that know none: years 1 (.NET), 1601 (Windows), 1899, 1900 and 1904 (spreadsheets), 1970 (Unix), 1980 (DOS, GPS), 30 November
-/// 1999 (what PHP makes of MySQL's 0000-00-00), 1 January 2000 (clocks without a battery), each in any time zone.
+/// 3 January 2000, in seconds. Before it there were hardly any feeds, and all instants lie there that clocks and
+/// programs give that know none: years 1 (.NET), 1601 (Windows), 1899, 1900 and 1904 (spreadsheets), 1970 (Unix), 1980
+/// (DOS, GPS), 30 November 1999 (what PHP makes of MySQL's 0000-00-00), 1 January 2000 (clocks without a battery), each
+/// in any time zone.
 const FEEDS_BEGAN_S: i64 = 946_857_600;
 /// 1 January 2001, in seconds: the beginning of time for Apple's programs. That day in any time zone.
 const APPLE_BEGAN_S: i64 = 978_307_200;
 const ZONES_S: i64 = 14 * 3600;
 const DAY_S: i64 = DAY.as_secs() as i64;
 
-/// Whether something may have been published in a feed at this instant, as far as can be said without knowing the hour.
+/// Whether something may have been published in a feed at this instant, as far as can be said without knowing the
+/// present time.
 pub fn can_be_published(at: Timestamp) -> bool {
     let at = at.as_second();
     at >= FEEDS_BEGAN_S && !(APPLE_BEGAN_S - ZONES_S..APPLE_BEGAN_S + DAY_S + ZONES_S).contains(&at)
@@ -29,7 +31,7 @@ pub fn can_be_published(at: Timestamp) -> bool {
 pub(super) enum Calendar {
     /// Solar Hijri: Iran and Afghanistan.
     Persian,
-    /// Lunar Hijri by calculation, a day beside the moon's at the most.
+    /// Lunar Hijri by calculation; at most a day away from the observed one.
     Islamic,
     /// The common one with years from the Buddha's death: Thailand.
     Buddhist,
@@ -102,7 +104,8 @@ impl Era {
     }
 }
 
-/// The digits 0 of scripts in which dates are written; 1 to 9 follow each: Arabic, Persian, Devanagari, Bengali, Thai, full width.
+/// The digits 0 of scripts in which dates are written; 1 to 9 follow each: Arabic, Persian, Devanagari, Bengali, Thai,
+/// full width.
 const ZEROS: [char; 6] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{ff10}'];
 
 /// A text with the digits that computers write.

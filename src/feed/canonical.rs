@@ -15,8 +15,8 @@ use super::reader::Reader;
 use super::{FeedError, limits};
 use crate::model::{Article, Original};
 
-/// An Atom document in the making. It is read while it is made, a piece at a time, so that no whole copy of what came
-/// in is ever held; or kept, for a person to see.
+/// An Atom document that is being written. It is read while it is written, a piece at a time, so that no complete copy
+/// of the input is ever in memory; or it is kept, for a person to see.
 #[derive(Debug)]
 pub(super) struct Canonical {
     xml: String,
@@ -32,19 +32,19 @@ pub(super) struct Canonical {
     error: Option<FeedError>,
 }
 
-/// What is known of an entry beside the document that feed-rs reads.
+/// What is known about an entry besides the document that feed-rs reads.
 #[derive(Debug)]
 pub(super) struct Aside {
     pub(super) lang: Option<String>,
     pub(super) original: Option<Box<Original>>,
 }
 
-/// What came of a document.
+/// The result of a document.
 #[derive(Debug)]
 pub(super) struct Document {
     /// All of it, when it was to be kept.
     pub(super) xml: String,
-    /// What was read of it, when it was to be read.
+    /// The articles that were read, if it was to be read.
     pub(super) title: Option<String>,
     pub(super) articles: Vec<Article>,
     /// Dates of entries that may be read in another order.
@@ -58,7 +58,7 @@ const HEAD: &str = "<feed xmlns=\"http://www.w3.org/2005/Atom\">";
 const TAIL: &str = "</feed>";
 
 impl Canonical {
-    /// For a text of that many bytes, to be read into articles that take at most so much memory.
+    /// For a text of that many bytes, to be read into articles that take at most this much memory.
     pub(super) fn read(text_bytes: usize, held_bytes: usize) -> Self {
         Canonical { reader: Some(Reader::new(held_bytes)), ..Canonical::kept(text_bytes) }
     }
@@ -116,7 +116,7 @@ impl Canonical {
         }
     }
 
-    /// Writes what is said of the feed itself and ends the document.
+    /// Writes the data of the feed itself and ends the document.
     pub(super) fn end(mut self, feed: &Draft) -> Result<Document, FeedError> {
         self.cuts.take(&feed.cuts);
         self.text("title", feed.text(Role::Title), limits::TITLE_BYTES);
@@ -138,7 +138,7 @@ impl Canonical {
             self.error.get_or_insert(error);
         }
         self.xml.truncate(HEAD.len());
-        // One monstrous item is no reason to keep so much for the others.
+        // One huge item is no reason to keep that much memory for the others.
         self.xml.shrink_to(2 * limits::BATCH_BYTES);
     }
 
@@ -160,7 +160,7 @@ impl Canonical {
         self.close(name);
     }
 
-    /// The beginning of a field that is kept; what is lost is noted.
+    /// The beginning of a field, as far as it is kept; a loss is noted.
     fn beginning<'t>(&mut self, field: &'static str, text: &'t str, most_bytes: usize) -> &'t str {
         let kept = &text[..text.floor_char_boundary(most_bytes)];
         if kept.len() < text.len() {

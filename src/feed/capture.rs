@@ -6,14 +6,14 @@ use crate::text::markup::{Markup, Tag, Token};
 /// Reads insides, and remembers where reading on was in vain.
 #[derive(Debug, Default)]
 pub(super) struct Capture {
-    /// Elements known to have no end tag up to that byte: without this memory, a feed of nothing but unclosed fields costs
-    /// quadratic time.
+    /// Elements known to have no end tag up to that byte: without this memory, a feed of nothing but unclosed fields
+    /// costs quadratic time.
     unclosed: Vec<(&'static Element, usize)>,
 }
 
 impl Capture {
-    /// Reads an element that has just begun, whatever is in it; an element that is never closed ends where the item does,
-    /// or before that at the next field of a feed.
+    /// Reads an element that has just begun, whatever is in it; an element that is never closed ends where the item
+    /// does, or before that at the next field of a feed.
     pub(super) fn inside<'a>(
         &mut self,
         markup: &mut Markup<'a>,

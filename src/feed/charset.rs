@@ -1,12 +1,12 @@
-//! Names of charsets as people write them, to encodings. Refuses nothing that can be told from all others.
+//! Maps names of charsets, as people write them, to encodings. Accepts every name that is unambiguous.
 //!
-//! The Encoding Standard knows some 230 labels and no other spelling: `cp1251` and not `cp-1251`. What generators and
-//! servers write beside them is a prefix, a number and any signs between the two.
+//! The Encoding Standard knows some 230 labels and no other spelling: `cp1251` and not `cp-1251`. Other names by
+//! generators and servers consist of a prefix, a number and any signs between them.
 
 use encoding_rs::Encoding;
 
-/// What a number means, whatever stands before it: Windows code pages, with the IBM and EBCDIC ones that the web has no
-/// encoding for left out.
+/// The encoding of a number, whatever its prefix: Windows code pages, without the IBM and EBCDIC ones that the web has
+/// no encoding for.
 const CODE_PAGES: &[(u32, &str)] = &[
     (866, "ibm866"),
     (874, "windows-874"),
@@ -54,7 +54,7 @@ const CODE_PAGES: &[(u32, &str)] = &[
     (65001, "utf-8"),
 ];
 
-/// What stands before such a number.
+/// The prefixes of such numbers.
 const CODE_PAGE_PREFIXES: &[&str] = &[
     "cp",
     "codepage",
@@ -138,7 +138,7 @@ pub(super) fn encoding(label: &str) -> Option<&'static Encoding> {
 }
 
 fn by_bare_name(label: &str) -> Option<&'static Encoding> {
-    /// The longest of the names; what is longer is not worth a copy.
+    /// The length of the longest name; longer ones are not looked at.
     const NAME_BYTES: usize = 40;
     let bare: String = label.chars().filter(char::is_ascii_alphanumeric).take(NAME_BYTES).collect();
     let bare = bare.to_ascii_lowercase();

@@ -1,4 +1,5 @@
-//! What was left out of a document because it was too much: of which field, and how often. Told with the articles.
+//! The parts of a document that were left out because they were too long: which field, and how often. Reported with the
+//! articles.
 
 use super::Note;
 
@@ -19,7 +20,7 @@ impl Cuts {
         }
     }
 
-    /// Takes over what was noted elsewhere.
+    /// Adds the notes of another tally.
     pub(super) fn take(&mut self, others: &Cuts) {
         others.0.iter().for_each(|(field, times)| self.add(field, *times));
     }

@@ -98,8 +98,8 @@ pub(super) fn month(word: &str) -> Option<i64> {
     MONTHS.iter().find_map(number_in).and_then(|number| i64::try_from(number + 1).ok())
 }
 
-/// Words and letters that stand between the numbers of a date and are no months: year, month and day in East Asia, the T of
-/// ISO 8601, the Russian "of the year", ordinals.
+/// Words and letters between the numbers of a date that are not months: year, month and day in East Asia, the T of ISO
+/// 8601, the Russian "of the year", ordinals.
 const UNITS: &[&str] = &["年", "月", "日", "년", "월", "일", "t", "z", "г", "th", "st", "nd", "rd"];
 
 const WEEKDAYS: [(&str, Weekday); 7] = [
@@ -112,7 +112,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
     ("sunday", Weekday::Sunday),
 ];
 
-/// Whether a folded word between the numbers of a date says nothing of its own.
+/// Whether a folded word between the numbers of a date has no meaning of its own.
 pub(super) fn is_unit(word: &str) -> bool {
     UNITS.contains(&word)
 }

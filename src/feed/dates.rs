@@ -1,7 +1,9 @@
-//! Dates as feeds write them. One tolerant tokeniser for all forms; what cannot be read is no date, never a guess of now.
+//! Dates as feeds write them. One tolerant tokeniser for all forms. A text that cannot be read is not a date, and is
+//! never replaced by the present time.
 //!
-//! RFC 3339, RFC 822 and 2822, W3CDTF, ISO 8601, asctime, d.m.y and m/d/y, Unix time, month names of a dozen languages, years of
-//! other calendars. Where the order of day, month and year is open, the other dates of the document say more (`orders`).
+//! RFC 3339, RFC 822 and 2822, W3CDTF, ISO 8601, asctime, d.m.y and m/d/y, Unix time, month names of a dozen languages,
+//! years of other calendars. If the order of day, month and year is ambiguous, the other dates of the document decide
+//! (`orders`).
 
 use std::time::Duration;
 
@@ -32,8 +34,8 @@ const DATE_BYTES: usize = 100;
 pub struct Reading {
     /// As it is read by itself.
     pub at: Timestamp,
-    /// What it is in each order of day, month and year, where it is three small numbers: what they can be in one order only is
-    /// word of how others of the feed are written.
+    /// A date of three small numbers, read in each order of day, month and year. If only one order is possible, this
+    /// says how the other dates of the feed are written.
     pub open: Option<Readings>,
 }
 
@@ -80,8 +82,8 @@ pub fn read(text: &str) -> Option<Reading> {
     }
 }
 
-/// A date as most RSS feeds write it, with all of its parts: `Tue, 24 Nov 2026 09:30:00 GMT`. What is not quite that is for the
-/// tokeniser.
+/// A date as most RSS feeds write it, with all of its parts: `Tue, 24 Nov 2026 09:30:00 GMT`. The tokeniser reads all
+/// other forms.
 fn of_mail(text: &str) -> Option<Timestamp> {
     static PARSER: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new();
     let year = if text.as_bytes().get(3) == Some(&b',') { 3 } else { 2 };
@@ -90,7 +92,7 @@ fn of_mail(text: &str) -> Option<Timestamp> {
     has_year.then(|| PARSER.parse_timestamp(text).ok()).flatten()
 }
 
-/// A date, or what it is in each order, the likeliest first.
+/// A date, or its readings in each order, the likeliest first.
 enum Dated {
     Sure(civil::Date),
     Open([(DateOrder, Option<civil::Date>); 3]),
@@ -133,7 +135,7 @@ struct TimeOfDay {
     days: jiff::Span,
 }
 
-/// The numbers of a time of day, and the pieces they stand in.
+/// The numbers of a time of day, and the tokens that they are in.
 struct Clock {
     hour: i64,
     minute: i64,
@@ -242,7 +244,7 @@ impl Pieces {
             _ => None,
         };
         let name: String = self.0[slash..].iter().map_while(part).collect();
-        // The database that is compiled in: what a date means must not depend on the machine.
+        // The compiled-in database: the meaning of a date must not depend on the machine.
         TimeZoneDatabase::bundled().get(&name).ok()
     }
 
@@ -252,7 +254,7 @@ impl Pieces {
             .any(|piece| matches!(piece, Name(word) if word.chars().any(|c| ('\u{ac00}'..='\u{d7a3}').contains(&c))))
     }
 
-    /// Unix time in seconds, also with a fraction, or in milli- and microseconds. 3 Mar 1973 and before is written by nobody.
+    /// Unix time in seconds, also with a fraction, or in milli- and microseconds. Nobody writes 3 Mar 1973 or earlier.
     fn unix_time(&self) -> Option<Timestamp> {
         match self.0[..] {
             [Number(seconds, 9 | 10)] | [Number(seconds, 9 | 10), Sign('.'), Number(..)] => {
@@ -284,7 +286,7 @@ impl Pieces {
         }
     }
 
-    /// The date: numbers that stand together as such, or numbers around the name of a month.
+    /// The date: adjacent numbers, or numbers around the name of a month.
     fn take_date(&self) -> Option<Dated> {
         let number = |(at, piece): (usize, &Piece)| match piece {
             Number(value, digits) => Some((at, *value, *digits)),
@@ -304,14 +306,14 @@ impl Pieces {
         match (month, values.as_slice()) {
             (Some(month), _) => with_month_name(month, &values).map(Dated::Sure),
             (None, [(_, 4 | 2), ..]) if self.is_week(&numbers) => week_date(&values).map(Dated::Sure),
-            // The name of a month that is not known must not make a day of its own.
+            // An unknown name of a month must not turn into another date.
             (None, _) if self.has_other_words(&numbers) => None,
             (None, [(_, 1 | 2), (_, 1 | 2), (_, 1 | 2 | 4), ..]) => self.in_any_order(&values, separator),
             (None, values) => numeric(values).map(Dated::Sure),
         }
     }
 
-    /// Whether words stand between the numbers of a date, or beside a single one, that are no units.
+    /// Whether there are words that are not units between the numbers of a date, or next to a single one.
     fn has_other_words(&self, numbers: &[(usize, i64, usize)]) -> bool {
         let is_other = |piece: &Piece| matches!(piece, Name(word) if !date_words::is_unit(word));
         match numbers {

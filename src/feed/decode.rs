@@ -1,6 +1,6 @@
-//! Bytes to text: which charset a body is in. Refuses nothing; what cannot be read is replaced and said so.
+//! Bytes to text: finds the charset of a body. Refuses nothing; unreadable bytes are replaced, and a note says so.
 //!
-//! Servers and declarations lie, bytes do not: what is valid UTF-8 is taken as such whatever is claimed.
+//! Servers and declarations may be wrong, bytes are not: valid UTF-8 is read as UTF-8, whatever is claimed.
 
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ pub fn decode<'a>(body: &'a [u8], content_type: Option<&str>) -> Result<Decoded<
     let Some((inflated, truncated)) = inflate::undeclared(body)? else { return Ok(decode_plain(body, content_type)) };
     let Decoded { text, charset, lossy, .. } = decode_plain(&inflated, content_type);
     let text = match text {
-        // Nothing was changed: what was unpacked is the text.
+        // Nothing was changed: the unpacked bytes are the text.
         Cow::Borrowed(text) if text.len() == inflated.len() => None,
         text => Some(text.into_owned()),
     };
@@ -63,7 +63,7 @@ fn by_mark(body: &[u8]) -> Option<Decoded<'_>> {
     }
     let (encoding, length) = Encoding::for_bom(body)?;
     let rest = &body[length..];
-    // A UTF-8 mark before bytes that are no UTF-8 proves nothing.
+    // A UTF-8 mark before bytes that are not UTF-8 proves nothing.
     if encoding == UTF_8 && std::str::from_utf8(rest).is_err() {
         return mostly_utf8(rest, 1).or_else(|| Some(by_guess(rest)));
     }

@@ -16,7 +16,7 @@ use crate::text::markup::{Markup, Tag, Token};
 pub struct Offer {
     /// Where it is.
     pub url: String,
-    /// What the page calls it, if anything.
+    /// Its name on the page, if any.
     pub title: Option<String>,
     /// Whether the page declares it to be a feed; otherwise it only looks like one.
     pub declared: bool,
@@ -39,11 +39,12 @@ enum Likeness {
 const FEED_KINDS: &[&str] = &["rss", "atom", "feed+json", "rdf+xml"];
 /// ... these may be.
 const DATA_KINDS: &[&str] = &["application/json", "application/xml", "text/xml"];
-/// And these are declared beside feeds: a page for being embedded, and for programs (WordPress).
+/// Endpoints that pages declare next to feeds: for embedding, and for programs (WordPress).
 const OTHER_KIND: &str = "oembed";
 const OTHER_ADDRESSES: &[&str] = &["/wp-json/", "/oembed"];
 
-/// What the last segment of a feed's address is before its extension, or its host's first label, or a part of its query.
+/// Names that are typical of a feed's address: its last segment without extension, its host's first label, or a part of
+/// its query.
 const FEED_NAMES: &[&str] = &["feed", "feeds", "rss", "rss2", "atom", "rdf"];
 /// The extensions that such a name has, a page's not among them ...
 const NAMED_EXTENSIONS: &[&str] = &["", "xml", "json", "php", "asp", "aspx", "jsp", "cgi"];
@@ -59,7 +60,8 @@ const LINK_TEXT_BYTES: usize = 60;
 /// Most offers returned; a page that has more is a directory of feeds.
 const OFFERS: usize = 50;
 
-/// The feeds a page offers, each once: feeds of comments last, the declared ones first, otherwise in the order of the page.
+/// The feeds a page offers, each once: feeds of comments last, the declared ones first, otherwise in the order of the
+/// page.
 pub fn discover(page: &str, base: &Url) -> Vec<Offer> {
     let entities = Entities::default();
     let Page { base: declared, links, .. } = Page::read(page, &entities);
@@ -82,10 +84,10 @@ pub fn discover(page: &str, base: &Url) -> Vec<Offer> {
     offers.into_iter().map(|(_, offer)| offer).collect()
 }
 
-/// What of a page matters here.
+/// The parts of a page that matter here.
 #[derive(Default)]
 struct Page<'a> {
-    /// What its links count from: the first `<base>` holds for all, wherever it stands.
+    /// The base of its links: the first `<base>` applies to all, wherever it is.
     base: Option<&'a str>,
     /// Those that may lead to a feed, and how likely.
     links: Vec<(Likeness, Link<'a>)>,
@@ -93,7 +95,7 @@ struct Page<'a> {
     open: Option<Link<'a>>,
 }
 
-/// A `<link>` or `<a>`, with what a person reads there.
+/// A `<link>` or `<a>`, with its visible text.
 struct Link<'a> {
     tag: Tag<'a>,
     text: String,
@@ -105,7 +107,7 @@ impl<'a> Page<'a> {
         let (mut is_in_link, mut script) = (false, None);
         for token in Markup::new(page) {
             if let Some(name) = script {
-                // What it holds is no markup.
+                // Its content is not markup.
                 let ends = matches!(token, Token::End(end) if end.eq_ignore_ascii_case(name));
                 script = Some(name).filter(|_| !ends);
                 continue;
@@ -174,7 +176,7 @@ impl Link<'_> {
     }
 }
 
-/// What follows `feed:`, a browser's shorthand for "subscribe", before an address or in place of its http.
+/// The rest after `feed:`, a browser's shorthand for "subscribe", before an address or instead of its http.
 fn after_feed_scheme(href: &str) -> Option<&str> {
     let scheme = href.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("feed:"))?;
     Some(&href[scheme.len()..])

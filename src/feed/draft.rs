@@ -1,4 +1,4 @@
-//! What a document says of one item or of the feed, before it is decided what is believed.
+//! The fields of one item or of the feed as the document has them, before it is decided which are believed.
 
 use std::borrow::Cow;
 
@@ -27,7 +27,7 @@ pub(super) struct Link {
     /// In lower case; none for the text of an RSS `link`, which is the item's own.
     pub(super) rel: Option<String>,
     pub(super) mime: Option<String>,
-    /// How deep in the item it stands: what is quoted there has links as well.
+    /// How deep in the item it is: quoted content has links as well.
     pub(super) depth: u16,
 }
 
@@ -52,11 +52,11 @@ pub(super) struct Draft<'a> {
     authors: Vec<String>,
     categories: Vec<String>,
     pub(super) lang: Option<Cow<'a, str>>,
-    /// Who had it first, as far as the first element says that names anybody.
+    /// The original source, from the first element that names one.
     pub(super) original: Option<Box<Original>>,
     /// `rdf:about`: an identifier and an address.
     pub(super) about: Option<Cow<'a, str>>,
-    /// What was too much to be taken.
+    /// The parts that were too much to keep.
     pub(super) cuts: Cuts,
     /// What `isPermaLink` says of the guid.
     pub(super) permalink: Option<bool>,
@@ -72,7 +72,7 @@ pub(super) enum List {
 }
 
 impl List {
-    /// The list's name, and that of what stands in it.
+    /// The name of the list, and of its elements.
     pub(super) fn names(self) -> (&'static str, &'static str) {
         match self {
             List::Enclosures | List::Media => ("enclosures", "enclosure"),
@@ -142,7 +142,7 @@ impl<'a> Draft<'a> {
         self.list(list).push(kept.to_owned());
     }
 
-    /// Notes who had the item first: a name, and an address that stands by itself.
+    /// Notes the original source of the item: a name, and a separate address.
     pub(super) fn set_original(&mut self, name: &str, address: &str) {
         let (name, address) = (name.trim(), address.trim());
         let kept = &name[..name.floor_char_boundary(limits::LABEL_BYTES)];
@@ -198,7 +198,7 @@ impl<'a> Draft<'a> {
         self.claims(role).rev().min_by_key(|claim| claim.rank).map(|claim| claim.text.value.trim())
     }
 
-    /// The full text: the item's content, or what else it says beside its summary.
+    /// The full text: the item's content, or another text besides its summary.
     pub(super) fn content(&self) -> Option<&Text<'a>> {
         let summary = self.text(Role::Summary).map(|summary| summary.value.trim());
         let other = |claim: &&Claim| Some(claim.text.value.trim()) != summary;

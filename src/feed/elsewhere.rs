@@ -1,4 +1,5 @@
-//! Another address that a document, or the field beside it, names for the feed without a redirect. Read, never followed.
+//! Another address of the feed that a document or a header field names without a redirect. It is read but never
+//! followed.
 
 use url::Url;
 
@@ -8,7 +9,7 @@ use super::{FeedError, Parsed, decode, limits};
 use crate::model::{SuggestedBy, Suggestion};
 use crate::text::markup::{Markup, Tag, Token};
 
-/// What a document suggests that was read as a feed, or was found to be none.
+/// The address that a document suggests, whether it is a feed or not.
 pub fn suggested(
     read: &Result<Parsed, FeedError>,
     body: &[u8],
@@ -22,13 +23,13 @@ pub fn suggested(
     }
 }
 
-/// What the `Refresh` field beside a document suggests.
+/// The address in the `Refresh` header field of a document.
 pub fn suggested_by_field(field: &str, url: &Url) -> Option<Suggestion> {
     Some(Suggestion { url: refresh(field, url)?, by: SuggestedBy::Refresh })
 }
 
-/// What a document suggests that is no feed: a web page's `<meta http-equiv="refresh">`, or the `<redirect>` with a
-/// `<newLocation>` that UserLand's servers left in a feed's place.
+/// The address that a document suggests which is not a feed: a web page's `<meta http-equiv="refresh">`, or the
+/// `<redirect>` with a `<newLocation>` that UserLand's servers sent instead of a feed.
 fn of_page(page: &str, base: &Url) -> Option<Suggestion> {
     let entities = Entities::default();
     let (mut base, mut is_location) = (base.clone(), false);

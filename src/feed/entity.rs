@@ -33,14 +33,14 @@ impl Entities {
             let Some((value, _)) = rest[1..].split_once(quote) else { continue };
             let known = self.declared.iter().any(|(declared, _)| declared == name);
             if name != "%" && !known && value.len() <= limits::ENTITY_BYTES && self.declared.len() < limits::ENTITIES {
-                // The text of a character is what it stands for; markup in it has no business in a text.
+                // A character reference stands for its character; markup does not belong into a text.
                 self.declared.push((name.to_owned(), text_of(&htmlize::unescape_attribute(value))));
             }
         }
     }
 
-    /// Decodes raw character data. Unknown references stay as they are; `?a=1&copy=2` too. What is longer than is ever
-    /// kept is not decoded to its end.
+    /// Decodes raw character data. Unknown references stay as they are; `?a=1&copy=2` too. A text that is longer than
+    /// is ever kept is not decoded to its end.
     pub(super) fn decode<'a>(&self, raw: &'a str) -> Cow<'a, str> {
         if memchr(b'&', raw.as_bytes()).is_none() {
             return Cow::Borrowed(raw);
@@ -63,10 +63,10 @@ impl Entities {
         }
     }
 
-    /// Decodes the reference that a text begins with; returns what follows it.
+    /// Decodes the reference at the beginning of a text; returns the rest.
     fn decode_reference<'a>(&self, raw: &'a str, text: &mut String) -> &'a str {
         let length = html::reference_length(raw);
-        // Without its semicolon it matters what follows.
+        // Without its semicolon the next character matters.
         let shown = if raw.as_bytes().get(length) == Some(&b'=') { length + 1 } else { length };
         let (reference, rest) = raw.split_at(shown);
         let name = reference[1..].strip_suffix(';').unwrap_or_default();

@@ -1,9 +1,9 @@
-//! Whether two items of a feed are one article, by all that they say. Pure.
+//! Whether two items of a feed are one article, by all their fields. Pure.
 //!
 //! No field decides alone. Status pages and weather services give all their items one link; a daily report has the same
-//! title, and may have the same words, each day; and a feed may change its identifiers, its links or its dates, once or at
-//! every poll. Evidence has to agree. Where it is even the items are two articles: what is stored once too often is seen
-//! and its hit joins the story, what is taken for another article is gone without a word.
+//! title, and may have the same words, each day; and a feed may change its identifiers, its links or its dates, once or
+//! at every poll. The evidence has to agree. If it is balanced the items are two articles: an article stored twice is
+//! visible, and its hit joins the story, but an article mistaken for another one would be lost silently.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,11 +24,11 @@ const MADE_FOR_US: Duration = Duration::from_secs(60);
 const QUARTER_S: i64 = 15 * 60;
 /// Words of a text that are looked at: a page or so, which is enough to tell texts apart.
 const WORDS_MOST: usize = 200;
-/// Texts that share fewer of the words of the shorter one are not two versions of one: what an editor leaves of a text is
-/// more, and unrelated texts have the common words of their language in common.
+/// Texts that share a smaller part of the words of the shorter one are not two versions of one text: an editor keeps
+/// more, and unrelated texts share only the common words of their language.
 const ALIKE_SHARE: f64 = 0.5;
 
-/// What is compared of an item.
+/// The compared fields of an item.
 #[derive(Clone, Debug)]
 pub struct Item<'a> {
     guid: Option<&'a str>,
@@ -49,7 +49,7 @@ struct Link {
     canonical: String,
     /// With its fragment: sections of one page differ in it.
     whole: String,
-    /// None when it is no address.
+    /// None if it is not an address.
     url: Option<Url>,
 }
 
@@ -97,23 +97,23 @@ impl<'a> Item<'a> {
     }
 }
 
-/// What the rest of the document and of the feed says of two items.
+/// The evidence about two items from the rest of the document and of the feed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Around {
     /// Their link is that of one article: others have others.
     pub own_link: bool,
     /// The feed keeps its identifiers: other items are known under theirs.
     pub keeps: bool,
-    /// The feed changed its identifiers: most of its items say what earlier ones said under others.
+    /// The feed changed its identifiers: most of its items are earlier ones under other identifiers.
     pub together: bool,
 }
 
 /// How sure it is that two items are one; the surest first to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sureness {
-    /// What they say agrees well enough.
+    /// Their fields agree well enough.
     Agrees,
-    /// They have the same key, and nothing speaks against it.
+    /// They have the same key, and nothing is against it.
     SameKey,
     /// They say the same at the same address or of the same instant.
     Repeats,
@@ -179,8 +179,8 @@ pub fn is_same(new: &Item, old: &Item, around: Around) -> Option<Sureness> {
     is_edit.then_some(Sureness::Agrees)
 }
 
-/// Whether an item is the earlier article with the same key, edited. Only when nothing of it is the same any more it is not:
-/// some feeds give whatever is the latest one identifier, or have nothing but a link that all their items share.
+/// Whether an item is the earlier article with the same key, edited. Only when nothing of it is the same any more it is
+/// not: some feeds give whatever is the latest one identifier, or have nothing but a link that all their items share.
 pub fn is_edit(new: &Item, old: &Item, kind: KeyKind, around: Around) -> bool {
     let (links, dates) = (links(new, old, around), dates(new, old));
     let is_retitled = || !has_same_title(new, old) && !are_alike(new.title, old.title);
@@ -245,8 +245,8 @@ fn dates(new: &Item, old: &Item) -> Dates {
     }
 }
 
-/// Whether two identifiers are one but for a counter of versions, as in `https://paper.example/a#1`: addresses that differ
-/// in their fragment only.
+/// Whether two identifiers are one but for a counter of versions, as in `https://paper.example/a#1`: addresses that
+/// differ in their fragment only.
 fn are_kin(new: &Item, old: &Item) -> bool {
     let (Some(new), Some(old)) = (new.guid, old.guid) else { return false };
     Url::parse(new).is_ok() && address::canonical(new) == address::canonical(old)
@@ -260,7 +260,7 @@ fn are_alike(one: &str, other: &str) -> bool {
     fewer > 0 && shared as f64 >= ALIKE_SHARE * fewer as f64
 }
 
-/// Whether both are there and are no versions of one.
+/// Whether both exist and are not versions of one.
 fn are_unlike(one: &str, other: &str) -> bool {
     !one.is_empty() && !other.is_empty() && !are_alike(one, other)
 }

@@ -1,4 +1,4 @@
-//! What a feed says of its own rhythm. Weak hints: floors for the interval, never targets.
+//! A feed's hints about its rhythm. They are floors for the interval, never targets.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Which article is which: keys that stay the same from poll to poll, and hashes that change when the text does. What to make
-//! of keys that do not stay, and of those that several articles have, is for `evidence` to say.
+//! Which article is which: keys that stay the same from poll to poll, and hashes that change when the text does. What
+//! to make of keys that do not stay, and of those that several articles have, is for `evidence` to say.
 
 use std::collections::HashMap;
 
@@ -21,9 +21,9 @@ pub(super) fn content_hash(article: &Article) -> u64 {
 /// Gives each item its key and keeps each key once. Returns, for each item, the number of its article among those kept.
 ///
 /// The key is the feed's identifier, else the canonical link, else a hash of the text. When different items of one
-/// document share it, all of them get a longer key: with their link, or with title and date, or with their text. All, not
-/// all but the first: which is the first changes as soon as a new item is put before it. What still shares its key says
-/// the same as another item in everything, and is that article once more.
+/// document share it, all of them get a longer key: with their link, or with title and date, or with their text. All,
+/// not all but the first: which is the first changes as soon as a new item is put before it. What still shares its key
+/// says the same as another item in everything, and is that article once more.
 pub(super) fn assign_keys(articles: &mut Vec<Article>) -> Vec<usize> {
     for article in articles.iter_mut() {
         (article.key_kind, article.key) = base_key(article);
@@ -56,7 +56,7 @@ fn base_key(article: &Article) -> (KeyKind, String) {
     }
 }
 
-/// Adds to the keys of articles that share one, when what is to be added differs among them.
+/// Makes shared keys of articles longer, if the additions differ among them.
 fn lengthen_shared(articles: &mut [Article], more: impl Fn(&Article) -> Option<String>) {
     let mut sharing: HashMap<&str, Vec<usize>> = HashMap::with_capacity(articles.len());
     for (n, article) in articles.iter().enumerate() {

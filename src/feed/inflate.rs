@@ -1,4 +1,4 @@
-//! Gzip that nobody declared: a file that is served as it lies. Bounded in bytes, members and layers.
+//! Undeclared gzip: a compressed file that is served as it is. Bounded in bytes, members and layers.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -9,7 +9,7 @@ use super::{FeedError, limits};
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// A body unpacked as far as it goes, and whether it ended early; none when it is not packed.
+/// A body unpacked as far as possible, and whether it was cut off; none if it is not packed.
 pub(super) fn undeclared(body: &[u8]) -> Result<Option<(Vec<u8>, bool)>, FeedError> {
     let (mut unpacked, mut is_torn) = (Cow::Borrowed(body), false);
     let mut layers = 0;
@@ -26,7 +26,7 @@ pub(super) fn undeclared(body: &[u8]) -> Result<Option<(Vec<u8>, bool)>, FeedErr
     })
 }
 
-/// All members of a gzip file. What was read before it breaks off is kept.
+/// All members of a gzip file. If it is cut off, the part before that is kept.
 fn unpack(body: &[u8]) -> Result<(Vec<u8>, bool), FeedError> {
     let (mut unpacked, mut rest) = (Vec::new(), body);
     for _ in 0..limits::GZIP_MEMBERS {
@@ -40,7 +40,7 @@ fn unpack(body: &[u8]) -> Result<(Vec<u8>, bool), FeedError> {
             Err(_) => return Ok((unpacked, true)),
             Ok(()) => rest = member.into_inner(),
         }
-        // What follows the members is no part of the file: servers append line ends.
+        // Bytes after the members do not belong to the file: servers append line ends.
         if !rest.starts_with(&MAGIC) {
             return Ok((unpacked, false));
         }

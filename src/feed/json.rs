@@ -1,5 +1,5 @@
-//! JSON Feed to a canonical document. Only what is asked for is looked into, one item after another, so that a wrong type
-//! costs a field and not the feed, and what else a document holds costs no memory.
+//! JSON Feed to a canonical document. Only the needed fields are read, one item after another. So a wrong type loses a
+//! field and not the feed, and other content takes no memory.
 
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ use super::{FeedError, Note, limits};
 /// A JSON text that was found to be well-formed but not yet looked into.
 type Raw<'a> = &'a RawValue;
 
-/// What is read of a feed ...
+/// The fields that are read of a feed ...
 const FEED: [&str; 8] = ["items", "version", "title", "home_page_url", "next_url", "language", "author", "authors"];
 type Feed<'a> = [Option<Raw<'a>>; FEED.len()];
 
@@ -130,7 +130,7 @@ fn draft_of<'a>(item: Item<'a>, base: &Url, canonical: &mut Canonical) -> Draft<
     claim(&mut draft, Role::Updated, modified, 0, false);
     let Canonical { budget, cuts, .. } = canonical;
     let mut resolve = |raw, field| budget.resolve(&text_of(raw)?, base, field, cuts);
-    // Where both are given the first is the item's own page, the other what it is about.
+    // If both are given, the first is the item's own page, and the other is its subject.
     if let Some(href) = resolve(url, "link").or_else(|| resolve(external, "link")) {
         draft.add_link(Link { href, rel: None, mime: None, depth: 0 });
     }

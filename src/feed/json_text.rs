@@ -1,5 +1,5 @@
-//! JSON read without being kept: some keys of an object, the elements of a list one by one, one text. What is not asked
-//! for is passed over and costs no memory, however much of it there is.
+//! Reads JSON without keeping it: some keys of an object, the elements of a list one by one, one text. Other content is
+//! skipped and takes no memory, however much there is.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,8 +16,8 @@ pub(super) fn fields<'a, const N: usize>(object: &'a str, keys: &[&str; N]) -> R
     Ok(found)
 }
 
-/// Hands over the elements of a list, so many at the most; what should be a list but is none counts as its only
-/// element. Returns how many there are.
+/// Passes on at most this many elements of a list; a value that should be a list but is not counts as its only element.
+/// Returns how many there are.
 pub(super) fn each<'a>(list: &'a RawValue, most: usize, mut take: impl FnMut(&'a RawValue)) -> usize {
     if !list.get().starts_with('[') {
         take(list);
@@ -60,7 +60,7 @@ impl<'de, const N: usize> Visitor<'de> for FieldsOf<'_, N> {
     }
 }
 
-/// Where in a list of keys a key stands.
+/// The place of a key in a list of keys.
 struct PlaceIn<'k>(&'k [&'k str]);
 
 impl<'de> DeserializeSeed<'de> for PlaceIn<'_> {

@@ -1,18 +1,18 @@
-//! What one feed document may cost. Every limit that is hit is a visible error or a note, never silence.
+//! The limits of one feed document. Reaching a limit always gives a visible error or a note.
 
 /// Largest document read at all, in bytes. The fetch room's `max_body` lies far below; this is the last defence.
 pub(super) const DOCUMENT_BYTES: usize = 128_000_000;
 
-/// Most bytes that an undeclared gzip body may inflate to: nobody has counted them before.
+/// The most bytes that an undeclared gzip body may inflate to; the fetch could not count them.
 pub(super) const INFLATED_BYTES: usize = 10_000_000;
 
 /// Most members of such a file: half a million empty ones fit into ten megabytes and take two seconds.
 pub(super) const GZIP_MEMBERS: usize = 100;
 
-/// Most times that a body may be packed over: what a few bytes can become is multiplied by each.
+/// How many layers of packing are undone: each layer multiplies what a few bytes can become.
 pub(super) const GZIP_LAYERS: usize = 3;
 
-/// A feed's root tag must begin within this many bytes; what stands before it is junk that servers print by mistake.
+/// A feed's root tag must begin within this many bytes; servers print garbage before it by mistake.
 pub(super) const PROLOGUE_BYTES: usize = 200_000;
 
 /// Deepest nesting followed. Real feeds stay below 12; feed-rs recurses and overflows a 2 MB stack at 977 levels.

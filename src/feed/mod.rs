@@ -1,7 +1,7 @@
 //! Bytes to articles: decode, repair, parse (feed-rs), dates, identity. Pure. The only room that knows feed-rs.
 //!
 //! A document passes the modules in this order. feed-rs never sees what a server sent, only a small canonical document
-//! made from it: on real feeds it loses items in silence otherwise, and hostile ones overflow its stack.
+//! made from it: otherwise it silently loses items of real feeds, and hostile ones overflow its stack.
 
 mod charset;
 mod decode;
@@ -60,7 +60,7 @@ pub struct Parsed {
     pub articles: Vec<Article>,
     /// For each item of the document, the number of its article; items that repeat another one have the same.
     pub items: Vec<usize>,
-    /// What the feed says of its own rhythm.
+    /// The feed's hints about its rhythm.
     pub hints: Hints,
     /// In which order it writes dates of numbers, where they show that.
     pub date_order: Option<DateOrder>,
@@ -72,12 +72,12 @@ pub struct Parsed {
     pub new_address: Option<Url>,
     /// The charset the document was read as, by its WHATWG name.
     pub charset: &'static str,
-    /// What was repaired, cut or lost on the way; worth a line in the log.
+    /// What was repaired, cut or lost; worth a line in the log.
     pub notes: Vec<Note>,
 }
 
 impl Parsed {
-    /// The memory it takes, in bytes: what has to be counted while it waits to be decided upon.
+    /// Its memory in bytes, which counts while it waits to be decided.
     pub fn weight(&self) -> usize {
         let titles = self.title.as_ref().map_or(0, String::capacity);
         let articles: usize = self.articles.iter().map(Article::weight).sum();
@@ -98,10 +98,10 @@ pub enum Note {
         /// The charset that was used.
         charset: &'static str,
     },
-    /// It ends within an item, or within its compressed form; what was there has been read.
+    /// It ends within an item, or within its compressed form; the part before that was read.
     #[error("the document is cut off before its end")]
     Truncated,
-    /// A limit was reached, what lies beyond it is lost.
+    /// A limit was reached; the rest is lost.
     #[error("more than {limit} {what}: the rest was not read")]
     Cut {
         /// What there was too much of.
@@ -141,7 +141,7 @@ pub enum Note {
     },
 }
 
-/// Why a document is no feed.
+/// Why a document is not a feed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {
     /// It is something else, such as a web page.
@@ -155,8 +155,8 @@ pub enum FeedError {
     OverLimit(String),
 }
 
-/// Reads a document: the body of a response from `url` with that Content-Type. Never panics, never hangs, and takes time
-/// and memory in proportion to the body.
+/// Reads a document: the body of a response from `url` with that Content-Type. Never panics, never hangs, and takes
+/// time and memory in proportion to the body.
 pub fn parse(body: &[u8], url: &Url, content_type: Option<&str>) -> Result<Parsed, FeedError> {
     if body.len() > limits::DOCUMENT_BYTES {
         return Err(FeedError::OverLimit(format!("it is larger than {} bytes", limits::DOCUMENT_BYTES)));
@@ -219,7 +219,7 @@ fn parsed(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) -> Pa
     notes.extend(impossible(&articles));
     let items = identity::assign_keys(&mut articles);
     articles.shrink_to_fit();
-    // What repeats an item has no article of its own.
+    // A repeated item is not a separate article.
     let mut next = 0;
     let is_first: Vec<bool> = items
         .iter()
@@ -239,7 +239,7 @@ fn parsed(repaired: Repaired, charset: &'static str, mut notes: Vec<Note>) -> Pa
     Parsed { title, articles, items, hints, date_order, open_dates, older, new_address, charset, notes }
 }
 
-/// What is to be told of dates that are none.
+/// The notes about unreadable dates.
 fn impossible(articles: &[Article]) -> Option<Note> {
     let date = |article: &Article| {
         [article.published, article.updated].into_iter().flatten().find(|at| !calendars::can_be_published(*at))

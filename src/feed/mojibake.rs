@@ -1,4 +1,4 @@
-//! Text that some server decoded with the wrong charset before it was sent: told by what it becomes when that is undone.
+//! Text that some server decoded with the wrong charset before it was sent: recognised by the result of undoing that.
 
 use std::borrow::Cow;
 

@@ -56,7 +56,7 @@ const NAMESPACES: &[(&str, Ns)] = &[
     ("www.w3.org/1999/xhtml", Ns::Xhtml),
 ];
 
-/// What a prefix means that the document forgot to declare.
+/// The meaning of a prefix that the document does not declare.
 const PREFIXES: &[(&str, Ns)] = &[
     ("rss", Ns::Feed),
     ("atom", Ns::Feed),
@@ -85,7 +85,7 @@ pub(super) enum Role {
     Published,
     Updated,
     Author,
-    /// Who had the item first.
+    /// The original source of the item.
     Original,
     Category,
     /// Several categories in one element, parted by commas.
@@ -100,7 +100,7 @@ pub(super) enum Role {
     UpdateFrequency,
     /// Where the feed says that it is from now on.
     NewAddress,
-    /// Holds elements that speak of something else than the item or feed.
+    /// Contains elements about something else than the item or feed.
     Foreign,
 }
 
@@ -257,7 +257,7 @@ impl<'a> Scope<'a> {
         !prefix.is_empty() && !matches!(self.resolve(prefix), Ns::Other | Ns::Xhtml)
     }
 
-    /// What a prefix means here.
+    /// The meaning of a prefix here.
     pub(super) fn resolve(&self, prefix: &str) -> Ns {
         if let Some((.., ns)) = self.declared.iter().rev().find(|(_, declared, _)| *declared == prefix) {
             return *ns;

@@ -1,7 +1,8 @@
-//! Dates of numbers whose order is open, as in 03/04/2026: all dates of a feed are written in one.
+//! Dates of numbers whose order is ambiguous, as in 03/04/2026: a feed writes all dates in one order.
 //!
-//! The order that can be read of most dates of a document is meant. Where several can, what earlier documents showed counts, and
-//! else the order in which the newest of them lies nearest before the poll: what a feed shows was published lately.
+//! The order in which most dates of a document can be read is assumed. If several are possible, earlier documents
+//! decide, and otherwise the order in which the newest date is nearest before the poll, because feeds show recent
+//! items.
 
 use super::dates::AHEAD_AT_MOST;
 use crate::clock::{Timestamp, later};
@@ -57,7 +58,7 @@ pub fn shown(dates: &[OpenDate]) -> Option<DateOrder> {
     }
 }
 
-/// The order that is meant, for a poll at this instant; none where there is no telling.
+/// The order of the feed, for a poll at this instant; none if it cannot be decided.
 pub fn meant(dates: &[OpenDate], learned: Option<DateOrder>, now: Timestamp) -> Option<DateOrder> {
     let likeliest = likeliest(dates);
     if let Some(learned) = learned.filter(|learned| likeliest.contains(learned)) {

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::model::{Article, KeyKind};
 use crate::text::html;
 
-/// What has been read of a document that comes in pieces.
+/// The articles read so far of a document that arrives in pieces.
 #[derive(Debug)]
 pub(super) struct Reader {
     title: Option<String>,
@@ -69,7 +69,7 @@ fn key_bytes(article: &Article) -> usize {
     2 * (article.id.as_ref().map_or(0, String::len) + article.url.as_ref().map_or(0, encoded))
 }
 
-/// What it can get of what the feed says for all.
+/// The memory that fields of the feed can add to each article.
 fn inherited_bytes(article: &Article) -> usize {
     let author = if article.author.is_none() { limits::LABEL_BYTES } else { 0 };
     author + if article.lang.is_none() { limits::LANG_BYTES } else { 0 }

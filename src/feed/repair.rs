@@ -1,8 +1,8 @@
-//! Feed-like text to a canonical document: finds the items in whatever was meant to be RSS or Atom. Linear and bounded;
-//! refuses only what has no feed element in it.
+//! Feed-like text to a canonical document: finds the items in anything that was meant to be RSS or Atom. Linear and
+//! bounded; refuses only texts without any feed element.
 //!
-//! Structure is taken from items, never from proper nesting: an item begins at its start tag and ends at its end tag, at
-//! the next item, or with the document. What lies between is searched for the elements of `names`.
+//! Structure is taken from items, never from proper nesting: an item begins at its start tag and ends at its end tag,
+//! at the next item, or with the document. The text between is searched for the elements of `names`.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ use super::value::{self, Format};
 use super::{FeedError, Note, limits};
 use crate::text::markup::{Markup, Tag, Token};
 
-/// A document made canonical, and what was found on the way.
+/// A canonical document, and the notes about it.
 #[derive(Debug)]
 pub(super) struct Repaired {
     pub(super) document: Document,
@@ -111,7 +111,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Skips what stands before the feed.
+    /// Skips the text before the feed.
     fn find_root(&mut self) -> Result<Tag<'a>, FeedError> {
         let mut is_page = false;
         while self.markup.at() <= limits::PROLOGUE_BYTES {
@@ -213,7 +213,7 @@ impl<'a> Walk<'a> {
                 None => self.push(tag, base),
             }
         }
-        // What was declared on an element that is over already, as most fields are by now.
+        // The declarations of an element that has already ended, as most fields have by now.
         self.scope.leave(self.open.len());
     }
 
@@ -329,7 +329,8 @@ impl<'a> Walk<'a> {
         tag.attribute(name).or_else(|| self.is_qualified.then(qualified).flatten())
     }
 
-    /// Whether the document ended within what was just read: half a text is a text, half an address a wrong one.
+    /// Whether the document ended within the field just read: half a text is still a text, but half an address is
+    /// wrong.
     fn is_torn(&self) -> bool {
         self.markup.at() == self.length
     }

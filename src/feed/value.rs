@@ -11,12 +11,12 @@ use crate::text::markup::{Markup, Token};
 /// How an element says its inside is to be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Format {
-    /// HTML, escaped or not: what RSS means though it never says so.
+    /// HTML, escaped or not: RSS means this, although it does not say so.
     #[default]
     Html,
     /// Plain text.
     Plain,
-    /// Markup that stands in the document itself, so entities in its text are not markup.
+    /// Markup in the document itself, so entities in its text are not markup.
     Inline,
     Base64,
     /// Elsewhere, or nothing that is text.
@@ -53,7 +53,7 @@ pub(super) fn text<'a>(raw: &'a str, format: Format, entities: &Entities) -> Tex
         Format::Nothing => Text::default(),
         Format::Base64 => {
             let text = unwrapped(raw, entities, false);
-            // What is none is the text itself, under a wrong name.
+            // A value that is not Base64 is the text itself, wrongly labelled.
             Text { value: base64(&text).map_or(text, Cow::Owned), html: true }
         }
         Format::Inline if !simple && has_tags(raw) => Text { value: unwrapped(raw, entities, true), html: true },
@@ -170,7 +170,7 @@ fn plain(text: &Text) -> String {
     if text.value.contains(['<', '&']) { html::title_to_text(&text.value) } else { text.value.trim().to_owned() }
 }
 
-/// Base64 (RFC 4648), white space and padding ignored; none when it is none or no UTF-8.
+/// Base64 (RFC 4648), white space and padding ignored; none if it is not Base64 or not UTF-8.
 fn base64(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut count) = (0_u32, 0);

@@ -12,11 +12,11 @@ use crate::fetch::room::{self, Full, Share};
 use crate::fetch::{FetchError, cause};
 
 impl Asking<'_> {
-    /// The whole body, decoded. What is over the limit is not even drained: the connection goes.
+    /// The whole body, decoded. If it exceeds the limit, the connection is closed without reading the rest.
     pub(super) async fn body(&mut self, mut response: reqwest::Response, share: &Share) -> Result<Vec<u8>, FetchError> {
         /// Room made on a server's word before a byte has come; most feeds are smaller.
         const TRUSTED_CLAIM_BYTES: u64 = 64 * 1024;
-        /// A server that broke off after so long a wait of ours may have lost its patience.
+        /// If a server broke off after we made it wait this long, it may have lost patience.
         const PATIENCE_OF_SERVERS: Duration = Duration::from_secs(5);
         let limit = self.http.limits.max_body_bytes;
         let encoding = Encoding::of(response.headers())?;

@@ -24,7 +24,7 @@ fn look_up(error: &(dyn Error + 'static)) -> Option<FetchError> {
 
 /// A request that got no answer.
 pub(super) fn of_request(error: reqwest::Error, at: &Url, connect: Duration) -> FetchError {
-    // The URL may carry a password, and who reads the message knows which feed it is about.
+    // The URL may contain a password, and the reader of the message knows which feed it is about.
     let error = error.without_url();
     if let Some(found) = look_up(&error) {
         return found;
@@ -93,7 +93,7 @@ pub(super) fn chain(error: &reqwest::Error) -> String {
     uncapitalized(text)
 }
 
-/// The system's texts begin like sentences; ours stand in the middle of one.
+/// The system's messages begin like sentences; we use them in the middle of one.
 fn uncapitalized(mut text: String) -> String {
     if let [b'A'..=b'Z', b'a'..=b'z', ..] = text.as_bytes() {
         text[..1].make_ascii_lowercase();
@@ -106,7 +106,8 @@ pub(super) fn without_number(text: &str) -> &str {
     text.split_once(" (os error ").map_or(text, |(words, _)| words)
 }
 
-/// What is wrong with a server's TLS, in words, if that is in the chain. Mail is sent by another client, of the same TLS.
+/// The problem with a server's TLS in words, if the chain of errors has one. Mail is sent by another client that uses
+/// the same TLS.
 pub fn tls_fault(error: &(dyn Error + 'static)) -> Option<String> {
     find::<rustls::Error>(error).map(tls)
 }

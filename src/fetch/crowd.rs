@@ -1,5 +1,5 @@
-//! How many requests are on their way to one address: shared hosters and CDNs answer there for thousands of names, each
-//! of which has a budget of its own (R40).
+//! How many requests to one IP address are running: shared hosts and CDNs serve thousands of names there, each with a
+//! separate budget (R40).
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -1,9 +1,9 @@
 //! Names to addresses that may be connected to: the guard's second gate.
 //!
-//! What is checked here is what is connected to; there is no second look-up that could answer differently (rebinding).
-//! The system's resolver blocks a thread for each question and a dead name takes up to 20 s, so questions are few:
-//! answers are kept for minutes, the same question is asked once at a time, and names that failed last time wait in a
-//! lane of their own, where they cannot hold up the living.
+//! The address checked here is the one used for the connection; there is no second look-up that could answer
+//! differently (rebinding). The system's resolver blocks a thread for each question and a dead name takes up to 20 s,
+//! so look-ups are limited: answers are kept for minutes, each name is looked up once at a time, and names that failed
+//! last time are looked up separately, where they cannot delay the others.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -36,7 +36,7 @@ const QUESTIONS_MAX: usize = 64;
 /// Of those, questions for names that failed last time.
 const DOUBTFUL_MAX: usize = 16;
 
-/// More addresses than this are no better than these.
+/// More addresses than this do not help.
 const ADDRESSES_MAX: usize = 16;
 
 /// Asks for a name's addresses. The system's resolver, unless a test brings its own.
@@ -48,7 +48,7 @@ type Looking = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 #[error("{host}: {cause}")]
 pub(super) struct Unresolved {
     pub(super) host: String,
-    /// Whether the look-up failed, rather than told that there is no such name.
+    /// Whether the look-up itself failed, as opposed to a reply that there is no such name.
     pub(super) temporary: bool,
     cause: String,
 }
@@ -115,18 +115,18 @@ tokio::task_local! {
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let resolver = self.clone();
-        // Who did not say it connects to public addresses only.
+        // Without a server name, only public addresses are allowed.
         let door = ASKED.try_with(|door| *door).unwrap_or(Door { port: 0, is_own: false });
         Box::pin(async move {
             let allowed = resolver.allowed(name.as_str(), door).await?;
-            // Port 0 stands for the port of the URL.
+            // Port 0 means the port of the URL.
             Ok(Box::new(allowed.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
         })
     }
 }
 
 impl Names {
-    /// What is known of a name; asks when nothing is, and joins when somebody asks already.
+    /// The known addresses of a name; starts a look-up if there are none, or joins one that is running.
     async fn answer(self: &Arc<Self>, host: &str) -> Answer {
         let mut asked = {
             let mut slots = self.lock();
@@ -138,7 +138,8 @@ impl Names {
                     make_room(&mut slots);
                     let (tell, asked) = watch::channel(None);
                     slots.insert(host.to_owned(), Slot::Asked(asked.clone()));
-                    // A task of its own: who waits may give up, the blocked thread cannot, and holds its permit.
+                    // A separate task: the caller may stop waiting, but the blocked thread cannot stop, and keeps its
+                    // permit.
                     tokio::spawn(self.clone().ask(host.to_owned(), failed_before, tell));
                     asked
                 }
@@ -176,7 +177,7 @@ impl Names {
     }
 }
 
-/// Forgets what is stale once the memory is full, and the rest as well when that is not enough.
+/// Forgets stale answers when the cache is full, and the others as well if that is not enough.
 fn make_room(slots: &mut HashMap<String, Slot>) {
     if slots.len() < NAMES_MAX {
         return;

@@ -1,8 +1,8 @@
-//! From the bytes on the wire to the document that was meant: its Content-Encoding undone, within the limit. Pure.
+//! From the bytes on the wire to the document: undoes its Content-Encoding, within the limit. Pure.
 //!
 //! Done here and not by the HTTP library, which knows the encodings in one spelling only, takes `deflate` to be what
 //! the RFC says (many servers mean the bare stream), and drops all but the first member of a gzip file. Servers also
-//! announce what they did not do, or say what is no encoding at all: then the bytes decide.
+//! announce encodings that they did not apply, or names that are not encodings: then the bytes decide.
 
 use std::io::{self, Read};
 
@@ -17,8 +17,8 @@ use crate::web::clip;
 /// The Accept-Encoding field: exactly what is understood here.
 pub(super) const ACCEPTED: &str = "gzip, br, deflate";
 
-/// Most encodings of one body over one another. Two are seen, where a proxy packs what the program behind it had
-/// packed; each more multiplies what a few bytes can cost.
+/// The most encodings of one body on top of each other. Two occur if a proxy packs a body that was packed already; each
+/// further one multiplies the cost of a few bytes.
 const LAYERS_MOST: usize = 3;
 
 /// Most members of a gzip file. Tools that write several make one for each file or processor; half a million empty
@@ -29,7 +29,7 @@ const GZIP_MEMBERS: usize = 100;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Encoding {
     layers: Vec<Layer>,
-    /// What the header says, for messages.
+    /// The value of the header, for messages.
     said: String,
 }
 
@@ -38,7 +38,7 @@ enum Layer {
     Gzip,
     Brotli,
     Deflate,
-    /// A name that is no encoding we know: `none`, a charset, a word misspelt.
+    /// A name that is not a known encoding: `none`, a charset, a misspelt word.
     Unknown,
 }
 
@@ -75,8 +75,7 @@ impl Layer {
         }
     }
 
-    /// What bytes are by their looks, when they are no `self`; none when they are plain, an error when nothing can be
-    /// said.
+    /// The encoding that the bytes show, if it is not `self`; none if they are plain, an error if it is unknown.
     fn by_looks(self, bytes: &[u8]) -> Result<Option<Layer>, ()> {
         match bytes {
             _ if self != Layer::Gzip && bytes.starts_with(&GZIP_MAGIC) => Ok(Some(Layer::Gzip)),
@@ -124,7 +123,7 @@ impl Encoding {
         Ok(body)
     }
 
-    /// Undoes one layer, or what is really there in its place.
+    /// Undoes one layer, or the encoding that is really there.
     fn undo(&self, layer: Layer, body: Vec<u8>, limit: u64) -> Result<Vec<u8>, FetchError> {
         let error = match layer.undo(&body, limit) {
             Ok(body) => return Ok(body),
@@ -149,7 +148,7 @@ fn broken(layer: Layer, error: &io::Error) -> FetchError {
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const BROTLI_BUFFER_BYTES: usize = 4096;
 
-/// All members of a gzip file (RFC 1952 section 2.2). What follows them is no part of it: servers append line ends.
+/// All members of a gzip file (RFC 1952 section 2.2). Bytes after them do not belong to it: servers append line ends.
 fn gunzip(wire: &[u8], limit: u64) -> io::Result<Vec<u8>> {
     let (mut body, mut rest) = (Vec::new(), wire);
     for _ in 0..GZIP_MEMBERS {

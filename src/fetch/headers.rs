@@ -11,11 +11,11 @@ use crate::model::Validators;
 use crate::web::date::http_date;
 
 /// RFC 9111 section 1.2.2 lets a cache take anything beyond 2^31 seconds as "for ever"; a year is as good and cannot
-/// overflow a date. What of it is kept to is the schedule's business.
+/// overflow a date. The schedule decides how much of it is honoured.
 const WISH_MAX: Duration = DAY.saturating_mul(365);
 
-/// Real validators have some dozens of bytes. Most servers refuse a request with a field of more than 8 kB, so a longer one
-/// could only do harm.
+/// Real validators have some dozens of bytes. Most servers refuse a request with a field of more than 8 kB, so a longer
+/// one could only do harm.
 const VALIDATOR_MAX_BYTES: usize = 8000;
 
 /// The validators of an answer, copied: a slice of the response would pin its connection's read buffer. `giver` is the
@@ -33,8 +33,8 @@ pub(super) fn hints(headers: &HeaderMap, now: Timestamp) -> Hints {
     Hints { fresh_for: fresh_for(headers, now), retry_after: retry_after(headers, now) }
 }
 
-/// How long the answer stays fresh (RFC 9111 section 4.2). Stale or forbidden to keep is no wish at all: it does not
-/// mean "come at once".
+/// How long the answer stays fresh (RFC 9111 section 4.2). Stale or uncacheable answers set no wait: they do not mean
+/// "poll at once".
 fn fresh_for(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let control = CacheControl::read(headers);
     if control.no_cache {
@@ -64,9 +64,9 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     Some(wait.min(WISH_MAX))
 }
 
-/// When the server's quota for us is full again, by whichever of the RateLimit fields says the longest: `X-RateLimit-Reset`
-/// and `RateLimit-Reset` in seconds or, as some write it, the instant in Unix time; `RateLimit` with `reset=` or `t=`, as
-/// the drafts of that field have it (draft-ietf-httpapi-ratelimit-headers).
+/// When the server's quota for us is full again, by whichever of the RateLimit fields says the longest:
+/// `X-RateLimit-Reset` and `RateLimit-Reset` in seconds or, as some write it, the instant in Unix time; `RateLimit`
+/// with `reset=` or `t=`, as the drafts of that field have it (draft-ietf-httpapi-ratelimit-headers).
 pub(super) fn quota_reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     /// More seconds than any quota lasts, fewer than since 1970.
     const UNIX_TIME_MIN: Duration = Duration::from_secs(1_000_000_000);
@@ -104,7 +104,7 @@ struct CacheControl {
 
 impl CacheControl {
     /// Directives come in any case, quoted, repeated and over several fields; of several max-ages the largest counts.
-    /// `s-maxage` speaks to shared caches, not to us.
+    /// `s-maxage` is for shared caches, not for us.
     fn read(headers: &HeaderMap) -> CacheControl {
         let mut control = CacheControl::default();
         let fields = headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());

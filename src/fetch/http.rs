@@ -1,7 +1,7 @@
 //! The contract kept by reqwest: one question, one answer within the limits.
 //!
-//! It never retries, never waits for politeness, keeps cookies no longer than a way of redirects lasts, and sends nothing
-//! that was not asked for.
+//! It never retries, never waits for politeness, keeps cookies no longer than a way of redirects lasts, and sends
+//! nothing that was not asked for.
 
 use std::fmt;
 use std::future::Future;
@@ -27,8 +27,8 @@ use crate::model::Validators;
 use crate::web::guard::Door;
 use crate::web::{guard, redirect};
 
-/// A redirect is waited for as long as it asks, up to this: it may never say less, and then the feed would never be read.
-/// Beyond that it is taken at once, and the feed left alone for so long afterwards.
+/// A redirect is waited for as long as it asks, up to this: it may never say less, and then the feed would never be
+/// read. Beyond that it is taken at once, and the feed left alone for so long afterwards.
 const REDIRECT_REST_MAX: Duration = Duration::from_secs(60);
 
 /// How we name ourselves.
@@ -128,8 +128,8 @@ impl Http {
         Http { identity, plain, secure, guard, limits, tuning, resolver, crowd }
     }
 
-    /// The client that speaks the scheme of an address. A machine without a certificate bundle can still read plain http
-    /// and files.
+    /// The client that speaks the scheme of an address. A machine without a certificate bundle can still read plain
+    /// http and files.
     pub(super) fn client(&self, at: &Url) -> Result<&Client, FetchError> {
         if at.scheme() != "https" {
             return Ok(&self.plain);
@@ -285,14 +285,15 @@ impl Asking<'_> {
         Ok(Response::Document(Box::new(document)))
     }
 
-    /// Whether an address on the way from `start` is one of the owner's own. What is asked first stands in the owner's files.
-    /// Other servers that stand there count only for a way that begins inside: nobody outside may send us to them.
+    /// Whether an address on the way from `start` is one of the owner's own. What is asked first stands in the owner's
+    /// files. Other servers that stand there count only for a way that begins inside: nobody outside may send us to
+    /// them.
     fn is_own(&self, start: &Url, at: &Url, is_inside: bool) -> bool {
         guard::is_one_server(start, at) || (is_inside && self.http.guard.names(at))
     }
 
-    /// A place among the requests to an address, and whether the owner opened the way there. Then there is nobody to spare
-    /// but the owner.
+    /// A place among the requests to an address, and whether the owner opened the way there. Then there is nobody to
+    /// spare but the owner.
     async fn place(&self, at: &Url, door: Door) -> Result<(Option<Place>, bool), FetchError> {
         let Tuning { connect, .. } = self.http.tuning;
         let address = match at.host() {

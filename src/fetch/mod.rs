@@ -1,4 +1,4 @@
-//! The web as it is asked: `Fetch`, and its keeping by reqwest, behind the guard. The words for it stand in `web`.
+//! Requests to the web: `Fetch`, and its implementation with reqwest, behind the guard. The types are in `web`.
 
 mod http;
 
@@ -40,7 +40,7 @@ pub use crate::web::{
 /// An answer that can be used.
 #[derive(Clone, Debug)]
 pub enum Response {
-    /// The document is what it was (304).
+    /// The document did not change (304).
     NotModified {
         /// Those the answer carried; the others stay as they were (RFC 9111 section 4.3.4).
         validators: Validators,
@@ -51,11 +51,11 @@ pub enum Response {
     },
     /// A document.
     Document(Box<Document>),
-    /// It is elsewhere: to be asked there, with this way, when it is that server's turn.
+    /// It has moved: request it there, with this chain, when it is that server's turn.
     Elsewhere(Way),
 }
 
-/// A body and what the answer said of it.
+/// A body and its header fields.
 #[derive(Clone, Debug)]
 pub struct Document {
     /// The whole body, decompressed, within the limit.
@@ -85,7 +85,7 @@ pub trait Fetch: Send + Sync + 'static {
     fn post(&self, post: Post) -> impl Future<Output = Result<(), FetchError>> + Send;
 }
 
-/// Asks, and asks on wherever that leads, at once: for a person who waits for one document.
+/// Requests a document and follows redirects at once: for a person who waits for one document.
 pub async fn follow(web: &impl Fetch, mut request: Request) -> Result<Response, FetchError> {
     loop {
         match web.fetch(request.clone()).await? {

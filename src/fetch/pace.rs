@@ -1,7 +1,7 @@
-//! How slowly a body may come, and in how many pieces. Pure: it is told what came, and when.
+//! How slowly a body may arrive, and in how many pieces. Pure: the caller says what arrived, and when.
 //!
-//! A poll that is under way holds one of the places that all feeds share, and a large body holds memory. A server that
-//! sends a byte now and then would hold both for as long as a whole poll may take.
+//! A running poll occupies one of the places that all feeds share, and a large body occupies memory. A server that
+//! sends a byte now and then would occupy both for as long as a whole poll may take.
 
 use std::time::Duration;
 
@@ -16,27 +16,27 @@ const SMALL: Least = Least { within: Duration::from_secs(15), bytes: 1000 };
 /// A large one: a hundredth of what an ordinary line gives, but no pause of several seconds.
 const LARGE: Least = Least { within: Duration::from_secs(5), bytes: 64 * 1024 };
 
-/// Each piece costs about a microsecond and a half, however few bytes it has. Servers that flush after every line send some
-/// thousand of them ...
+/// Each piece costs about a microsecond and a half, however few bytes it has. Servers that flush after every line send
+/// some thousand of them ...
 const PIECES_FREE: usize = 10_000;
-/// ... and beyond that number they have so many bytes in the mean.
+/// ... and beyond that number their mean size must be this many bytes.
 const PIECE_BYTES_MIN: usize = 64;
 
 /// How a body comes.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// Since when it is watched; what a wait of ours took is left out.
+    /// The start of the measurement; our own waits are excluded.
     since: Instant,
-    /// What came since then.
+    /// The bytes since then.
     recent: usize,
-    /// What came in all, and in how many pieces.
+    /// All bytes, and the number of pieces.
     bytes: usize,
     pieces: usize,
     /// Whether it has the room of a large body from the beginning, as its length says that it is one.
     is_large: bool,
 }
 
-/// What must come within a time.
+/// The bytes that must arrive within a time.
 struct Least {
     within: Duration,
     bytes: usize,
@@ -47,7 +47,7 @@ impl Pace {
         Pace { since: now, recent: 0, bytes: 0, pieces: 0, is_large }
     }
 
-    /// A piece came, and then we waited so long for memory.
+    /// A piece arrived, and then we waited this long for memory.
     pub(super) fn came(&mut self, bytes: usize, waited: Duration) -> Result<(), FetchError> {
         self.since += waited;
         self.recent += bytes;
@@ -67,7 +67,7 @@ impl Pace {
         self.since + self.least().within
     }
 
-    /// Whether it comes fast enough, as far as it is time to tell.
+    /// Whether it arrives fast enough, if enough time has passed to tell.
     pub(super) fn judge(&mut self, now: Instant) -> Result<(), FetchError> {
         let Least { within, bytes: least } = self.least();
         if now < self.since + within {
@@ -91,8 +91,8 @@ mod tests {
 
     use super::*;
 
-    /// What becomes of a body of which `bytes` come each time after so many milliseconds, and then nothing more: the second
-    /// at which it is given up, and what is said.
+    /// What becomes of a body of which `bytes` come each time after so many milliseconds, and then nothing more: the
+    /// second at which it is given up, and what is said.
     #[track_caller]
     fn check(steps: &[(u64, usize)], expected: (u64, &str)) {
         check_of(false, steps, expected);

@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::web::guard::Door;
 use crate::web::redirect;
 
-/// Posts; an answer of the 2xx kind is acceptance, anything else an error. What the hook says beside it is not read.
+/// Posts; an answer of the 2xx kind is acceptance, anything else an error. The hook's body is not read.
 pub(super) async fn post(http: &Http, post: Post) -> Result<(), FetchError> {
     http.guard().url(&post.url)?;
     let Post { url, content_type, fields, body, timeout } = post;
@@ -23,7 +23,7 @@ pub(super) async fn post(http: &Http, post: Post) -> Result<(), FetchError> {
         let value = HeaderValue::from_str(&value).map_err(|error| FetchError::Broken(format!("{name}: {error}")))?;
         sending = sending.header(HeaderName::from_static(name), value);
     }
-    // A hook's address stands in the owner's files.
+    // A hook's address is in the operator's files.
     let sent = within(timeout, ASKED.scope(Door::of(&url, true), sending.send())).await?;
     let response = sent.map_err(|error| cause::of_request(error, &url, timeout))?;
     let status = response.status();

@@ -1,10 +1,10 @@
-//! How many bytes of documents the whole process holds at once: bodies that arrive, are read, and what was read of them and
-//! waits to be settled. So memory has a bound, however many polls are in flight.
+//! How many bytes of documents the whole process holds at once: arriving bodies, documents being read, and articles
+//! that wait to be settled. So memory is bounded, however many polls are in flight.
 //!
-//! Only a body that still arrives waits for room; what is complete goes on to its end and gives back what it has. The
-//! larger a body, the less of the room it may use: the last parts are kept for small bodies, so that large ones, and those
-//! of servers that stall, hold up nobody but each other. Bodies that waited for each other's room would wait for ever: one
-//! at a time may go beyond it, and that one always comes to its end.
+//! Only a body that still arrives waits for room; a complete one is processed to its end and returns its room. The
+//! larger a body, the less of the room it may use: the last parts are reserved for small bodies, so that large ones,
+//! and those of stalling servers, delay only each other. Bodies that waited for each other's room would wait for ever:
+//! so one at a time may exceed the room, and that one always finishes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,11 +19,11 @@ pub(super) const MIDDLE_BYTES: usize = 1024 * 1024;
 pub(super) const LARGE_BYTES: usize = 4 * MIDDLE_BYTES;
 /// A body that arrives takes room in steps of this size.
 const STEP_BYTES: usize = 64 * 1024;
-/// Large bodies that wait for room at once, and as many of the larger ones. Each holds what has come of it, and a place among the polls
-/// that are under way: who comes later had better ask again when there is room.
+/// How many large bodies may wait for room at once, and as many of the larger ones. Each holds its bytes so far, and a
+/// place among the running polls: it is better if later ones are polled again when there is room.
 const WAITING_MAX: usize = 16;
-/// The room of a process that nobody tells otherwise: what is left of the 256 MB of the unit after the program and the
-/// database's cache (40 MB), one large document being read (60 MB) and what allocator and kernel take, twice over.
+/// The default room of a process: what is left of the 256 MB of the unit after the program and the database's cache (40
+/// MB), one large document being read (60 MB) and what allocator and kernel take, twice over.
 const ROOM_BYTES: usize = 32 * 1024 * 1024;
 
 /// The room of a process. Clones are the same room.
@@ -36,7 +36,7 @@ impl Default for Room {
     }
 }
 
-/// What one document has of the room, for as long as it is held.
+/// The part of the room that one document uses while it is held.
 #[derive(Clone, Debug, Default)]
 pub struct Held(Option<Arc<Share>>);
 
@@ -52,7 +52,7 @@ pub(super) struct Share {
 }
 
 impl Room {
-    /// A room for so many bytes.
+    /// A room for this many bytes.
     pub fn of(bytes: usize) -> Room {
         Room(Arc::new(Mutex::new(Ledger { bytes, ..Ledger::default() })))
     }
@@ -69,7 +69,7 @@ impl Room {
 }
 
 impl Share {
-    /// Waits until there is room for so many bytes in all of a body that arrives.
+    /// Waits until there is room for this many bytes in total of an arriving body.
     pub(super) async fn grow_to(&self, bytes: usize) -> Result<(), Full> {
         match self.room.ledger().ask(self.account, bytes.next_multiple_of(STEP_BYTES)) {
             Asked::Granted => return Ok(()),
@@ -98,7 +98,7 @@ impl Drop for Share {
 }
 
 impl Held {
-    /// What is held is so large now. Others wait for it, it waits for nobody.
+    /// The size of a complete document is now this. Others wait for its room, but it does not wait.
     pub fn weighs(&self, bytes: usize) {
         if let Some(share) = &self.0 {
             share.weigh(bytes);
@@ -106,28 +106,28 @@ impl Held {
     }
 }
 
-/// Who has what. Pure.
+/// Which document uses how much. Pure.
 #[derive(Debug, Default)]
 struct Ledger {
     /// The whole room.
     bytes: usize,
-    /// What is taken of it; more than there is, where finished documents outgrew their bodies.
+    /// The used bytes; more than the room if finished documents outgrew their bodies.
     taken: usize,
     accounts: HashMap<u64, Account>,
     last: u64,
     /// Accounts that wait.
     waiting: usize,
-    /// Who may go beyond the room.
+    /// The document that may exceed the room.
     beyond: Option<u64>,
 }
 
 #[derive(Debug)]
 struct Account {
-    /// What it has of the room.
+    /// Its part of the room.
     bytes: usize,
     /// How much it waits to have.
     wanted: Option<usize>,
-    /// Whether all of it is there. Until then what it has beyond the room does not count.
+    /// Whether it is complete. Until then its bytes beyond the room do not count.
     is_whole: bool,
     granted: Arc<Notify>,
 }
@@ -206,10 +206,10 @@ impl Ledger {
         self.taken + (wanted - has) <= self.bytes / 8 * eighths
     }
 
-    /// Gives what has become free to those that wait, the smallest first; and who waits longest may go beyond.
+    /// Gives free room to the waiting documents, the smallest first; the one that waits longest may exceed the room.
     fn grant(&mut self) {
-        // Who went beyond the room and is complete keeps that right until there is room for it: others would follow one by
-        // one, and all of them would lie here to be read.
+        // A complete document that exceeded the room keeps that right until there is room for it: otherwise others
+        // would follow one by one, and all of them would wait here to be read.
         let has_room =
             |id: &u64| self.accounts.get(id).is_some_and(|account| account.is_whole) && self.taken <= self.bytes / 2;
         if self.beyond.as_ref().is_some_and(has_room) {

@@ -219,8 +219,8 @@ impl std::fmt::Display for Outcome {
 pub struct Alert {
     /// The version of this record's shape.
     pub v: u8,
-    /// A stable hash of feed, article key, watch and kind, and of the article's text where the hit comes again: the same after a
-    /// crash, so a repeat can be told.
+    /// A stable hash of feed, article key, watch and kind, and of the article's text where the hit comes again: the
+    /// same after a crash, so a repeat can be told.
     pub id: String,
     /// When it was raised, UTC, to the microsecond.
     #[serde(with = "micros")]
@@ -233,8 +233,8 @@ pub struct Alert {
     pub level_number: u8,
     /// One line that a person can read.
     pub message: String,
-    /// "term added" when a known article's text changed and only now matches; "story grew to 9 feeds, 5 publishers, 2 origins
-    /// (Reuters, own)".
+    /// "term added" when a known article's text changed and only now matches; "story grew to 9 feeds, 5 publishers, 2
+    /// origins (Reuters, own)".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<String>,
     /// The watch that matched.
@@ -367,7 +367,8 @@ pub struct AlertArticle {
 }
 
 impl AlertArticle {
-    /// When it was published, or first seen where no date can be believed: one that lies ahead, or further back than any story.
+    /// When it was published, or first seen where no date can be believed: one that lies ahead, or further back than
+    /// any story.
     pub fn at(&self) -> Timestamp {
         const BELIEVED: Duration = DAY.saturating_mul(30);
         let seen = self.first_seen;
@@ -401,7 +402,8 @@ pub struct AlertStory {
     /// How many publishers have it for sure; never more than feeds, however many one feed names.
     #[serde(default)]
     pub publishers: u32,
-    /// From how many origins it comes for sure: agencies, and publishers with texts of their own. Never more than feeds.
+    /// From how many origins it comes for sure: agencies, and publishers with texts of their own. Never more than
+    /// feeds.
     #[serde(default)]
     pub origins: u32,
     /// Who these publishers are: their domains, or names where no address says more; of very many the first.

@@ -1,4 +1,4 @@
-//! What one poll changes: written by `decide`, applied by the store in one transaction, or not at all.
+//! The changes by one poll: made by `decide`, applied by the store in one transaction, or not at all.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,32 +7,32 @@ use url::Url;
 use super::{Alert, Article, ArticleId, FeedId, HeldBy, Hit, Hold, Holder, Origin, Outcome, Polls, Told, Validators};
 use crate::clock::Timestamp;
 
-/// What the store already knows of the articles that a poll brought.
+/// What the store already knows about the articles of a poll.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The feed's host.
     pub host: HostState,
     /// Articles of this feed, by key.
     pub articles: HashMap<String, KnownArticle>,
-    /// Articles of this feed that one may be whose key is not known, or says something else now: those that have its key, and
-    /// recent ones that share a link or text with it.
+    /// Articles of this feed that one may be whose key is not known, or says something else now: those that have its
+    /// key, and recent ones that share a link or text with it.
     pub alike: Vec<AlikeArticle>,
     /// Stories that the new and edited articles may belong to.
     pub stories: Remembered,
     /// How these stories were told, by story; by each watch once.
     pub told: HashMap<String, Vec<Told>>,
-    /// What the feeds of these stories may hold.
+    /// How many hits the feeds of these stories may hold.
     pub holders: HashMap<FeedId, Holder>,
 }
 
-/// What is remembered of stories, as far as it matters to some articles.
+/// The remembered stories that matter for some articles.
 #[derive(Clone, Debug, Default)]
 pub struct Remembered {
     /// Articles of stories that share words with them.
     pub pieces: Vec<StoryPiece>,
     /// How many stories are remembered in all.
     pub stories: u32,
-    /// In how many of them a word stands, by the word's key; those not named stand in none.
+    /// How many of them contain a word, by the word's key; words that are not listed occur in none.
     pub stories_with: HashMap<u32, u32>,
     /// The store's numbers of the stories whose pieces were read.
     pub read: HashSet<i64>,
@@ -55,7 +55,7 @@ pub struct StoryPiece {
     pub until: Timestamp,
     /// Keys of the words that it is looked up by.
     pub words: Vec<u32>,
-    /// What it is compared by; only the story room reads it.
+    /// Its signature; only the story room reads it.
     pub signature: Vec<u8>,
     /// Whose it is, if that is known.
     pub publisher: Option<String>,
@@ -65,7 +65,7 @@ pub struct StoryPiece {
     pub renames: Option<Origin>,
 }
 
-/// What is known of the host that answered for a feed.
+/// The state of the host that answered for a feed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostState {
     /// The name of its budget: not the feed's own where a redirect led away.
@@ -76,7 +76,7 @@ pub struct HostState {
     pub has_feeds: bool,
     /// How often in a row it asked for less without naming a time.
     pub strikes: u32,
-    /// Until when it wants to be left alone.
+    /// The end of its pause.
     pub paused_until: Option<Timestamp>,
 }
 
@@ -99,7 +99,8 @@ pub struct KnownArticle {
     pub story: Option<String>,
 }
 
-/// A stored article that may be one that comes under another key now, or has the key of one that says something else now.
+/// A stored article that may be one that comes under another key now, or has the key of one that says something else
+/// now.
 #[derive(Clone, Debug)]
 pub struct AlikeArticle {
     /// Its key.
@@ -159,7 +160,7 @@ pub struct Changes {
     pub moved: Option<Url>,
     /// What operators are to be told of the feed.
     pub notices: Vec<Alert>,
-    /// What the feed's host asked for: a pause, or none any more.
+    /// The pause that the feed's host asked for, or its end.
     pub pause: Option<HostPause>,
 }
 
@@ -180,7 +181,7 @@ impl Changes {
     }
 }
 
-/// What a good answer taught.
+/// The new facts from a successful answer.
 #[derive(Clone, Debug)]
 pub struct DocumentSeen {
     /// The validators for the next request, as a whole.
@@ -210,9 +211,9 @@ pub enum Kept {
     AsItWas,
     /// A document was read well: nothing is kept.
     Nothing,
-    /// A document was not read, or not whole: its body is kept for who wants to see why.
+    /// A document could not be read fully: its body is kept, so that a person can see why.
     Body {
-        /// What was wrong with it.
+        /// The problems.
         why: Vec<String>,
         /// Its bytes, as many as are worth keeping.
         body: Vec<u8>,
@@ -230,7 +231,7 @@ pub struct ArticleChange {
     pub link_hash: Option<u64>,
     /// When it was first seen.
     pub first_seen_at: Timestamp,
-    /// What the watches found in it.
+    /// Its matches.
     pub hits: Vec<Hit>,
     /// What becomes of those hits that are new.
     pub alerts: Vec<Decided>,
@@ -283,7 +284,7 @@ impl Decided {
     }
 }
 
-/// A host that wants to be left alone.
+/// A host that asked for a pause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostPause {
     /// The host name.

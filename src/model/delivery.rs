@@ -1,4 +1,4 @@
-//! What the store, the sinks and the reading command hand each other. Words only.
+//! Types that the store, the sinks and the reading commands share. Data only.
 
 use super::{Alert, Level, Outcome};
 use crate::clock::Timestamp;
@@ -41,10 +41,10 @@ pub struct AlertFilter {
     pub feed: Option<String>,
     /// The hits that were joined or held, instead of the alerts that were raised.
     pub held: bool,
-    /// At least so loud.
+    /// Of this level or a higher one.
     pub level: Option<Level>,
-    /// What was told of feedwatch's own work, instead of news.
+    /// Records about feedwatch's own work, instead of news.
     pub operations: bool,
-    /// The newest so many, still oldest first; none: all.
+    /// The newest ones up to this number, still oldest first; none: all.
     pub limit: Option<usize>,
 }

@@ -1,4 +1,4 @@
-//! A feed: what the user wrote of it, and what polling it has taught.
+//! A feed: its settings, and what polling it has shown.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::Polls;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FeedId(pub i64);
 
-/// What the user's files say of a feed.
+/// The settings of a feed in the user's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedSource {
     /// The address as configured.
@@ -28,7 +28,7 @@ pub struct FeedSource {
     pub holds_others: bool,
     /// How much it is worth to the user, from 1 (most) to 3; none when not given.
     pub tier: Option<u8>,
-    /// Whether what it has that is only perhaps of a story is told by an alert of its own.
+    /// Whether its hits that perhaps belong to a told story raise full alerts.
     pub related_in_full: bool,
 }
 
@@ -57,7 +57,7 @@ impl Validators {
 pub struct Feed {
     /// Its number.
     pub id: FeedId,
-    /// What the user wrote.
+    /// Its settings.
     pub source: FeedSource,
     /// The address that is asked instead of the user's, since the server said often enough that the feed moved there.
     pub adopted: Option<Url>,
@@ -77,7 +77,7 @@ impl Feed {
         self.adopted.as_ref().unwrap_or(&self.source.url)
     }
 
-    /// What a request says that it knows, and to whom: who asks in the same words is answered by the same "not modified".
+    /// The validators of a request, and its address: an equal request gets the same "not modified".
     pub fn condition(&self) -> (&Url, Option<&[u8]>, Option<&[u8]>) {
         let Validators { url, etag, last_modified } = &self.validators;
         (url.as_ref().unwrap_or(self.address()), etag.as_deref(), last_modified.as_deref())
@@ -96,8 +96,8 @@ impl Feed {
     }
 }
 
-/// The name under which an address's server has its budget: host, and port if not the usual one. A file has no server to
-/// spare, so it is alone under its own.
+/// The name under which an address's server has its budget: host, and port if not the usual one. A file has no server
+/// to spare, so it is alone under its own.
 pub fn host_of(url: &Url) -> String {
     match (url.host_str(), url.port()) {
         (Some(host), Some(port)) => format!("{host}:{port}"),

@@ -1,8 +1,8 @@
-//! What may hold an alert back for a while. Words only.
+//! Reasons to hold an alert back for a while. Data only.
 
 use crate::clock::Timestamp;
 
-/// Alerts that somebody does not want to see for a while.
+/// Alerts that a person does not want to see for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Silence {
     /// Its number.
@@ -11,7 +11,7 @@ pub struct Silence {
     pub scope: Scope,
     /// Which: a watch's name, a feed's address as records show it, a story's id.
     pub target: String,
-    /// Why, in the words of who asked for it.
+    /// The reason, in that person's words.
     pub why: String,
     /// When it began.
     pub since: Timestamp,
@@ -42,7 +42,7 @@ impl Scope {
     }
 }
 
-/// Who holds a hit, and for how long.
+/// What holds a hit, and until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
     /// The silence with this number.
@@ -53,10 +53,10 @@ pub enum Hold {
     Quiet(Timestamp),
 }
 
-/// What a person thinks of an alert.
+/// A person's judgement of an alert.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It was news.
+    /// Relevant: worth an alert.
     Useful,
     /// It was none.
     Noise,

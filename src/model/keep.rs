@@ -18,8 +18,8 @@ impl Keep {
     /// Where nothing else was ever said.
     pub const DEFAULT: Keep = Keep::For(DAY.saturating_mul(365));
 
-    /// What is in force, given what the files say and what was in force so far. A key that is not written never
-    /// shortens: neither a new default nor a line that was taken out deletes anything.
+    /// The value in force, from the files and the value so far. A missing key never shortens it: neither a new default
+    /// nor a removed line deletes anything.
     pub fn in_force(written: Option<Keep>, so_far: Option<Keep>) -> Keep {
         written.unwrap_or_else(|| so_far.map_or(Keep::DEFAULT, |so_far| so_far.max(Keep::DEFAULT)))
     }

@@ -1,4 +1,4 @@
-//! What of an address may be shown.
+//! Which parts of an address may be shown.
 
 use url::Url;
 

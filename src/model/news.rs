@@ -1,15 +1,15 @@
-//! What is new in a story, as records and commands show it. Words only.
+//! What is new in a story, as records and commands show it. Data only.
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 
-/// What a piece of a story brings that no piece before it had, in the words of that piece.
+/// A fact of a piece that no earlier piece of the story had, in the words of that piece.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertNews {
-    /// What is new.
+    /// The kind of fact.
     pub kind: NewsKind,
-    /// The number, name, place, deed or term as the piece writes it; the publisher of a report of its own, the tier.
+    /// The number, name, place, action or term as the piece writes it; the publisher of an original report; the tier.
     pub value: String,
     /// The sentence that holds it, or the headline; of a long one the part around it.
     pub quote: String,
@@ -23,7 +23,7 @@ pub struct AlertNews {
     pub time: Timestamp,
 }
 
-/// What can be new in a piece of a story.
+/// The kinds of new facts in a piece of a story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NewsKind {
@@ -39,7 +39,7 @@ pub enum NewsKind {
     Name,
     /// A deed.
     Deed,
-    /// The first report of its own beside prints of agencies.
+    /// The first original report after prints of agencies.
     OwnReport,
     /// The first from a feed of a better tier than those before.
     Tier,
@@ -61,7 +61,7 @@ impl AlertNews {
         }
     }
 
-    /// Who says so: the feed, and of a report of its own the publisher.
+    /// The source: the feed, and for an original report the publisher.
     pub fn source(&self) -> &str {
         if self.kind == NewsKind::OwnReport { &self.value } else { &self.feed }
     }

@@ -307,8 +307,8 @@ impl Wait {
         }
     }
 
-    /// Whether it counts even for a person who wants everything polled now: the server named a time, or said that the feed
-    /// is gone.
+    /// Whether it counts even for a person who wants everything polled now: the server named a time, or said that the
+    /// feed is gone.
     pub fn outlasts_impatience(&self) -> bool {
         matches!(self, Wait::RetryAfter { .. } | Wait::GoneOnce | Wait::Gone)
     }

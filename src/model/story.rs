@@ -1,4 +1,4 @@
-//! How a story was told, and what may hold further hits of it. Words only.
+//! How a story was told, and what may hold further hits of it. Data only.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,10 +18,10 @@ pub struct Told {
     pub found: BTreeSet<ArticleId>,
     /// In which feeds.
     pub feeds: BTreeSet<FeedId>,
-    /// Who has them.
+    /// The feeds that have them.
     pub outlets: BTreeSet<Outlet>,
-    /// How far the story was known to have come, so that it is seen to grow; none as long as that is all that `outlets` say.
-    /// Less when it turned out to be one with another.
+    /// How far the story was known to have come, so that it is seen to grow; none as long as that is all that `outlets`
+    /// say. Less when it turned out to be one with another.
     pub known_to: Option<usize>,
     /// Articles of it whose hits are worth nothing any more: judged noise, or edited away.
     pub void: BTreeSet<ArticleId>,
@@ -46,12 +46,12 @@ pub struct Telling {
     pub waits: bool,
     /// Why it holds others no more, where something took its ground.
     pub void: Option<String>,
-    /// Who has the article.
+    /// The publisher and origin of the article.
     pub outlet: Outlet,
 }
 
-/// Who has a piece of a story: the feed that shows it, whose it is, and where its text comes from. What is not known is never
-/// taken for somebody else.
+/// The source of a piece: the feed that carries it, its publisher, and the origin of its text. An unknown publisher or
+/// origin never counts as another one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Outlet {
     /// The feed.
@@ -63,8 +63,8 @@ pub struct Outlet {
 }
 
 impl Outlet {
-    /// What one feed says of whose a story is counts so often only: it vouches for one of these at the most, and a document of
-    /// thousands of claims must not cost their square.
+    /// How many claims of one feed about a story are considered: only one of them can count, and a document with
+    /// thousands of claims must not have quadratic cost.
     const OF_FEED_MOST: usize = 8;
 
     /// Adds it to those of a story.
@@ -114,7 +114,7 @@ impl Origin {
     }
 }
 
-/// What took the ground of an alert that somebody judged noise.
+/// Why an alert lost its ground: a person marked it as noise.
 pub const NOISE: &str = "judged noise";
 /// Of one whose article was edited.
 pub const EDITED: &str = "its article was edited, and the watch finds nothing in it any more";
@@ -122,7 +122,7 @@ pub const EDITED: &str = "its article was edited, and the watch finds nothing in
 pub const CHANGED: &str = "the watch was changed, and finds nothing in its article any more";
 
 impl Telling {
-    /// Whether somebody judged it noise.
+    /// Whether a person marked it as noise.
     pub fn is_noise(&self) -> bool {
         self.void.as_deref() == Some(NOISE)
     }
@@ -185,7 +185,7 @@ impl Holder {
 pub struct HeldBy {
     /// The feed.
     pub feed: FeedId,
-    /// Whether it holds it on likeness alone, which a feed may do so often only.
+    /// Whether it holds the hit only because it is similar, which a feed may do only a limited number of times.
     pub counts: bool,
 }
 
@@ -206,7 +206,7 @@ pub struct StoryHit {
     pub by: Option<FeedId>,
     /// When the article was published, or first seen.
     pub at: Timestamp,
-    /// What it is compared by.
+    /// Its signature.
     pub signature: Vec<u8>,
 }
 
@@ -219,7 +219,7 @@ pub struct StoryArticle {
     pub outlet: Outlet,
     /// What its feed is called.
     pub feed: String,
-    /// What the feed is held worth.
+    /// The feed's tier.
     pub tier: Option<u8>,
     /// When it was published, or first seen where no date can be believed.
     pub at: Timestamp,
@@ -237,7 +237,7 @@ pub struct StoryArticle {
     pub url: Option<String>,
     /// What became of the hits in it, in order.
     pub outcomes: Vec<PieceOutcome>,
-    /// What the watches found in it.
+    /// Its matches.
     pub why: Vec<Reason>,
     /// Whether people were told of it: by an alert, a line, a digest, or as the story grew by it.
     pub is_told: bool,
@@ -245,7 +245,7 @@ pub struct StoryArticle {
     pub quoted: Vec<AlertNews>,
 }
 
-/// What became of a hit, in a record of its own.
+/// The outcome of a hit, in a separate record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PieceOutcome {
     /// The record's id.
@@ -277,12 +277,12 @@ impl StoryArticle {
     }
 }
 
-/// How far back is looked for what was told.
+/// How far back told hits matter.
 #[derive(Clone, Copy, Debug)]
 pub struct LookBack {
-    /// Stories told before are told anew.
+    /// Stories told before this are told again.
     pub told_since: Timestamp,
-    /// Since when it counts what a feed held; never where that has no limit.
+    /// The time since which a feed's held hits count; never, if there is no limit.
     pub held_since: Option<Timestamp>,
 }
 

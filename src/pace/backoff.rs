@@ -1,4 +1,4 @@
-//! After a failure: how long to leave a feed, or its whole host, alone. Never for ever.
+//! After a failure: how long to wait before the feed, or its whole host, is polled again. It is never given up.
 
 use std::time::Duration;
 
@@ -6,53 +6,54 @@ use super::{Plan, Policy, RetryAfter};
 use crate::clock::{DAY, Timestamp, later, span};
 use crate::model::{Feed, HostPause, HostState, Polls, Wait};
 
-/// What a host that says 429 without a time is left alone for, however often its feeds are asked (R27).
+/// The pause of a host after a 429 without Retry-After (R27).
 const THROTTLED_WAIT: Duration = Duration::from_secs(3600);
-/// It doubles up to this.
+/// The pause doubles up to this.
 const THROTTLED_WAIT_MAX: Duration = DAY;
 
-/// After so long a feed is asked daily (R31) ...
+/// After failing for this long a feed is polled daily (R31) ...
 const LONG: Duration = DAY.saturating_mul(30);
 const LONG_WAIT: Duration = DAY;
-/// ... and after so long weekly, for feeds do come back.
+/// ... and after this long weekly, because feeds do come back.
 const VERY_LONG: Duration = DAY.saturating_mul(180);
 const VERY_LONG_WAIT: Duration = DAY.saturating_mul(7);
 
-/// A feed that is gone is looked after this many of the longest ordinary waits later: a day and a month (R32).
+/// A feed that is gone is polled again after this many of the longest ordinary waits, by default a month (R32).
 const GONE_WAITS: u32 = 30;
 
-/// How much a failure counts, in quarters.
+/// How much a failure counts towards the back-off, in quarters.
 const WHOLE_STRAIN: u32 = 4;
-/// Nothing wrong with the feed, as far as can be told (R29).
+/// A failure that is probably not the feed's fault (R29).
 const SLIGHT_STRAIN: u32 = 1;
-/// When we are cut off, what was asked in vain is asked again soon, but not all at once.
+/// If this machine is offline, failed polls are repeated soon, but not all at once.
 const OFFLINE_WAIT: Duration = Duration::from_secs(60);
 
-/// A feed over which the process seems to have ended twice is left alone for so long, however often it is asked otherwise ...
+/// How long a feed is set aside after the process seems to have ended twice because of it, whatever its interval is ...
 const ENDED_WAIT: Duration = Duration::from_secs(300);
-/// ... and for so many times as long with each further such end.
+/// ... and by which factor this grows with each further such end.
 const ENDED_GROWTH: u32 = 8;
 
-/// What kind of nothing came.
+/// The kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
-    /// The host asks to be left alone, or seems to (R25, R27, R28).
+    /// The host asks for a pause, or seems to (R25, R27, R28).
     Throttled {
         /// The status code.
         status: u16,
-        /// Whether all its feeds are meant.
+        /// Whether this concerns all feeds of the host.
         host: bool,
         /// When its quota is full again: a hint, which makes a pause longer and never shorter.
         reset: Option<Duration>,
     },
-    /// It is the user's business: a password, money, a lawyer (R33).
+    /// A person has to act: a password, a payment, a legal problem (R33).
     Denied {
         /// The status code.
         status: u16,
     },
     /// The server says that the feed is gone (R32).
     Gone,
-    /// So does the user's own address, asked just after the adopted one: no confirmation, and nothing else to try.
+    /// The user's own address, polled just after the adopted one, is gone too. This is no confirmation, and there is no
+    /// other address to try.
     GoneAtHome,
     /// A document without items, where there were some (R33).
     Emptied,
@@ -60,7 +61,7 @@ pub enum Trouble {
     Passing,
     /// This machine is cut off (R30).
     Offline,
-    /// The process ended while the feed was under way, so many times in a row.
+    /// The process ended while the feed was being polled.
     Ended {
         /// How many.
         times: u32,
@@ -81,7 +82,7 @@ pub(super) fn after_failure(
 ) -> Plan {
     let before = &feed.polls;
     let trouble = match (trouble, retry_after) {
-        // "At once" is no wish to be left alone, and no answer either.
+        // "At once" is not a request for a pause, but it is still a failure.
         (Trouble::Throttled { .. }, Some(named)) if named.wait.is_zero() => Trouble::Ordinary,
         (trouble, _) => trouble,
     };
@@ -106,7 +107,7 @@ pub(super) fn after_failure(
             let paused = host.paused_until.filter(|until| *until > now);
             let (until, strikes, named) = match (retry_after, paused) {
                 (Some(named), _) => (later(now, named.wait), host.strikes, true),
-                // Answers that were on their way when the pause began are no further word.
+                // Answers that were on their way when the pause began do not make it longer.
                 (None, Some(until)) => (until, host.strikes, false),
                 (None, None) => {
                     let wait = throttled_wait(host.strikes);
@@ -121,7 +122,7 @@ pub(super) fn after_failure(
             pause = whole_host.then(|| HostPause { host: host.name.clone(), until, strikes });
         }
         Trouble::Denied { status } => (wait, why) = (wait.max(policy.backoff_max), Wait::Denied { status }),
-        // The user's own address is tried next, and not only in a day (R36).
+        // The user's own address is tried next, sooner than in a day (R36).
         Trouble::Gone if gone == 1 && feed.adopted.is_some() && learned.home_tried_at.is_none() => {
             (wait, why) = (wait.max(before.interval * 2), Wait::Backoff { failures });
         }
@@ -163,7 +164,7 @@ pub(super) fn after_failure(
     Plan { polls, pause }
 }
 
-/// How long a host that named no time is left alone, after it did so `strikes` times before.
+/// How long a host is paused that named no time, after it did so `strikes` times before.
 fn throttled_wait(strikes: u32) -> Duration {
     let times = 1_u32.checked_shl(strikes).unwrap_or(u32::MAX);
     THROTTLED_WAIT.saturating_mul(times).min(THROTTLED_WAIT_MAX)

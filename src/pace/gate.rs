@@ -1,14 +1,14 @@
-//! The name that a server's budget goes by: the host's, or for a day that of its registrable domain, when several hosts of
-//! it asked for less. Farms such as Tumblr count their guests by domain, not by host (R25).
+//! The name that a server's budget goes by: the host's, or for a day that of its registrable domain, when several hosts
+//! of it asked for less. Farms such as Tumblr count their guests by domain, not by host (R25).
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::clock::{DAY, Timestamp, later, span};
 
-/// Two hosts of one domain that ask for less within this time speak for the whole domain ...
+/// If two hosts of one domain ask for a pause within this time, this concerns the whole domain ...
 const TOGETHER: Duration = Duration::from_secs(10 * 60);
-/// ... and so long it is asked as one.
+/// ... and for this long the domain is polled like one host.
 const AS_ONE: Duration = DAY;
 
 /// Which hosts are asked as one.

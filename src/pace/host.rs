@@ -1,4 +1,4 @@
-//! One server's part of the window: who waits for it, what it is busy with, and when it may be asked next.
+//! One server's part of the window: which feeds wait for it, which requests run, and when the next request may start.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,7 +14,7 @@ use crate::web::Way;
 const QUEUE_MAX: usize = 64;
 /// Feeds of a host that pauses longer than this do not wait here.
 const PAUSE_HERE_MAX: Duration = Duration::from_secs(60);
-/// Who is put off is looked at again no sooner than this, also at hosts without a gap.
+/// A feed that is put off is not considered again before this time, also at hosts without a gap.
 const QUEUE_MIN_WAIT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ pub(super) struct Host {
     pub(super) freed_at: Option<Timestamp>,
     /// Until when feeds of it were put off, one gap apart.
     pub(super) put_off_until: Option<Timestamp>,
-    /// The instant under which it stands in `turns`, if it does.
+    /// The instant under which it is listed in `turns`, if it is.
     pub(super) ready_at: Option<Timestamp>,
 }
 
@@ -46,7 +46,7 @@ impl Host {
         policy.host_gap * (1 << self.caution)
     }
 
-    /// When a further feed can have its turn, if that is so far off that it need not wait here.
+    /// When a further feed can have its turn, if that is so late that the feed need not wait in the window.
     pub(super) fn no_room_until(&self, policy: &Policy, now: Timestamp) -> Option<Timestamp> {
         let gap = self.gap(policy);
         let paused_until = self.paused_until.filter(|until| span(now, *until) > PAUSE_HERE_MAX);
@@ -66,10 +66,11 @@ impl Host {
         !self.waiting.is_empty() || self.in_flight > 0 || spaced || paused || put_off || self.caution > 0
     }
 
-    /// When it may be asked next; none when it is busy or nobody waits.
+    /// When the next request may start; none if the host is busy or no feed waits.
     pub(super) fn next_at(&self, policy: &Policy) -> Option<Timestamp> {
         let Reverse(first) = self.waiting.peek()?;
-        // Caution is for what follows the first request after a pause; that one has waited long enough.
+        // The longer gap is for the requests after the first one that follows a pause; the first one has waited long
+        // enough.
         let gap = if self.last_start < self.paused_until { policy.host_gap } else { self.gap(policy) };
         let after_gap = self.last_start.map(|start| later(start, gap));
         let at = Some(first.due).max(after_gap).max(self.paused_until).max(self.freed_at);

@@ -1,5 +1,5 @@
-//! Whether all that is wished for can be asked: the sum of all rates against the budget of polls, and how late polls are by
-//! this machine's own fault. Either stretches the intervals, all by one factor (R23, S9).
+//! Whether all that is wished for can be asked: the sum of all rates against the budget of polls, and how late polls
+//! are by this machine's own fault. Either stretches the intervals, all by one factor (R23, S9).
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -35,7 +35,8 @@ impl Demand {
         self.fixed + self.free
     }
 
-    /// The factor by which the free intervals fit into what the fixed ones leave of the budget; 1 when they do anyhow.
+    /// The factor by which free intervals are stretched so that they fit into the budget that the fixed ones leave; 1
+    /// if they fit anyway.
     fn stretch(&self, budget: f64) -> f64 {
         if self.polls_per_second() <= budget {
             return 1.0;
@@ -52,7 +53,7 @@ pub enum Adjusted {
     No,
     /// Intervals are stretched from now on.
     Stretched,
-    /// They are what they should be again.
+    /// The factor is 1 again.
     Eased,
 }
 
@@ -73,7 +74,7 @@ impl Default for Load {
 }
 
 impl Load {
-    /// What all feeds wish for, added up anew.
+    /// The demand of all feeds, added up again.
     pub fn expect(&mut self, demand: Demand) {
         self.demand = demand;
     }
@@ -110,7 +111,7 @@ impl Load {
         (share(50), share(95))
     }
 
-    /// Looks at the demand beside the budget and at the latest polls, some times a minute.
+    /// Compares the demand with the budget and looks at the latest polls, several times a minute.
     pub fn adjust(&mut self, polls_per_second: u32) -> Adjusted {
         let before = self.stretch();
         self.look_at_lateness();
@@ -131,12 +132,13 @@ impl Load {
         shares.sort_unstable_by(f64::total_cmp);
         let before = self.for_lateness;
         self.for_lateness = match shares[shares.len() * 95 / 100] {
-            // From where it stands: who is late although the budget is kept to cannot do as much as that.
+            // From the present factor: if polls are late although they are within the budget, the machine cannot do
+            // that much.
             share if share > LATE_SHARE => (self.stretch() * STRETCH).min(STRETCH_MAX),
             share if share < EASY_SHARE => (before * EASE).max(1.0),
             _ => before,
         };
-        // What was measured under the old intervals says nothing of the new ones.
+        // Measurements under the old intervals say nothing about the new ones.
         if self.for_lateness != before {
             self.recent.clear();
         }
@@ -190,7 +192,7 @@ mod tests {
         };
         assert_eq!(stretch(100.0, 200.0), (Adjusted::No, 1.0));
         assert_eq!(stretch(0.0, 450.0), (Adjusted::Stretched, 1.5));
-        // What is fixed takes its part first: 400 have to do with 200.
+        // Fixed intervals take their part first: 400 have to share 200.
         assert_eq!(stretch(100.0, 400.0), (Adjusted::Stretched, 2.0));
         assert_eq!(stretch(300.0, 1.0), (Adjusted::Stretched, STRETCH_MAX), "nothing is left");
         assert_eq!(stretch(0.0, 1e9), (Adjusted::Stretched, STRETCH_MAX));

@@ -1,6 +1,6 @@
-//! Whether this machine is cut off: when most polls to many hosts reach nobody within a minute, the fault is not theirs. Who
-//! refuses a connection was reached.
-//! Without this one pulled cable would back off every feed (R30).
+//! Whether this machine is offline: if most polls to many hosts reach no server within a minute, the fault is not
+//! theirs. A server that refuses a connection was reached. Without this, one pulled cable would put every feed into
+//! back-off (R30).
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
@@ -17,7 +17,7 @@ const WITHIN: Duration = Duration::from_secs(60);
 /// While cut off, one poll in this time tries whether it is over.
 const PROBE_EVERY: Duration = Duration::from_secs(10);
 
-/// What the latest polls tell of our own connection.
+/// What the latest polls say about our own connection.
 #[derive(Debug, Default)]
 pub struct Outage {
     /// When, to which host, and whether it failed to connect.

@@ -1,7 +1,7 @@
-//! Who holds a place among the requests that are under way.
+//! Which requests occupy a place among the running ones.
 //!
-//! A server that takes its time would hold a place for as long as a whole poll may take, and one owner of some dozen slow
-//! addresses all of them. So a request counts only as long as it is quick; slow ones wait beside, up to a limit of their own.
+//! A slow server would occupy a place for as long as a whole poll may take, and the owner of some dozen slow addresses
+//! could occupy all of them. So a request counts only while it is quick. Slow requests have a separate limit.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,7 +28,7 @@ impl Places {
 
     /// A request that began then is answered.
     pub(super) fn give_back(&mut self, begun: Timestamp) {
-        // After the clock was set back it stands under an earlier instant.
+        // After the clock was set back it is listed under an earlier instant.
         let Some((&at, _)) = self.begun.range(..=begun).next_back() else { return };
         let count = self.begun.get_mut(&at).expect("it was found");
         *count -= 1;

@@ -1,4 +1,4 @@
-//! What a good answer teaches of how often to ask: overlap against loss, the feed's own rhythm against delay.
+//! How a good answer changes the interval: the overlap prevents loss, the feed's own rhythm keeps the delay short.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const QUIET_DRIFT: f64 = 1.25;
 const GAP_WEIGHT: f64 = 0.3;
 /// Twice in the mean time between two pieces of news: half of it is the mean delay (R19).
 const POLLS_PER_GAP: f64 = 2.0;
-/// A feed that was quiet for so long is expected half as often (R19).
+/// After this quiet time a feed is polled half as often (R19).
 const QUIET_HALVES: Duration = DAY.saturating_mul(7);
 /// A poll that came later than this share of its wait tells nothing of overlap (R20).
 const LATE: f64 = 1.5;
@@ -34,7 +34,7 @@ pub struct Seen {
     pub fresh_for: Option<Duration>,
     /// A Retry-After that stood there.
     pub retry_after: Option<Duration>,
-    /// Whether a whole document came, rather than the word that it did not change.
+    /// Whether a whole document was received, and not a 304.
     pub whole: bool,
     /// Whether nothing came along by which to ask "changed since?".
     pub is_unvalidated: bool,
@@ -44,10 +44,10 @@ pub struct Seen {
     pub document: Option<Overlap>,
 }
 
-/// A document beside what was known.
+/// A document compared with the known articles.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overlap {
-    /// What it wishes.
+    /// Its hints about polling.
     pub wishes: Wishes,
     /// Its items.
     pub items: u32,
@@ -59,7 +59,7 @@ pub struct Overlap {
     pub partial: bool,
 }
 
-/// The interval from now on, and what is known from now on.
+/// The new interval, and the new knowledge about the feed.
 pub(super) fn learn(policy: &Policy, feed: &Feed, seen: &Seen, now: Timestamp) -> (Duration, Box<Learned>) {
     let before = &feed.polls;
     let mut learned = before.learned.clone();
@@ -134,7 +134,7 @@ fn clamped(policy: &Policy, interval: Duration) -> Duration {
     interval.clamp(policy.no_faster, policy.no_slower).max(INTERVAL_MIN)
 }
 
-/// A late poll sees less overlap than the interval deserves. Who asks for everything now makes no poll late.
+/// A late poll sees less overlap than the interval deserves. `once --all` does not make a poll late.
 fn was_late(feed: &Feed, now: Timestamp) -> bool {
     let Some(last) = feed.polls.last_at else { return false };
     let wait = span(last, feed.polls.next_at).max(feed.polls.interval);

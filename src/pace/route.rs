@@ -7,15 +7,15 @@ use crate::clock::{DAY, Timestamp, earlier, span};
 use crate::model::{Feed, Learned, Moving, Validators};
 use crate::web::{Redirect, Request, Way, same_document};
 
-/// An adopted address that fails for so long may have been a mistake: the user's is tried, and then again each time
-/// so much has passed (R36).
+/// If an adopted address fails for this long, it may have been a mistake: the user's own address is tried, and then
+/// again after each such span (R36).
 const HOME_AFTER: Duration = DAY.saturating_mul(7);
-/// "Not modified" and nothing else for so long, from a feed that used to have news more often than weekly, is looked
-/// into (R8).
+/// If a feed that used to have news more often than weekly answers only "not modified" for this long, its validators
+/// are checked (R8).
 const SILENCE_SUSPECT: Duration = DAY.saturating_mul(14);
 const LIVELY_GAP_MAX: Duration = DAY.saturating_mul(7);
 
-/// What is asked and with what intent.
+/// Which address is polled, and for which purpose.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// For the web.
@@ -76,7 +76,7 @@ fn wants_home(learned: &Learned, now: Timestamp) -> bool {
     is_lost && learned.home_tried_at.is_none_or(long_ago)
 }
 
-/// Whether an address is none of those that are asked for the feed already: many feeds name their own.
+/// Whether an address is not one that is polled for the feed already: many feeds name their own.
 pub(crate) fn is_elsewhere(feed: &Feed, redirects: &[Redirect], named: &url::Url) -> bool {
     let known = [&feed.source.url, feed.address()].into_iter().chain(redirects.iter().map(|step| &step.to));
     known.into_iter().all(|known| !same_document(known, named))

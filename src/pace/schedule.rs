@@ -1,4 +1,4 @@
-//! The next poll of a feed: one pure function of what came, what is known and what was wished.
+//! The next poll of a feed: one pure function of the result, the feed's history and the settings.
 //!
 //! Rule numbers are those of docs/polling.md. `due = now + longest wait + jitter`, moved
 //! out of the feed's quiet hours; which wait was the longest is the reason that is shown.
@@ -21,10 +21,10 @@ const JITTER_SHARE: f64 = 0.1;
 /// a million do not start at once (R16, R17).
 const STARTS_PER_SECOND: f64 = 10.0;
 
-/// What a poll came to, as far as the schedule is concerned.
+/// The result of a poll, for the schedule.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Result {
-    /// A document, or the word that it did not change.
+    /// A document, or "not modified".
     Good(Seen),
     /// Nothing of use.
     Failed {
@@ -37,7 +37,7 @@ pub enum Result {
     },
 }
 
-/// A Retry-After and the status that it stood beside.
+/// A Retry-After and the status of its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryAfter {
     /// The status code.
@@ -46,7 +46,7 @@ pub struct RetryAfter {
     pub wait: Duration,
 }
 
-/// When a feed is next asked and what is known of it then.
+/// When a feed is polled next, and what is known about it from now on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     /// The feed's schedule and history from now on.
@@ -62,7 +62,7 @@ pub fn first_poll(policy: &Policy, source: &FeedSource, feeds: usize, now: Times
     (later(now, spread.mul_f64(fraction(source.url.as_str(), 0))), interval)
 }
 
-/// Over how long the first polls of so many feeds are spread.
+/// The time over which the first polls of a number of feeds are spread.
 pub fn start_spread(feeds: usize) -> Duration {
     Duration::from_secs_f64(feeds as f64 / STARTS_PER_SECOND)
 }

@@ -1,9 +1,9 @@
-//! The feeds that are due soon, grouped by host: which may be asked now without being rude to its server.
+//! The feeds that are due soon, grouped by host: which feed may be polled now without overloading its server.
 //!
-//! A host's budget is taken before the global one, so a host that hangs holds its own permits only (R41). Hosts take
-//! turns: the one whose last request is longest ago comes first. A host with thousands of feeds has a few of them here,
-//! so that it leaves room for others; the rest is put off until its turn can come. A redirect is a question to another
-//! server (or the same again), and lines up for its turn there like any other (R34).
+//! A host's permit is taken before the global one, so a host that hangs blocks only its own permits (R41). Hosts take
+//! turns: the one whose last request is longest ago comes first. Of a host with thousands of feeds only a few are in
+//! the window, so that it leaves room for others; the rest is put off until their turn can come. A redirect is a
+//! request to another server (or the same again), and waits for its turn there like any other request (R34).
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -19,8 +19,7 @@ use crate::hash::hash64;
 use crate::model::{Feed, FeedId, HostPause, host_of};
 use crate::web::Way;
 
-/// After a pause a host's gap is doubled so many times, once less with each good answer: four times the gap after the
-/// first (R26).
+/// How many times a host's gap is doubled after a pause; each good answer takes one doubling away (R26).
 const CAUTION: u32 = 3;
 /// Feeds waiting for their turn and requests in flight.
 #[derive(Debug, Default)]
@@ -28,11 +27,12 @@ pub struct Window {
     gates: Gates,
     /// By the name of their gate.
     hosts: HashMap<String, Host>,
-    /// Hosts by the instant at which they may be asked next, and then first come, first served. May hold outdated entries; a host's `ready_at` is the truth.
+    /// Hosts by the instant at which they may be asked next, and then first come, first served. May hold outdated
+    /// entries; a host's `ready_at` is the truth.
     turns: BinaryHeap<Reverse<(Timestamp, Place, String)>>,
     /// The place that was given last.
     last_place: Place,
-    /// What waits or is in flight, and for which feed.
+    /// The addresses that wait or are in flight, and for which feed.
     present: HashMap<u64, FeedId>,
     /// Turns that were given and are not over.
     in_flight: usize,
@@ -118,8 +118,8 @@ impl Window {
         None
     }
 
-    /// The answer to a request that began then is there: while it waits to be settled another may be asked. Not the same host,
-    /// which may have said in it that it wants to be left alone.
+    /// The answer to a request that began then has arrived: while it waits to be settled another host may be asked, but
+    /// not the same one, because the answer may ask for a pause.
     pub fn answered(&mut self, begun: Timestamp) {
         self.places.give_back(begun);
     }
@@ -130,7 +130,7 @@ impl Window {
         self.give_back(&turn.gate, is_well, policy, now);
     }
 
-    /// A feed that was taken is to be asked where a redirect leads, when its turn comes there.
+    /// A feed that was taken has to follow a redirect, when its turn comes at that host.
     pub fn onward(&mut self, turn: Turn, way: Way, policy: &Policy, now: Timestamp) {
         self.answered(turn.begun);
         self.give_back(&turn.gate, true, policy, now);
@@ -138,7 +138,7 @@ impl Window {
         self.wait(Waiting { due: later(now, way.rest), feed: turn.feed, way }, host, policy, now);
     }
 
-    /// A feed that was taken was not asked; its turn comes again then.
+    /// A feed that was taken was not polled; its turn comes again at that time.
     pub fn again(&mut self, turn: Turn, at: Timestamp, policy: &Policy, now: Timestamp) {
         self.answered(turn.begun);
         self.give_back(&turn.gate, false, policy, now);
@@ -167,7 +167,7 @@ impl Window {
         self.line_up(gate.to_owned(), policy);
     }
 
-    /// A host wants to be left alone for a while; all its feeds wait.
+    /// A host asked for a pause; all its feeds wait.
     pub fn pause(&mut self, pause: HostPause, policy: &Policy, now: Timestamp) {
         if pause.until <= now {
             return;
@@ -190,7 +190,7 @@ impl Window {
         widened
     }
 
-    /// All hosts of a domain share a budget until then. What is on its way to them ends under the old ones.
+    /// All hosts of a domain share a budget until then. Requests that already run end under the old budgets.
     pub fn ask_as_one(&mut self, domain: &str, until: Timestamp, policy: &Policy, now: Timestamp) {
         self.gates.open(domain, until, now);
         let joins = |name: &String| name != domain && self.gates.of(name.clone(), now) == domain;
@@ -212,7 +212,8 @@ impl Window {
         self.turns.peek().map(|Reverse((at, ..))| room_at.max(*at))
     }
 
-    /// Forgets what waits (the store still knows it) and what idle hosts no longer need remembering for.
+    /// Forgets the waiting feeds (the store still knows them) and the idle hosts of which nothing needs to be
+    /// remembered.
     pub fn clear_waiting(&mut self, policy: &Policy, now: Timestamp) {
         for host in self.hosts.values_mut() {
             for Reverse(waiting) in host.waiting.drain() {
@@ -224,7 +225,7 @@ impl Window {
         self.hosts.retain(|_, host| host.is_remembered(policy, now));
     }
 
-    /// The clock was set back: what lies in its future now is no reason to wait.
+    /// The clock was set back: instants that now lie in the future are no reason to wait.
     pub fn clock_set_back(&mut self, now: Timestamp) {
         self.places.clock_set_back(now);
         for host in self.hosts.values_mut() {
@@ -266,7 +267,7 @@ impl Window {
     }
 }
 
-/// What is asked: feeds that share an address share the answer.
+/// The polled address: feeds that share an address share the answer.
 fn subject(feed: &Feed) -> u64 {
     hash64(&[feed.address().as_str().as_bytes()])
 }

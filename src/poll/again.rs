@@ -6,20 +6,21 @@ use crate::clock::earlier;
 use crate::hash::hex128;
 use crate::model::{Article, Hit, KnownArticle};
 
-/// What a hit is, by what was found in its article before.
+/// The state of a hit, by the earlier hits of its article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Finding {
     /// The watch finds something in the article for the first time.
     First,
     /// It did once, and then it did not.
     Again,
-    /// It has found something all the time, which was held for the article's age; by its date of now the article is news.
+    /// It has found something all the time, which was held for the article's age; by its date of now the article is
+    /// news.
     Aged,
 }
 
 impl Finding {
-    /// What a hit is; none when it was decided upon already. What was published so long before the article was first seen is
-    /// backlog, however it is edited.
+    /// The state of a hit; none if it was decided already. An article that was published this long before it was first
+    /// seen is backlog, even if it is edited.
     pub(super) fn of(
         hit: &Hit,
         article: &Article,
@@ -37,8 +38,8 @@ impl Finding {
         }
     }
 
-    /// The id of the hit's record. One that has a record already gets another: the same for the same text, so that a repeat is
-    /// told from news.
+    /// The id of the hit's record. One that has a record already gets another: the same for the same text, so that a
+    /// repeat is told from news.
     pub(super) fn id(self, id: String, article: &Article) -> String {
         match self {
             Finding::First => id,

@@ -1,8 +1,8 @@
-//! What the dates of a document's items tell once it is known when it came: which order is meant, which are none, and whether
-//! one tells how old its item is.
+//! The dates of a document's items: the order in which they are written, which of them are not dates, and whether a
+//! date says how old its item is.
 //!
-//! What is held for its age is held on a date that the feed's other dates make believable. A feed whose dates are all one, or
-//! whose clock stands years back, brings news all the same.
+//! A hit is held for its age only if the feed's other dates make its date plausible. A feed whose dates are all the
+//! same, or whose clock is years behind, still brings news.
 
 use std::time::Duration;
 
@@ -19,8 +19,8 @@ const YEARS: [Duration; 2] = [DAY.saturating_mul(365), DAY.saturating_mul(366)];
 /// ... of an item that came out within so long.
 const LATELY: Duration = DAY.saturating_mul(7);
 
-/// Reads open dates in the order that is meant, drops what cannot be one, and cuts those ahead of us back to the hour at which the
-/// document came: they are mistakes.
+/// Reads ambiguous dates in the feed's order, drops impossible ones, and sets future ones to the time at which the
+/// document arrived: they are mistakes.
 pub(super) fn settle_dates(parsed: &mut Parsed, learned: &Learned, answered_at: Timestamp) {
     if let Some(order) = orders::meant(&parsed.open_dates, learned.date_order, answered_at) {
         orders::apply(order, &parsed.open_dates, &mut parsed.articles);
@@ -32,7 +32,7 @@ pub(super) fn settle_dates(parsed: &mut Parsed, learned: &Learned, answered_at: 
     }
 }
 
-/// The dates of a document, and what was known of its feed's before.
+/// The dates of a document, and the earlier dates of its feed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ages {
     /// When the last poll before it succeeded.
@@ -41,7 +41,7 @@ pub(super) struct Ages {
     dated_to: Option<Timestamp>,
     /// All dates but those ahead of us, the newest first.
     dates: Vec<Timestamp>,
-    /// The date that stands first in the document.
+    /// The first date in the document.
     first: Option<Timestamp>,
     now: Timestamp,
 }
@@ -61,19 +61,21 @@ impl Ages {
         self.dates.first().copied()
     }
 
-    /// Whether an article was published before an instant, by a date that can be believed. An article that was known before that
-    /// instant, since `first_seen_at`, is as old as it says.
+    /// Whether an article was published before an instant, by a date that can be believed. An article that was known
+    /// before that instant, since `first_seen_at`, is as old as it says.
     pub(super) fn is_stale(&self, article: &Article, first_seen_at: Option<Timestamp>, than: Timestamp) -> bool {
         let is_known = first_seen_at.is_some_and(|seen_at| seen_at < than);
         article.dated().is_some_and(|dated| dated < than && (is_known || self.are_believed(dated)))
     }
 
-    /// Whether an item of a document that is new as a whole was published before an instant, by a date that can be believed.
+    /// Whether an item of a document that is new as a whole was published before an instant, by a date that can be
+    /// believed.
     pub(super) fn is_archived(&self, article: &Article, than: Timestamp) -> bool {
         article.dated().is_some_and(|dated| dated < than && self.are_believed_anew(dated))
     }
 
-    /// Whether a date tells the age of an item of a document that is new as a whole: the feed has had items of these days.
+    /// Whether a date tells the age of an item of a document that is new as a whole: the feed has had items of these
+    /// days.
     pub(super) fn are_believed_anew(&self, dated: Timestamp) -> bool {
         let had_such = || self.since.is_some() && self.dated_to >= Some(dated) && !self.is_one_date();
         had_such() || self.are_believed(dated)
@@ -85,7 +87,7 @@ impl Ages {
             return false;
         }
         let Some(since) = self.since else { return !self.is_last_years(dated) };
-        // What came out while nobody asked is as old as it says.
+        // The date of an item published since the last poll is believed.
         if dated > since {
             return true;
         }
@@ -109,7 +111,7 @@ impl Ages {
         self.dates.get(usize::from(is_newest)).copied().max(self.dated_to)
     }
 
-    /// Whether it stands before newer ones, and would be the newest if its year were the next.
+    /// Whether it precedes newer dates, and would be the newest if it had the next year.
     fn is_last_years(&self, dated: Timestamp) -> bool {
         let (Some(newest), true) = (self.newest_beside(dated), self.first == Some(dated)) else { return false };
         let from = newest.max(earlier(self.now, LATELY));

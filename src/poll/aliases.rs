@@ -14,12 +14,12 @@ use crate::model::{Alias, AlikeArticle, Article, ArticleId, KeyKind, Known, Look
 
 /// An older article with the same link is another one: addresses such as /weather are used again.
 const RECENT: Duration = DAY.saturating_mul(30);
-/// So many items, and more than half of a document, that say what earlier ones said show that the feed changed its identifiers:
-/// two may repeat themselves by chance.
+/// So many items, and more than half of a document, that say what earlier ones said show that the feed changed its
+/// identifiers: two may repeat themselves by chance.
 const TOGETHER_MIN: usize = 3;
 
-/// Earlier articles with one link, or with one text, that an item is compared with: more have nothing of their own in it, and
-/// thousands of items that share one would be compared each with each.
+/// How many earlier articles with the same link, or the same text, an item is compared with. A link that more articles
+/// share identifies none of them, and thousands of items that share one would be compared pairwise.
 const CANDIDATES_MAX: usize = 16;
 
 /// The instant from which on an article is recent enough to be recognised.
@@ -27,7 +27,7 @@ pub fn recent(now: Timestamp) -> Timestamp {
     earlier(now, RECENT)
 }
 
-/// A hash of the canonical link, by which an article is found beside its key.
+/// A hash of the canonical link: a second way to find an article, besides its key.
 pub(super) fn link_hash(article: &Article) -> Option<u64> {
     article.url.as_deref().map(address::hash)
 }
@@ -37,8 +37,8 @@ pub fn look_up(article: &Article) -> LookUp {
     LookUp { link_hash: link_hash(article), longer_key: longer_key(article) }
 }
 
-/// Finds out which items are known articles under new keys, counts them as known and gives their new keys. An item whose key
-/// is that of another article gets a longer one.
+/// Finds out which items are known articles under new keys, counts them as known and gives their new keys. An item
+/// whose key is that of another article gets a longer one.
 pub(super) fn recognise(known: &mut Known, articles: &mut [Article], answered_at: Timestamp) -> Vec<Alias> {
     if known.alike.is_empty() {
         return Vec::new();
@@ -51,13 +51,14 @@ pub(super) fn recognise(known: &mut Known, articles: &mut [Article], answered_at
     aliases
 }
 
-/// A document beside what is known.
+/// A document compared with the known articles.
 struct Document<'a> {
     /// Items that are not known as they are.
     open: Vec<usize>,
     /// The earlier articles, as they are compared.
     stored: Vec<Item<'a>>,
-    /// Their numbers by what may show that an item is one of them; those that stand in the document as they are left out.
+    /// Their numbers by what may show that an item is one of them; those that stand in the document as they are left
+    /// out.
     by_id: HashMap<ArticleId, usize>,
     by_key: HashMap<&'a str, usize>,
     by_link: HashMap<String, Vec<usize>>,
@@ -147,7 +148,7 @@ impl<'a> Document<'a> {
         chosen
     }
 
-    /// Whether a link is that of one article alone, as far as the document shows: others have others. A home page never is.
+    /// Whether a link belongs to one article only: no other item of the document has it. A home page never does.
     fn is_own(&self, link: &str) -> bool {
         let is_home = || Url::parse(link).is_ok_and(|link| link.path() == "/" && link.query().is_none());
         let is_single = |links: &HashMap<String, usize>| links.get(link).is_none_or(|count| *count == 1);

@@ -1,10 +1,12 @@
-//! Whether a second source has a story, independent of the first: another publisher, with a text of another origin. Pure.
+//! Whether a second source has a story, independent of the first: another publisher, with a text of another origin.
+//! Pure.
 
 use crate::clock::Timestamp;
 use crate::hash::hex128;
 use crate::model::{Alert, Decided, Kind, Outcome, Outlet, Telling, Told};
 
-/// The record that a second source has a story, if the article that joins it is that. What is not known is never another one.
+/// The record that a second source has a story, if the article that joins it is that. An unknown source never counts as
+/// a second one.
 pub(super) fn confirmed(
     joined: &Alert,
     outlet: &Outlet,

@@ -1,8 +1,8 @@
-//! How many publishers and origins a story has, beside its feeds. Pure.
+//! How many publishers and origins a story has, besides its feeds. Pure.
 //!
-//! Publishers are what feeds say they are, so a feed could claim any number of them. What counts are publishers (or origins) of
-//! which each has a feed of its own to vouch for it: a feed adds one at the most, whatever it claims, and there are never more
-//! than feeds. What is not known adds nothing.
+//! Feeds say themselves who their publishers are, so a feed could claim any number of them. A publisher (or origin)
+//! counts only if a separate feed carries it: each feed adds at most one, whatever it claims, and there are never more
+//! than feeds. Unknown ones do not count.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -12,8 +12,8 @@ use crate::model::{AlertStory, FeedId, Gained, Origin, Outlet, Told};
 /// Publishers named in a record; a story of all the papers of the world is counted whole.
 const NAMED_MOST: usize = 20;
 
-/// A story that was told is told again when it has come up so often: each step is five times the one before, so that
-/// the largest story of a year alerts four times.
+/// People are alerted to a story again when this many carry it. Each step is five times the previous one, so that the
+/// largest story of a year raises four alerts.
 pub(super) const GROWTH_STEPS: [usize; 3] = [5, 25, 125];
 
 /// What makes a story grow.
@@ -50,10 +50,10 @@ impl Growth {
     }
 }
 
-/// A publisher or an origin, and a feed that says so.
+/// A publisher or an origin, and the feed that claims it.
 type Claim<'a> = (Origin, &'a Outlet);
 
-/// A story as a record tells of it, by who has it and by how many articles.
+/// A story as a record describes it: who carries it, in how many articles.
 pub fn counted<'a>(id: &str, outlets: impl IntoIterator<Item = &'a Outlet>, articles: u32) -> AlertStory {
     let outlets: Vec<&Outlet> = outlets.into_iter().collect();
     let feeds: BTreeSet<FeedId> = outlets.iter().map(|outlet| outlet.feed).collect();
@@ -73,7 +73,7 @@ pub fn counted<'a>(id: &str, outlets: impl IntoIterator<Item = &'a Outlet>, arti
     }
 }
 
-/// Counts an article to its story: the story then, what it gains by that, and how far it was known to have come before.
+/// Adds an article to its story: the story afterwards, what it gained, and its size before.
 pub(super) fn joins(id: &str, told: &mut Told, outlet: &Outlet, growth: Growth) -> (AlertStory, Gained, usize) {
     let before = counted(id, &told.outlets, told.articles);
     let known_to = told.known_to.unwrap_or_else(|| growth.of(&before));
@@ -89,8 +89,9 @@ pub(super) fn joins(id: &str, told: &mut Told, outlet: &Outlet, growth: Growth) 
     (now, gained, known_to)
 }
 
-/// Who is among these claims for sure. A publisher that is known by a name only may be any of those known by their domains: it
-/// is that one where the name says so, and of the others only so many count as there are more of them than of domains.
+/// The publishers that certainly are among these claims. A publisher that is known only by name may be any of those
+/// known by domain. If the name fits a domain, they are the same. Of the other names only as many count as exceed the
+/// number of domains.
 fn for_sure(claims: Vec<Claim<'_>>) -> BTreeSet<Origin> {
     let own = |origin: &Origin| match origin {
         Origin::Own(publisher) => Some(publisher.clone()),
@@ -114,7 +115,7 @@ fn for_sure(claims: Vec<Claim<'_>>) -> BTreeSet<Origin> {
     if by_name.len() > by_domain.len() { by_name } else { by_domain }
 }
 
-/// As many as can each have a feed of their own: the largest matching, found by augmenting paths.
+/// As many as can each have a separate feed: a maximum matching, found by augmenting paths.
 fn vouched_for(claims: Vec<(Origin, FeedId)>) -> BTreeSet<Origin> {
     let mut feeds_of = BTreeMap::<&Origin, BTreeSet<FeedId>>::new();
     let mut all = BTreeSet::new();
@@ -122,7 +123,7 @@ fn vouched_for(claims: Vec<(Origin, FeedId)>) -> BTreeSet<Origin> {
         feeds_of.entry(origin).or_default().insert(*feed);
         all.insert(*feed);
     }
-    // Who most feeds vouch for comes first: of those that share one feed, it is named.
+    // The one that most feeds carry comes first: of those that share one feed, it is named.
     let mut origins: Vec<(&Origin, &BTreeSet<FeedId>)> =
         feeds_of.iter().map(|(origin, feeds)| (*origin, feeds)).collect();
     origins.sort_by_key(|(_, feeds)| std::cmp::Reverse(feeds.len()));
@@ -200,10 +201,10 @@ mod tests {
             &[(1, "a.example", own("a.example")), (2, "b.example", own("b.example")), (3, "c.example", afp())],
             "3 feeds, 3 publishers, 3 origins (AFP, 2 own)",
         );
-        // What is not known is nobody.
+        // Unknown ones do not count.
         check(&[(1, "", None), (2, "", None)], "2 feeds, no known publisher, no known origin");
         check(&[(1, "", reuters()), (2, "a.example", None)], "2 feeds, 1 publisher, 1 origin (Reuters)");
-        // One feed claims what it likes, and is one.
+        // One feed can claim anything, and counts once.
         check(
             &[(1, "a.example", own("a.example")), (1, "b.example", afp()), (1, "c.example", reuters())],
             "1 feed, 1 publisher, 1 origin (AFP)",

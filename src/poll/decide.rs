@@ -1,4 +1,4 @@
-//! The heart of judging: what an answer changes but for what the past holds back. A pure function.
+//! The core of judging: the changes by an answer, before holding. A pure function.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -18,12 +18,12 @@ use super::{AlertPolicy, Holding};
 use crate::pace::route;
 use crate::pace::{Overlap, Plan, Policy, Purpose, Result, RetryAfter, Seen, Trouble, next_poll};
 
-/// What is decided by: the owner's wishes and watches, and the run that decides.
+/// The basis of decisions: the operator's settings and watches, and the current run.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     /// How polls are spaced.
     pub policy: Policy,
-    /// Where connections may lead; what it allows beyond the public net is the owner's.
+    /// The allowed connections; addresses beyond the public network belong to the operator.
     pub guard: Guard,
     /// Which hits become alerts.
     pub alerts: AlertPolicy,
@@ -35,12 +35,12 @@ pub struct Rules {
     pub run: String,
 }
 
-/// What a poll brought.
+/// The answer of a poll.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// The server says that nothing changed.
     NotModified(Given),
-    /// The same bytes as last time, though the server did not say so.
+    /// The same bytes as last time, although the server did not say so.
     SameBody(Given),
     /// A document that was read.
     Read(Box<Read>),
@@ -48,7 +48,7 @@ pub enum Answer {
     Failed(Failure),
 }
 
-/// What a good answer says besides the document.
+/// What a successful answer contains besides the document.
 #[derive(Clone, Debug, Default)]
 pub struct Given {
     /// Those it gave; with a document they are all there are, with "not modified" those that changed.
@@ -64,7 +64,7 @@ pub struct Given {
 /// A document that was read.
 #[derive(Clone, Debug)]
 pub struct Read {
-    /// What came with it.
+    /// What the answer contained besides it.
     pub given: Given,
     /// A hash of its bytes.
     pub body_hash: u64,
@@ -89,7 +89,7 @@ pub enum Failure {
     /// No document came.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// The document is no feed.
+    /// The document is not a feed.
     #[error("{error}")]
     Feed {
         /// Why not.
@@ -97,15 +97,15 @@ pub enum Failure {
         /// Another address that it names.
         suggestion: Option<Suggestion>,
     },
-    /// feedwatch itself failed over it, by a fault of its own or a value in the database that should not be there.
+    /// feedwatch itself failed on it, because of a bug or an invalid value in the database.
     #[error("feedwatch itself failed over this feed: {0}")]
     Fault(String),
-    /// The process ended while it was under way, so many times in a row.
+    /// The process ended while it was being read, this many times in a row.
     #[error("the process ended while this was read ({0} times)")]
     Ended(u32),
 }
 
-/// What a poll changes. Nothing is held back yet by silences, quiet hours or `at_most`, and no notice is made.
+/// The changes by a poll. Silences, quiet hours and `at_most` are not applied yet, and no notice is made.
 pub(super) fn decide(rules: &Rules, facts: Facts, answer: Answer, moment: Moment) -> Changes {
     if let (Purpose::Page, Some(paging)) = (facts.around.purpose, &facts.feed.polls.learned.paging) {
         return paging::decide(rules, paging, facts, answer, moment);
@@ -161,7 +161,8 @@ pub(super) fn decide(rules: &Rules, facts: Facts, answer: Answer, moment: Moment
             articles =
                 changed_articles(rules, feed, &known, findings.whole, findings.articles, parsed.articles, moment);
             let seen = Seen { document: Some(overlap), ..seen(&given, true) };
-            // Who was cut short once is read again. The same bytes twice are all there is, and then they are kept (R4).
+            // A truncated document is fetched again. If the same bytes come twice, there is no more, and its validators
+            // are kept (R4).
             let is_cut = parsed.notes.contains(&Note::Truncated);
             document = Some(DocumentSeen {
                 validators: if is_cut { feed.validators.clone() } else { given.validators },
@@ -219,12 +220,12 @@ pub(super) fn decide(rules: &Rules, facts: Facts, answer: Answer, moment: Moment
     Changes { feed: feed.id, polls, document, articles, aliases, kept, moved, notices: Vec::new(), pause }
 }
 
-/// A document beside what was known of its feed.
+/// A document compared with what was known of its feed.
 pub(super) fn overlap(feed: &Feed, known: &Known, parsed: &Parsed) -> Overlap {
     let is_known = |article: &&Article| was_known(feed, known, article);
     let new = parsed.articles.iter().filter(|article| !is_known(article));
     let since = feed.polls.last_at.unwrap_or(Timestamp::MAX);
-    // What stands within one minute was published together.
+    // Items within one minute were published together.
     let moments: HashSet<i64> = new
         .filter_map(|article| article.published)
         .filter(|published| *published > since)
@@ -245,7 +246,7 @@ pub(super) fn overlap(feed: &Feed, known: &Known, parsed: &Parsed) -> Overlap {
     }
 }
 
-/// What a failure is to the schedule.
+/// The kind of a failure, for the schedule.
 pub(super) fn trouble(
     rules: &Rules,
     feed: &Feed,
@@ -259,10 +260,10 @@ pub(super) fn trouble(
         Failure::Ended(times) => return Trouble::Ended { times: *times },
         Failure::Feed { .. } | Failure::Fault(_) => return Trouble::Ordinary,
     };
-    // Where a redirect led to the host of other feeds, what that says to a stranger is no word to them.
+    // If a redirect led to the host of other feeds, its answer does not concern those feeds.
     let is_own_host = known.host.name == feed.host() || !known.host.has_feeds;
     match *error {
-        // The owner's own server, such as a bridge that makes feeds, speaks of one feed, not of all (R25).
+        // A 503 from the operator's own server, such as a bridge that makes feeds, concerns one feed, not all (R25).
         FetchError::Throttled { status: 503, reset, .. } if rules.guard.opens(feed.address()) => {
             Trouble::Throttled { status: 503, host: false, reset }
         }
@@ -280,10 +281,10 @@ pub(super) fn trouble(
     }
 }
 
-/// So much of an error is told: what a server says in it may be long.
+/// The most characters of an error that are stored: a server's text may be long.
 const ERROR_CHARS_MOST: usize = 400;
 
-/// Whether a failure may be due to our own connection to the world. Who refuses a connection is reached.
+/// Whether a failure may be due to our own connection. A server that refuses a connection was reached.
 pub fn is_unconnected(error: &FetchError) -> bool {
     matches!(
         error,
@@ -293,8 +294,8 @@ pub fn is_unconnected(error: &FetchError) -> bool {
     )
 }
 
-/// "Forbidden" from a host that was content within the last day, and has more feeds of ours or is asked thrice in ten
-/// seconds, wants less of us (R28). Said again to the same feed it means what it says.
+/// "Forbidden" from a host that answered well within the last day means "too often", if it has several of our feeds or
+/// is polled every few seconds (R28). If it comes again for the same feed, it is an ordinary failure.
 fn is_disguised(feed: &Feed, known: &Known, now: Timestamp) -> bool {
     const CONTENT: Duration = DAY;
     const BUSY_INTERVAL: Duration = Duration::from_secs(5);

@@ -24,8 +24,8 @@ pub struct Facts<'a> {
     pub kept: Kept,
 }
 
-/// The past, as far as it can only be asked for once the answer says what matters: reading all of it for each poll would
-/// cost more than the poll.
+/// The past, as far as it can only be asked for once the answer says what matters: reading all of it for each poll
+/// would cost more than the poll.
 pub trait Recall {
     /// Why the past cannot be read.
     type Error;

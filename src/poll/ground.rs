@@ -1,9 +1,9 @@
-//! On what ground a hit of a story that was told is held: by whose piece, and whether that may. And what is told after all
-//! once the ground is lost. Pure.
+//! Whether a hit of a told story may join it, and because of which piece. And which hits are told after all once an
+//! alert has lost its ground. Pure.
 //!
-//! A story is told by an alert. Another hit of it joins while that alert stands, and while a piece that is like it may hold it:
-//! one of its own feed, what says the same as the alert, or what another feed has that may hold so much. So no feed can make
-//! the hits of others untold without end, whatever it publishes.
+//! An alert tells a story. Another hit of the story joins while that alert is valid and while a similar piece may hold
+//! it: a piece of its own feed, a piece with the text of the alert's article, or a piece of another feed within that
+//! feed's daily limit. So no feed can suppress the hits of others without limit, whatever it publishes.
 
 use std::collections::HashMap;
 
@@ -15,10 +15,10 @@ use crate::hash::hex128;
 use crate::model::{Alert, ArticleId, Decided, FeedId, HeldBy, Holder, Outcome, StoryHit, Telling, Told};
 use crate::story::{Alike, Link, Memory, Piece, Signature};
 
-/// Hits of one story that are told after all, at the most: more unlike ones in one story are no story.
+/// The most hits of one story that are told after all: a story with more different hits is not one story.
 const RETOLD_MOST: usize = 200;
 
-/// What the feeds may hold, as known for one document.
+/// How many hits the feeds may still hold, as known for one document.
 pub(super) type Holders = HashMap<FeedId, Holder>;
 
 /// Whether pieces of a feed that were there at an instant may hold hits of others.
@@ -35,7 +35,7 @@ pub(super) struct Ground<'t> {
     pub(super) by: Option<HeldBy>,
 }
 
-/// The alerts of a story that stand for a hit of a feed, oldest first.
+/// The valid alerts of a story for a hit of a feed, oldest first.
 fn standing<'t>(
     policy: &AlertPolicy,
     told: &'t Told,
@@ -50,8 +50,8 @@ fn standing<'t>(
     })
 }
 
-/// On what ground a hit of a feed is held, or told in a line under the alert that it is perhaps the same as; none when it is to be
-/// told by itself.
+/// On what ground a hit of a feed is held, or told in a line under the alert that it is perhaps the same as; none when
+/// it is to be told by itself.
 pub(super) fn ground<'t>(
     policy: &AlertPolicy,
     told: &'t Told,
@@ -92,7 +92,7 @@ fn ground_of<'t>(
 ) -> Option<Ground<'t>> {
     let standing: Vec<&Telling> = standing(policy, told, feed, holders, now).collect();
     let first = *standing.first()?;
-    // What the feed itself has of it, if the watch found that: what became of it is noted there.
+    // The feed's own pieces of it, if the watch found them: their outcome is noted there.
     let is_own = |link: &Link| match link.article {
         _ if link.feed != feed => false,
         ArticleId(0) => told.feeds.contains(&feed),
@@ -121,7 +121,7 @@ fn ground_of<'t>(
     Some(Ground { is_sure, telling, by: Some(HeldBy { feed: by, counts: true }) })
 }
 
-/// What a look at a story finds whose telling may have lost its ground.
+/// The hits of a story whose alert may have lost its ground.
 pub struct Retelling<'a> {
     /// Which hits become alerts.
     pub policy: &'a AlertPolicy,
@@ -134,7 +134,7 @@ pub struct Retelling<'a> {
 }
 
 impl Retelling<'_> {
-    /// What is told after all of the hits of a story that joined, the newest first: what is like none that is told.
+    /// The joined hits of a story that are told after all, the newest first: those that are like none that is told.
     pub fn retell(
         &self,
         told: &Told,
@@ -201,7 +201,8 @@ fn told_late(joined: &Alert, why: &str, run: &str, now: Timestamp) -> Alert {
     alert
 }
 
-/// The record that tells that a story has grown: the article that made it so, with an id of its own that a repeat shares.
+/// The record that says that a story has grown: it has the article that made it grow, and an id that is the same if it
+/// is repeated.
 pub(super) fn grown(joined: &Alert, telling: &Telling, step: usize) -> Decided {
     let size = joined.story.size();
     let change = format!("story grew to {size}");
@@ -254,8 +255,8 @@ mod tests {
         Link { feed, article: ArticleId(article), at: at(1), says_same, is_sure: true }
     }
 
-    /// A story that TELLER's article 20 told at minute 2, of which the watch found 10 of ME and 30 of OTHER as well: whether a
-    /// hit of ME is held at minute 60 by these links, and who answers for it.
+    /// A story that TELLER's article 20 told at minute 2, of which the watch found 10 of ME and 30 of OTHER as well:
+    /// whether a hit of ME is held at minute 60 by these links, and who answers for it.
     fn check(links: &[Link], holders: &[(FeedId, Holder)], void: Option<&str>, held: Option<Option<(FeedId, bool)>>) {
         let telling = Telling {
             alert: "a1".to_owned(),
@@ -294,20 +295,20 @@ mod tests {
         check(&[link(ME, 11, false)], &[], None, None);
         check(std::slice::from_ref(&alike), &[], None, by(TELLER, true));
         check(std::slice::from_ref(&same), &[], None, by(TELLER, false));
-        // What says the same as a piece that was told to nobody counts.
+        // A copy of a piece that was never told counts too.
         check(std::slice::from_ref(&third_same), &[], None, by(OTHER, true));
-        // Who may hold no more holds nothing, but what it said word for word was said.
+        // A feed at its limit holds nothing more, except exact copies.
         check(std::slice::from_ref(&alike), &[(TELLER, full)], None, None);
         check(std::slice::from_ref(&same), &[(TELLER, full)], None, by(TELLER, false));
         check(&[alike.clone(), third.clone()], &[(TELLER, full)], None, by(OTHER, true));
-        // Who has held least answers for it.
+        // The feed that has held least is charged for it.
         check(
             &[third.clone(), alike.clone()],
             &[(OTHER, Holder { held: 3, ..Holder::default() })],
             None,
             by(TELLER, true),
         );
-        // An alert without ground holds nobody, whoever is like it.
+        // An alert without ground holds no hits.
         for holder in [never, gone, silenced(30, 40), silenced(1, 90), silenced(2, 3)] {
             check(&[own.clone(), same.clone(), third.clone()], &[(TELLER, holder)], None, None);
             check(std::slice::from_ref(&third), &[(OTHER, holder)], None, None);

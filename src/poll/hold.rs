@@ -1,4 +1,5 @@
-//! What holds an alert back that would be raised: silences, quiet hours, a watch's `at_most`. Each with its reason. Pure.
+//! What holds an alert back that would be raised: silences, quiet hours, a watch's `at_most`. Each with its reason.
+//! Pure.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,14 +15,14 @@ use crate::model::{Alert, Changes, Decided, FeedId, Hold, Kind, Level, Outcome, 
 /// The owner's wishes for how much is told, and when.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Holding {
-    /// How many alerts a watch may raise, for watches that say so.
+    /// How many alerts a watch may raise, for watches with a limit.
     pub at_most: HashMap<String, AtMost>,
     /// When only high alerts are told at once.
     pub quiet: Option<Quiet>,
 }
 
-/// So many alerts within any stretch of this length, of which no feed takes more than half while others have any: or else one
-/// feed could keep a watch's alerts to itself for good. Alerts of level high are never held by it.
+/// So many alerts within any stretch of this length, of which no feed takes more than half while others have any: or
+/// else one feed could keep a watch's alerts to itself for good. Alerts of level high are never held by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AtMost {
     /// Alerts; at least one.
@@ -69,12 +70,13 @@ impl fmt::Display for Quiet {
     }
 }
 
-/// What is to be known of the past.
+/// The past alerts and silences that matter.
 #[derive(Clone, Debug, Default)]
 pub struct Past {
     /// Silences in force.
     pub silences: Vec<Silence>,
-    /// When the watches with an `at_most` raised their latest alerts and of which feeds, oldest first; `AtMost::looks_at` of them.
+    /// When the watches with an `at_most` raised their latest alerts and of which feeds, oldest first;
+    /// `AtMost::looks_at` of them.
     pub raised: HashMap<String, Vec<(Timestamp, FeedId)>>,
 }
 
@@ -99,7 +101,7 @@ impl Past {
 /// What silences held of a document: by watch and story, with the reason.
 type Silenced = HashMap<(String, String), (Hold, String)>;
 
-/// Holds back what was to be raised, where something stands against it.
+/// Holds hits that would be raised, if a silence, a limit or quiet hours require it.
 pub(super) fn hold(holding: &Holding, mut past: Past, changes: &mut Changes, now: Timestamp) {
     let mut silenced = Silenced::new();
     for change in &mut changes.articles {
@@ -125,7 +127,7 @@ fn hold_one(
     let alert = &decided.alert;
     let told_as = (alert.watch.name.clone(), alert.story.id.clone());
     let held = match decided.outcome {
-        // What it joins in this document is told to nobody, and so is this. A digest would tell.
+        // It joins a hit of this document that is told to nobody, so it is not told either. A digest would tell it.
         Outcome::Joined => silenced.get(&told_as).cloned(),
         outcome if outcome.is_told() => held(holding, past, alert, feed, now),
         _ => return,
@@ -167,12 +169,13 @@ pub(super) fn held(
 }
 
 impl AtMost {
-    /// How many of a watch's latest alerts have to be known: what others may still raise when one feed has taken all comes on top.
+    /// How many of a watch's latest alerts have to be known: what others may still raise when one feed has taken all
+    /// comes on top.
     pub fn looks_at(&self) -> usize {
         self.count * 2
     }
 
-    /// What of it is used up for an alert of this feed, and until when.
+    /// How much of the limit is used up for an alert of this feed, and until when.
     fn used_up(
         &self,
         raised: &[(Timestamp, FeedId)],
@@ -184,7 +187,7 @@ impl AtMost {
         let mut taken = HashMap::<FeedId, Vec<Timestamp>>::new();
         recent.iter().for_each(|(at, by)| taken.entry(*by).or_default().push(*at));
         let mine = taken.remove(&feed).unwrap_or_default();
-        // What one feed has taken beyond its half, before others had anything, is not taken from them.
+        // The part beyond its half that one feed used before others had alerts is not taken from the others.
         let half = self.count / 2;
         let too_many = taken.values().map(|at| at.len().saturating_sub(half)).max().unwrap_or_default();
         let ends = |at: &[Timestamp], most: usize| at.len().checked_sub(most).map(|oldest| later(at[oldest], self.per));
@@ -202,7 +205,7 @@ fn covers(silence: &Silence, alert: &Alert) -> bool {
     match silence.scope {
         Scope::Watch => silence.target == alert.watch.name,
         Scope::Feed => silence.target == alert.feed.url,
-        // What is only perhaps of the story is told: it may be another one.
+        // Hits that only perhaps belong to the story are told: they may be of another one.
         Scope::Story => silence.target == alert.story.id && alert.kind != Kind::Related,
     }
 }
@@ -240,7 +243,7 @@ mod tests {
         // A feed that is alone has all of it.
         fair(3, "EEEee");
         fair(1, "Eee");
-        // Who comes after one that took all is told, as often as if that one had kept to its half.
+        // A feed that comes after one that used everything is told as often as if that one had kept to its half.
         fair(2, "EEeFfeg");
         fair(2, "EEFgh");
         fair(4, "EEEEeFFfe");

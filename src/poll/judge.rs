@@ -49,8 +49,8 @@ pub fn judge_part<R: Recall>(
     Ok(changes)
 }
 
-/// What it changes that a poll failed here and not at the feed's server. Nothing is asked of the past: reading it may be
-/// what failed.
+/// What it changes that a poll failed here and not at the feed's server. Nothing is asked of the past: reading it may
+/// be what failed.
 pub fn judge_own_failure(
     rules: &Rules,
     feed: &Feed,

@@ -1,8 +1,8 @@
-//! What is new in a story: in a record that tells of its growth, and piece by piece as it went. Pure.
+//! What is new in a story: in a record of its growth, and piece by piece in order of time. Pure.
 //!
-//! A record of growth is one more alert about a story that is known; it says what no piece that people were told had. Nothing is
-//! put into words here: what is shown is a sentence of a piece, with its link. An agency's news that a paper reports
-//! by itself, and a feed of a better tier than those that told it, are new as well.
+//! A record of growth is one more alert about a known story; it quotes what no told piece said. Nothing is reworded
+//! here: each quote is a sentence of a piece, with its link. The first original report of agency news, and the first
+//! piece from a feed of a better tier, are new as well.
 
 use crate::alert;
 use crate::model::{
@@ -15,15 +15,15 @@ use crate::story::{News, Said, Text};
 const NEWS_MOST: usize = 3;
 /// Pieces in which they are looked for, the newest first.
 const LOOKED_AT_MOST: usize = 24;
-/// Characters of a value: names of many words are no names.
+/// The longest value in characters: longer ones are not names.
 const VALUE_CHARS_MOST: usize = 60;
 /// Characters of a quote in the line that names an alert.
 const LINE_CHARS_MOST: usize = 100;
-/// What a feed without a tier is worth.
+/// The tier of a feed without a tier.
 const NO_TIER: u8 = 3;
 
-/// Says in the records that tell of growth what is new in their stories. `recall` reads what the store has of the stories of a
-/// watch by their ids; it is asked only where one grows.
+/// Adds to records of growth what is new in their stories. `recall` reads the stories of a watch from the store by
+/// their ids; it is called only if one grows.
 pub(super) fn tell_news<E>(
     feed: &Feed,
     changes: &mut Changes,
@@ -45,7 +45,7 @@ pub(super) fn tell_news<E>(
     Ok(())
 }
 
-/// What the watch found of the story of the last of these articles, that one last.
+/// The hits of the watch in the story of the last of these articles, that one last.
 fn as_it_grew<E>(
     feed: &Feed,
     changes: &[ArticleChange],
@@ -61,7 +61,7 @@ fn as_it_grew<E>(
     let is_of_story =
         |change: &&ArticleChange| change.piece.as_ref().is_some_and(|piece| stories.contains(&&piece.story));
     for change in changes.iter().filter(is_of_story) {
-        // As it reads now; what was told of it before stays told.
+        // Its present text; what was told of earlier texts stays told.
         articles.retain(|known| Some(known.article) != change.known || known.is_told);
         articles.extend(of_change(feed, change, watch));
     }
@@ -103,7 +103,7 @@ fn outcome(decided: &Decided) -> PieceOutcome {
     PieceOutcome { id, kind, watch, outcome: decided.outcome, at: alert.time }
 }
 
-/// What is new in a story that grew by the last of its articles, beside all that people were told of it.
+/// What is new in a story that grew by the last of its articles, compared with everything that people were told of it.
 fn growth(articles: &[StoryArticle]) -> Vec<AlertNews> {
     let Some((last, others)) = articles.split_last() else { return Vec::new() };
     let told: Vec<&StoryArticle> = others.iter().filter(|article| article.is_told).collect();
@@ -133,8 +133,8 @@ fn growth(articles: &[StoryArticle]) -> Vec<AlertNews> {
     news
 }
 
-/// The pieces of a story that brought something new, as it went: each with what that is. The first begins it. None where no
-/// other one brought anything.
+/// The pieces of a story that brought something new, as it went: each with what that is. The first begins it. None
+/// where no other one brought anything.
 pub fn timeline(articles: &[StoryArticle]) -> Vec<Vec<AlertNews>> {
     let mut in_order: Vec<&StoryArticle> = articles.iter().filter(|article| article.counts()).collect();
     in_order.sort_by_key(|article| (article.at, article.outcomes.first().map(|outcome| outcome.at), article.article));
@@ -203,8 +203,8 @@ fn entry(article: &StoryArticle, kind: NewsKind, value: String, quote: String) -
     }
 }
 
-/// The line that names a record, with what is new in it: `... (story grew to 5 feeds, ...; new number 15: "...")`. What the line
-/// says already is not said again.
+/// The line that names a record, with what is new in it: `... (story grew to 5 feeds, ...; new number 15: "...")`. A
+/// fact that is already in the line is not repeated.
 fn with_news(message: &str, article: &AlertArticle, news: &[AlertNews]) -> String {
     let of = |wanted: fn(&AlertNews) -> bool| news.iter().find(|news| wanted(news));
     let said = of(|news| !matches!(news.kind, NewsKind::OwnReport | NewsKind::Tier));

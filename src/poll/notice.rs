@@ -1,4 +1,4 @@
-//! What a poll shows of its feed's health, for operators: broken, recovered, incomplete. Pure.
+//! What a poll says about its feed's health, for operators: broken, recovered, incomplete. Pure.
 
 use std::time::Duration;
 
@@ -7,20 +7,21 @@ use crate::clock::{DAY, Timestamp, day_of, span};
 use crate::model::{Alert, Changes, Feed, Kind, Level, Polls};
 use crate::words::coarse;
 
-/// A feed that had no success for so long is broken: someone should look. Shorter failures mend themselves.
+/// A feed without a successful poll for this long is broken, and a person should look. Shorter failures end by
+/// themselves.
 const BROKEN_AFTER: Duration = DAY;
-/// A feed that never had one is broken after so many tries.
+/// A feed that never had one is broken after this many polls.
 const BROKEN_TRIES: u32 = 5;
 
 /// The first "gone" may be a slip of its server (R32).
 const GONE_FOR_SURE: u32 = 2;
 
-/// A feed is silent after so many of its mean gaps without news ...
+/// A feed is silent after this many of its mean gaps without news ...
 const SILENT_AFTER_GAPS: u32 = 10;
 /// ... and not within a long weekend: many papers rest then.
 const SILENT_AFTER: Duration = DAY.saturating_mul(4);
 
-/// What is to be told of the feed after this poll. `incomplete` says how a document was not read whole.
+/// The notices about the feed after this poll. `incomplete` says what part of the document could not be read.
 pub(super) fn notices(
     feed: &Feed,
     changes: &Changes,

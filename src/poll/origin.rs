@@ -1,5 +1,5 @@
-//! Where a text comes from: the agency that it credits or that published it, or who printed the same text first, or else its
-//! publisher. Pure.
+//! Where a text comes from: the agency that it credits or that published it, otherwise the publisher that printed the
+//! same text first, otherwise its own publisher. Pure.
 
 use std::collections::HashMap;
 
@@ -7,10 +7,10 @@ use super::publisher::publisher;
 use crate::model::{Article, ArticleId, Feed, FeedId, Origin, Outlet, Remembered, StoryPiece, Told};
 use crate::story::{Credit, Signature, agency_of, credit, has_text, is_print};
 
-/// Prints compared of a story: the first, and so many of the newest, as the store recalls them.
+/// How many prints of a story are compared: the first, and this many of the newest, as the store recalls them.
 const NEWEST_PRINTS: usize = 23;
 
-/// Who has an article, as far as it says so itself.
+/// The publisher and origin of an article, by its own claims.
 pub(super) fn outlet(article: &Article, feed: &Feed) -> Outlet {
     let publisher = publisher(article, feed);
     let agency = |agency: &'static str| Origin::Wire(agency.to_owned());
@@ -55,9 +55,9 @@ impl Prints {
         }
     }
 
-    /// Notes of a piece that has just found its story who has it: a text that was printed before comes from where it came from
-    /// then. If it is only now seen to be an agency's, all its prints are; but one feed says so of one text of a story only, or
-    /// else it could make one origin of all.
+    /// Notes the publisher and origin of a piece that has just found its story. A text that was printed before keeps
+    /// its origin. If only now an agency is credited, this is the origin of all its prints. But each feed can do this
+    /// for only one text per story; otherwise it could give all of them one origin.
     pub(super) fn settle(&mut self, article: &Article, feed: &Feed, piece: &mut StoryPiece) -> Outlet {
         for other in &piece.absorbs {
             let theirs = self.of.remove(other).unwrap_or_default();
@@ -80,8 +80,8 @@ impl Prints {
         outlet
     }
 
-    /// Where the text of a piece comes from, if it was printed before: rather from an agency than from a publisher. A headline
-    /// alone follows the text under the same headline, and never the other way round.
+    /// Where the text of a piece comes from, if it was printed before: rather from an agency than from a publisher. A
+    /// headline alone follows the text under the same headline, and never the other way round.
     fn printed_before(&self, piece: &StoryPiece, outlet: &Outlet) -> Option<Origin> {
         let signature = Signature::from_bytes(&piece.signature)?;
         let is_itself = |print: &Print| print.article == piece.article && piece.article != ArticleId(0);
@@ -98,7 +98,7 @@ impl Prints {
     }
 }
 
-/// What a story's texts were taken for comes from there.
+/// The earlier origins of the story's texts.
 pub(super) fn rename(told: &mut [Told], from: &Origin, to: Option<&Origin>) {
     let renamed = |outlet: Outlet| match outlet.origin.as_ref() == Some(from) {
         true => Outlet { origin: to.cloned(), ..outlet },

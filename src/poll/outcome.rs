@@ -26,12 +26,12 @@ use super::parts::{Whole, was_known};
 use super::place::{Placed, place};
 use super::{AlertPolicy, Rules};
 
-/// Items that are all new at once are an archive that came anew (identifiers changed, the feed moved), unless they are fewer:
-/// a feed of three headlines exchanges them all the time.
+/// If at least this many items are all new at once, they are an old archive under new identifiers (the feed moved or
+/// was rebuilt). Smaller feeds often replace all their items.
 const EXCHANGED_MIN: usize = 10;
-/// ... and unless that happened within so long before: then it is the feed's way, and all it brings is news.
+/// ... unless that happened within this time before: then the feed always does so, and everything is news.
 const EXCHANGED_RARELY: Duration = DAY.saturating_mul(7);
-/// Where nothing is known and dates do not tell what is news, so many hits are told: those of a long feed.
+/// If no item is known and the dates do not say what is news, at most this many hits are told.
 const UNDATED_TOLD_MAX: usize = 50;
 
 /// When a poll was answered, and when it is decided upon.
@@ -43,7 +43,7 @@ pub struct Moment {
     pub now: Timestamp,
 }
 
-/// What the watches find in an article, and what it is compared by with others.
+/// The matches in an article, and its signature for comparing.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// One for each watch, at least one.
@@ -52,19 +52,19 @@ pub struct Found {
     pub signature: Signature,
 }
 
-/// What was found in a document.
+/// The matches in a document.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     /// By the key of the article; those in which no watch found anything are not among them.
     pub articles: HashMap<String, Found>,
     /// New keys of articles that are known under others.
     pub aliases: Vec<Alias>,
-    /// What the whole document is beside what was known, though it may be settled in parts.
+    /// The whole document compared with what was known, even if it is settled in parts.
     pub whole: Whole,
 }
 
-/// Recognises articles that come under new keys or under those of others, and lets the watches look at the new and edited
-/// ones.
+/// Recognises articles that come under new keys or under those of others, and lets the watches look at the new and
+/// edited ones.
 pub fn find(
     rules: &Rules,
     scratch: &mut Scratch,
@@ -117,14 +117,14 @@ impl Arrival {
         (is_new && counts).then_some(Arrival { since, has_dates: dates.len() > 1, undated_told })
     }
 
-    /// Whether the article's date tells its age: what was said to lie ahead, or cannot be believed, is as good as none.
+    /// Whether the article's date says its age: a future or implausible date counts as none.
     pub(super) fn can_tell(&self, article: &Article, ages: &Ages, moment: Moment) -> bool {
         let tells = |dated| dated != moment.answered_at && ages.are_believed_anew(dated);
         self.has_dates && article.dated().is_some_and(tells)
     }
 }
 
-/// So much of a headline is named in the record of what is perhaps the same.
+/// The most characters of a headline in a `related` record.
 const TITLE_CHARS_MOST: usize = 80;
 
 /// What becomes of a hit.
@@ -152,13 +152,13 @@ struct Case<'a> {
     story: &'a str,
     /// The pieces of the story that the article is like.
     links: &'a [Link],
-    /// The alert of another story that it is perhaps the same as, and who answers for that.
+    /// The alert of a story that it perhaps belongs to, and the feed that is charged for that.
     perhaps: Option<(Telling, Option<HeldBy>)>,
     finding: Finding,
     moment: Moment,
 }
 
-/// New and edited articles with what the watches found in them and what becomes of that.
+/// New and edited articles with their matches and the outcomes.
 pub(super) fn changed_articles(
     rules: &Rules,
     feed: &Feed,
@@ -255,7 +255,7 @@ impl Case<'_> {
                 let step = growth.step(known_to, &alert.story);
                 told.known_to = Some(growth.of(&alert.story));
                 let grown = step.map(|step| grown(&alert, told.tellings.first().unwrap_or(&telling), step));
-                // What is only perhaps the same confirms nothing.
+                // An article that is only perhaps the same confirms nothing.
                 let wants_second = outcome == Outcome::Joined && rules.alerts.confirmed.contains(&*self.hit.watch);
                 let confirmed =
                     wants_second.then(|| confirmed(&alert, self.outlet, told, &telling, self.moment.now)).flatten();
@@ -402,8 +402,8 @@ fn related(found: Alert, telling: &Telling) -> Alert {
     }
 }
 
-/// What is noted of watches that found something in an article and find nothing in it as it reads now. Nobody is told;
-/// `alerts show` and `alerts --held` show it.
+/// A note for watches that matched an article but do not match its present text. No alert is raised; `alerts show` and
+/// `alerts --held` show it.
 fn lost(
     rules: &Rules,
     feed: &Feed,

@@ -1,9 +1,8 @@
-//! After a poll that found nothing known: older pages of the feed are read, if it names them, until something known shows
-//! that nothing was lost between (R18, RFC 5005).
+//! After a poll without any known item: the older pages that the feed links to are read until a known item shows that
+//! nothing was lost (R18, RFC 5005).
 //!
-//! Each page is a poll of its own, due like the one that found the gap, that waits for its host's turn like any other:
-//! what the feed itself brought is settled and told before. Pages are never guessed: what a feed does not link to is not
-//! asked.
+//! Each page is a separate poll that waits for its host's turn like any other. The items of the feed itself are settled
+//! and told before. Pages are never guessed: only linked pages are polled.
 
 use std::time::Duration;
 
@@ -20,12 +19,12 @@ use crate::web::{RETRY_AFTER_MAX, same_document};
 
 /// Pages read for one gap: with the ordinary 20 items a page, two days of a lively paper.
 const PAGES_MAX: u32 = 10;
-/// A feed with a gap that its pages did not close, or that names none, is not paged again for so long: its items may be new
-/// each time, and paging would multiply what it costs its server.
+/// If the pages of a feed did not close a gap, or it has none, its pages are not read again for this long: its items
+/// may be new at each poll, and paging would multiply the load of its server.
 const IN_VAIN: Duration = DAY;
 
-/// Sees to it that the page with the older items is asked next, if the poll has just found a gap. Whether there is one is
-/// told when the pages end. `at` is the address that answered.
+/// Sees to it that the page with the older items is asked next, if the poll has just found a gap. Whether there is one
+/// is told when the pages end. `at` is the address that answered.
 pub(super) fn begin(feed: &Feed, polls: &mut Polls, at: &Url, older: Url, now: Timestamp) {
     let before = &feed.polls.learned;
     let found_gap = polls.learned.gaps > before.gaps;
@@ -36,12 +35,12 @@ pub(super) fn begin(feed: &Feed, polls: &mut Polls, at: &Url, older: Url, now: T
     (polls.learned.gaps, polls.learned.gap_at) = (before.gaps, before.gap_at);
     let wait = span(now, polls.next_at);
     polls.learned.paging = Some(Paging { next: older, left: PAGES_MAX, since: now, wait });
-    // The poll is not over: what was due then is due still, also for who only asks what is due.
+    // The poll is not over: the feed is still due, also for `feedwatch once`.
     polls.next_at = feed.polls.next_at.min(now);
 }
 
-/// What a page brings: articles that are new, and the word that the gap is closed, goes on, or stays. Nothing of it teaches
-/// anything of the feed's own address, rhythm or health.
+/// The changes by a page: new articles, and whether the gap is closed, continues, or remains. A page says nothing about
+/// the feed's own address, rhythm or health.
 pub(super) fn decide(rules: &Rules, paging: &Paging, facts: Facts, answer: Answer, moment: Moment) -> Changes {
     let Facts { feed, host: _, around, known, findings, kept: _ } = facts;
     let now = moment.answered_at;
@@ -53,7 +52,7 @@ pub(super) fn decide(rules: &Rules, paging: &Paging, facts: Facts, answer: Answe
             quiet = given.hints.retry_after.unwrap_or_default();
             let at = given.redirects.last().map_or(&paging.next, |step| &step.to);
             is_closed = findings.whole.closes_gap;
-            // Known ones may look different on a page; what the feed itself says of them counts.
+            // Known articles may look different on a page; the text in the feed itself counts.
             parsed.articles.retain(|article| !known.articles.contains_key(&article.key));
             let goes_on = !is_closed && findings.whole.brings_new() && paging.left > 1 && quiet.is_zero();
             next = parsed.older.filter(|older| goes_on && may_follow(at, older));
@@ -62,7 +61,7 @@ pub(super) fn decide(rules: &Rules, paging: &Paging, facts: Facts, answer: Answe
                 changed_articles(rules, feed, &known, findings.whole, findings.articles, parsed.articles, moment);
         }
         Answer::Failed(failure) => {
-            // A host that asks for less is heard whatever was asked of it.
+            // If a host asks for a pause, it gets one, whatever was polled.
             let trouble = trouble(rules, feed, &known, &failure, around.is_offline, now);
             let retry_after = retry_after(&failure);
             quiet = retry_after.map_or(Duration::ZERO, |named| named.wait);
@@ -97,8 +96,8 @@ pub(super) fn decide(rules: &Rules, paging: &Paging, facts: Facts, answer: Answe
     }
 }
 
-/// Whether a page may be asked: another document of the host that names it, and not without TLS where there was. Who names
-/// other hosts could have us ask anybody.
+/// Whether a page may be polled: it must be another document of the same host, and must use TLS if the feed did. A feed
+/// that could name other hosts could make us poll anybody.
 fn may_follow(at: &Url, older: &Url) -> bool {
     let is_down = at.scheme() == "https" && older.scheme() != "https";
     !is_down && host_of(at) == host_of(older) && !same_document(at, older)

@@ -1,6 +1,7 @@
-//! A document that brings more than one transaction should hold is settled in parts. It is judged as a whole, once; each part is
-//! stored with its alerts, and only the last one with what the answer taught of the feed: a crash in between asks again,
-//! finds the first parts known, and judges the rest as if they were not. Pure.
+//! A document with more hits than one transaction should have is settled in parts. It is judged once, as a whole. Each
+//! part is stored with its alerts; only the last part stores the new schedule and validators of the feed. After a crash
+//! in between, the document is fetched again: the first parts are known, and the rest is judged as if they were not.
+//! Pure.
 
 use std::collections::VecDeque;
 
@@ -12,13 +13,13 @@ use crate::feed::Parsed;
 use crate::model::{Article, Begun, Changes, Feed, Kept, Known, Outcome};
 use crate::pace::Overlap;
 
-/// Articles with hits that are decided upon in one transaction, whoever brought them: each is compared with stories of the store,
-/// which takes a millisecond or so on a slow machine.
+/// The most articles with hits that one transaction decides: each is compared with stories in the store, which takes
+/// about a millisecond on a slow machine.
 const HITS_AT_ONCE: usize = 300;
 /// Articles that are stored in one transaction, hits or not: some tens of microseconds each.
 const ARTICLES_AT_ONCE: usize = 3_000;
 
-/// What a whole document is beside what was known.
+/// A whole document compared with what was known.
 #[derive(Clone, Debug, Default)]
 pub struct Whole {
     pub(super) overlap: Overlap,
@@ -45,7 +46,7 @@ impl Whole {
         self.overlap.items > self.overlap.known
     }
 
-    /// Counts what a part has told, as the next one needs to know. To be called before anything is held back.
+    /// Counts what a part has told, because the next part needs it. To be called before holding.
     fn count_told(&mut self, changes: &Changes, moment: Moment) {
         let (Some(arrival), ages) = (&mut self.arrival, &self.ages) else { return };
         let undated = changes.articles.iter().filter(|change| !arrival.can_tell(&change.article, ages, moment));
@@ -96,13 +97,13 @@ impl Rest {
         Rest { articles, known, findings }
     }
 
-    /// Whether it fits into what is left of a transaction.
+    /// Whether it fits into the rest of a transaction.
     pub fn fits(parsed: &Parsed, findings: &Findings, budget: &Budget) -> bool {
         findings.articles.len() <= budget.hits && parsed.articles.len() <= budget.articles
     }
 
-    /// Takes a part, as large as the budget allows: its articles, what is known of them and what was found in them. The last
-    /// one leaves nothing. One article is taken at the least.
+    /// Takes a part, as large as the budget allows: its articles, what is known of them, and their matches. At least
+    /// one article is taken. Nothing is left after the last part.
     pub fn take(&mut self, budget: &mut Budget) -> (Vec<Article>, Known, Findings) {
         let mut articles = Vec::new();
         let mut known = Known::default();
@@ -128,7 +129,7 @@ impl Rest {
         self.articles.is_empty()
     }
 
-    /// What a part that is not the last one changes: its articles, and that the document was begun.
+    /// The changes by a part that is not the last one: its articles, and that the document was begun.
     pub(super) fn only_articles(&mut self, feed: &Feed, changes: Changes, moment: Moment) -> Changes {
         self.findings.whole.count_told(&changes, moment);
         let arrival = self.findings.whole.arrival;

@@ -1,4 +1,4 @@
-//! Where an article stands among the stories: the one that it is of, those that it is perhaps of. Pure.
+//! The place of an article among the stories: the story that it belongs to, and those that it perhaps belongs to. Pure.
 
 use super::Rules;
 use super::ground::{Holders, may_hold};
@@ -7,8 +7,8 @@ use crate::clock::later;
 use crate::model::{Article, Feed, KnownArticle, StoryPiece};
 use crate::story::{self, Alike, Link, Memory, Piece, Place, Signature};
 
-/// Finds the story of an article among those remembered, or begins one with it, and what in it the article is like. A known
-/// article stays in its story.
+/// Finds the story of an article among those remembered, or begins one with it, and what in it the article is like. A
+/// known article stays in its story.
 #[expect(clippy::too_many_arguments, reason = "each is a thing of its own")]
 pub(super) fn place(
     rules: &Rules,
@@ -25,7 +25,8 @@ pub(super) fn place(
     let at = article.published.unwrap_or(moment.answered_at).min(moment.now);
     let number = before.map(|before| before.id).unwrap_or_default();
     let piece = Piece { feed: feed.id, article: number, at, signature };
-    // What a feed has that may hold no others is nothing to their stories; nor is the article, as it read before, to itself.
+    // Pieces of a feed with `holds_others = false` are not compared with articles of other feeds, and an article is not
+    // compared with its own earlier text.
     let counts = |other: &Piece| {
         let is_itself = before.is_some() && other.article == number;
         !is_itself && (other.feed == feed.id || may_hold(holders, other.feed, other.at, moment.now))
@@ -59,7 +60,7 @@ pub(super) fn place(
     Placed { piece, links, alike, repeats }
 }
 
-/// Where an article stands among the stories.
+/// The place of an article among the stories.
 pub(super) struct Placed {
     /// Its piece of the story.
     pub(super) piece: StoryPiece,
@@ -67,6 +68,6 @@ pub(super) struct Placed {
     pub(super) links: Vec<Link>,
     /// Other stories that it is perhaps of.
     pub(super) alike: Vec<Alike>,
-    /// Whether it says what it said when it came into its story.
+    /// Whether it still says what it said when it joined its story.
     pub(super) repeats: bool,
 }

@@ -12,8 +12,8 @@ use crate::model::LookBack;
 pub struct AlertPolicy {
     /// How long a told story stays told; none: every hit alerts.
     pub story_window: Option<Duration>,
-    /// Where all items are new at once, on a feed's first poll or when it was moved, items older than this are stored and flagged
-    /// but not alerted, and few of those whose date tells nothing; none: all alert.
+    /// Where all items are new at once, on a feed's first poll or when it was moved, items older than this are stored
+    /// and flagged but not alerted, and few of those whose date tells nothing; none: all alert.
     pub backlog_age: Option<Duration>,
     /// Items published longer ago are not alerted; none: all alert.
     pub max_age: Option<Duration>,
@@ -25,18 +25,18 @@ pub struct AlertPolicy {
     pub confirmed: BTreeSet<String>,
     /// What makes a story grow, so that it is told again.
     pub growth: Growth,
-    /// Watches that tell what is perhaps of a story by an alert of its own.
+    /// Watches that raise full alerts for hits that perhaps belong to a told story.
     pub related_in_full: BTreeSet<String>,
 }
 
 impl AlertPolicy {
-    /// How far back is looked for what was told and held.
+    /// How far back told and held hits matter.
     pub fn look_back(&self, now: Timestamp) -> LookBack {
         let held_since = self.one_feed_holds.map(|most| earlier(now, most.per));
         LookBack { told_since: self.told_since(now), held_since }
     }
 
-    /// What was told before is told anew; never, when stories do not count.
+    /// Hits that were told before this are told again; never, if stories are off.
     pub fn told_since(&self, now: Timestamp) -> Timestamp {
         self.story_window.map_or(Timestamp::MAX, |window| earlier(now, window))
     }

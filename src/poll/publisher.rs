@@ -1,7 +1,7 @@
-//! Whose an article is. Its link says it, by registrable domain. Where that belongs to who gathers the pieces of others, it is
-//! what the feed names as its source, or else the name behind the headline. Pure.
+//! The publisher of an article: the registrable domain of its link. If that is an aggregator, it is the source that the
+//! feed names, or else the name after the headline. Pure.
 //!
-//! A feed may claim what it likes. What that makes of a story is bounded where it is counted (`counted`).
+//! A feed may claim anything. The effect on a story is limited where publishers are counted (`counted`).
 
 use url::Url;
 
@@ -9,8 +9,8 @@ use crate::model::{Article, Feed};
 use crate::pace::gate;
 use crate::story::home_of;
 
-/// Domains under which the pieces of others stand, and whether a name behind their headlines is that of the publisher. Who wrote
-/// what says no more than that is not known, and unknown never counts as somebody else.
+/// Domains that carry articles of other publishers, and whether the name after a headline there is the publisher. If
+/// the publisher is not known, it never counts as a second one.
 const OF_OTHERS: [(&str, bool); 17] = [
     ("google.com", true),
     ("bing.com", true),
@@ -31,7 +31,7 @@ const OF_OTHERS: [(&str, bool); 17] = [
     ("archive.ph", false),
 ];
 
-/// A name of more words, or longer, is none of a publisher.
+/// A name with more words, or longer, is not a publisher.
 const NAME_WORDS_MOST: usize = 5;
 const NAME_BYTES_MOST: usize = 60;
 
@@ -71,7 +71,7 @@ fn domain_of(url: &str) -> Option<String> {
     Some(gate::domain(Url::parse(url).ok()?.host_str()?)?.to_ascii_lowercase())
 }
 
-/// The registrable domain of an address that is none of those under which the pieces of others stand.
+/// The registrable domain of an address, unless it carries articles of other publishers.
 fn own_domain(url: &str) -> Option<String> {
     domain_of(url).filter(|domain| !OF_OTHERS.iter().any(|(of_others, _)| of_others == domain))
 }
@@ -89,7 +89,7 @@ fn named(name: &str) -> Option<String> {
     }
 }
 
-/// What stands behind the last rule of a headline: `Envoy leaves - The Paper`.
+/// The text after the last dash of a headline: `Envoy leaves - The Paper`.
 fn name_behind(title: &str) -> Option<&str> {
     let rules = [" - ", " – ", " — ", " | "];
     let (at, rule) = rules.into_iter().filter_map(|rule| Some((title.rfind(rule)?, rule))).max()?;
@@ -140,7 +140,7 @@ mod tests {
         let none = ("", "");
         check("Envoy leaves", Some("https://www.bbc.co.uk/news/1"), none, Some("bbc.co.uk"));
         check("Envoy leaves", None, none, Some("paper.example"));
-        // A source beside a link of one's own is a claim that nobody needs.
+        // A source next to a link to the publisher's own site is a claim that is not needed.
         check("Envoy leaves", Some("https://a.example/1"), ("Reuters", "https://reuters.com/"), Some("a.example"));
         check("Envoy leaves - Of Others", Some("https://a.example/1"), none, Some("a.example"));
         check("Envoy leaves - Reuters", GOOGLE, ("Reuters", "https://www.reuters.com"), Some("reuters.com"));
@@ -152,7 +152,7 @@ mod tests {
         check("Envoy leaves", GOOGLE, none, None);
         check("Envoy leaves - and that was all that he had to say", GOOGLE, none, None);
         check("Envoy leaves - 2026", GOOGLE, none, None);
-        // What people say behind a headline is no publisher.
+        // A person's name after a headline is not a publisher.
         check("Envoy leaves - Reuters", Some("https://www.reddit.com/r/news/1"), none, None);
         check("Envoy leaves", Some("http://192.0.2.7/1"), none, None);
         check("Envoy leaves", Some("urn:1"), none, None);

@@ -1,4 +1,4 @@
-//! What is asked, and what is answered.
+//! Requests and answers.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -50,7 +50,7 @@ pub(super) async fn answer(
 
 /// Whether the client calls us by an address or as localhost.
 fn is_local(request: &Request<Incoming>) -> bool {
-    // Who names none is no browser.
+    // A client without it is not a browser.
     let Some(host) = request.headers().get(header::HOST) else { return true };
     let Ok(authority) = hyper::http::uri::Authority::try_from(host.as_bytes()) else { return false };
     let name = authority.host().trim_start_matches('[').trim_end_matches(']');

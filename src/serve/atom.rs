@@ -12,8 +12,8 @@ use crate::model::{Alert, StoredAlert};
 /// Alerts that the feed shows: more than a day of a busy desk, so that no reader that looks daily misses one.
 pub(super) const ENTRIES_MAX: usize = 200;
 
-/// The feed of these alerts, the oldest first as the store gives them. It was started at `since`, which stands in for the
-/// time of the last change as long as there is none.
+/// The feed of these alerts, the oldest first as the store gives them. It was started at `since`, which stands in for
+/// the time of the last change as long as there is none.
 pub(super) fn feed(alerts: &[StoredAlert], id: &str, since: Timestamp) -> io::Result<Vec<u8>> {
     let updated = alerts.last().map_or(since, |newest| newest.alert.time);
     let mut to = Writer::new_with_indent(Vec::new(), b' ', 1);
@@ -59,7 +59,7 @@ fn entry(to: &mut Writer<Vec<u8>>, alert: &Alert) -> io::Result<()> {
     Ok(())
 }
 
-/// What a reader shows below the headline.
+/// The text that a reader shows below the headline.
 fn summary(alert: &Alert) -> String {
     let Alert { snippet, feed, watch, why, items, story, .. } = alert;
     let mut found: Vec<&str> = why.iter().map(|reason| reason.text.as_str()).collect();

@@ -1,4 +1,4 @@
-//! /healthz: whether somebody should look. Pure.
+//! /healthz: whether a person should look. Pure.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use super::Vitals;
 use crate::clock::{Timestamp, span};
 use crate::store::RunStatus;
 
-/// A sign of life is written every twenty seconds; three that are missing are no chance.
+/// A sign of life is written every twenty seconds; three missing ones are not a coincidence.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// Polls that are later than this by our own fault: news comes late.
 const LATENESS_MAX: Duration = Duration::from_secs(600);
 
-/// What is wrong, each in a sentence; nothing when all is well.
+/// The problems, each in a sentence; empty if all is well.
 pub fn problems(status: &RunStatus, written_at: Timestamp, now: Timestamp) -> Vec<String> {
     let silence = span(written_at, now);
     let late = Duration::from_millis(status.lateness_ms);

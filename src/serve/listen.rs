@@ -26,7 +26,8 @@ pub enum Given {
     Unix(StdUnixListener),
 }
 
-/// The sockets that the service manager opened for this process; to be asked once. Those of other kinds are left alone.
+/// The sockets that the service manager opened for this process; to be called once. Other kinds of sockets are not
+/// used.
 pub fn given() -> Vec<Given> {
     let mut passed = ListenFd::from_env();
     let count = passed.len();
@@ -118,7 +119,7 @@ impl Listener {
     }
 }
 
-/// Removes the socket that an earlier process left behind; one that somebody listens on stays, as does any other file.
+/// Removes a socket that an earlier process left behind; a socket with a listener stays, and so does any other file.
 fn clear_away(path: &Path) -> io::Result<()> {
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
     let refuses = || StdUnixStream::connect(path).is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused);

@@ -1,5 +1,5 @@
-//! /metrics in Prometheus' text format (version 0.0.4). OPERATING.md names each of them; none has a label that grows with
-//! the number of feeds.
+//! /metrics in Prometheus' text format (version 0.0.4). OPERATING.md names each of them; none has a label that grows
+//! with the number of feeds.
 
 use std::fmt::{Display, Write};
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::Vitals;
 use crate::clock::Timestamp;
 use crate::store::{SinkState, StoreError, Tally};
 
-/// What the system knows of this process and its database.
+/// System data about this process and its database.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Process {
     resident_bytes: Option<u64>,

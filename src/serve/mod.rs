@@ -38,10 +38,10 @@ const HEAD_TIME_MAX: Duration = Duration::from_secs(5);
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// When nothing can be accepted (no file descriptors are left), it is tried again after this.
 const ACCEPT_AGAIN: Duration = Duration::from_secs(1);
-/// When an address is taken it is tried again after this: who has it may go away.
+/// If an address is in use, it is tried again after this time.
 const BIND_AGAIN: Duration = Duration::from_secs(30);
 
-/// What is served.
+/// The data that is served.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// The hour.
@@ -52,8 +52,8 @@ pub struct Source {
     pub vitals: watch::Receiver<Vitals>,
 }
 
-/// Serves on the sockets that the service manager gave and on the address of the settings, until it is dropped. An address that
-/// cannot be had is told once and tried again: monitoring is never a reason not to watch.
+/// Serves on the sockets that the service manager gave and on the address of the settings, until it is dropped. An
+/// address that cannot be had is told once and tried again: monitoring is never a reason not to watch.
 pub async fn run(given: Vec<Given>, listen: Option<Listen>, source: Source) {
     let mut serving = JoinSet::new();
     for given in given {

@@ -1,5 +1,5 @@
-//! The connections that are served at once. When all places are taken, the slowest client makes room for a new one, so that
-//! no number of slow clients keeps a monitor waiting.
+//! The connections that are served at once. When all places are taken, the slowest client makes room for a new one, so
+//! that no number of slow clients keeps a monitor waiting.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -104,8 +104,8 @@ impl Slots {
 mod tests {
     use super::*;
 
-    /// Fills all places with clients at these stages, each a millisecond after the one before, and tells how long the next
-    /// one waits, in milliseconds, and who had to go.
+    /// Fills all places with clients at these stages, each a millisecond after the one before, and tells how long the
+    /// next one waits, in milliseconds, and who had to go.
     async fn next_waits(stages: impl Fn(usize) -> u8) -> (u64, Vec<usize>) {
         let mut slots = Slots::default();
         let mut clients = Vec::new();

@@ -10,8 +10,9 @@ pub struct Vitals {
     pub started_at: Timestamp,
     /// Whether all is open and polls are made.
     pub is_ready: bool,
-    /// When the store last took a sign of life: proof that it can be written and that the loop turns.
+    /// When a sign of life was last written to the store: it proves that the store can be written and that the daemon's
+    /// loop runs.
     pub written_at: Timestamp,
-    /// What was done, and what is wrong.
+    /// The counts and problems.
     pub status: RunStatus,
 }

@@ -12,9 +12,9 @@ use super::DeliveryError;
 use crate::alert::{escape, line};
 use crate::model::Alert;
 
-/// What is kept of a program's last words; more is read and thrown away, so that it never blocks.
+/// How much of a program's error output is kept; more is read and dropped, so that the program never blocks.
 const WORDS_MAX_BYTES: usize = 1024;
-/// How long a program that has ended may still be heard.
+/// How long the output of a program is read after it has ended.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 /// EX_DATAERR of sysexits.h: the program will not have this record, now or later.
 const REFUSED: i32 = 65;
@@ -45,7 +45,7 @@ pub(super) async fn run(
     }
 }
 
-/// A program and all that it started. What is left of it when this goes is killed.
+/// A program and all processes that it started. Those that still run are killed when this is dropped.
 struct Group {
     child: Child,
     id: Option<Pid>,
@@ -77,7 +77,8 @@ impl Group {
             let mut talking = std::pin::pin!(async { tokio::join!(writing, reading) });
             tokio::select! {
                 status = self.child.wait() => {
-                    // What it left running in the background may hold its standard error open: nobody waits for that.
+                    // A process that it left in the background may hold its standard error open: we do not wait for
+                    // that.
                     let _ = tokio::time::timeout(LAST_WORDS, talking).await;
                     status?
                 }
@@ -92,7 +93,7 @@ impl Group {
 
 impl Drop for Group {
     fn drop(&mut self) {
-        // The group outlives its leader as long as anything of it runs; when nothing does, there is nobody to kill.
+        // The group outlives its leader while any process of it runs; if none does, there is nothing to kill.
         if let Some(id) = self.id {
             let _ = kill_process_group(id, Signal::KILL);
         }

@@ -1,13 +1,13 @@
 //! alerts.jsonl: every alert on a line of its own, exactly once, over crashes, rotation and full disks.
 //! Knows nothing of the store; it is told what is pending and says how far it came.
 //!
-//! The protocol. The store keeps which alerts are pending, in the order of raising, and a cursor. A delivery is:
-//! take the first pending ones, `append` them, then mark them and keep the cursor in one transaction. Wherever that is
-//! cut off, the next `append` gets the same alerts again, and leaves out what stands in the file already: because it
-//! wrote it itself since the last mark, or because `open` found it past the cursor.
+//! The protocol. The store keeps which alerts are pending, in the order of raising, and a cursor. A delivery is: take
+//! the first pending ones, `append` them, then mark them and keep the cursor in one transaction. Wherever this is
+//! interrupted, the next `append` gets the same alerts again, and leaves out those that are in the file already:
+//! because it wrote them itself since the last mark, or because `open` found them past the cursor.
 //!
-//! A line that was torn in the middle (a crash, a full disk) is finished rather than taken back, so that whoever
-//! follows the file never sees a byte change.
+//! A line that was torn in the middle (a crash, a full disk) is completed and not removed, so that a reader who follows
+//! the file never sees a byte change.
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
@@ -20,8 +20,8 @@ use flate2::read::MultiGzDecoder;
 use crate::alert::LINE_MAX_BYTES;
 use crate::model::LogCursor;
 
-/// Readable by its owner and group, further narrowed by the process's umask: headlines of a watch are nobody else's
-/// business.
+/// Readable by its owner and group, and restricted further by the process's umask: other users must not see the topics
+/// of a watch.
 const MODE: u32 = 0o640;
 
 /// The file alerts are appended to.
@@ -31,9 +31,9 @@ pub struct AlertLog {
     file: File,
     /// Which file that is; the path may name another one by now.
     identity: (u64, u64),
-    /// The beginning of a line that stands at the end of the file without the rest.
+    /// The beginning of a line at the end of the file whose rest is missing.
     torn: Vec<u8>,
-    /// Ids that stand in the file and that the store may not have marked yet.
+    /// Ids that are in the file and that the store may not have marked yet.
     unmarked: HashSet<String>,
 }
 
@@ -76,8 +76,8 @@ impl AlertLog {
         Ok(())
     }
 
-    /// Appends what of `lines` (id and record, in the order of raising, without newlines) does not stand there yet, and
-    /// returns the cursor to keep with the marks once all of it is safe on disk.
+    /// Appends those of `lines` (id and record, in the order of raising, without newlines) that are not in the file
+    /// yet, and returns the cursor to store with the marks when everything is safe on disk.
     ///
     /// After an error nothing may be marked; the same lines come again later, and none is lost or doubled by that.
     pub fn append(&mut self, lines: &[(String, String)]) -> io::Result<LogCursor> {
@@ -102,7 +102,7 @@ impl AlertLog {
         Ok(LogCursor { device, inode, offset: self.file.metadata()?.len() })
     }
 
-    /// Whether a record stands in the file already that the store may not have marked.
+    /// Whether a record is in the file already that the store may not have marked.
     pub fn holds(&self, id: &str) -> bool {
         self.unmarked.contains(id)
     }
@@ -127,8 +127,8 @@ impl AlertLog {
         Ok(AlertLog { path: path.to_owned(), file, identity, torn, unmarked: HashSet::new() })
     }
 
-    /// The rest of the pending line that begins like the torn one; when there is none it is someone else's, and only
-    /// closed.
+    /// The rest of the pending line that begins like the torn one; if there is none, the torn line is not ours, and
+    /// only gets a newline.
     fn finish_torn_line(&mut self, lines: &[(String, String)]) -> io::Result<()> {
         let begun =
             |(id, line): &&(String, String)| line.as_bytes().starts_with(&self.torn) && !self.unmarked.contains(id);
@@ -142,7 +142,7 @@ impl AlertLog {
         sync(&self.file)
     }
 
-    /// One write a line, except that a short one is continued. After an error `torn` is what stands there of it.
+    /// One write per line, except that a short write is continued. After an error `torn` is the part that was written.
     fn write_line(&mut self, id: &str, line: &str, written: usize) -> io::Result<()> {
         let mut bytes = Vec::with_capacity(line.len() + 1);
         bytes.extend_from_slice(line.as_bytes());
@@ -237,7 +237,7 @@ fn start(file: &File, cursor: Option<LogCursor>) -> io::Result<u64> {
     Ok(if ends_a_line { offset } else { 0 })
 }
 
-/// Which of the wanted ids stand in whole lines from byte `start` on. Lines of strangers are passed over.
+/// Which of the wanted ids are in complete lines from byte `start` on. Other lines are skipped.
 fn ids(file: &File, start: u64, wanted: &HashSet<String>) -> io::Result<HashSet<String>> {
     let mut file = file;
     file.seek(SeekFrom::Start(start))?;
@@ -295,7 +295,8 @@ fn each_id(mut reader: impl BufRead, mut take: impl FnMut(&str)) -> io::Result<(
     }
 }
 
-/// What stands after the last newline. Of a stranger's endless line only the last piece, which no record begins with.
+/// The text after the last newline. Of an endless line that is not ours, only the last part, which is not the beginning
+/// of a record.
 fn torn_line(file: &File) -> io::Result<Vec<u8>> {
     let mut file = file;
     let end = file.metadata()?.len();

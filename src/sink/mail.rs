@@ -1,5 +1,5 @@
-//! A record as a mail, handed to a server that takes it (SMTP): as text, like on a terminal. The only module that knows of
-//! mail's forms, and there only with the feature `mail`.
+//! A record as a mail, handed to a server that takes it (SMTP): as text, like on a terminal. The only module that knows
+//! of mail's forms, and there only with the feature `mail`.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,11 +22,11 @@ const WIDTH_COLUMNS: usize = 78;
 const TLS_PORT: u16 = 465;
 const STARTTLS_PORT: u16 = 587;
 const LOCAL_PORT: u16 = 25;
-/// Answers that are about this very mail: too large, refused for what it says. Others, as "no such user", are mended in the
-/// files or over there, and then everything shall arrive.
+/// Answers about this particular mail: too large, or refused for its content. Other failures, such as "no such user",
+/// can be corrected in the files or at the server, and then all mails arrive.
 const REFUSED: [&str; 2] = ["552", "554"];
 
-/// Hands a record over, within so much time.
+/// Delivers a record within this time.
 pub(super) async fn send(mail: &Mail, alert: &Alert, timeout: Duration) -> Result<(), DeliveryError> {
     let message = message(mail, alert).map_err(later)?;
     let transport = transport(mail, timeout).map_err(later)?;
@@ -43,7 +43,7 @@ fn later(why: String) -> DeliveryError {
 
 fn verdict(error: &lettre::transport::smtp::Error) -> DeliveryError {
     let code = error.status().map(|code| code.to_string()).unwrap_or_default();
-    // What the server says stands in its own words behind the code; all else is named by its innermost cause.
+    // The server's own words follow the code; any other failure is named by its innermost cause.
     let why = match error.status() {
         Some(_) => error.to_string(),
         None => tls_fault(error).unwrap_or_else(|| innermost(error)),
@@ -92,7 +92,7 @@ fn body(alert: &Alert) -> String {
     text
 }
 
-/// RFC 3834: nobody's holiday answers this.
+/// RFC 3834: no automatic reply answers this.
 #[derive(Clone)]
 struct AutoSubmitted;
 

@@ -1,5 +1,6 @@
-//! Where records go: the alert log and the sinks of the files, each record once. Whether and when to try again is the courier's
-//! business. Only `log` touches a file, only `command` starts a program, only `mail` speaks to a server past `fetch`.
+//! Where records go: the alert log and the sinks of the files, each record once. Whether and when to try again is the
+//! courier's business. Only `log` touches a file, only `command` starts a program, only `mail` speaks to a server past
+//! `fetch`.
 
 mod alertmanager;
 mod command;
@@ -27,7 +28,7 @@ pub enum DeliveryError {
     Later {
         /// What is wrong.
         why: String,
-        /// How long the sink wants to be left alone, if it said so; a day at the most.
+        /// The pause that the sink asked for, if any; at most a day.
         retry_after: Option<Duration>,
     },
     /// The sink is well and will not have this record, now or later.

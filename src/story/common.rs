@@ -4,9 +4,9 @@ use super::rarity::Background;
 use super::signature::Signature;
 use super::words::Key;
 
-/// A word in common counts what it says less this: words of one subject come together, whatever the news.
+/// A shared word counts as its rarity minus this: words of one subject occur together, whatever the news.
 const EXPECTED_NATS: f64 = 3.0;
-/// What stands in an aside of one headline only counts half: "Rivals meet after fraud trial" is not about the trial.
+/// Words in an aside of only one headline count half: "Rivals meet after fraud trial" is not about the trial.
 const ASIDE_FACTOR: f64 = 0.5;
 /// Of words that follow each other in both headlines ("Supreme Court") the second says half: it was to be expected.
 const PHRASE_FACTOR: f64 = 0.5;
@@ -26,7 +26,7 @@ fn is_second(word: Key, a: &Signature, b: &Signature) -> bool {
     before(a).filter(|before| has(&a.title, before)) == before(b) && before(b).is_some()
 }
 
-/// How much it says that both have a word, beyond what was to be expected.
+/// How much evidence a shared word is, beyond what was to be expected.
 pub(super) fn beyond_expected(word: Key, background: &Background) -> f64 {
     (background.weight(word) - EXPECTED_NATS).max(0.0)
 }

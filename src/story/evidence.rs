@@ -1,11 +1,12 @@
-//! What speaks for two headlines with their texts to tell the same news, and what against: the logarithm of the odds, as
-//! far as words tell.
+//! The evidence for and against two headlines with their texts reporting the same news: the logarithm of the odds,
+//! judged by words.
 //!
-//! The weights are those of a logistic regression, rounded: over pairs with labels of one frame with another actor, place, number,
-//! direction, deed or time, of rewrites of one event, of the pieces of invented days and of the corpus, in six languages
-//! (tests/it/story). What a headline says that is the same word for word, and a single word, was set by hand. A word that both
-//! have speaks by its rarity, what is shared beyond the headlines and what one has from the other's text speak most for,
-//! a slot that both fill otherwise most against. What a frame shares adds nothing by itself, however many words it has.
+//! The weights are rounded weights of a logistic regression over labelled pairs: one frame with another actor, place,
+//! number, direction, action or time; rewrites of one event; pieces of invented days and of the corpus, in six
+//! languages (tests/it/story). The weights for identical headlines and for a single shared word were set by hand. A
+//! shared word counts by its rarity. Words shared beyond the headlines, and words of one headline in the other's text,
+//! are the strongest evidence for. A slot with different fillers is the strongest evidence against. A shared frame adds
+//! nothing by itself, however many words it has.
 
 use super::common::{Marks, NUMBERS_MOST, alone, beyond_expected, has, marks, says, shared, shared_numbers};
 use super::rarity::Background;
@@ -45,18 +46,18 @@ const OTHER_TEXT_NUMBER: f64 = -0.76;
 const OTHER_DATE: f64 = -4.13;
 /// Deeds that undo each other.
 const UNDOES: f64 = -5.5;
-/// One tells what somebody thinks of what the other tells: that is the next piece, not the news.
+/// One is a reaction to the other: that is a later piece, not the same news.
 const REACTS: f64 = -1.6;
-/// All that both have is one word: what the watch looks for, perhaps.
+/// Only one word is shared, perhaps the one that the watch looks for.
 const SINGLE_WORD: f64 = -2.0;
-/// Headlines of the same words in which who does it to whom is turned round.
+/// Headlines with the same words in which actor and target are swapped.
 const TURNED: f64 = -4.9;
 const SAME_WORDS_FROM: f64 = 0.75;
 /// A slot that both fill with other names, with other words.
 const OTHER_NAME: f64 = -1.33;
 const OTHER_WORD: f64 = -0.57;
-/// How alike two headlines are beyond a half counts with each of these: a slot with other names, with other words, texts
-/// that share hardly anything, a number that only one has.
+/// How alike two headlines are beyond a half counts with each of these: a slot with other names, with other words,
+/// texts that share hardly anything, a number that only one has.
 const FRAME_FROM: f64 = 0.5;
 const FRAME_OTHER_NAME: f64 = -11.0;
 const FRAME_OTHER_WORD: f64 = -7.8;
@@ -70,7 +71,8 @@ const OTHER_TEXT_NATS_MOST: f64 = 3.0;
 pub(super) struct Evidence {
     /// The logarithm of the odds that they tell the same news.
     pub(super) odds: f64,
-    /// Whether a slot is filled otherwise, turned round or undone, or the texts share nothing: never certainly the same.
+    /// Whether a slot is filled otherwise, turned round or undone, or the texts share nothing: never certainly the
+    /// same.
     pub(super) against: bool,
 }
 

@@ -1,4 +1,5 @@
-//! Numbers that are written in figures, by keys that are the same however they are written: 12,000, 12.000, 12 000. Pure.
+//! Numbers that are written in figures, by keys that are the same however they are written: 12,000, 12.000, 12 000.
+//! Pure.
 
 use super::words::{Key, Reading, Word, key};
 
@@ -7,8 +8,8 @@ const UNIT_CHARS_MOST: usize = 3;
 /// Digits of a number; more are the number of something.
 const DIGITS_MOST: usize = 12;
 
-/// A number in figures that begins at a token, by a key that is the same however it is written, and its last token. What only
-/// looks like one is none: a year, a day, an hour, a part of a name, an address or an age.
+/// A number in figures that begins at a token, by a key that is the same however it is written, and its last token.
+/// What only looks like one is none: a year, a day, an hour, a part of a name, an address or an age.
 pub(super) fn figure(reading: &Reading, at: usize, text: &str) -> Option<(Key, usize)> {
     let folded = &reading.spellings[at];
     let digits = folded.trim_end_matches(|c: char| c.is_alphabetic());

@@ -1,8 +1,9 @@
-//! Whether two articles tell the same news. Certainly, if they are the same page or text; else as the evidence has it (see
-//! `evidence`): perhaps, or for sure where it is far above the limit and nothing speaks against it. A series gives itself away
-//! by headlines that are the same but for numbers and dates.
+//! Whether two articles report the same news. Certainly, if they are the same page or text. Otherwise the evidence
+//! decides (see `evidence`): perhaps, or surely if the odds are far above the limit and nothing is against it. A series
+//! is recognised by headlines that differ only in numbers and dates.
 //!
-//! What rarity says of a word barely depends on what came before (see `rarity`), so two pieces are alike or not in any order.
+//! The rarity of a word hardly depends on earlier articles (see `rarity`), so the order in which two pieces arrive does
+//! not matter.
 
 use std::time::Duration;
 
@@ -15,41 +16,43 @@ use super::words::Key;
 use crate::clock::{Timestamp, span};
 use crate::model::{ArticleId, FeedId};
 
-/// From these odds on a piece is perhaps the same news as the only other story. Among many one is more easily alike by chance,
-/// so the limit goes up with the logarithm of the stories that were compared, as far as that many.
+/// The odds from which a piece is perhaps the same news as the only other story. Among many stories one is more easily
+/// similar by chance, so the limit rises with the logarithm of the number of compared stories, up to that number.
 const ALIKE_ODDS: f64 = -1.2;
 const ALIKE_ODDS_OF_MORE: f64 = 0.8;
 const STORIES_MOST: usize = 8;
 /// Where the words that they share make them one story, these odds must bear it out: it may be the frame only.
 const SAME_STORY_ODDS: f64 = -1.5;
-/// From these on it is the same for sure, if nothing speaks against it.
+/// The odds from which it is surely the same, if nothing is against it.
 const SURE_ODDS: f64 = 3.0;
-/// News is told within hours: the longer apart, the likelier it is another turn of the matter. After three days it is all the
-/// same.
+/// News is reported within hours: the longer apart, the more likely it is another development. After three days the
+/// distance no longer matters.
 const HOUR_NATS: f64 = 0.05;
 const HOURS_MOST: f64 = 72.0;
 /// A feed tells a piece of news once; what else it has about the same people is another one.
 const SAME_FEED_NATS: f64 = 2.4;
-/// A nat is about so much of odds.
+/// How much one nat counts in the odds.
 const ODDS_A_NAT: f64 = 0.6;
 
-/// Headlines whose words are alike to this degree (from 0 to 1) and of which each has a number or a date that the other lacks
-/// are parts of a series. One that only says more ("in five sets") is not, unless the number is all that it says more.
+/// Headlines whose words are alike to this degree (from 0 to 1) and of which each has a number or a date that the other
+/// lacks are parts of a series. One that only says more ("in five sets") is not, unless the number is all that it says
+/// more.
 const SAME_FRAME_FROM: f64 = 0.8;
 /// How much words that only one has count in that: less those of the longer headline.
 const FRAME_ALONE_LESS: f64 = 0.7;
 const FRAME_ALONE_MORE: f64 = 0.3;
-/// A feed that uses a headline again after so long has a column under it.
+/// A feed that uses a headline again after this long has a column with that title.
 const COLUMN_FROM: Duration = Duration::from_secs(18 * 3600);
 
-/// A text bears a headline out if it shares words beside those of the headlines that say so much; words of texts count half.
+/// A text supports a headline if it shares words besides those of the headlines, with at least this rarity; words of
+/// texts count half.
 const BORNE_OUT_NATS: f64 = 1.5;
 const BORNE_OUT_FACTOR: f64 = 0.5;
 
 /// So many words are a terse headline that others may set with an article; more are one only word for word.
 const TERSE_WORDS_MOST: usize = 5;
 
-/// Similarity hashes that differ in at most so many of their 64 bits belong to one text, touched up.
+/// Similarity hashes that differ in at most this many of their 64 bits belong to one text with small changes.
 const SAME_TEXT_BITS: u32 = 7;
 
 /// An article as it is compared.
@@ -72,15 +75,16 @@ pub(super) enum Verdict {
     Copy,
     /// The odds that it is the same news.
     Perhaps(f64),
-    /// The same story, and so much speaks for it.
+    /// The same story, with these odds.
     Same(f64),
-    /// The same news for sure, and so much speaks for it.
+    /// Surely the same news, with these odds.
     Sure(f64),
-    /// Parts of a series, or of a piece that goes on, or one explains what the other tells: other news, whatever else is said.
+    /// Parts of a series or of a rolling piece, or one explains what the other reports: other news, whatever else they
+    /// share.
     Series,
 }
 
-/// From which odds on a piece is perhaps the same news as one of so many stories.
+/// The odds from which a piece is perhaps the same news as one of a number of stories.
 pub(super) fn limit(stories: usize) -> f64 {
     ALIKE_ODDS + ALIKE_ODDS_OF_MORE * (stories.clamp(1, STORIES_MOST) as f64).ln()
 }
@@ -106,14 +110,14 @@ pub(super) fn compare(a: &Piece, b: &Piece, background: &Background) -> Verdict 
     }
 }
 
-/// Whether two pieces say the same to who reads them: the same page or text, or the same headline word for word.
+/// Whether two pieces say the same to a reader: the same page or text, or exactly the same headline.
 pub(super) fn says_same(a: &Piece, b: &Piece) -> bool {
     let (one, two) = (&a.signature, &b.signature);
     let words = |of: &'_ Signature| (of.title.clone(), of.before.clone(), of.numbers.clone(), of.dates.clone());
     one.page == two.page || is_same_text(one, two) || (!one.title.is_empty() && words(one) == words(two))
 }
 
-/// Whether an article says what it said before, or has only been given more words, or fewer.
+/// Whether an edited article still says the same, perhaps with more or fewer words.
 pub(super) fn is_edit(before: &Piece, now: &Piece) -> bool {
     let (one, two) = (&before.signature.title, &now.signature.title);
     let lacks = |these: &[Key], those: &[Key]| alone(these, those).next().is_some();
@@ -121,8 +125,8 @@ pub(super) fn is_edit(before: &Piece, now: &Piece) -> bool {
     says_same(before, now) || has_words && (!lacks(one, two) || !lacks(two, one))
 }
 
-/// Whether a piece that was there before may hold a new one that is like it. A headline that joins no words, as terse ones do
-/// and bags of words, holds only what says its words in their order, or what its text bears out.
+/// Whether a piece that was there before may hold a new one that is like it. A headline that joins no words, as terse
+/// ones do and bags of words, holds only what says its words in their order, or what its text bears out.
 pub(super) fn may_hold(old: &Piece, new: &Piece, background: &Background) -> bool {
     let (one, two) = (&old.signature, &new.signature);
     let same_order = (1..=TERSE_WORDS_MOST).contains(&one.order.len()) && one.order == two.order;
@@ -146,8 +150,8 @@ pub(super) fn is_same_text(a: &Signature, b: &Signature) -> bool {
     near && marks(&a.lead_numbers, &b.lead_numbers) != Marks::Differ
 }
 
-/// Whether two feeds have the same headline and the same few words below it. A feed that says the same once more means another
-/// day.
+/// Whether two feeds have the same headline and the same few words below it. A feed that says the same once more means
+/// another day.
 fn is_same_short_text(a: &Piece, b: &Piece) -> bool {
     let says = |of: &'_ Signature| (of.order.clone(), of.numbers.clone(), of.dates.clone(), of.lead_numbers.clone());
     let (one, two) = (&a.signature, &b.signature);
@@ -167,8 +171,8 @@ fn is_series(a: &Piece, b: &Piece, background: &Background) -> bool {
     (other_part || later_column) && frame(&one.title, &two.title, background) >= SAME_FRAME_FROM
 }
 
-/// How alike two headlines are but for numbers and dates, from 0 to 1: Tversky's index with the smaller remainder weighing
-/// more, so that a headline and a part of it are nearly the same.
+/// How alike two headlines are but for numbers and dates, from 0 to 1: Tversky's index with the smaller remainder
+/// weighing more, so that a headline and a part of it are nearly the same.
 fn frame(a: &[Key], b: &[Key], background: &Background) -> f64 {
     let weight = |words: &mut dyn Iterator<Item = &Key>| words.map(|word| background.weight(*word)).sum::<f64>();
     let shared = weight(&mut shared(a, b));

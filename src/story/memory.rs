@@ -1,5 +1,5 @@
-//! What is remembered of stories while one document is decided upon: what the store recalled, and what the document itself
-//! has brought so far.
+//! The stories known while one document is decided: those that the store recalled, and those of the document itself so
+//! far.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,25 +9,26 @@ use super::signature::Signature;
 use crate::clock::Timestamp;
 use crate::model::{ArticleId, FeedId, Remembered, StoryPiece};
 
-/// Pieces compared with an article at the most, those that share most first: a document of a thousand articles on one
+/// The most pieces compared with one article, those that share most first: a document of a thousand articles on one
 /// subject must not cost a million comparisons.
 const COMPARED_MOST: usize = 64;
-/// Pieces looked at of one word, as the store does it (`store/stories.rs`): of a word that stands in more, the newest ...
+/// How many pieces with one word are considered, as in the store (`store/stories.rs`): of more pieces, the newest ...
 const PIECES_OF_WORD_MOST: usize = 256;
-/// ... and over all words of an article, the rarest first. So a document whose articles share all their words costs what it
-/// has articles, and not the square of that.
+/// ... and how many for all words of an article, the rarest words first. So the cost of a document whose articles share
+/// all their words is linear in their number, not quadratic.
 const LOOKED_AT_MOST: usize = 1_500;
-/// Stories that one document may make one with others: each costs as many writes as the story has pieces.
+/// How many stories one document can merge: each merge writes all pieces of a story.
 const ABSORBED_MOST: usize = 64;
 
 /// More evidence than this makes one story no likelier than another,
 const ENOUGH_NATS: f64 = 8.0;
 /// but its size does, by the logarithm of the pieces compared.
 const SIZE_NATS: f64 = 2.0;
-/// The limit where it is not enough that a piece is perhaps of a story.
+/// The limit where "perhaps" is not enough.
 const NEVER: f64 = f64::INFINITY;
-/// What is like one piece in so many of a story is of it. In a small story one is enough, and then it does not matter which
-/// piece came first; a large one would drift from turn to turn of a matter if the last piece alone could tell.
+/// A piece belongs to a story if it is like one in this many of its pieces. In a small story one is enough, so that the
+/// order of arrival does not matter. A large story would drift from one event to the next if its last piece alone could
+/// decide.
 const LINKED_IN: usize = 4;
 
 /// Where a piece belongs.
@@ -35,9 +36,9 @@ const LINKED_IN: usize = 4;
 pub struct Place {
     /// Its story.
     pub story: String,
-    /// Stories that came apart from it and turn out to be the same one.
+    /// Stories that began separately and turn out to be the same one.
     pub absorbs: Vec<String>,
-    /// The pieces of these stories that it is like, and that may hold it as far as they say the same.
+    /// The similar pieces of these stories, which may hold it if they say the same.
     pub links: Vec<Link>,
 }
 
@@ -59,7 +60,7 @@ pub struct Link {
     pub article: ArticleId,
     /// When it was published, or first seen.
     pub at: Timestamp,
-    /// Whether who has read it has read the new one.
+    /// Whether a person who has read it has read the new one.
     pub says_same: bool,
     /// Whether it is the same news for sure, and not only perhaps.
     pub is_sure: bool,
@@ -69,7 +70,7 @@ pub struct Link {
 #[derive(Debug, Default)]
 pub struct Memory {
     pieces: Vec<(String, Piece)>,
-    /// The pieces that a word stands in.
+    /// The pieces that contain a word.
     with: HashMap<u32, Vec<usize>>,
     /// The pieces of a story.
     of: HashMap<String, Vec<usize>>,
@@ -79,7 +80,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What the store recalled. Pieces that another version remembered are left out.
+    /// The stories that the store recalled. Signatures of another version are left out.
     pub fn new(recalled: &Remembered) -> Memory {
         let background = Background { stories: recalled.stories, stories_with: recalled.stories_with.clone() };
         let mut memory = Memory { background, ..Memory::default() };
@@ -92,11 +93,11 @@ impl Memory {
         memory
     }
 
-    /// Where a piece belongs: the story that most speaks for, where much is enough and then the larger one counts. Of stories
-    /// for which as much speaks it is the one with the smaller id, so that it does not matter in which order they were recalled.
-    /// And which other stories it is perhaps of, the likeliest first.
+    /// The story of a piece: the one with the highest score, which is the strongest evidence (up to a limit) plus a
+    /// term for its size. If scores are equal it is the story with the smaller id, so that the order of recall does not
+    /// matter. And the stories that it perhaps belongs to, the likeliest first.
     ///
-    /// Only pieces that `counts` lets are compared.
+    /// Only pieces that `counts` accepts are compared.
     pub fn find(&self, piece: &Piece, counts: impl Fn(&Piece) -> bool) -> (Option<Place>, Vec<Alike>) {
         let mut verdicts = BTreeMap::<&str, Vec<(usize, Verdict)>>::new();
         for at in self.nearest(piece).into_iter().filter(|at| counts(&self.pieces[*at].1)) {
@@ -125,7 +126,7 @@ impl Memory {
         found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
         let (_, story) = *found.first()?;
         let absorbs = found[1..].iter().filter(|(_, other)| self.is_one(&verdicts[story], &verdicts[other]));
-        // What is no headline makes nothing one.
+        // A bag of words merges no stories.
         let left = if piece.signature.bag { 0 } else { ABSORBED_MOST.saturating_sub(self.absorbed) };
         let absorbs: Vec<String> = absorbs.take(left).map(|(_, other)| (*other).to_owned()).collect();
         let of = absorbs.iter().map(String::as_str).chain([story]).flat_map(|story| &verdicts[story]);
@@ -133,7 +134,7 @@ impl Memory {
         Some(Place { story: story.to_owned(), absorbs, links })
     }
 
-    /// The pieces of a story that a piece is like and that may hold it, as far as `counts` lets them.
+    /// The pieces of a story that a piece is like and that may hold it, if `counts` accepts them.
     pub fn links(&self, story: &str, piece: &Piece, counts: impl Fn(&Piece) -> bool) -> Vec<Link> {
         let of = |at: &usize| self.pieces[*at].0 == story && counts(&self.pieces[*at].1);
         let near = self.nearest(piece).into_iter().filter(of);
@@ -141,7 +142,7 @@ impl Memory {
         near.filter_map(link).collect()
     }
 
-    /// Whether an article that its story remembers still tells what it told then, edited perhaps.
+    /// Whether an article that its story knows still reports the same, perhaps in an edited text.
     pub fn repeats(&self, story: &str, piece: &Piece) -> bool {
         let of = self.of.get(story).map_or(&[][..], Vec::as_slice);
         let earlier = of.iter().map(|at| &self.pieces[*at].1).find(|other| other.article == piece.article);
@@ -157,7 +158,7 @@ impl Memory {
         holds.then_some(Link { feed: other.feed, article: other.article, at: other.at, says_same, is_sure })
     }
 
-    /// What a new piece is to one that was there before. What is no headline is like nothing but itself.
+    /// Compares a new piece with an earlier one. A bag of words is like nothing but itself.
     fn compare(&self, piece: &Piece, other: &Piece) -> Verdict {
         match likeness::compare(piece, other, &self.background) {
             Verdict::Perhaps(_) | Verdict::Same(_) | Verdict::Sure(_)
@@ -169,7 +170,8 @@ impl Memory {
         }
     }
 
-    /// Whether two stories to both of which a piece belongs are one that came apart, because what joins them came later.
+    /// Whether two stories to both of which a piece belongs are one that came apart, because what joins them came
+    /// later.
     fn is_one(&self, one: &[(usize, Verdict)], other: &[(usize, Verdict)]) -> bool {
         let between = one.iter().flat_map(|(a, _)| {
             other.iter().map(|(b, _)| likeness::compare(&self.pieces[*a].1, &self.pieces[*b].1, &self.background))
@@ -231,7 +233,7 @@ impl Memory {
     }
 }
 
-/// How much speaks for a piece to be of a story, by what it is to the story's pieces; none if it is other news.
+/// The evidence that a piece belongs to a story, from its comparison with the story's pieces; none if it is other news.
 fn joined(verdicts: &[(usize, Verdict)], limit: f64) -> Option<f64> {
     let verdicts: Vec<Verdict> = verdicts.iter().map(|(_, verdict)| *verdict).collect();
     let evidence = verdicts.iter().map(|verdict| match verdict {
@@ -243,7 +245,7 @@ fn joined(verdicts: &[(usize, Verdict)], limit: f64) -> Option<f64> {
     (most == f64::INFINITY || is_linked(&verdicts, limit)).then_some(most)
 }
 
-/// Whether it is the same news, as far as two pieces tell.
+/// Whether it is the same news, judged by two pieces.
 fn is_link(verdict: Verdict, limit: f64) -> bool {
     match verdict {
         Verdict::Copy | Verdict::Same(_) | Verdict::Sure(_) => true,
@@ -252,7 +254,7 @@ fn is_link(verdict: Verdict, limit: f64) -> bool {
     }
 }
 
-/// Whether enough of what was compared tells the same news, and nothing is the next part of a series.
+/// Whether enough of the compared pieces report the same news, and none is part of a series.
 fn is_linked(verdicts: &[Verdict], limit: f64) -> bool {
     let links = verdicts.iter().filter(|verdict| is_link(**verdict, limit)).count();
     links > 0 && links * LINKED_IN >= verdicts.len() && !verdicts.contains(&Verdict::Series)

@@ -1,8 +1,8 @@
-//! What a piece says that none before it has said: a term of the watch, a number, a place, a name, a deed. Pure.
+//! The facts of a piece that no earlier piece has: a term of the watch, a number, a place, a name, an action. Pure.
 //!
-//! Words are compared by their keys, as everywhere in this room: "fifteen" is 15, "schließt" is "closes", Oslo is Norway. What is
-//! shown is always a sentence of the piece as it stands there. A headline says first what is new, so it is looked at first;
-//! below it numbers and places come before names and deeds, of which each paper has its own.
+//! Words are compared by their keys, as everywhere in this room: "fifteen" is 15, "schließt" is "closes", Oslo is
+//! Norway. The quote is always a complete sentence of the piece. The headline is read first, because it says what is
+//! new. In the text, numbers and places come before names and actions, because each paper has its own of these.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -34,7 +34,7 @@ const OF_REPORTS: [&str; 12] =
 static QUIET: LazyLock<HashSet<Key>> =
     LazyLock::new(|| OF_REPORTS.iter().map(|word| vocabulary::english().key(word)).collect());
 
-/// Numbers that stand in any text as words: none, one of them, both sides.
+/// Numbers that occur as words in any text: none, one of them, both sides.
 static SMALL: LazyLock<HashSet<Key>> = LazyLock::new(|| (0..=10).map(|n: u32| key(&n.to_string())).collect());
 
 /// A piece of news as it can be read.
@@ -42,13 +42,13 @@ static SMALL: LazyLock<HashSet<Key>> = LazyLock::new(|| (0..=10).map(|n: u32| ke
 pub struct Text<'a> {
     /// Its headline.
     pub title: &'a str,
-    /// What stands below it, the longer text first.
+    /// The texts below it, the longer one first.
     pub texts: [&'a str; 2],
     /// The language that the feed states.
     pub lang: Option<&'a str>,
-    /// Who wrote it.
+    /// Its publisher.
     pub author: Option<&'a str>,
-    /// What the watches found in it.
+    /// Its matches.
     pub why: &'a [Reason],
 }
 
@@ -59,11 +59,11 @@ pub struct News<'a> {
     pub kind: NewsKind,
     /// The sentence.
     pub sentence: &'a str,
-    /// Where in the sentence it stands.
+    /// Its place in the sentence.
     pub value: Range<usize>,
 }
 
-/// What was said so far.
+/// The facts so far.
 #[derive(Debug, Default)]
 pub struct Said {
     words: HashSet<Key>,
@@ -77,12 +77,12 @@ pub struct Said {
 struct Candidate {
     kind: NewsKind,
     tokens: (usize, usize),
-    /// How little it says beside others of its sentence: none, or a number that stands in any text.
+    /// How little it says compared with other facts of its sentence: nothing, or a number that occurs in any text.
     is_small: bool,
 }
 
 impl Said {
-    /// Notes what a piece says.
+    /// Notes the facts of a piece.
     pub fn add(&mut self, piece: &Text) {
         let own = piece.language();
         self.languages.insert(own.code);
@@ -92,7 +92,7 @@ impl Said {
         self.terms.extend(piece.why.iter().map(|reason| reason.term.clone()));
     }
 
-    /// Notes what was quoted of a piece.
+    /// Notes the quotes of a piece.
     pub fn add_quote(&mut self, quote: &str) {
         let own = vocabulary::of(quote, None);
         self.languages.insert(own.code);
@@ -128,7 +128,7 @@ impl Said {
         find(title, TITLE_WORDS_MOST, true).or_else(|| find(below()?, TEXT_WORDS_MOST, false))
     }
 
-    /// All that a text says anew.
+    /// All new facts of a text.
     fn candidates(
         &self,
         reading: &Reading,
@@ -138,7 +138,7 @@ impl Said {
         is_title: bool,
     ) -> Vec<Candidate> {
         let is_new = |key: Key| !self.words.contains(&key);
-        // Of words in another language nobody can say that they were not said in this one.
+        // Words in another language cannot be compared with what was said in this one.
         let is_same_language = self.languages.contains(own.code);
         let mut found = Vec::new();
         for at in 0..reading.raw.len() {
@@ -269,7 +269,7 @@ fn sentence(reading: &Reading, text: &str, number: u32, least: usize) -> Range<u
     let last = tokens.iter().rposition(|token| token.sentence == number).unwrap_or_default().max(least);
     let (start, end) = (tokens[first].start as usize, tokens[last].end as usize);
     let start = text[..start].trim_end_matches(OPEN).len();
-    // What the limit of words cuts goes on to the next stop.
+    // A sentence that the word limit cuts continues to the next stop.
     let end = match last + 1 == tokens.len() {
         true => text[end..].find(['.', '!', '?', '\n', '。']).map_or(text.len(), |stop| end + stop),
         false => end,
@@ -316,7 +316,7 @@ mod tests {
         Text { title, texts: [text, ""], lang: None, author: None, why: &[] }
     }
 
-    /// What is new in a piece after others: its kind, what, and the sentence.
+    /// The new facts of a piece after others: the kind, the value, and the sentence.
     fn check(said: &[(&str, &str)], piece: (&str, &str), news: Option<(NewsKind, &str, &str)>) {
         let mut all = Said::default();
         said.iter().for_each(|(title, below)| all.add(&text(title, below)));

@@ -1,8 +1,9 @@
-//! What the words that two pieces share say for one piece of news, in nats: a word that both have speaks for it by its rarity,
-//! words that each has alone, other numbers, other names and opposite deeds speak against. So the pieces of one subject are told
-//! apart; what shares a frame only, `evidence` tells.
+//! How much the words of two pieces indicate one piece of news, in nats. For it: each shared word by its rarity.
+//! Against it: words that only one has, different numbers or names, and opposite actions. So the pieces of one subject
+//! are separated; `evidence` separates those that share only a frame.
 //!
-//! The weights were chosen by hand on the corpus in tests/it/story, in many orders of arrival, and on headlines of real days.
+//! The weights were chosen by hand on the corpus in tests/it/story, in many orders of arrival, and on headlines of real
+//! days.
 
 use super::common::{Marks, alone, beyond_expected, marks, says, shared, shared_numbers};
 use super::rarity::Background;
@@ -10,7 +11,7 @@ use super::signature::Signature;
 use super::vocabulary::{are_opposite, is_deed, is_reaction};
 use super::words::Key;
 
-/// A name in common counts so much more than another word.
+/// How much more a shared name counts than another word.
 const NAME_FACTOR: f64 = 1.1;
 /// A deed in common says a bit more than its rarity.
 const SAME_DEED_NATS: f64 = 0.8;
@@ -20,16 +21,16 @@ const SAME_HEADLINE_NATS: f64 = 4.0;
 const HEADLINE_WORDS_LEAST: usize = 4;
 /// Of a number in common.
 const SAME_NUMBER_NATS: f64 = 1.0;
-/// What is said against: each has a number, a date, names that the other lacks; deeds that undo each other.
+/// The evidence against: each has a number, a date, or names that the other lacks; opposite actions.
 const OTHER_NUMBER_NATS: f64 = 3.0;
 const OTHER_DATE_NATS: f64 = 1.5;
 const OTHER_NAMES_NATS: f64 = 4.0;
 const OPPOSITE_DEED_NATS: f64 = 3.5;
-/// One tells what somebody thinks of what the other tells: that is the next piece, not the news.
+/// One is a reaction to the other: that is a later piece, not the same news.
 const REACTS_NATS: f64 = 4.0;
 /// The same, once more, if both have texts: those agree on all else when the news is that a thing was undone.
 const OPPOSITE_WITH_TEXTS_NATS: f64 = 2.0;
-/// For each word that the headline with fewer such words has alone. A short headline may leave out what a long one has.
+/// For each word that only the headline with fewer such words has. A short headline may leave out words of a long one.
 const ALONE_NATS: f64 = 0.5;
 /// Against headlines with a single word in common, however rare.
 const SINGLE_WORD_NATS: f64 = 2.6;
@@ -40,7 +41,7 @@ const LEAD_NUMBER_NATS: f64 = 1.5;
 /// The evidence it takes: that of headlines alone, with a text on one side, with texts on both.
 const NEEDED_NATS: [f64; 3] = [4.6, 5.0, 7.0];
 
-/// By how much more than it takes the words of two pieces speak for one piece of news; if less than nothing, they do not.
+/// By how much the words of two pieces exceed the limit for one piece of news; negative if they do not reach it.
 pub(super) fn nats(a: &Signature, b: &Signature, background: &Background) -> f64 {
     let texts = usize::from(!a.lead.is_empty()) + usize::from(!b.lead.is_empty());
     of_titles(a, b, background) + of_leads(a, b, background) - NEEDED_NATS[texts]

@@ -1,23 +1,23 @@
-//! Whether two pieces are prints of one text: not independent of each other, whoever printed them. Pure.
+//! Whether two pieces are prints of one text, so not independent of each other, whoever published them. Pure.
 //!
-//! More than being the same news, and less than saying the same to a reader: two papers find the same few words for a headline
-//! by themselves, and what stands below then tells them apart.
+//! This is more than the same news, and less than the same to a reader: two papers may choose the same short headline
+//! independently, and then the texts below it differ.
 
 use super::likeness::is_same_text;
 use super::signature::Signature;
 
-/// Where so large a share of the shorter lead's words stands in the longer one, one text was cut in two places.
+/// If this share of the shorter lead's words is in the longer one, one text was cut in two places.
 const SAME_LEAD_FROM: f64 = 0.9;
 /// A lead of fewer words says nothing by itself.
 const LEAD_WORDS_LEAST: usize = 8;
 
-/// Whether there is a text beside the headline.
+/// Whether there is a text besides the headline.
 pub fn has_text(signature: &Signature) -> bool {
     !signature.lead.is_empty()
 }
 
-/// Whether two pieces are prints of one text. Where one has none, the same headline word for word says so: nothing shows that
-/// it is another.
+/// Whether two pieces are prints of one text. If one has no text, exactly the same headline is enough, because nothing
+/// shows a difference.
 pub fn is_print(a: &Signature, b: &Signature) -> bool {
     if a.page == b.page || is_same_text(a, b) {
         return true;

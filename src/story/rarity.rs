@@ -1,5 +1,5 @@
-//! How much a word says: the rarer, the more. Rare in the language at large, which a table tells, and rare among the
-//! stories of the day, which the store counts: "Gaza" is a rare word, but not to who watches Gaza.
+//! How much a word says: the rarer, the more. A table says how rare it is in the language, and the store counts how
+//! rare it is among the present stories: "Gaza" is a rare word, but not for a desk that watches Gaza.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -7,17 +7,20 @@ use std::sync::LazyLock;
 use super::vocabulary::{all, english};
 use super::words::Key;
 
-/// Words by how many pieces of news hold them in headline or lead: n, a tab, words of which about one piece in 2^n holds
-/// each. English counted over 20,775 articles of a wire and a broadcaster; of other languages the words of grammar only.
+/// Words by how many pieces of news hold them in headline or lead: n, a tab, words of which about one piece in 2^n
+/// holds each. English counted over 20,775 articles of a wire and a broadcaster; of other languages the words of
+/// grammar only.
 const COMMON: &str = include_str!("data/common.tsv");
-/// Names that are always in the news of these years, in the same shape, by estimate: the articles that were counted are older.
+/// Names that are always in the news of these years, in the same shape, by estimate: the articles that were counted are
+/// older.
 const NAMES: &str = include_str!("data/names.tsv");
 
-/// A word that is not in the table stands in about one piece of news in so many.
+/// A word that is not in the table occurs in about one piece of news in this many.
 const UNKNOWN_IN: f64 = 1_000.0;
 
-/// How many stories the table weighs against those that were counted in the window: as many as the articles that it was made
-/// from. With fewer a word would say much when it first comes and little after some pieces, and it would matter which is first.
+/// How many stories the table weighs against those that were counted in the window: as many as the articles that it was
+/// made from. With fewer a word would say much when it first comes and little after some pieces, and it would matter
+/// which is first.
 const TABLE_STORIES: f64 = 20_000.0;
 
 /// Words in more than this share of all news say nothing and are left out.
@@ -34,7 +37,7 @@ static SHARES: LazyLock<HashMap<Key, f64>> = LazyLock::new(|| {
             *known = known.max(share);
         }
     }
-    // What is written alike in another language is as common as in English, if that is known.
+    // A word with the same spelling in another language is as common as in English, if that is known.
     for (word, share) in all().iter().flat_map(|own| &own.common) {
         shares.entry(*word).or_insert(*share);
     }
@@ -55,7 +58,7 @@ pub(super) fn is_grammar(word: Key) -> bool {
     share(word) > GRAMMAR_SHARE
 }
 
-/// Whether a word that begins with a capital is a name, as far as the tables tell: most words that they do not know are.
+/// Whether a word that begins with a capital is a name, by the tables: most words that they do not know are names.
 pub(super) fn may_be_name(word: Key) -> bool {
     NAME_KEYS.contains(&word) || !SHARES.contains_key(&word)
 }
@@ -65,8 +68,8 @@ pub(super) fn is_known_name(word: Key) -> bool {
     NAME_KEYS.contains(&word)
 }
 
-/// The words that say most by the table alone, most first. The same for everybody at all times, so what is looked up by
-/// them was stored by them.
+/// The rarest words by the table alone, the rarest first. The result never changes, so pieces are found under the words
+/// that they were stored under.
 pub(super) fn rarest(words: &[Key], most: usize) -> Vec<Key> {
     let mut rarest = words.to_vec();
     rarest.sort_by(|a, b| share(*a).total_cmp(&share(*b)).then(a.cmp(b)));
@@ -74,20 +77,20 @@ pub(super) fn rarest(words: &[Key], most: usize) -> Vec<Key> {
     rarest
 }
 
-/// In how many of the stories that are remembered a word stands.
+/// How many of the remembered stories contain a word.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Background {
     /// How many stories are remembered.
     pub(super) stories: u32,
-    /// In how many of them a word stands; those not named stand in none.
+    /// How many of them contain a word; words that are not listed occur in none.
     pub(super) stories_with: HashMap<u32, u32>,
 }
 
 impl Background {
-    /// How much it says that a word stands somewhere, in nats: the logarithm of its rarity.
+    /// How much the occurrence of a word says, in nats: the logarithm of its rarity.
     ///
-    /// However many stories are remembered, they weigh no more than the table: or else a feed that floods the store with
-    /// stories of its own would make all other words rare, and the news of others alike.
+    /// However many stories are remembered, they weigh no more than the table. Otherwise a feed that floods the store
+    /// with its own stories would make all other words rare, and the news of others similar.
     pub(super) fn weight(&self, word: Key) -> f64 {
         let seen = f64::from(self.stories_with.get(&word).copied().unwrap_or_default());
         let stories = f64::from(self.stories).max(seen);

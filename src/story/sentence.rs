@@ -1,12 +1,12 @@
-//! Whether a headline is a sentence or a bag of words. Words that are only strewn together ("Qatar Hamas Doha office close
-//! leaders leave told") share what they say with every piece of news on their subject: who publishes some of them ahead of the
-//! news would have the news of others counted as told.
+//! Whether a headline is a sentence or a bag of words. A list of words ("Qatar Hamas Doha office close leaders leave
+//! told") resembles every piece of news on its subject: published ahead of the news, it could suppress the articles of
+//! others.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// Words that join others into a sentence, those of a language a line. Those that are more in another language, or in names (Al
-/// Jazeera, Los Angeles, a war), are left out.
+/// Words that join others into a sentence, those of a language a line. Those that are more in another language, or in
+/// names (Al Jazeera, Los Angeles, a war), are left out.
 const JOINTS: &str = include_str!("data/joints.txt");
 /// The same as signs, in scripts without spaces.
 const JOINT_SIGNS: &str = "的了在将將与與被把从從向让讓也都称稱说說をにはがのへ";
@@ -15,13 +15,14 @@ const RUN_CHARS_LEAST: usize = 5;
 /// Endings of Korean words that do the same.
 const JOINT_ENDINGS: &str = "은는이가을를의에로와과도";
 
-/// A sentence has one such word at least in so many: eleven words without any are seen in terse headlines, and more hardly ever.
+/// A sentence has at least one function word in this many words. Terse headlines have up to eleven words without one,
+/// and hardly ever more.
 const WORDS_A_JOINT: usize = 12;
-/// More words than this of a headline that say something are no headline, but a list.
+/// A headline with more content words than this is a list, not a headline.
 const SAYING_WORDS_MOST: usize = 20;
-/// So many words without a joint are no terse headline any more.
+/// This many words without a function word are not a terse headline.
 const BAG_WORDS_LEAST: usize = 12;
-/// What stands between the headlines of a list.
+/// The separators between the headlines of a list.
 const BETWEEN_HEADLINES: [char; 7] = [';', '；', '|', '•', '·', '/', '‖'];
 /// A headline with two of them has three parts, and is a list.
 const PARTS_LEAST: usize = 3;
@@ -33,14 +34,14 @@ static JOINT_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| JOINTS.split_whit
 pub(super) struct Make {
     /// No word in it joins others: it may be terse, or a bag of words.
     pub(super) terse: bool,
-    /// It is no headline for sure: a bag of words, or a list of headlines.
+    /// It is certainly not a headline: a bag of words, or a list of headlines.
     pub(super) bag: bool,
     /// Whether it is terse and its text is made of sentences.
     pub(super) borne_out: bool,
 }
 
 impl Make {
-    /// How a headline is made of which so many words say something, with its text.
+    /// The form of a headline with this many content words, judged with its text.
     pub(super) fn of(title: &str, saying: usize, text: &str) -> Make {
         let is_list = title.split(BETWEEN_HEADLINES).filter(|part| part.contains(' ')).count() >= PARTS_LEAST;
         let joined = is_sentence(title);
@@ -53,7 +54,7 @@ impl Make {
     }
 }
 
-/// Whether words of a text join others. Scripts of which nothing is known get the benefit of the doubt.
+/// Whether a text contains function words. Unknown scripts get the benefit of the doubt.
 fn is_sentence(text: &str) -> bool {
     let (mut words, mut joints) = (0, 0);
     for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
@@ -70,7 +71,7 @@ fn is_sentence(text: &str) -> bool {
     joints > 0 && joints * WORDS_A_JOINT >= words
 }
 
-/// Whether the words of this word's script that join others are among those above.
+/// Whether the function words of this word's script are among those above.
 fn is_known_script(word: &str) -> bool {
     word.chars().all(|c| {
         matches!(c, '\0'..='\u{24f}' | '\u{300}'..='\u{52f}' | '\u{590}'..='\u{6ff}' | '\u{1e00}'..='\u{1fff}'

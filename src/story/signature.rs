@@ -1,5 +1,5 @@
-//! What an article is compared by: the words of its headline and its lead, its numbers, and a 64-bit similarity hash of its
-//! whole text. Some hundred bytes that are stored, so nothing is read twice.
+//! The signature by which an article is compared: the words of its headline and its lead, its numbers, and a 64-bit
+//! similarity hash of its whole text. It is some hundred bytes and is stored, so that no text is read again.
 
 use super::rarity::{is_grammar, rarest};
 use super::sentence::Make;
@@ -16,7 +16,7 @@ const TITLE_WORDS_MOST: usize = 40;
 const LEAD_WORDS_MOST: usize = 70;
 /// Words of the whole text that go into the similarity hash.
 const HASHED_WORDS_MOST: usize = 600;
-/// By so many words of the headline and of the lead is a story looked up.
+/// How many words of the headline and of the lead are used to look up a story.
 const LOOK_UP_TITLE_WORDS: usize = 10;
 const LOOK_UP_LEAD_WORDS: usize = 6;
 /// The similarity hash is looked up by four parts of 16 bits: what differs in three bits at the most has one in common.
@@ -24,7 +24,7 @@ const BANDS: u32 = 4;
 /// Texts shorter than this are compared by their words alone: a hash of few words says little.
 pub(super) const HASHED_WORDS_LEAST: usize = 25;
 
-/// The key of no word: what stands before the first.
+/// The key of no word: it precedes the first one.
 const NOTHING: Key = 0;
 
 /// The shape of the stored bytes; a signature of another shape is not compared.
@@ -37,12 +37,12 @@ pub struct Signature {
     pub(super) title: Vec<Key>,
     /// The word before each of them.
     pub(super) before: Vec<Key>,
-    /// Those of them that are names, as far as can be told.
+    /// Those of them that seem to be names.
     pub(super) names: Vec<Key>,
     /// Numbers of the headline in order, and dates.
     pub(super) numbers: Vec<Key>,
     pub(super) dates: Vec<Key>,
-    /// Words of the lead, sorted, each once; empty if there is no text beside the headline.
+    /// Words of the lead, sorted, each once; empty if there is no text besides the headline.
     pub(super) lead: Vec<Key>,
     /// Numbers of the lead, sorted, each once.
     pub(super) lead_numbers: Vec<Key>,
@@ -56,10 +56,10 @@ pub struct Signature {
     pub(super) aside: Vec<Key>,
     /// Whether the headline asks or explains instead of telling.
     pub(super) explains: bool,
-    /// Whether no word of the headline joins others, and whether it is no headline for sure (see `sentence`).
+    /// Whether the headline has no function word, and whether it is certainly not a headline (see `sentence`).
     pub(super) terse: bool,
     pub(super) bag: bool,
-    /// Whether the text beside a terse headline is made of sentences.
+    /// Whether the text below a terse headline has sentences.
     pub(super) borne_out: bool,
     /// The words of the headline in their order.
     pub(super) order: Vec<Key>,
@@ -118,7 +118,8 @@ impl Signature {
         signature
     }
 
-    /// By what the store finds stories that may be the same: an article shares at least one of these with its story.
+    /// The keys by which the store finds stories that may be the same: an article shares at least one of these with its
+    /// story.
     pub fn look_up(&self) -> Vec<u32> {
         let mut keys = rarest(&self.title, LOOK_UP_TITLE_WORDS);
         keys.extend(rarest(&self.lead, LOOK_UP_LEAD_WORDS));
@@ -266,7 +267,8 @@ fn without_mark(title: &str) -> &str {
     if mark.len() <= MARK_MOST_BYTES && is_wire_mark(&mark) { rest.trim() } else { title }
 }
 
-/// Sites put their names behind the headline: `Envoy leaves - The Paper`. A name is short, in capitals and without numbers.
+/// Sites put their names behind the headline: `Envoy leaves - The Paper`. A name is short, in capitals and without
+/// numbers.
 fn without_site(title: &str) -> &str {
     const NAME_WORDS_MOST: usize = 4;
     const REST_WORDS_LEAST: usize = 4;
@@ -283,7 +285,7 @@ fn without_site(title: &str) -> &str {
     if is_name && rest.split_whitespace().count() >= REST_WORDS_LEAST { rest } else { title }
 }
 
-/// The words of a headline that stand only in an aside, sorted, each once.
+/// The words of a headline that occur only in an aside, sorted, each once.
 fn aside(title: &str, own: &Vocabulary) -> Vec<Key> {
     let words: Vec<&str> = title.split_whitespace().collect();
     let is_mark = |word: &&str| own.is_aside(&spelling(word));

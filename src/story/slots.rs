@@ -1,7 +1,6 @@
-//! What stands in the same slot of two headlines: who, to whom, where, what is done. Headlines that are alike but for one slot
-//! ("Norway closes embassy in Bamako", "Denmark closes embassy in Bamako") have a frame in common, and tell two pieces of news.
-//! The words that two headlines share in the same order are that frame; what stands between two of its words in the one and
-//! in the other fills a slot.
+//! The fillers of the same slot in two headlines: actor, target, place, action. Headlines that differ only in one slot
+//! ("Norway closes embassy in Bamako", "Denmark closes embassy in Bamako") share a frame, and report two pieces of
+//! news. The frame is the words that two headlines share in the same order; the words between them fill a slot.
 
 use super::signature::Signature;
 use super::vocabulary::is_deed;
@@ -16,14 +15,15 @@ pub(super) struct Slots {
     pub(super) words: usize,
     /// The part of the headline with fewer words that is the frame, from 0 to 1.
     pub(super) frame: f64,
-    /// If who does it to whom is turned round, the part of their words that both have, from 0 to 1.
+    /// If actor and target are swapped, the share of their words that both have, from 0 to 1.
     pub(super) turned: Option<f64>,
 }
 
-/// Fewer words of two signs fill no slot.
+/// Fewer words than this, in scripts without spaces, fill no slot.
 const FILLING_SIGNS_LEAST: usize = 2;
 
-/// Compares the slots of two headlines. What stands anywhere in the other's headline or text fills no slot against it.
+/// Compares the slots of two headlines. A filler that also occurs elsewhere in the other piece does not count as
+/// different.
 pub(super) fn compare(a: &Signature, b: &Signature) -> Slots {
     let common = common(&a.order, &b.order);
     let shorter = a.order.len().min(b.order.len()).max(1);
@@ -33,7 +33,7 @@ pub(super) fn compare(a: &Signature, b: &Signature) -> Slots {
     for (to_a, to_b) in ends {
         let one = fillers(&a.order[from_a..to_a], b);
         let two = fillers(&b.order[from_b..to_b], a);
-        // What one has between two signs alone parts them: that is a word on either side, and fills nothing.
+        // Words that only one has between two signs separate them: that is a word on either side, and fills nothing.
         let least = if a.signs && b.signs { FILLING_SIGNS_LEAST } else { 1 };
         if one.len().min(two.len()) >= least {
             let is_name = |of: &Signature, words: &[Key]| words.iter().any(|word| of.names.binary_search(word).is_ok());
@@ -47,7 +47,7 @@ pub(super) fn compare(a: &Signature, b: &Signature) -> Slots {
     slots
 }
 
-/// The words of a part of a headline that the other piece has nowhere.
+/// The words of a part of a headline that do not occur in the other piece.
 fn fillers(words: &[Key], other: &Signature) -> Vec<Key> {
     let has = |word: &Key| other.title.binary_search(word).is_ok() || other.lead.binary_search(word).is_ok();
     words.iter().copied().filter(|word| !has(word)).collect()
@@ -81,9 +81,9 @@ fn common(a: &[Key], b: &[Key]) -> Vec<(usize, usize)> {
     found
 }
 
-/// Who stands before in one headline may stand behind in the other: `A hits B`, `B hits A`. In headlines of the same words
-/// that is so if two of them have changed places; in others, if they have done so around a third. What only one of the two says
-/// in the passive voice is turned round and the same.
+/// Who stands before in one headline may stand behind in the other: `A hits B`, `B hits A`. In headlines of the same
+/// words that is so if two of them have changed places; in others, if they have done so around a third. What only one
+/// of the two says in the passive voice is turned round and the same.
 fn turned(a: &Signature, b: &Signature) -> Option<f64> {
     let place = |word: &Key| b.order.iter().position(|other| other == word);
     let both: Vec<(usize, usize, Key)> =

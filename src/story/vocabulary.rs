@@ -1,7 +1,6 @@
-//! What is known of the words of a language: which say nothing, which are of one meaning, which are numbers and dates, and
-//! the marks of headlines that ask, go on, or were sent anew. A file a language in `data/words`; what English has besides
-//! stands in tables of its own. A word's key is that of the English head of its line, so that what has one meaning has one
-//! key in all languages.
+//! The words of a language: function words, words with one meaning, numbers and dates, and the marks of headlines that
+//! ask, continue, or were sent again. There is one file per language in `data/words`, and more tables for English. A
+//! word's key is that of the English head of its line, so that words with one meaning have one key in all languages.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -15,8 +14,8 @@ use crate::text::token::{Tokens, spelling};
 const DEEDS: &str = include_str!("data/deeds.txt");
 /// Things and people that headlines have several words for: those of one meaning a line.
 const THINGS: &str = include_str!("data/things.txt");
-/// Countries with their people and capitals, which stand for their governments, a line each. They are names however a
-/// headline is set.
+/// Countries with their people and their capitals (which mean their governments), one line each. They are names even in
+/// headlines with capitals everywhere.
 const PLACES: &str = include_str!("data/places.txt");
 /// Deeds that undo each other, a line each: some, a bar, their opposites.
 const OPPOSITE: &str = include_str!("data/opposite.txt");
@@ -51,13 +50,13 @@ pub(super) struct Vocabulary {
     same_as: HashMap<Key, Key>,
     /// Numbers and dates.
     special: HashMap<String, Word>,
-    /// Months and days that are also other words: they count beside a number only.
+    /// Months and days that are also other words: they count only next to a number.
     doubtful: HashMap<String, Word>,
     /// Words by the share of the news that holds them; of languages but English.
     pub(super) common: HashMap<Key, f64>,
-    /// Words that lead from what is told to what was known.
+    /// Words that lead from the news to its background.
     asides: HashSet<String>,
-    /// Words before who does what a passive verb says.
+    /// Words before the actor of a passive verb.
     by: HashSet<String>,
     /// Words before the name of a place.
     wheres: HashSet<String>,
@@ -80,7 +79,7 @@ static REACTIONS: LazyLock<HashSet<Key>> = LazyLock::new(|| {
         of.flat_map(|(_, lines)| lines).flat_map(str::split_whitespace)
     };
     let keys = ALL.iter().enumerate().flat_map(|(n, own)| words(n).map(|word| own.key(&spelling(word))));
-    // A word that is also one for the news itself (Italian `attacca`) does not tell them apart.
+    // A word that also describes the news itself (Italian `attacca`) does not separate them.
     keys.filter(|key| !is_deed(*key)).collect()
 });
 
@@ -108,7 +107,7 @@ pub(super) fn all() -> &'static [Vocabulary] {
     &ALL
 }
 
-/// The words of English, which stand for those of any language that nothing is known of.
+/// The words of English, also used for unknown languages.
 pub(super) fn english() -> &'static Vocabulary {
     &ALL[0]
 }
@@ -118,12 +117,12 @@ pub(super) fn is_deed(word: Key) -> bool {
     DEED_KEYS.contains(&word)
 }
 
-/// Whether a word stands for a country.
+/// Whether a word means a country.
 pub(super) fn is_place(word: Key) -> bool {
     PLACE_KEYS.contains(&word)
 }
 
-/// Whether a word tells what somebody thinks of the news.
+/// Whether a word indicates a reaction to the news.
 pub(super) fn is_reaction(word: Key) -> bool {
     REACTIONS.contains(&word)
 }
@@ -133,13 +132,13 @@ pub(super) fn are_opposite(one: Key, other: Key) -> bool {
     OPPOSITES.contains(&(one, other))
 }
 
-/// Whether a headline is one of a piece that goes on and on: what is under it is another piece each day, or each hour.
+/// Whether a headline belongs to a rolling piece: the text below it is a different piece each day, or each hour.
 pub(super) fn is_rolling(title: &str) -> bool {
     let title = title.to_lowercase();
     ALL.iter().flat_map(|own| &own.rolling).any(|mark| title.contains(mark))
 }
 
-/// Whether it is what news agencies put before a headline when they send a piece anew.
+/// Whether it is a prefix that news agencies put before a headline when they send a piece again.
 pub(super) fn is_wire_mark(folded: &str) -> bool {
     ALL.iter().any(|own| own.marks.contains(folded))
 }
@@ -244,8 +243,8 @@ impl Vocabulary {
         }
     }
 
-    /// The key of a folded word: that of its meaning, if one is known. A common word of the language has a key of its own there:
-    /// it may be a rare one of another (Spanish `once`), while names are the same in all.
+    /// The key of a folded word: that of its meaning, if one is known. A common word of the language has a key of its
+    /// own there: it may be a rare one of another (Spanish `once`), while names are the same in all.
     pub(super) fn key(&self, folded: &str) -> Key {
         let own = self.own_key(folded);
         if let Some(same) = self.same_as.get(&own) {
@@ -288,7 +287,7 @@ impl Vocabulary {
         self.asks.contains(folded)
     }
 
-    /// Whether a headline with this word gathers what the news means, or what others say of it.
+    /// Whether a headline with this word collects explanations of the news, or reactions to it.
     pub(super) fn gathers(&self, folded: &str) -> bool {
         self.gathers.contains(folded)
     }
@@ -350,7 +349,8 @@ mod tests {
         }
     }
 
-    /// What a file says under a name that nobody reads, or beside a head that English does not have, would be lost in silence.
+    /// What a file says under a name that nobody reads, or beside a head that English does not have, would be lost in
+    /// silence.
     #[test]
     fn every_line_of_the_files_is_read() {
         const NAMES: [&str; 15] = [

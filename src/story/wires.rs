@@ -1,7 +1,8 @@
-//! News agencies, whose texts others print: who is one, and which of them an article credits. Pure.
+//! News agencies, whose texts others print: which names are agencies, and which of them an article credits. Pure.
 //!
-//! A credit is where papers put it: as the author, in the dateline (`DOHA, Nov 30 (Reuters) -`, `МОСКВА, 30 ноября. /ТАСС/.`), in
-//! brackets at the end, or as that from which the lead has its news (`told Reuters`, `сообщает ТАСС`).
+//! A credit is where papers put it: as the author, in the dateline (`DOHA, Nov 30 (Reuters) -`,
+//! `МОСКВА, 30 ноября. /ТАСС/.`), in brackets at the end, or as that from which the lead has its news (`told Reuters`,
+//! `сообщает ТАСС`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -14,11 +15,12 @@ const DATELINE_CHARS: usize = 120;
 const LEAD_CHARS: usize = 400;
 /// How far from its end a text has its last credit.
 const TAIL_CHARS: usize = 90;
-/// Names of agencies that are written without spaces between words are looked for so far from the beginning, and from the end.
+/// Names of agencies that are written without spaces between words are looked for so far from the beginning, and from
+/// the end.
 const UNSPACED_CHARS: usize = 40;
-/// What stands in brackets and is longer is no credit.
+/// A longer text in brackets is not a credit.
 const CREDIT_BYTES: usize = 80;
-/// A last line with more words is no credit.
+/// A last line with more words is not a credit.
 const CREDIT_WORDS_MOST: usize = 8;
 /// Words of the longest name, and of what leads to one.
 const NAME_WORDS_MOST: usize = 5;
@@ -37,7 +39,7 @@ pub enum Credit {
 struct Wires {
     /// Names of agencies as words, in lower case.
     names: HashMap<String, &'static str>,
-    /// Names that count in just these letters, where credits stand.
+    /// Names that count only in exactly these letters, at the places of credits.
     exact: HashMap<&'static str, &'static str>,
     /// Names written without spaces.
     unspaced: Vec<(&'static str, &'static str)>,
@@ -75,7 +77,7 @@ pub fn credit(article: &Article) -> Option<Credit> {
     let author = article.author.as_deref().and_then(|author| WIRES.of_author(author));
     let named = || texts().find_map(|text| WIRES.of_text(text));
     let credit = author.or_else(|| named().map(Credit::Wire));
-    // Who names no agency as the author may still name it in the text.
+    // If the author is not an agency, the text may still name one.
     if credit == Some(Credit::Unnamed) { named().map(Credit::Wire).or(credit) } else { credit }
 }
 
@@ -127,7 +129,7 @@ impl Wires {
         self.exact.get(name).or_else(|| self.names.get(&joined(name))).copied().or_else(unspaced)
     }
 
-    /// Whom an author's name, or what stands in brackets, credits: each of its parts may be an agency.
+    /// The agency that an author's name, or a text in brackets, credits: each of its parts may be one.
     fn of_credit(&self, text: &str) -> Option<Credit> {
         let whole = self.without_lead_in(text);
         if self.some.contains(&joined(text)) || self.some.contains(&joined(whole)) {
@@ -238,7 +240,7 @@ impl Wires {
     }
 }
 
-/// A word and the bytes it stands at.
+/// A word and its bytes.
 struct Word {
     lower: String,
     start: usize,
@@ -279,7 +281,7 @@ fn tail(text: &str, chars: usize) -> &str {
     text.char_indices().rev().nth(chars).map_or(text, |(at, c)| &text[at + c.len_utf8()..])
 }
 
-/// What stands in brackets of any kind, or between slashes.
+/// The text in brackets of any kind, or between slashes.
 fn groups(text: &str) -> impl Iterator<Item = &str> {
     const BRACKETS: [(char, char); 6] = [('(', ')'), ('[', ']'), ('（', '）'), ('【', '】'), ('［', '］'), ('/', '/')];
     text.char_indices().filter_map(|(at, c)| {

@@ -1,16 +1,15 @@
-//! The words of a text as keys for comparing: folded, endings off, words of one meaning under one key; numbers, ordinals
-//! and dates apart, since they tell the parts of a series from each other. Knows English best and other languages as they
-//! are written.
+//! The words of a text as keys for comparing: folded, without endings, words of one meaning under one key. Numbers,
+//! ordinals and dates are separate, because they distinguish the parts of a series. English is covered best.
 
 use super::rarity::may_be_name;
 use super::vocabulary::{Vocabulary, english, is_place};
 use crate::hash::hash64;
 use crate::text::token::{Token, Tokens, spelling};
 
-/// A word as it is compared. Four bytes: of a hundred thousand words about one pair shares a key, which harms nobody.
+/// The key of a word. Four bytes: among a hundred thousand words about one pair shares a key, which does no harm.
 pub(crate) type Key = u32;
 
-/// What a word says.
+/// The meaning of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Word {
     /// A thing or a deed.
@@ -37,7 +36,7 @@ pub(super) fn read(text: &str, most: usize, own: &Vocabulary) -> Vec<Word> {
     Reading::of(text, most, own).into_words(own)
 }
 
-/// A text with its words where they stand.
+/// A text with its words and their places.
 pub(super) struct Reading<'t> {
     /// All that it is made of, grammar as well.
     pub(super) tokens: Vec<Token>,
@@ -75,7 +74,7 @@ impl<'t> Reading<'t> {
         reading
     }
 
-    /// What a token says.
+    /// The meaning of a token.
     fn word(&self, at: usize, own: &Vocabulary) -> Option<Word> {
         let folded = &self.spellings[at];
         let beside_number = [at.checked_sub(1), Some(at + 1)]
@@ -122,7 +121,7 @@ impl<'t> Reading<'t> {
     }
 }
 
-/// Two words that say together what one says: who agrees to stop fighting agrees to a truce, not to a fight.
+/// Two words that together mean one: to agree to stop fighting is to agree to a truce, not to a fight.
 fn one_for_two(words: &mut Vec<Word>) {
     let [end, fight, truce] = ["end", "fighting", "truce"].map(|word| Word::Plain(english().key(word)));
     while let Some(at) = words.windows(2).position(|pair| *pair == [end, fight]) {
@@ -190,8 +189,8 @@ pub(super) fn is_sign_char(c: char) -> bool {
     c >= SIGNS_FROM || ('\u{e00}'..='\u{eff}').contains(&c)
 }
 
-/// An English word without the endings that headlines change: plural, past, -ing. Other words mostly stay as they are, and
-/// what is taken off the same way everywhere harms no comparison.
+/// An English word without the endings that vary in headlines: plural, past, -ing. Other words mostly stay as they are,
+/// and an ending that is always cut in the same way does not harm comparisons.
 pub(super) fn stem(word: &str) -> &str {
     if !word.is_ascii() {
         return word;

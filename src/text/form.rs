@@ -1,5 +1,5 @@
-//! A word's form: its folded spelling, and the hash that stands for it. Two spellings of one hash are so unlikely (one in
-//! 2^64) that the hash is what is compared.
+//! A word's form: its folded spelling, and the hash that stands for it. Two spellings with one hash are so unlikely
+//! (one in 2^64) that only the hash is compared.
 
 use super::fold::{Class, Folded, table};
 
@@ -54,8 +54,8 @@ impl FormHash {
         }
     }
 
-    /// Takes the first `len` bytes, ASCII letters and digits, in lower case; what stands behind them serves to load eight
-    /// bytes at once.
+    /// Takes the first `len` bytes, ASCII letters and digits, in lower case; what stands behind them serves to load
+    /// eight bytes at once.
     #[inline]
     pub(super) fn push_plain(&mut self, bytes: &[u8], len: usize) {
         /// Set in small letters and in digits, the only bit by which capitals differ from small letters.

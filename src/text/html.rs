@@ -9,7 +9,7 @@ use memchr::{memchr, memchr_iter, memmem};
 
 use super::markup::{Markup, Tag, Token};
 
-/// Plain text, and where its words stand in the source.
+/// Plain text, and the places of its words in the source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mapped {
     /// The plain text.
@@ -105,7 +105,7 @@ enum Role {
     Break,
     /// It leaves no trace.
     Inline,
-    /// What it holds is no text.
+    /// Its content is not text.
     Hidden,
     /// Not an element of HTML.
     Unknown,
@@ -185,7 +185,7 @@ impl Plain {
     }
 
     fn word(&mut self, word: &str, at: usize) {
-        // Control characters are no text, and some of them command a terminal.
+        // Control characters are not text, and some of them control a terminal.
         let word = match word.bytes().any(|byte| byte.is_ascii_control()) {
             true => Cow::Owned(word.replace(|c: char| c.is_ascii_control(), "")),
             false => Cow::Borrowed(word),

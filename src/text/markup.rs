@@ -55,8 +55,8 @@ const INSTRUCTION: (&str, &str) = ("<?", ">");
 /// What ends the internal subset of a document type declaration.
 const SUBSET: &str = "]";
 
-/// Where searches to the end of the document were in vain: from that byte on, there is no such end. Without this memory,
-/// megabytes of `<!--` cost quadratic time.
+/// Where searches to the end of the document were in vain: from that byte on, there is no such end. Without this
+/// memory, megabytes of `<!--` cost quadratic time.
 #[derive(Clone, Debug, Default)]
 struct Ends(Vec<(&'static str, usize)>);
 

@@ -1,5 +1,5 @@
-//! Where a sentence ends. Knows no language either: what abbreviates in one is rarely a word of another, and where it is,
-//! what follows decides.
+//! Where a sentence ends. Knows no language either: an abbreviation of one is rarely a word of another, and if it is,
+//! the next word decides.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
-//! Text to tokens: folded words as hashes, each with the bytes it stands at, its sentence and its paragraph. Knows no
-//! language: what is a form of what is the watch room's affair.
+//! Text to tokens: folded words as hashes, each with its bytes, its sentence and its paragraph. Knows no language: word
+//! forms belong to the watch room.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -49,7 +49,7 @@ pub struct Tokens {
 /// Hyphenated words longer than this (in parts) are names of things, not other spellings of a word.
 const JOINED_PARTS_MOST: usize = 4;
 
-/// Words that stand before an apostrophe and belong to the next one's grammar: French and Italian elisions.
+/// Words before an apostrophe that belong to the grammar of the next word: French and Italian elisions.
 const ELISIONS: &[&str] = &[
     "l", "d", "j", "m", "t", "s", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "dell", "all", "nell", "sull",
     "dall", "coll", "un", "quest", "quell",
@@ -111,7 +111,7 @@ struct Seen {
 }
 
 impl Reader<'_> {
-    /// Reads what stands at a byte: a word or a character between words. Gives the byte to go on at.
+    /// Reads the text at a byte: a word or a character between words. Returns the byte to continue at.
     fn step(&mut self, at: usize) -> usize {
         let Some(seen) = self.seen(at) else { return self.text.len() };
         let behind = at + seen.len;

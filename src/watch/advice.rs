@@ -1,5 +1,5 @@
-//! What `check` says beside mistakes and warnings: own lists that stand in for lists that ship, and words for which there
-//! is a list.
+//! The notes of `check`, besides mistakes and warnings: lists that replace built-in ones, and words for which there is
+//! a built-in list.
 
 use std::collections::BTreeSet;
 
@@ -67,7 +67,7 @@ fn uses(node: &Node, name: &str) -> bool {
     found
 }
 
-/// The words that stand by themselves, with all their forms; those of lists are the author's own choice.
+/// Single words, with all their forms; words of lists are the author's own choice.
 fn bare(node: &Node, to: &mut Vec<(String, std::ops::Range<usize>)>) {
     match &node.expr {
         Expr::Word(word) if word.manner == Manner::Family => to.push((word.text.clone(), node.at.clone())),
@@ -79,7 +79,7 @@ fn bare(node: &Node, to: &mut Vec<(String, std::ops::Range<usize>)>) {
     }
 }
 
-/// Whether a word of a language is the one that a list begins with there, or its name.
+/// Whether a word is the first word of a list in this language, or the list's name.
 fn means(list: &ShippedList, word: &str, code: &str) -> bool {
     let Some(language) = Language::of_code(code) else { return false };
     let head = list.languages.iter().find(|words| words.lang == code).map(|words| words.head());

@@ -1,5 +1,5 @@
-//! Which clauses a term calls up: a clause is filed under terms of which one must occur for it to match, the rarest there
-//! are, so that an article wakes few clauses in vain.
+//! Which clauses a term calls: a clause is filed under terms of which one must occur for it to match, the rarest
+//! possible ones, so that an article calls few clauses that do not match.
 
 use super::compile::{Scored, Watch};
 use super::lexicon::TermId;
@@ -72,8 +72,8 @@ fn file(node: NodeId, watch: u32, plan: &Plan, to: &mut Vec<(TermId, Call)>) {
     }
 }
 
-/// The lines of a score without all of which its threshold is out of reach. Those with the most common words are left out
-/// as long as they alone cannot reach it.
+/// The lines of a score without all of which its threshold is out of reach. Those with the most common words are left
+/// out as long as they alone cannot reach it.
 fn needed<'w>(watch: &'w Watch, plan: &Plan) -> impl Iterator<Item = &'w Scored> {
     let mut lines: Vec<_> = watch.scored.iter().filter(|line| line.points > 0).collect();
     lines.sort_by_key(|line| std::cmp::Reverse(plan.anchors(line.clause.node).cost));

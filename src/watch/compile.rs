@@ -18,7 +18,7 @@ pub(super) struct Watch {
     pub(super) name: Arc<str>,
     pub(super) revision: Arc<str>,
     pub(super) level: Level,
-    /// What it finds, one alternative a clause; empty when it only scores.
+    /// Its clauses, one per alternative; empty if it only scores.
     pub(super) clauses: Vec<Clause>,
     /// What gives points.
     pub(super) scored: Vec<Scored>,
@@ -61,7 +61,7 @@ impl Scored {
     }
 }
 
-/// What came of the files.
+/// The result of the files.
 #[derive(Debug, Default)]
 pub(super) struct Compiled {
     pub(super) plan: Plan,
@@ -77,7 +77,8 @@ pub(super) fn compile(lists: &Lists, sources: &[WatchSource]) -> Compiled {
     compiled
 }
 
-/// The same for files that know nothing of each other's lists and names: the watches of the first, then those of the others.
+/// The same for files that know nothing of each other's lists and names: the watches of the first, then those of the
+/// others.
 pub(super) fn compile_apart(files: &[(&Lists, &[WatchSource])]) -> Compiled {
     let mut compiled = Compiled::default();
     for (lists, sources) in files {
@@ -219,7 +220,7 @@ impl Queries {
         Watch { revision: self.revision(source, &watch).into(), ..watch }
     }
 
-    /// All queries, each with the language that its lists are read in, where it is held to one.
+    /// All queries, each with the language of its lists, if it is restricted to one.
     pub(super) fn nodes<'q>(&'q self, source: &'q WatchSource) -> impl Iterator<Item = (&'q Node, Option<&'q str>)> {
         let lang = self.lang.as_deref();
         let also = self.also.iter().zip(source.also.keys()).map(|((_, node), code)| (node, Some(code.as_str())));
@@ -255,7 +256,7 @@ impl Queries {
         lists
     }
 
-    /// A hash of all that decides what the watch finds: of each part as it was understood, in a line of its own.
+    /// A hash of everything that decides what the watch finds: each part as it was understood, one per line.
     fn revision(&self, source: &WatchSource, watch: &Watch) -> String {
         let mut all = String::new();
         let mut line = |what: &str, text: &str| [what, " ", text, "\n"].into_iter().for_each(|part| all.push_str(part));
@@ -274,7 +275,7 @@ impl Queries {
     }
 }
 
-/// What is wrong beside the queries: languages, struck forms, points.
+/// Mistakes outside of the queries: languages, `but_not` forms, points.
 fn settings_faults(source: &WatchSource, number: usize) -> Vec<(Part, Fault)> {
     let mut faults = Vec::new();
     let no_language = |code: &str, at| {
@@ -334,7 +335,8 @@ fn points_fault(source: &WatchSource) -> Option<Fault> {
     }
 }
 
-/// Adds the alternatives of a query; one that names lists that ship stands for one in each language that these are read in.
+/// Adds the alternatives of a query; an alternative with built-in lists becomes one alternative per language of these
+/// lists.
 fn add_clauses(plan: &mut Plan, node: &Node, how: &Reading, lang: Option<&str>, clauses: &mut Vec<Clause>) {
     for node in alternatives(node) {
         let spoken = tongues(node, lang);
@@ -351,8 +353,8 @@ fn add_clauses(plan: &mut Plan, node: &Node, how: &Reading, lang: Option<&str>, 
     }
 }
 
-/// The languages in which the lists that ship in a query are read: those that all of them speak. None where it has no such
-/// list, or has each in a language of its own.
+/// The languages in which the built-in lists of a query are read: those that all of them have. None if it has no such
+/// list, or if each names its own language.
 fn tongues(node: &Node, lang: Option<&str>) -> Vec<Option<&'static str>> {
     let mut spoken: Option<Vec<&'static str>> = None;
     node.visit(&mut |node| {
@@ -368,7 +370,7 @@ fn tongues(node: &Node, lang: Option<&str>) -> Vec<Option<&'static str>> {
     spoken.into_iter().map(Some).collect()
 }
 
-/// A query whose lists all speak its language, or the fault.
+/// A query whose lists all have its language, or the mistake.
 fn spoken(node: Node, lang: Option<&str>) -> Result<Node, Fault> {
     let Some(lang) = lang.filter(|lang| Language::of_code(lang).is_some()) else { return Ok(node) };
     let mut fault = None;

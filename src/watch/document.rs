@@ -5,7 +5,7 @@ use crate::text::token::{Token, Tokens};
 
 use super::syntax::Part;
 
-/// Where a token stands: the number of its segment above, its position in it below.
+/// The place of a token: the number of its segment in the upper bits, its position in the lower ones.
 ///
 /// Positions of different segments are so far apart that nothing in one is near anything in another.
 pub(super) type Place = u32;
@@ -13,14 +13,14 @@ pub(super) type Place = u32;
 const POSITION_BITS: u32 = 18;
 const POSITION: Place = (1 << POSITION_BITS) - 1;
 
-/// Tokens of one segment that are read. What is longer is no article; and 2^18 less this leaves a gap between segments
+/// How many tokens of a segment are read. Articles are not longer; and 2^18 minus this leaves a gap between segments
 /// that no distance of the language bridges.
 const SEGMENT_TOKENS_MOST: usize = 200_000;
 
 /// Segments that are read: title, summary, body, and as many labels as anybody gives.
 const SEGMENTS_MOST: usize = 256;
 
-/// Words of the text that belong to the lead, beside the title.
+/// How many words of the text belong to the lead, besides the title.
 pub(super) const LEAD_WORDS: u32 = 60;
 
 /// Titles shorter than this (in words) are not taken for a repeat when the text begins alike.
@@ -135,7 +135,7 @@ impl Document {
         &self.segments[(place >> POSITION_BITS) as usize]
     }
 
-    /// What stands in the article from one place to another of the same segment.
+    /// The text of the article from one place to another in the same segment.
     pub(super) fn raw<'a>(&self, article: &'a Article, feed: Option<&'a Feed>, first: Place, last: Place) -> &'a str {
         let (text, at) = self.around(article, feed, first, last);
         &text[at]
@@ -168,7 +168,7 @@ impl Document {
         }
     }
 
-    /// Whether a place only repeats what was said in an earlier segment.
+    /// Whether a place only repeats the text of an earlier segment.
     pub(super) fn is_repeat(&self, at: Place) -> bool {
         position(at) < self.segment_at(at).repeats
     }

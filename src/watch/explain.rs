@@ -18,7 +18,7 @@ use super::{Lists, Problem, WatchSet, WatchSource};
 pub struct Explanation {
     /// Its name.
     pub watch: String,
-    /// A hash of all that decides what it finds.
+    /// A hash of everything that decides what it finds.
     pub revision: String,
     /// What fires it: any of these.
     pub finds: Vec<ExplainedClause>,
@@ -32,7 +32,7 @@ pub struct Explanation {
     pub rejects: Option<String>,
     /// The lists it uses, spelled out.
     pub lists: BTreeMap<String, String>,
-    /// What each of its terms stands for.
+    /// The meaning of each of its terms.
     pub terms: Vec<ExplainedTerm>,
 }
 
@@ -43,7 +43,7 @@ pub struct ExplainedClause {
     pub text: String,
     /// The terms that wake it: without one of them an article is not looked at for it.
     pub woken_by: Vec<String>,
-    /// What it costs.
+    /// Its cost.
     pub cost: Cost,
     /// Those of them that make it so dear.
     pub dear: Vec<String>,
@@ -52,7 +52,7 @@ pub struct ExplainedClause {
 /// A question that gives points.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExplainedScore {
-    /// What it gives.
+    /// Its points.
     pub points: i64,
     /// The most that all mentions together give; none when it counts once.
     pub at_most: Option<i64>,
@@ -60,18 +60,18 @@ pub struct ExplainedScore {
     pub text: String,
 }
 
-/// What a term stands for.
+/// The meaning of a term.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ExplainedTerm {
     /// As written.
     pub term: String,
     /// The spellings that count, folded: without case and accents.
     pub forms: Vec<String>,
-    /// What counts beside them, in words.
+    /// Other matches besides these forms, in words.
     pub and: Option<String>,
 }
 
-/// What a clause costs at each article.
+/// The cost of a clause per article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cost {
@@ -91,7 +91,7 @@ impl WatchSet {
     }
 }
 
-/// What the words of a query of one language stand for; or the first thing that is wrong.
+/// The meaning of the words of a query in one language; or the first mistake.
 pub fn word_forms(query: &str, lang: &str) -> Result<Vec<ExplainedTerm>, Problem> {
     let source = WatchSource {
         name: "w".to_owned(),
@@ -167,7 +167,7 @@ fn cost(term: &Term) -> Cost {
     }
 }
 
-/// What a word of one token or of several stands for.
+/// The meaning of a word of one or several tokens.
 fn explain_term(written: &str, terms: &[TermId], plan: &Plan) -> ExplainedTerm {
     let terms: Vec<&Term> = terms.iter().map(|term| plan.lexicon.term(*term)).collect();
     let all = terms.iter().flat_map(|term| &term.family.forms);
@@ -200,9 +200,9 @@ fn collect_terms(plan: &Plan, node: NodeId, to: &mut BTreeMap<Arc<str>, Vec<Term
     }
 }
 
-/// What counts beside the forms that can be listed.
+/// The matches besides the forms that can be listed.
 fn open_part(term: &Term) -> Option<String> {
-    // Stems that are no forms by themselves are named; the others stand with the forms.
+    // Stems that are not forms themselves are named; the others are among the forms.
     let stems = |wanted: fn(&Around) -> bool| {
         let all: Vec<_> = term.family.stems.iter().filter(|(_, around)| wanted(around)).collect();
         let shown = all.iter().map(|(stem, _)| clitics::shown_ending(stem));

@@ -1,5 +1,5 @@
-//! Queries pasted from professional services, put into the watch language; every change is told. What has no counterpart
-//! is told too, never dropped in silence.
+//! Translates queries of professional services into the watch language. Every change is reported, and so is everything
+//! without a counterpart.
 
 use super::syntax::{ListNodes, parse};
 
@@ -18,9 +18,9 @@ pub enum Dialect {
 pub struct Imported {
     /// In the watch language.
     pub query: String,
-    /// What was changed: was, is, and why where it is not plain.
+    /// The changes: before, after, and the reason if it is not obvious.
     pub changes: Vec<Change>,
-    /// What could not be put into the watch language.
+    /// The parts that could not be translated.
     pub problems: Vec<String>,
 }
 
@@ -209,7 +209,7 @@ impl Import {
         number("atleast").map(|n| (format!("ATLEAST {n}"), "the number stands apart"))
     }
 
-    /// A field of these services, and what stands right behind it.
+    /// A field of these services, and the text right after it.
     fn field<'p>(&mut self, piece: &'p str) -> Option<(String, &'p str)> {
         const FIELDS: &[(&str, &str)] = &[
             ("hd=", "title:"),

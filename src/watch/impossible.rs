@@ -1,4 +1,4 @@
-//! Queries that no article can fulfil: each is a mistake, and is refused with what was probably meant.
+//! Queries that no article can match: each is a mistake, and is refused with a proposal.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::forms::Language;
 use super::lint::forms_of;
 use super::syntax::{Expr, Fault, Manner, Node, Part, Relation, Step, Word, print};
 
-/// Words of one side times words of the other, up to which they are compared one by one.
+/// The most pairs of words of both sides that are compared one by one.
 const COMPARED_MOST: usize = 2_000;
 
 /// The first thing in a query that can never hold; what its lists hold is told of the lists.
@@ -106,7 +106,7 @@ fn both(all: &[Node]) -> Option<Fault> {
     None
 }
 
-/// What is asked for and ruled out at once.
+/// A word that is required and excluded at the same time.
 fn ruled_out(all: &[Node], none: &[Node], language: Language) -> Option<Fault> {
     let mut needed = Vec::new();
     all.iter().for_each(|node| needs(node, &mut needed));
@@ -121,7 +121,7 @@ fn ruled_out(all: &[Node], none: &[Node], language: Language) -> Option<Fault> {
     None
 }
 
-/// What must stand in an article for a node to match.
+/// The words that an article must contain for a node to match.
 pub(super) fn needs(node: &Node, to: &mut Vec<Node>) {
     to.push(node.clone());
     match &node.expr {
@@ -187,7 +187,7 @@ fn parts(node: &Node) -> BTreeSet<Part> {
     }
 }
 
-/// Visits a node and what was written below it; not the lists it names.
+/// Visits a node and the nodes written below it, but not the lists that it names.
 fn visit_written(node: &Node, visitor: &mut dyn FnMut(&Node)) {
     if matches!(node.expr, Expr::List(..) | Expr::Shipped(..)) {
         return;

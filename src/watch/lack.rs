@@ -1,4 +1,4 @@
-//! What a clause lacks in an article, told in the words of the query.
+//! What is missing in an article for a clause, in the words of the query.
 
 use super::matcher::Space;
 use super::plan::{NodeId, Op, Plan};
@@ -13,11 +13,11 @@ const LOOKED_AT_MOST: usize = 300;
 /// How near an article comes to a clause.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lack {
-    /// What the clause asks for and is there.
+    /// The required words that the article contains.
     pub(super) there: usize,
     /// All that it asks for.
     pub(super) asked: usize,
-    /// What is not there, or does not stand as asked.
+    /// What is missing or not in the required position.
     pub(super) told: String,
 }
 
@@ -90,7 +90,7 @@ pub(super) fn lack(space: &mut Space, plan: &Plan, node: NodeId) -> Lack {
     }
 }
 
-/// How two things stand that are both there.
+/// The relation of two things that are both present.
 fn standing(
     space: &mut Space,
     plan: &Plan,

@@ -24,7 +24,7 @@ pub(super) type RulesId = u32;
 /// A map whose keys are hashes already.
 type FormMap<V> = std::collections::HashMap<u64, V, BuildHasherDefault<FormHasher>>;
 
-/// What counts as one word of a query.
+/// The forms that count as one word of a query.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Term {
     /// The spellings and stems.
@@ -33,7 +33,7 @@ pub(super) struct Term {
     pub(super) pattern: Option<Pattern>,
     /// The spelling with its capitals, where they count.
     pub(super) caps: Option<String>,
-    /// What must stand around it.
+    /// The signs that must be around it.
     pub(super) signs: Signs,
     /// Spellings that the analyst struck.
     pub(super) struck: BTreeSet<String>,
@@ -57,7 +57,7 @@ pub(super) struct Lexicon {
     numbers: HashMap<Arc<Term>, TermId>,
     /// The rules in use, each once: thousands of struck forms are compared for a watch, and not for each of its words.
     rules: HashMap<Arc<FormRules>, RulesId>,
-    /// By the number of the rules, what they are and the words read by them.
+    /// The rules by their number, and the words read by them.
     read: Vec<(Arc<FormRules>, HashMap<Piece, TermId>)>,
     /// By the hash of a spelling.
     means: FormMap<Vec<TermId>>,
@@ -87,7 +87,7 @@ impl Lexicon {
         self.rules(FormRules { languages: vec![language], struck })
     }
 
-    /// The number of the term that a word of one token means.
+    /// The number of the term of a word of one token.
     pub(super) fn add(&mut self, piece: &Piece, how: RulesId) -> TermId {
         let (rules, read) = &self.read[how as usize];
         if let Some(number) = read.get(piece) {
@@ -127,7 +127,7 @@ impl Lexicon {
         }
         if word.manner == Manner::Caps {
             term.caps = Some(word.text.clone());
-            // The plural of what is all capitals: NGOs.
+            // The plural of a word in capitals: NGOs.
             if is_all_capitals(&word.text) {
                 term.family.forms.insert(format!("{}s", spelling(&word.text)));
             }
@@ -172,7 +172,7 @@ impl Lexicon {
         self.costs[number as usize]
     }
 
-    /// Whether what stands at some bytes of a text has the case and the signs that the term asks for; most ask for none.
+    /// Whether the text at some bytes has the case and the signs that the term requires; most terms require none.
     pub(super) fn fits(&self, number: TermId, text: &str, at: Range<usize>) -> bool {
         let Term { caps, signs, family, .. } = &*self.terms[number as usize];
         let raw = &text[at.clone()];
@@ -230,7 +230,7 @@ fn is_all_capitals(text: &str) -> bool {
 }
 
 impl Term {
-    /// Whether what stands around it in the text must be looked at.
+    /// Whether the signs around it in the text must be checked.
     pub(super) fn looks_closer(&self) -> bool {
         self.caps.is_some() || !self.signs.is_empty() || !self.family.accented.is_empty()
     }
@@ -256,22 +256,22 @@ impl Term {
 pub(super) struct Memory {
     known: FormMap<Range<u32>>,
     terms: Vec<TermId>,
-    /// Forms of late that mean nothing, each at the place its upper bits give: most words of a text are among them, and
-    /// this table stays in the cache of the processor where `known` does not.
+    /// Recent forms without a term, each at the place given by its upper bits: most words of a text are among them, and
+    /// this table fits into the processor's cache, while `known` does not.
     idle: Vec<u64>,
 }
 
 /// Places in the table of idle forms: 128 KB.
 const IDLE_BITS: u32 = 14;
 
-/// Forms remembered at most, about 24 MB; beyond it all are forgotten and learnt anew.
+/// The most forms in the cache, about 24 MB; beyond that the cache is cleared.
 const MEMORY_FORMS_MOST: usize = 1 << 20;
 
 /// Marks a remembered term that asks for a case or for signs.
 const LOOKS_CLOSER: TermId = 1 << 31;
 
 impl Memory {
-    /// The terms that a form means, to be read by `get`; `raw` gives what stands in the text.
+    /// The terms of a form, to be read by `get`; `raw` gives the text.
     #[inline]
     pub(super) fn terms<'t>(&mut self, lexicon: &Lexicon, form: u64, raw: impl FnOnce() -> &'t str) -> Range<u32> {
         let place = (form >> (u64::BITS - IDLE_BITS)) as usize;

@@ -1,4 +1,4 @@
-//! What is allowed and still worth a look: warnings on a query that was understood, but perhaps not as meant.
+//! Warnings about a query that is valid, but perhaps not understood as meant.
 
 mod left_out;
 mod words;
@@ -17,8 +17,8 @@ use crate::text::form::spelling;
 /// Words between, within a sentence, beyond which a distance is worth a look.
 const DISTANCE_IN_SENTENCE_MOST: u32 = 30;
 
-/// Warnings told of one text: who made the same slip in a thousand lines needs no thousand warnings, and each of them costs the
-/// search for its line.
+/// The most warnings per text: a thousand warnings about the same slip help nobody, and each of them costs the search
+/// for its line.
 const WARNINGS_MOST: usize = 50;
 
 pub(super) use left_out::{Sought, lint_dead, lint_ignored, needed_phrases, passes_over_words};
@@ -38,7 +38,7 @@ pub(super) fn lint(text: &str, node: &Node, language: Language) -> Vec<Fault> {
     few(lint.faults)
 }
 
-/// So many warnings as somebody reads, and how many more there are.
+/// As many warnings as a person reads, and how many more there are.
 fn few(mut faults: Vec<Fault>) -> Vec<Fault> {
     let more = faults.len().saturating_sub(WARNINGS_MOST);
     if more > 0 {
@@ -136,7 +136,7 @@ impl Lint<'_> {
         }
     }
 
-    /// AND and NEAR/n bind tighter than OR; who mixes them without brackets may not know.
+    /// AND and NEAR/n bind tighter than OR; an author who mixes them without brackets may not know.
     fn brackets(&mut self, nodes: &[Node]) {
         let is_bare = |node: &Node, text: &str| !text[node.at.clone()].starts_with('(');
         for (number, node) in nodes.iter().enumerate() {
@@ -183,7 +183,7 @@ impl Lint<'_> {
         !self.text[one.at.end..other.at.start].contains('\n')
     }
 
-    /// What stands twice among alternatives. Words of a query are told by `subsumed`.
+    /// Alternatives that occur twice. For words of a query see `subsumed`.
     fn repeated(&mut self, nodes: &[Node]) {
         let mut seen = BTreeSet::new();
         let mut twice = Vec::new();
@@ -207,7 +207,8 @@ impl Lint<'_> {
         let words = nodes.iter().filter_map(|node| listed(node).map(|word| (node.at.clone(), word)));
         let words = words.filter(|(_, word)| alike[&beginning(word)] > 1);
         let words: Vec<_> = words.map(|(at, word)| (at, forms_of(word, self.language), word)).collect();
-        // What covers a word has its spelling among its forms: few do. Of words with the same forms the first stands for all.
+        // A word that covers another one has its spelling among its forms, and few do. Of words with the same forms
+        // only the first is used.
         let mut known = HashMap::new();
         let mut by_form: HashMap<&str, Vec<usize>> = HashMap::new();
         for (number, (_, forms, _)) in words.iter().enumerate() {

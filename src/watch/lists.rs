@@ -34,18 +34,18 @@ const TEXTS: &[(&str, &str)] = &[
 pub struct ShippedList {
     /// The name it goes by between braces.
     pub name: &'static str,
-    /// What it stands for, in a line.
+    /// Its meaning, in one line.
     pub about: &'static str,
     /// Its words by language.
     pub languages: Vec<ShippedWords>,
 }
 
-/// What a list is in one language.
+/// A list in one language.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ShippedWords {
     /// The language, ISO 639-1.
     pub lang: &'static str,
-    /// What it finds, in the watch language: any of these.
+    /// What it finds, in the watch language: any of these queries.
     pub finds: Vec<&'static str>,
     /// What looks alike and does not count: any of these.
     pub passes_over: Vec<&'static str>,
@@ -61,7 +61,7 @@ impl ShippedWords {
         self.finds.join(" OR ")
     }
 
-    /// The word or phrase that stands first: the one that people type.
+    /// The first word or phrase: the one that people type.
     pub(super) fn head(&self) -> &'static str {
         let first = self.finds.first().copied().unwrap_or_default();
         first.split(" OR ").next().unwrap_or_default()

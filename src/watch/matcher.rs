@@ -1,4 +1,5 @@
-//! One article against the plan: postings per term, then the nodes that the watches called up ask for, each answered once.
+//! One article against the plan: postings per term, then the nodes that the watches called up ask for, each answered
+//! once.
 //!
 //! Nothing is allocated once the vectors have grown; stamps tell this article's answers from older ones.
 
@@ -51,7 +52,7 @@ pub(super) struct Space {
     truths: Vec<(u32, bool)>,
     /// The answer being worked out.
     fresh: Vec<Occurrence>,
-    /// The answers of the parts of what is being worked out.
+    /// The results of the parts of the node that is being evaluated.
     parts: Vec<Range<usize>>,
 }
 
@@ -64,7 +65,7 @@ impl Space {
         self.truths.resize(plan.nodes.len(), (0, false));
     }
 
-    /// Looks every word of the document up, and sorts what was found by term.
+    /// Looks up every word of the document, and sorts the occurrences by term.
     pub(super) fn look_up(&mut self, plan: &Plan, article: &Article, feed: Option<&Feed>) {
         self.begin();
         let document = &self.document;
@@ -121,7 +122,7 @@ impl Space {
         self.found.clear();
         self.touched.clear();
         if self.stamp == u32::MAX {
-            // Once in four billion articles the stamps begin anew.
+            // Once in four billion articles the stamps start again.
             self.postings.fill(Answer::default());
             self.places.fill(Answer::default());
             self.truths.fill((0, false));
@@ -306,7 +307,7 @@ impl Space {
         answer
     }
 
-    /// Goes on with a phrase that has come as far as `last`.
+    /// Continues a phrase that has matched up to `last`.
     fn follow(&self, first: Place, last: Place, steps: &[Step], ranges: &[Range<usize>], fresh: &mut Vec<Occurrence>) {
         let ([step, steps @ ..], [range, ranges @ ..]) = (steps, ranges) else {
             fresh.push(Occurrence { first, last });
@@ -341,7 +342,7 @@ impl Space {
         answer
     }
 
-    /// Adds to a loose phrase from `first` to `last` each word not used yet (a bit each) that stands near behind it.
+    /// Adds to a loose phrase from `first` to `last` each unused word (one bit each) that follows near it.
     fn spread(
         &self,
         (first, last): (Occurrence, Place),

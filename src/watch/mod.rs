@@ -96,13 +96,13 @@ pub struct Scratch {
 }
 
 impl WatchSet {
-    /// Compiles what was written. All errors at once, or the set and its warnings.
+    /// Compiles the watches. Returns all errors at once, or the set and its warnings.
     pub fn compile(lists: &Lists, watches: &[WatchSource]) -> Result<(WatchSet, Vec<Problem>), Vec<Problem>> {
         WatchSet::of(compile::compile(lists, watches))
     }
 
-    /// Files that know nothing of each other's lists and names, as one set, which reads an article once for all of them: the
-    /// watches of the first, then those of the next.
+    /// Files that know nothing of each other's lists and names, as one set, which reads an article once for all of
+    /// them: the watches of the first, then those of the next.
     pub fn compile_apart(files: &[(&Lists, &[WatchSource])]) -> Result<(WatchSet, Vec<Problem>), Vec<Problem>> {
         WatchSet::of(compile::compile_apart(files))
     }
@@ -132,7 +132,8 @@ impl WatchSet {
         self.inner.watches.iter().map(|watch| &*watch.name)
     }
 
-    /// Whether any watch asks for more of an article than its title, summary and body: then its labels and its feed are needed too.
+    /// Whether any watch asks for more of an article than its title, summary and body: then its labels and its feed are
+    /// needed too.
     pub fn uses_labels(&self) -> bool {
         self.inner.plan.uses_labels
     }
@@ -148,7 +149,7 @@ impl WatchSet {
         self.hits(article, feed, scratch)
     }
 
-    /// The hits of what was decided last with this scratch, on the same article: in its order, with their reasons.
+    /// The hits of the last decision with this scratch, on the same article: in its order, with their reasons.
     pub fn hits(&self, article: &Article, feed: Option<&Feed>, scratch: &mut Scratch) -> Vec<Hit> {
         let Scratch { space, fired, .. } = scratch;
         let Inner { plan, watches, .. } = &*self.inner;

@@ -32,7 +32,7 @@ pub(super) enum Op {
     AnyOf(u32, Box<[NodeId]>),
     /// One behind the other.
     Phrase(Box<[Step]>),
-    /// All near each other, in any order, in one sentence, with so many words between neighbours at most.
+    /// All near each other, in any order, in one sentence, with at most this many words between neighbours.
     Loose(Box<[NodeId]>, u32),
     Relation(Relation, NodeId, NodeId),
     AtLeast(u32, NodeId),
@@ -53,7 +53,7 @@ pub(super) struct Step {
 pub(super) struct Plan {
     pub(super) lexicon: Lexicon,
     pub(super) nodes: Vec<Op>,
-    /// What the analyst wrote, for words and phrases.
+    /// The text as the analyst wrote it, for words and phrases.
     pub(super) written: Vec<Option<Arc<str>>>,
     /// The nodes of lists, and their names in braces.
     pub(super) named: HashMap<NodeId, Arc<str>>,
@@ -62,7 +62,7 @@ pub(super) struct Plan {
     lists: HashMap<(Reading, String), NodeId>,
     /// The node of a list that ships, by how it was read, its name and its language.
     shipped: HashMap<(Reading, &'static str, &'static str), NodeId>,
-    /// What looks like the words of a list that ships and is none of them, by how it was read and its name.
+    /// The look-alikes of a built-in list, by how the list was read and its name.
     look_alikes: HashMap<(Reading, &'static str), Option<NodeId>>,
     pub(super) wide: Wide,
     /// Whether any query asks for more than the text.
@@ -76,14 +76,14 @@ pub(super) struct Reading {
     /// Phrases that do not count, as one node.
     pub(super) mask: Option<NodeId>,
     part: Option<Part>,
-    /// The language in which lists that ship are read; in none they are read in all that they speak.
+    /// The language in which built-in lists are read; none means all their languages.
     lang: Option<&'static str>,
     /// Whether a distance was meant in words and is to be counted in signs.
     in_signs: bool,
 }
 
-/// Words between neighbours side by side of which one is a list that ships: it speaks languages that put the verb last, and
-/// what stands for hundreds of words asks for less to be near.
+/// The most words between neighbours side by side of which one is a built-in list: some of its languages put the verb
+/// last, and a list of hundreds of words may be less near.
 const LOOSE_LISTS_BETWEEN: u32 = 8;
 
 /// Languages whose distances count signs, and how many of these make a word.
@@ -166,7 +166,7 @@ impl Plan {
                 let of = self.add_all(of, how);
                 self.file(Op::AnyOf(*n, of.into()), None)
             }
-            // Many watches use one list, and lists use lists: each is read once for all who read it alike.
+            // Many watches use one list, and lists use lists: each is read once for all that read it in the same way.
             Expr::List(name, inner) => match self.lists.get(&(*how, name.clone())) {
                 Some(node) => *node,
                 None => {
@@ -180,7 +180,7 @@ impl Plan {
         }
     }
 
-    /// A list that ships, in a language or in all that it speaks.
+    /// A built-in list, in one language or in all its languages.
     fn add_shipped(&mut self, list: &Shipped, lang: Option<&str>, how: &Reading) -> NodeId {
         let how = Reading { lang: None, in_signs: false, ..*how };
         let spoken = list.languages.iter().filter(|words| lang.is_none_or(|lang| lang == words.lang));
@@ -208,7 +208,8 @@ impl Plan {
         node
     }
 
-    /// What hides the words of a list. Every language reads every article, so that the look-alikes of one count for all.
+    /// The look-alikes that hide words of a list. Every language reads every article, so the look-alikes of one
+    /// language count for all.
     fn look_alikes(&mut self, list: &Shipped, how: &Reading) -> Option<NodeId> {
         let anywhere = Reading { part: None, ..*how };
         if let Some(mask) = self.look_alikes.get(&(anywhere, list.name)) {
@@ -299,7 +300,7 @@ impl Plan {
         self.file(Op::Phrase(nodes.into()), Some(written))
     }
 
-    /// What comes now has lists of its own, whatever their names.
+    /// The next watches have their own lists, whatever their names.
     pub(super) fn forget_lists(&mut self) {
         self.lists.clear();
     }

@@ -1,4 +1,4 @@
-//! Why a watch fired: the words found, where they stand, and for which clause.
+//! Why a watch fired: the words found, their places, and their clauses.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ struct Finding {
     written: Arc<str>,
 }
 
-/// A finding that is told: for which clause, and what it counted.
+/// A reported word: its clause, and its points.
 struct Told<'w> {
     finding: Finding,
     clause: &'w Clause,
@@ -79,7 +79,7 @@ pub(super) fn reasons(
     first.into_iter().map(|told| tell(space, article, feed, told)).collect()
 }
 
-/// The words that make a node match, within an occurrence of what it stands in.
+/// The words that make a node match, within an occurrence of the node above it.
 fn findings(space: &mut Space, plan: &Plan, node: NodeId, within: Option<Occurrence>, to: &mut Vec<Finding>) {
     if to.len() >= FINDINGS_MOST || !space.matches(plan, node) {
         return;

@@ -1,4 +1,4 @@
-//! How two answers stand to each other: NEAR, BEFORE, SAME SENTENCE, SAME PARAGRAPH, NOT NEAR, in one walk over both.
+//! Relations of two results: NEAR, BEFORE, SAME SENTENCE, SAME PARAGRAPH, NOT NEAR, in one walk over both.
 
 use std::ops::Range;
 
@@ -41,9 +41,9 @@ impl Space {
         holds
     }
 
-    /// Visits the pairs that stand as asked, until the visitor has seen enough; of NOT NEAR, each left one that stands
-    /// alone, with itself. Both sides are sorted, so one walk serves: what ended too early for one left occurrence has
-    /// ended too early for all later ones.
+    /// Visits the pairs that meet the relation, until the visitor has seen enough; for NOT NEAR, each left one without
+    /// a partner, paired with itself. Both sides are sorted, so one walk is enough: an occurrence that ended too early
+    /// for one left occurrence also ended too early for all later ones.
     fn pairs(
         &self,
         relation: Relation,
@@ -101,7 +101,8 @@ impl Space {
         }
     }
 
-    /// Whether at most `n` words stand between two occurrences, and no end of what they must share; overlapping ones are near.
+    /// Whether at most `n` words are between two occurrences, and no end of the sentence or paragraph that they must
+    /// share; overlapping ones are near.
     fn is_near(&self, one: Occurrence, other: Occurrence, n: u32, reach: Reach) -> bool {
         let (before, after) = if one.first <= other.first { (one, other) } else { (other, one) };
         if after.first <= before.last {
@@ -116,7 +117,7 @@ impl Space {
     }
 }
 
-/// A sorted answer from which what lies too early is dropped for good.
+/// A sorted result from which occurrences that are too early are dropped for good.
 pub(super) struct Lower {
     rest: Range<usize>,
 }

@@ -1,5 +1,5 @@
-//! Signs that belong to a name: C++, .NET, AT&T, @handle, 9/11. The text is read in words without them; what stands around a
-//! word is looked at only where a query asks for it.
+//! Signs that belong to a name: C++, .NET, AT&T, @handle, 9/11. The text is read in words without them; the signs
+//! around a word are checked only if a query asks for them.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use super::syntax::{Manner, Word};
 use crate::text::fold::{Class, Folded, table};
 use crate::text::token::Tokens;
 
-/// What must stand around a word of the text.
+/// The signs that must be around a word of the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Signs {
     /// Right before it.
@@ -18,7 +18,7 @@ pub(super) struct Signs {
     between: Between,
 }
 
-/// What must stand between a word and the next one of the same name.
+/// The signs that must be between a word and the next one of the same name.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 enum Between {
     /// Anything that parts words, or nothing.
@@ -45,10 +45,10 @@ pub(super) struct Pieces {
     pub(super) joined: Option<Piece>,
 }
 
-/// Signs that may stand before a name.
+/// Signs that may precede a name.
 const BEFORE: &[char] = &['@', '#', '$', '€', '£', '¥', '§', '.'];
 
-/// Signs that may stand behind one.
+/// Signs that may follow one.
 const BEHIND: &[char] = &['+', '#', '!', '$', '%', '€', '£', '°'];
 
 impl Signs {
@@ -56,7 +56,7 @@ impl Signs {
         *self == Signs::default()
     }
 
-    /// Whether they stand around some bytes of a text.
+    /// Whether they are around some bytes of a text.
     pub(super) fn fit(&self, text: &str, at: Range<usize>) -> bool {
         let (head, tail) = (&text[..at.start], &text[at.end..]);
         let before = || {
@@ -84,7 +84,8 @@ impl Between {
 }
 
 impl Pieces {
-    /// The tokens of a written word. The parts of a hyphenated word but the last stand as they are, and so does what has a sign.
+    /// The tokens of a written word. All parts of a hyphenated word except the last match as they are written, and so
+    /// do words with signs.
     pub(super) fn of(word: &Word) -> Pieces {
         // Most words are, and need no second reading.
         let is_plain = || word.text.bytes().all(|byte| byte.is_ascii_alphabetic());
@@ -134,7 +135,7 @@ pub(super) fn edges(text: &str, manner: Manner) -> (String, String) {
         return (String::new(), String::new());
     }
     let before = &text[..start];
-    // A full stop or comma behind a name is none of it.
+    // A full stop or comma after a name does not belong to it.
     let behind = text[end..].trim_end_matches([',', ';', ':', '.', '…', '\'', '’', '”', '"']);
     let all = |signs: &str, of: &[char]| signs.chars().all(|c| of.contains(&folded(c)));
     // One dot makes a name, several are an ellipsis.
@@ -144,7 +145,7 @@ pub(super) fn edges(text: &str, manner: Manner) -> (String, String) {
     (own(before), own(behind))
 }
 
-/// What the signs between two tokens of a word mean.
+/// The meaning of the signs between two tokens of a word.
 fn between(text: &str, gap: Range<usize>) -> Between {
     let digit = |c: Option<char>| c.is_some_and(|c| class(c) == Class::Digit);
     let are_numbers = digit(text[..gap.start].chars().next_back()) && digit(text[gap.end..].chars().next());

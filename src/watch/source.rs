@@ -1,4 +1,4 @@
-//! A watch as it was written, and what can be wrong with it.
+//! A watch as it was written, and its possible mistakes.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -37,18 +37,18 @@ pub struct WatchSource {
 /// One line of a score.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScoreSource {
-    /// What it gives; may be negative.
+    /// Its points; may be negative.
     pub points: i64,
     /// For what.
     pub find: String,
-    /// When given, each mention counts, up to so many points.
+    /// If given, each mention counts, up to this many points.
     pub at_most: Option<i64>,
 }
 
 /// The word lists of the files: name to text.
 pub type Lists = BTreeMap<String, String>;
 
-/// Which of the texts a problem stands in. Numbers are those of watches and of entries, from 0.
+/// The text that has a problem. Numbers are those of watches and of entries, from 0.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// A list, by its name.
@@ -88,7 +88,7 @@ pub enum Severity {
     Note,
 }
 
-/// Something wrong in a query, told by the bytes of the text it stands in.
+/// A mistake in a query, with the bytes of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// How bad.

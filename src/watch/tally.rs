@@ -1,4 +1,5 @@
-//! What a watch would have met in many articles: how often each clause, which form of each word, how much `reject` drops.
+//! What a watch would have found in many articles: how often each clause matched, which form of each word occurred, how
+//! many articles `reject` drops.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use super::{Scratch, WatchSet};
 use crate::model::{Article, Feed};
 use crate::text::form::spelling;
 
-/// What was counted for a watch.
+/// The counts of a watch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
     /// Articles that were looked at.
@@ -35,7 +36,8 @@ pub struct Count<'s> {
     scratch: Scratch,
     tally: Tally,
     words: Vec<Words>,
-    /// By term, what it concerns: an article is looked at for what its words concern, not for all that the watch asks.
+    /// For each term, the parts that it concerns: of an article only the parts that its words concern are counted, not
+    /// the whole watch.
     concerns: HashMap<TermId, Concerns>,
 }
 
@@ -47,7 +49,7 @@ struct Concerns {
     words: Vec<usize>,
 }
 
-/// What was met of one written term.
+/// The counts of one written term.
 #[derive(Debug)]
 struct Words {
     written: Arc<str>,
@@ -56,7 +58,7 @@ struct Words {
 }
 
 impl WatchSet {
-    /// Begins to count for a watch; none when there is no such watch.
+    /// Begins to count for a watch; none if there is no such watch.
     pub fn count(&self, name: &str) -> Option<Count<'_>> {
         let number = self.names().position(|known| known == name)?;
         let watch = &self.inner.watches[number];
@@ -113,7 +115,7 @@ impl Count<'_> {
         }
     }
 
-    /// What was counted.
+    /// The counts.
     pub fn done(self) -> Tally {
         let words = self.words.into_iter().map(|Words { written, met, .. }| {
             let mut met: Vec<_> = met.into_iter().collect();

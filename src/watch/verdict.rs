@@ -18,7 +18,7 @@ pub struct Verdict {
     /// What fired, with its reasons; none when the watch did not.
     #[serde(skip)]
     pub hit: Option<Hit>,
-    /// Its clauses of which at least one word stands in the article, those that are fulfilled or come near first.
+    /// Its clauses of which the article has at least one word, those that match or nearly match first.
     pub clauses: Vec<ClauseVerdict>,
     /// How many clauses have no word in the article.
     pub untouched: usize,
@@ -35,13 +35,13 @@ pub struct ClauseVerdict {
     pub clause: String,
     /// Whether it is fulfilled.
     pub fulfilled: bool,
-    /// The words in the article that its terms stand for, each once.
+    /// The words in the article that its terms match, each once.
     pub found: Vec<String>,
     /// Those of them that do not count, as an ignored phrase holds them.
     pub ignored: Vec<String>,
-    /// What is not there, or does not stand as asked; none when it is fulfilled.
+    /// What is missing or not in the required position; none if it matches.
     pub missing: Option<String>,
-    /// How much of what it asks for is there, and how much it asks for.
+    /// How many of its required parts are there, and how many it requires.
     #[serde(skip)]
     share: (usize, usize),
 }
@@ -104,7 +104,7 @@ fn clause_verdict(
     }
     found.extend(ignored.iter().filter(|word| !seen.contains(&(true, String::clone(word)))).cloned());
     let fulfilled = space.matches(plan, clause.node);
-    // Of most clauses no word is there, and nobody asks what else they lack.
+    // For most clauses the article has no word at all, and further details are not needed.
     let Lack { there, asked, told } = match fulfilled || found.is_empty() {
         true => Lack::default(),
         false => lack(space, plan, clause.node),
@@ -128,7 +128,7 @@ fn collect_leaves(plan: &Plan, node: NodeId, to: &mut Vec<NodeId>) {
 }
 
 impl Space {
-    /// Where a word or phrase stands, whether or not an ignored phrase hides it.
+    /// The places of a word or phrase, whether or not an ignored phrase hides it.
     fn places_unmasked(&mut self, plan: &Plan, node: NodeId) -> Range<usize> {
         match &plan.nodes[node as usize] {
             Op::Unmasked(inner, _) => self.places_unmasked(plan, *inner),

@@ -1,4 +1,4 @@
-//! Warnings on whole watches and on lists: what the queries of one say of each other.
+//! Warnings about whole watches and lists: conflicts between the queries of one watch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ impl Compiled {
     pub(super) fn lint_lists(&mut self, texts: &Lists, lists: &ListNodes, used: &UsedLists) {
         let mut unused: Vec<&str> =
             lists.own().map(|(name, _)| name).filter(|name| !used.contains_key(*name)).collect();
-        // Who has no watch yet has no use for any.
+        // Without any watch, unused lists are not worth a warning.
         if let Some(first) = unused.first().copied().filter(|_| !self.watches.is_empty()) {
             let more = unused.len().saturating_sub(UNUSED_TOLD);
             unused.truncate(UNUSED_TOLD);
@@ -49,7 +49,7 @@ impl Compiled {
 }
 
 impl Queries {
-    /// Warns of what was understood, but perhaps not as meant.
+    /// Warns about queries that are valid, but perhaps not understood as meant.
     pub(super) fn lint(&self, source: &WatchSource, number: usize, problems: &mut Vec<Problem>) {
         let mut warn = |part: Part, faults: Vec<Fault>| {
             problems.extend(faults.into_iter().map(|fault| problem(Severity::Warning, part.clone(), fault)));
@@ -66,7 +66,7 @@ impl Queries {
         }
     }
 
-    /// Warns of what is struck or passed over in vain, or too well.
+    /// Warns about `but_not` and `ignore` entries that have no effect, or too much.
     pub(super) fn lint_left_out(&self, source: &WatchSource, number: usize, problems: &mut Vec<Problem>) {
         let mut warn = |part, fault| problems.push(problem(Severity::Warning, part, fault));
         let mut sought = Sought::default();

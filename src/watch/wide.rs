@@ -1,5 +1,5 @@
-//! Nodes with many alternatives, such as a list: which of them a term calls up. Most have no word in an article, so that
-//! only those are looked at that have one.
+//! Nodes with many alternatives, such as a list: which of them a term calls up. Most have no word in an article, so
+//! that only those are looked at that have one.
 
 use super::lexicon::TermId;
 use super::plan::{NodeId, Op, Plan};

@@ -1,8 +1,9 @@
-//! Cookies that redirects set, for as long as one poll's way lasts (RFC 6265). Some servers lead everybody in a circle who
-//! does not bring back what they set a moment ago. Pure.
+//! Cookies that redirects set, for the duration of one chain of redirects (RFC 6265). Some servers redirect every
+//! client in a circle until it returns the cookie that they just set. Pure.
 //!
-//! Nothing is kept beyond the way, nothing of an answer that is no redirect is taken, and a cookie goes to no other server
-//! than those it was meant for by one that may speak for them. Two ports are two servers here, but for the web's own two.
+//! Nothing is kept after the chain. Cookies of an answer that is not a redirect are ignored. A cookie is sent only to
+//! servers that it was set for, by a server of their domain. Two ports are two servers here, except the standard ports
+//! 80 and 443.
 
 use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
 use url::{Host, Position, Url};
@@ -83,7 +84,7 @@ impl Jar {
         (!pairs.is_empty()).then(|| HeaderValue::from_bytes(&pairs.join(&b"; "[..])).ok())?
     }
 
-    /// An address is asked with what is there for it now.
+    /// An address is requested with the cookies that now apply to it.
     pub(crate) fn note(&mut self, at: &Url) {
         let asked = self.question(at);
         self.asked.push(asked);
@@ -194,7 +195,7 @@ fn allowed_domain(at: &Url, host: &str, domain: &str) -> Result<Option<String>, 
     let Ok(named) = Host::parse(domain) else { return Err(STRANGE) };
     let named = named.to_string();
     let Some(Host::Domain(_)) = at.host() else { return if named == host { Ok(None) } else { Err(STRANGE) } };
-    // Whoever may register names below it: its cookies would go to strangers.
+    // A public suffix: anybody can register names below it, so its cookies would go to strangers.
     if psl::domain_str(&named).is_none() {
         return if named == host { Ok(None) } else { Err("its Domain is one under which anybody may have a name") };
     }
@@ -266,7 +267,7 @@ mod tests {
         jar
     }
 
-    /// What is sent to an address of what another one set.
+    /// The cookies sent to one address that another one set.
     #[track_caller]
     fn check(at: &str, fields: &[&str], to: &str, sent: &str) {
         let field = jar(at, fields).field(&url(to));

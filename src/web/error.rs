@@ -7,7 +7,7 @@ use super::{RETRY_AFTER_MAX, Refusal};
 /// Why a poll gave nothing. One variant for each reaction of the caller; the text is for people.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum FetchError {
-    /// 429, or 503 with Retry-After: the host wants to be left alone.
+    /// 429, or 503 with Retry-After: the host asks for a pause.
     #[error("the server asks us to slow down (HTTP {status}{})", retry_after.map(named).unwrap_or_default())]
     Throttled {
         /// The status code.
@@ -20,7 +20,7 @@ pub enum FetchError {
     /// 410: the feed is gone for good.
     #[error("the feed is gone (HTTP 410)")]
     Gone,
-    /// Any other status that is no document.
+    /// Any other status without a document.
     #[error("HTTP {status} {}{}", meaning(*status), retry_after.map(named).unwrap_or_default())]
     Status {
         /// The status code.
@@ -36,7 +36,7 @@ pub enum FetchError {
         /// How long to wait, if it said so.
         retry_after: Option<Duration>,
     },
-    /// The host's name has no address, or nobody can tell.
+    /// The host's name has no address, or it could not be looked up.
     #[error("{host}: {}", if *temporary { "the name could not be looked up" } else { "name not found" })]
     Unresolved {
         /// The name.
@@ -47,8 +47,8 @@ pub enum FetchError {
     /// Nothing was asked: as many requests as one address is given are on their way there. Soon there will be room.
     #[error("too many requests to one address at once")]
     Crowded,
-    /// It was not read to its end: too many large bodies waited for memory, or the server did not wait for ours. That says
-    /// nothing about the feed.
+    /// It was not read to its end: too many large bodies waited for memory, or the server did not wait for ours. That
+    /// says nothing about the feed.
     #[error("there was no memory left to read the body")]
     NoRoom,
     /// No connection: unreachable, TLS. The text is the whole chain of causes.
@@ -87,7 +87,7 @@ pub enum FetchError {
         /// The limit in bytes.
         limit: u64,
     },
-    /// A redirect that leads nowhere: too many, in a circle, without a target.
+    /// A redirect that cannot be followed: too many, in a circle, without a target.
     #[error("bad redirect: {0}")]
     Redirect(String),
     /// A `file:` feed that cannot be read.
@@ -101,7 +101,7 @@ fn named(wait: Duration) -> String {
     format!(", retry after {} s{most}", wait.as_secs())
 }
 
-/// What a status code says, for those who do not know them by heart.
+/// The meaning of a status code in words.
 fn meaning(status: u16) -> &'static str {
     match status {
         400 => "(bad request)",

@@ -5,8 +5,8 @@
 //! addresses a name leads to (`dns`), and both again at every redirect (`http`). The URL parser has already turned
 //! every spelling of an IPv4 address (`127.1`, `0x7f.1`, `2130706433`) into the address itself.
 //!
-//! A range that the owner opens is for the servers that the owner's own files name. A stranger's redirect does not get to
-//! choose among its ports: that takes an opening with a port.
+//! A range that the owner opens is for the servers that the owner's own files name. A stranger's redirect does not get
+//! to choose among its ports: that takes an opening with a port.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -32,7 +32,8 @@ pub struct Guard {
     pub own: Own,
 }
 
-/// What the owner opens: a range, to what the owner's own feeds and hooks name in it; with a port, to everybody.
+/// An entry of `[guard] allow`: a range is open to the servers in it that the operator's own files name; an address
+/// with a port is open to everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opening {
     /// Which addresses.
@@ -49,7 +50,7 @@ pub struct Own(Arc<HashSet<u64>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Door {
     pub(crate) port: u16,
-    /// Whether the owner's own files name it, as far as who asks may know that.
+    /// Whether the operator's own files name it, if the caller may know that.
     pub(crate) is_own: bool,
 }
 
@@ -73,7 +74,7 @@ impl Guard {
         self.door(url, true)
     }
 
-    /// The same as far as can be told beforehand of names that need no look-up.
+    /// The same, for addresses that need no look-up.
     pub fn foreseen(&self, url: &Url) -> Result<(), Refusal> {
         self.url(url)?;
         let is_local = |name: &str| name == "localhost" || name.ends_with(".localhost");
@@ -113,7 +114,7 @@ impl Guard {
         refuse(format!("port {port} belongs to another service; ports 80, 443 and from 1024 on are asked"))
     }
 
-    /// Whether the owner opened the way to this host by name: it is one of their own.
+    /// Whether the operator opened this host by name, so it is one of their own.
     pub fn opens(&self, url: &Url) -> bool {
         match url.host() {
             Some(Host::Ipv4(ip)) => self.allows(IpAddr::V4(ip)),
@@ -176,11 +177,11 @@ impl FromStr for Opening {
         }
         let (range, port) = text.rsplit_once(':').unwrap_or((text, ""));
         let port = port.parse::<u16>().ok().filter(|port| *port > 0);
-        // What has no port is told as the range that it is not.
+        // An entry without a port is reported as a bad range.
         let Some(port) = port else { return text.parse().map(|range| Opening { range, port: None }) };
         let range = match range.strip_prefix('[').and_then(|range| range.strip_suffix(']')) {
             Some(range) => range,
-            // Without brackets nobody can tell where the address ends.
+            // Without brackets the end of the address is not clear.
             None if range.contains(':') => return text.parse().map(|range| Opening { range, port: None }),
             None => range,
         };

@@ -1,5 +1,5 @@
-//! Words for the web: what is asked, the way that redirects lead, how it can fail, and where feedwatch may connect. Pure; `fetch`
-//! does what they say.
+//! Types for the web: requests, chains of redirects, failures, and the addresses that feedwatch may connect to. Pure;
+//! `fetch` does the work.
 
 mod error;
 
@@ -27,7 +27,7 @@ pub struct Request {
     pub url: Url,
     /// Sent back byte for byte, and only to the address they came from.
     pub validators: Validators,
-    /// The way so far; its last step is what is asked now.
+    /// The chain of redirects so far; its last step is requested now.
     pub way: Way,
 }
 
@@ -40,7 +40,7 @@ pub struct Way {
     pub retry_after: Option<Duration>,
     /// How long the last step wants to be waited for before it is taken (RFC 9110 section 10.2.3).
     pub rest: Duration,
-    /// What it has taken of the time that a whole poll may take.
+    /// How much of the time for a whole poll it has used.
     pub spent: Duration,
     /// What its steps set, to be sent back on it.
     pub cookies: Jar,
@@ -57,12 +57,12 @@ pub struct Redirect {
     pub permanent: bool,
 }
 
-/// What a server says of when to come again.
+/// What a server says about when to poll again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
     /// How long the answer stays fresh (`max-age`, else `Expires` less `Date`; less `Age`).
     pub fresh_for: Option<Duration>,
-    /// The longest Retry-After of the answers on the way; rare on answers that are no failure.
+    /// The longest Retry-After of the answers in the chain; rare on successful answers.
     pub retry_after: Option<Duration>,
 }
 
@@ -84,7 +84,7 @@ pub struct Post {
 /// The longest Retry-After that is honoured: beyond a week it is a mistake or a joke (R24).
 pub const RETRY_AFTER_MAX: Duration = DAY.saturating_mul(7);
 
-/// A server's text as far as a message has room for it: a header field may be of any length.
+/// A server's text, cut to the length of a message: a header field may be of any length.
 pub(crate) fn clip(text: &str) -> &str {
     const ROOM_CHARS: usize = 200;
     text.char_indices().nth(ROOM_CHARS).map_or(text, |(end, _)| &text[..end])

@@ -9,7 +9,7 @@ use super::{FetchError, Jar, Redirect, clip};
 
 /// Browsers follow 20; a feed that needs more than a handful is lost ...
 const HOPS_MAX: usize = 5;
-/// ... unless cookies are set on the way, which takes some turns.
+/// ... unless cookies are set in the chain, which takes some more hops.
 const HOPS_WITH_COOKIES_MAX: usize = 10;
 
 /// Whether a status is a redirect that can be followed, and then whether it is meant for good.
@@ -21,8 +21,8 @@ pub(crate) fn kind(status: StatusCode) -> Option<bool> {
     }
 }
 
-/// The next step from the end of the way that began at `start`, given the answer's Location field. It may lead back to where
-/// it was before if that would now be sent other cookies.
+/// The next step from the end of the way that began at `start`, given the answer's Location field. It may lead back to
+/// where it was before if that would now be sent other cookies.
 pub(crate) fn next(
     start: &Url,
     way: &[Redirect],
@@ -60,7 +60,7 @@ pub(crate) fn next(
     Ok(Redirect { to, permanent })
 }
 
-/// A field's value as the text of an address. Bytes that are no UTF-8 stand for themselves, as in browsers.
+/// A field's value as the text of an address. Bytes that are not UTF-8 are read one by one, as in browsers.
 fn text(value: &[u8]) -> Cow<'_, str> {
     let escaped = || {
         value.iter().map(|byte| if byte.is_ascii() { char::from(*byte).to_string() } else { format!("%{byte:02X}") })

@@ -1,12 +1,12 @@
-//! Arabic, Hebrew, Persian: particles are written onto the front of a word and pronouns onto its end. A form is led back
-//! by taking them off and trying what remains as a key. Roots are never compared: they unite what must stay apart.
+//! Arabic, Hebrew, Persian: particles are attached to the front of a word and pronouns to its end. A form is recognised
+//! by removing them and looking up the rest. Roots are never compared: they would merge words that must stay apart.
 
 use super::Language;
 
 /// Letters that must remain; a shorter rest is another word.
 const REST_LETTERS_LEAST: usize = 3;
 
-/// What a language writes onto words, folded.
+/// The particles and pronouns that a language attaches to words, folded.
 struct Particles {
     /// At most one of each row, in this order.
     before: &'static [&'static [&'static str]],
@@ -66,13 +66,13 @@ pub(in crate::watch) fn readings(form: &str, language: Language, try_stem: &mut 
         for behind in particles.behind {
             let Some(stem) = rest.strip_suffix(behind) else { continue };
             try_rest(stem, try_stem);
-            // Endings show another face before what follows them: وساطته is of وساطه, חברתו of חברה, اخلائه of اخلاء.
+            // Endings change before an attached pronoun: وساطته is of وساطه, חברתו of חברה, اخلائه of اخلاء.
             for (shown, own) in [("ت", "ه"), ("ת", "ה"), ("ي", "ء"), ("و", "ء")] {
                 if let Some(head) = stem.strip_suffix(shown) {
                     try_rest(&format!("{head}{own}"), try_stem);
                 }
             }
-            // What makes a plural stands in the place of the ending of the singular.
+            // The plural ending replaces the ending of the singular.
             let own: &[&str] = match *behind {
                 "ات" | "اته" | "اتها" | "اتهم" => &["ه"],
                 "ות" => &["ה", "ת"],

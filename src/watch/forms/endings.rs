@@ -13,7 +13,8 @@ struct Paradigm {
     endings: Vec<&'static str>,
 }
 
-/// Letters that must remain before an ending; shorter stems are other words. A verb is known by its ending: tuer, usar, unire.
+/// Letters that must remain before an ending; shorter stems are other words. A verb is known by its ending: tuer, usar,
+/// unire.
 const STEM_LETTERS_LEAST: usize = 3;
 const VERB_STEM_LETTERS_LEAST: usize = 2;
 
@@ -52,7 +53,7 @@ static IRREGULAR: LazyLock<Irregular> = LazyLock::new(|| {
     all
 });
 
-/// The irregular forms of a word that has a row of its own.
+/// The irregular forms of a word that has its own row.
 pub(super) fn irregular(code: &'static str, word: &str) -> impl Iterator<Item = &'static str> {
     IRREGULAR.get(&(code, Key::Word(word))).into_iter().flatten().copied()
 }
@@ -123,7 +124,7 @@ fn bent(word: &str, kind: &str, code: &'static str, language: Language) -> Vec<S
 
 fn stem<'w>(word: &'w str, ending: &str, least: usize) -> Option<&'w str> {
     let stem = word.strip_suffix(ending).filter(|stem| stem.chars().count() >= least)?;
-    // Portuguese sair and cair are bent by rows of their own.
+    // Portuguese sair and cair have their own rows.
     let is_short = stem.chars().count() < STEM_LETTERS_LEAST;
     (!is_short || !stem.ends_with('a')).then_some(stem)
 }
@@ -139,7 +140,8 @@ fn participle_to_infinitive(written: &str, word: &str, language: Language) -> St
     }
 }
 
-/// The stem, and its other shapes under stress: Spanish cerr-, cierr- and mostr-, muestr-; of verbs in -ir also ped-, pid-.
+/// The stem, and its other shapes under stress: Spanish cerr-, cierr- and mostr-, muestr-; of verbs in -ir also ped-,
+/// pid-.
 fn stems(stem: &str, kind: &str, ending: &str, language: Language) -> Vec<String> {
     let mut stems = vec![stem.to_owned()];
     if language == Language::Es && kind == "verb" {

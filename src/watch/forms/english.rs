@@ -1,7 +1,7 @@
-//! English: a word's inflection by rule and table, and its kin by derivation (close, closing, closure).
+//! English: a word's inflection by rule and table, and related words by derivation (close, closing, closure).
 //!
-//! Whatever is typed is first led back to base forms; their kin is looked up; all of it is inflected. Too many forms do
-//! no harm when they are no words; words of another sense do, so `apart.tsv` keeps those away.
+//! A typed word is first reduced to base forms, then related words are looked up, and all of them are inflected. Extra
+//! forms do no harm if they are not words; words of another sense do, so `apart.tsv` excludes those.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -190,8 +190,8 @@ fn with_s(base: &str) -> String {
     }
 }
 
-/// What stands before -ed and -ing: the mute e gone, the last consonant doubled. A long word is given both ways, as its
-/// stress cannot be seen (visited, admitted).
+/// The stem before -ed and -ing: without the mute e, or with the last consonant doubled. A long word gets both, because
+/// its stress is not known (visited, admitted).
 fn stems_before_vowel(verb: &str) -> Vec<String> {
     let is_mute = verb.ends_with('e') && !["ee", "oe", "ye"].iter().any(|end| verb.ends_with(end));
     if is_mute {

@@ -1,5 +1,5 @@
-//! German: nouns by their endings (umlauts fold away, so most plurals need no more), verbs with prefixes, strong verbs by
-//! table. Compounds are asked for with a wildcard, `*büro*`.
+//! German: nouns by their endings (umlauts fold away, so most plurals need no more), verbs with prefixes, strong verbs
+//! by table. Compounds are asked for with a wildcard, `*büro*`.
 
 use std::collections::BTreeSet;
 
@@ -99,7 +99,7 @@ fn verb(verb: &str, stem: &str, forms: &mut BTreeSet<String>) {
     }
 }
 
-/// Regular verbs that often stand behind a prefix; the irregular ones have a table.
+/// Regular verbs that often have a prefix; the irregular ones are in a table.
 const REGULAR: &[&str] = &[
     "machen",
     "stellen",

@@ -1,8 +1,8 @@
-//! Word forms on the watch side: a term becomes the spellings that count as it. The text is never stemmed, so words that
-//! only look alike stay apart, and the analyst can see every form.
+//! Word forms on the watch side: a term becomes the spellings that count as it. The text is never stemmed, so words
+//! that only look alike stay apart, and the analyst can see every form.
 //!
-//! Languages that bend words at the end have their forms listed outright; where clitics or chains of suffixes make the
-//! list endless, a stem is given instead, with the rule for what may stand around it.
+//! For languages that inflect words at the end, the forms are listed. If clitics or chains of suffixes make the list
+//! endless, there is a stem instead, with the rule for what may be around it.
 
 pub(super) mod clitics;
 mod endings;
@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 
 use crate::text::form::spelling;
 
-/// The language a term is written in, as far as its word forms go.
+/// The language of a term, for its word forms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Language {
     /// English.
@@ -46,7 +46,7 @@ pub(super) enum Language {
     Fi,
     /// Hungarian.
     Hu,
-    /// Any other: words stand as they are written.
+    /// Any other language: words match as they are written.
     Plain,
 }
 
@@ -187,13 +187,13 @@ impl Language {
 pub(super) struct Family {
     /// Spellings, folded.
     pub(super) forms: BTreeSet<String>,
-    /// Those of them that count only where the text has an accent on them: Italian dà is no "da".
+    /// Forms that count only if the text has the accent: Italian dà is not "da".
     pub(super) accented: BTreeSet<String>,
-    /// Stems, folded, and what may stand around them.
+    /// Stems, folded, and what may be around them.
     pub(super) stems: BTreeSet<(String, Around)>,
 }
 
-/// What may stand around a stem.
+/// What may be around a stem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Around {
     /// Particles before it and pronouns behind it, of a language.
@@ -244,7 +244,7 @@ pub(super) fn family(written: &str, language: Language) -> Family {
     family
 }
 
-/// English base forms with a beginning, to estimate what a wildcard stands for; in order.
+/// English base forms with a given beginning, in order, to estimate what a wildcard matches.
 pub(super) fn english_words(beginning: &str) -> &'static [&'static str] {
     static ALL: LazyLock<Vec<&str>> = LazyLock::new(|| english::words().collect::<BTreeSet<_>>().into_iter().collect());
     let rest = &ALL[ALL.partition_point(|word| *word < beginning)..];

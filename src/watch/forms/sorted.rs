@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-/// The text of such a file: a row a line, its head first, a tab before what else it has. Remarks (`#`) stand at the top.
+/// The text of such a file: one row per line, the head first, then a tab and the rest. Comments (`#`) are at the top.
 #[derive(Clone, Copy)]
 pub(super) struct Sorted(pub(super) &'static str);
 
@@ -32,7 +32,7 @@ impl Sorted {
         Sorted(&rest.0[..rest.first_where(|head| !head.starts_with(beginning))])
     }
 
-    /// Where the first row stands whose head is so, as are all heads behind it.
+    /// The place of the first row whose head meets a condition that all later heads meet.
     fn first_where(self, is_so: impl Fn(&str) -> bool) -> usize {
         let text = self.0;
         let (mut low, mut high) = (0, text.len());

@@ -1,5 +1,5 @@
-//! Turkish, Finnish, Hungarian: a word is a stem and a chain of suffixes. A form belongs to a stem when what follows the
-//! stem can be read as such a chain.
+//! Turkish, Finnish, Hungarian: a word is a stem and a chain of suffixes. A form belongs to a stem if the rest after
+//! the stem can be read as such a chain.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -43,7 +43,8 @@ pub(super) fn stems(word: &str, language: Language) -> Vec<String> {
     stems
 }
 
-/// The Turkish forms that no stem and suffix make. Verbs of two letters are listed, and with them all that end in `etmek`.
+/// The Turkish forms that no stem and suffix make. Verbs of two letters are listed, and with them all that end in
+/// `etmek`.
 pub(super) fn listed(word: &str) -> Vec<String> {
     let (head, verb) = word.strip_suffix("etmek").map_or(("", word), |head| (head, "etmek"));
     irregular("tr", verb).map(|form| format!("{head}{form}")).chain(narrow_present(word)).collect()

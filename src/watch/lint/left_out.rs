@@ -1,4 +1,4 @@
-//! Warnings on what is passed over: what is also looked for is never found any more.
+//! Warnings about `ignore`: a word that is both ignored and searched is never found.
 
 use std::collections::BTreeSet;
 
@@ -10,15 +10,15 @@ use crate::watch::forms::Language;
 use crate::watch::impossible::needs;
 use crate::watch::syntax::{Expr, Fault, Manner, Node, Step, Word, print};
 
-/// Warnings on what is passed over: a single word that is also looked for is never found any more.
+/// Warnings about `ignore`: a single word that is both ignored and searched is never found.
 pub(in crate::watch) fn lint_ignored(text: &str, node: &Node, sought: &Sought, language: Language) -> Vec<Fault> {
     let mut lint = Lint { text, language, is_list: false, faults: Vec::new() };
     lint.hidden(node, sought);
     few(lint.faults)
 }
 
-/// The words that a watch looks for and whose forms can be listed, by their own spelling: it is among their forms, so that what
-/// hides all of these hides it too.
+/// The words that a watch looks for and whose forms can be listed, by their own spelling: it is among their forms, so
+/// that what hides all of these hides it too.
 #[derive(Debug, Default)]
 pub(in crate::watch) struct Sought {
     by_spelling: HashMap<String, Vec<(usize, Word)>>,
@@ -68,7 +68,7 @@ impl Lint<'_> {
     }
 }
 
-/// A phrase that a watch cannot do without, its query's language, and the clause it stands in.
+/// A phrase that a clause requires, with the language of its query, and the clause.
 pub(in crate::watch) struct Needed {
     steps: Vec<Step>,
     language: Language,

@@ -1,4 +1,5 @@
-//! Warnings on words and phrases: signs at their edges, operators that are none, wildcards that stand for half a dictionary.
+//! Warnings about words and phrases: signs at their edges, words that look like operators, wildcards that match half a
+//! dictionary.
 
 use std::ops::Range;
 
@@ -10,10 +11,10 @@ use crate::watch::pattern::Pattern;
 use crate::watch::signs::edges;
 use crate::watch::syntax::{Expr, Manner, Node, Step, Word};
 
-/// Dictionary words a wildcard may stand for before it is worth a look.
+/// How many dictionary words a wildcard may match without a warning.
 const WILDCARD_WORDS_MOST: usize = 100;
 
-/// Words in capitals that are operators in other languages, and what they are here.
+/// Words in capitals that are operators in other query languages, and their counterparts here.
 const FOREIGN_OPERATORS: &[(&[&str], &str)] = &[
     (&["ODER", "OU", "ИЛИ", "VEYA"], "OR"),
     (&["UND", "ET", "VE", "PLUS"], "AND"),
@@ -92,7 +93,7 @@ impl Lint<'_> {
         }
     }
 
-    /// What is an operator elsewhere, or would be one in capitals.
+    /// A word that is an operator elsewhere, or would be one in capitals.
     pub(super) fn operators_that_are_none(&mut self, nodes: &[Node]) {
         for node in nodes {
             let Expr::Word(word) = &node.expr else { continue };

@@ -7,16 +7,16 @@ use super::{Fault, Part};
 use crate::text::fold::{Class, table};
 use crate::text::html;
 
-/// Where a word stands.
+/// The place of a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stand {
     /// By itself.
     Bare,
     /// Alone between quotes.
     Quoted,
-    /// Between quotes with others: there punctuation is what it is in any sentence.
+    /// Between quotes with other words: there punctuation is that of a sentence.
     InPhrase,
-    /// In a name, a label or an address, where any sign may stand.
+    /// In a name, a label or an address, where any sign is allowed.
     Label,
 }
 

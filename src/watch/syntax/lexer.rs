@@ -6,7 +6,7 @@ use super::foreign::{Stand, left_out, refuse, single_quotes};
 use super::word::meant;
 use super::{Fault, Manner, Part, Reach, Relation, Word};
 
-/// A lexeme and where it stands.
+/// A lexeme and its place.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lexeme {
     pub(super) kind: Kind,
@@ -17,7 +17,7 @@ pub(super) struct Lexeme {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
     Word(Word),
-    /// What stands between quotes; `at` covers the quotes too.
+    /// The text between quotes; `at` covers the quotes too.
     Quoted(String),
     List(String),
     Field(Part),

@@ -107,7 +107,7 @@ impl ListNodes {
         self.own.iter().map(|(name, list)| (name.as_str(), &*list.node))
     }
 
-    /// The tree that a name between braces stands for, and the words in it.
+    /// The tree of a name between braces, and its number of words.
     pub(super) fn named(&self, name: &str, at: &Range<usize>) -> Result<(Expr, usize), Fault> {
         if let Some(own) = self.own.get(name) {
             return Ok((Expr::List(name.to_owned(), Rc::clone(&own.node)), own.words));
@@ -168,18 +168,19 @@ impl ListNodes {
     }
 }
 
-/// A list that ships does not speak a language.
+/// A built-in list does not have a language.
 pub(in crate::watch) fn not_in(list: &Shipped, lang: &str, at: Range<usize>) -> Fault {
     let known: Vec<_> = list.languages.iter().map(|nodes| nodes.lang).collect();
     Fault::new(at, format!("the list {{{}}} does not speak \"{lang}\"", list.name))
         .hint(format!("it speaks {}", known.join(" ")))
 }
 
-/// Reads the lists of the files, in whatever order they use each other. Gives what could be read, and the faults by list.
+/// Reads the lists of the files, in whatever order they use each other. Gives what could be read, and the faults by
+/// list.
 pub(in crate::watch) fn parse_lists(lists: &BTreeMap<String, String>) -> (ListNodes, Vec<(String, Fault)>) {
     let mut done = ListNodes::default();
     let mut faults = Vec::new();
-    // Who waits for whom: a list is read when the last that it uses has been.
+    // Which list waits for which: a list is read after all the lists that it uses.
     let uses = |name: &str| used(&lists[name]).filter(|used| lists.contains_key(*used)).collect::<BTreeSet<_>>();
     let mut waiting: BTreeMap<&str, usize> = lists.keys().map(|name| (&**name, uses(name).len())).collect();
     let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! The watch language as text: what was written becomes a tree whose nodes know where they stand.
+//! The watch language as text: a query becomes a tree whose nodes know their places in the text.
 
 mod foreign;
 mod lexer;
@@ -62,7 +62,7 @@ pub(super) enum Expr {
     AnyOf(u32, Vec<Node>),
     /// A list of the files, by its name.
     List(String, Rc<Node>),
-    /// A list that ships, in the language it is held to or in each that it speaks.
+    /// A built-in list, in one language or in all its languages.
     Shipped(Rc<Shipped>, Option<&'static str>),
 }
 
@@ -97,7 +97,7 @@ pub(super) enum Step {
     Gap,
 }
 
-/// How two things stand to each other; numbers count the words between.
+/// The relation of two things; numbers count the words between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Relation {
     /// In either order.
@@ -112,7 +112,7 @@ pub(super) enum Relation {
     NotNear(u32, Reach),
 }
 
-/// What may not lie between two things that are near.
+/// What may not be between two things that are near.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Reach {
     /// The end of a sentence.
@@ -121,7 +121,7 @@ pub(super) enum Reach {
     Paragraph,
 }
 
-/// A part of the article that a query can be held to.
+/// A part of the article that a query can be restricted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Part {
     Title,
@@ -134,7 +134,7 @@ pub(super) enum Part {
     Feed,
     Category,
     Tag,
-    /// What the user holds the feed worth: 1, 2 or 3.
+    /// The feed's tier: 1, 2 or 3.
     Tier,
     Url,
     Lang,
@@ -167,7 +167,7 @@ impl Part {
     }
 }
 
-/// What is wrong with a query, by its bytes; the caller knows which text it is.
+/// A mistake in a query, by its bytes; the caller knows which text it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(super) at: Range<usize>,

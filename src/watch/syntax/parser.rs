@@ -10,12 +10,12 @@ use super::{Expr, Fault, Node};
 /// Brackets deeper than this are a mistake, and would exhaust the stack.
 const DEPTH_MOST: usize = 100;
 
-/// Levels of a tree at most, those of the lists in it and the links of chains included: each is a step on the stack for all who
-/// walk the tree.
+/// Levels of a tree at most, those of the lists in it and the links of chains included: each is a step on the stack for
+/// all who walk the tree.
 const LEVELS_MOST: usize = 500;
 
-/// Words of a query at most, those of the lists in it counted each time. Two lists that name each other's kind twice, and so on
-/// forty times over, would be a million million.
+/// Words of a query at most, those of the lists in it counted each time. Two lists that name each other's kind twice,
+/// and so on forty times over, would be a million million.
 const WORDS_MOST: usize = 1_000_000;
 
 /// Bare words side by side at most: all their orders are tried.
@@ -67,7 +67,7 @@ struct Parser<'t> {
 }
 
 impl Parser<'_> {
-    /// Counts words that the query stands for.
+    /// Counts the words of the query.
     fn count(&mut self, words: usize, at: &Range<usize>) -> Result<(), Fault> {
         self.words = self.words.saturating_add(words);
         if self.words > WORDS_MOST {

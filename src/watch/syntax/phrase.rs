@@ -1,4 +1,4 @@
-//! What stands between quotes.
+//! The text between quotes.
 
 use std::ops::Range;
 
@@ -23,7 +23,7 @@ pub(super) fn steps(inside: &str, at: &Range<usize>, text: &str) -> Result<Vec<S
             continue;
         }
         if several && number + 1 == words.len() {
-            // What ends a sentence is none of its last word.
+            // The sign that ends a sentence does not belong to its last word.
             written = written.trim_end_matches(['!', '！']);
         }
         let stand = if several { Stand::InPhrase } else { Stand::Quoted };
@@ -51,7 +51,7 @@ pub(super) fn steps(inside: &str, at: &Range<usize>, text: &str) -> Result<Vec<S
     }
 }
 
-/// Where each word stands. A lone & or + joins its neighbours to one name: Marks & Spencer.
+/// The place of each word. A lone & or + joins its neighbours to one name: Marks & Spencer.
 fn pieces(inside: &str) -> Vec<Range<usize>> {
     let start = |word: &str| word.as_ptr() as usize - inside.as_ptr() as usize;
     let mut pieces: Vec<Range<usize>> = Vec::new();
