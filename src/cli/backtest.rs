@@ -27,11 +27,11 @@ const SHOWN: usize = 20;
 /// How often a terminal is told how far it came.
 const TOLD_EVERY: Duration = Duration::from_secs(3);
 
-/// What watches find in the stored articles, newest first: beside what was found when the articles came; or those of another
-/// file, or another query, beside the watches in force.
+/// What watches find in the stored articles, newest first, compared with what was found when the articles arrived; or the
+/// watches of another file, or another query, compared with the current watches.
 ///
-/// It counts hits, not alerts: stories, silences, at_most and max_age are not played through. Nothing is written, and it runs
-/// beside the daemon. Ctrl-C ends it with what is known by then, and exit code 130.
+/// It counts hits, not alerts; stories, silences and limits are not simulated. Nothing is written, and the daemon may run
+/// meanwhile. Ctrl-C ends it with the results so far, and exit code 130.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  feedwatch backtest \"office closure\" --against changed.toml\n  \
                   feedwatch backtest mediation --query 'mediation OR go-between' --since 90d\n  \
@@ -123,10 +123,10 @@ fn trial(args: &Backtest, loaded: &Loaded) -> anyhow::Result<Trial> {
                 None => in_force.clone(),
             };
             let what = match name {
-                Some(name) => format!("\"{name}\" as the files have it"),
-                None => "all watches as the files have them".to_owned(),
+                Some(name) => format!("\"{name}\" as in the files"),
+                None => "all watches as in the files".to_owned(),
             };
-            let told = format!("{what}, beside what was found when the articles came");
+            let told = format!("{what}, compared with what was found when the articles arrived");
             let names = watches.names().map(str::to_owned).collect();
             return Ok(Trial { names, watches, before: None, told });
         }
@@ -163,8 +163,8 @@ fn trial(args: &Backtest, loaded: &Loaded) -> anyhow::Result<Trial> {
         _ => format!("the watches {what}"),
     };
     let told = match before.sources().is_empty() {
-        true => format!("{shown} alone, so that all it finds is gained"),
-        false => format!("{shown}, beside the {} in force", if names.len() == 1 { "watch" } else { "watches" }),
+        true => format!("{shown} alone, so everything that it finds counts as gained"),
+        false => format!("{shown}, compared with the current {}", if names.len() == 1 { "watch" } else { "watches" }),
     };
     let watches = before.compiled_with(&after);
     Ok(Trial { names, watches, before: Some(before.sources().len()), told })

@@ -21,7 +21,7 @@ const WAITING_MOST: usize = 1_000;
 const TESTS_MOST: usize = 10;
 
 /// What is not counted, wherever it is told.
-const NOT_ALERTS: &str = "hits, not alerts: stories, silences, at_most and max_age are not played through";
+const NOT_ALERTS: &str = "counts hits, not alerts; stories, silences and limits are not simulated";
 
 /// What was found so far, and what of it is still to be told.
 pub(super) struct Report {

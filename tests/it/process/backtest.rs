@@ -266,8 +266,8 @@ fn it_runs_beside_the_daemon_and_tells_hits_like_alerts() {
         &output,
         0,
         &[
-            "\"mediation\" with this query, beside the watch in force; articles of the last 30 days, newest first\n\
-             hits, not alerts: ",
+            "\"mediation\" with this query, compared with the current watch; articles of the last 30 days, newest first\n\
+             counts hits, not alerts; ",
             "Mediation talks, day 0 of feed\n    1  feed — [[Mediation]] talks, day 0 of feed\n",
             "\n  gained    lost    same  by term\n       0       2       0  mediation\n       0       0       1  \"day 1\"\n",
             "  \"Mediation talks, day 0 of feed\",\n",
