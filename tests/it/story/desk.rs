@@ -102,7 +102,9 @@ impl Desk {
             let around = Circumstances { purpose: Purpose::Ordinary, is_offline: false, stretch: 1.0 };
             let moment = Moment { answered_at: now, now: later(now, Duration::from_millis(5)) };
             let (host, kept) = (&feed.host(), Kept::AsItWas);
-            judge(rules, Facts { feed, host, around, known, findings, kept }, answer, moment, ledger)
+            let changes = judge(rules, Facts { feed, host, around, known, findings, kept }, answer, moment, ledger)?;
+            // It is told of articles, and not of the health of feeds.
+            Ok(Changes { notices: Vec::new(), ..changes })
         });
         settled.unwrap()
     }
