@@ -3,6 +3,7 @@
 mod alert;
 mod article;
 mod changes;
+mod chat;
 mod delivery;
 mod feed;
 mod hold;
@@ -22,6 +23,7 @@ pub use changes::{
     Alias, AlikeArticle, ArticleChange, Changes, Decided, Decoded, DocumentSeen, Gained, HostPause, HostState, Kept,
     Known, KnownArticle, LookUp, Remembered, StoryPiece,
 };
+pub use chat::{Chat, Service};
 pub use delivery::{AlertFilter, LogCursor, StoredAlert};
 pub use feed::{Feed, FeedId, FeedSource, Validators, host_of};
 pub use hold::{Hold, Scope, Silence, Verdict};
@@ -30,7 +32,7 @@ pub use listen::Listen;
 pub use mask::{SECRET_PARAMETERS, mask};
 pub use news::{AlertNews, NewsKind};
 pub use polls::{Begun, DateOrder, Learned, Moving, Paging, Polls, SuggestedBy, Suggestion, Wait, Wishes};
-pub use sink::{Mail, Route, Routes, Secret, Sink, Takes, Target};
+pub use sink::{Form, Mail, Route, Routes, Secret, Sink, Takes, Target};
 pub use story::{
     CHANGED, EDITED, HeldBy, Holder, LookBack, NOISE, Origin, Outlet, PieceOutcome, StoryArticle, StoryHit, StoryNow,
     Telling, Told,

@@ -13,6 +13,7 @@ mod cloudevent;
 mod diff;
 mod formats;
 mod notice;
+mod template;
 
 use crate::model::Kind;
 
@@ -25,6 +26,7 @@ pub use notice::{ITEMS_MAX, config_refused, digest, heartbeat, of_feed, silence_
 pub use record::{LINE_MAX_BYTES, line};
 pub use show::{Look, Replayed, When, at, beside, changed, fact, full, link, marked, remark, replayed, short_id, step};
 pub use snippet::{message, quote, shorten, snippet};
+pub use template::{DOCUMENT_MAX_BYTES, Mistake, document, try_template};
 
 /// An alert's id: the same whenever the same watch finds the same article of the same feed, in every run and version.
 pub fn id(feed_url: &str, article_key: &str, watch: &str, kind: Kind) -> String {

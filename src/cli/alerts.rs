@@ -113,6 +113,7 @@ pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyho
             Loudness::Notice => Level::Notice,
             Loudness::High => Level::High,
         }),
+        verdict: None,
         operations: args.operations,
         // One more than asked for tells whether there are more.
         limit: Some(args.limit.saturating_add(1)),

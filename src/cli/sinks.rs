@@ -141,10 +141,14 @@ pub(super) fn place(target: &Target) -> String {
         format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
     };
     match target {
-        Target::Webhook { url, secret: Some(_) } => format!("webhook {}, signed", host(url)),
-        Target::Webhook { url, secret: None } => format!("webhook {}", host(url)),
+        Target::Webhook { url, secret: Some(_), .. } => format!("webhook {}, signed", host(url)),
+        Target::Webhook { url, secret: None, .. } => format!("webhook {}", host(url)),
         Target::Alertmanager { url } => format!("alertmanager {}", host(url)),
         Target::Command { command, .. } => format!("command {}", command.join(" ")),
+        Target::Chat(chat) => match chat.service.shows_to() {
+            true => format!("{} {} at {}", chat.service.name(), escape(&chat.to), host(&chat.url)),
+            false => format!("{} {}", chat.service.name(), host(&chat.url)),
+        },
         Target::Mail(mail) => format!("mail to {} through {}", mail.to.join(", "), host(&mail.server)),
     }
 }

@@ -243,13 +243,24 @@ keys! {
     entries:
     "sink" {
         "webhook", "An address that each record is sent to, as a CloudEvent.";
+        "body", "A template of what the webhook gets instead of a CloudEvent.";
+        "content_type", "The type of that, application/json unless it is written.";
+        "headers", "More header fields for it: a name and a value, or credential:NAME, each.";
         "alertmanager", "The address of a Prometheus Alertmanager.";
         "command", "A program and its arguments; it reads the record from its standard input.";
         "mail", "The addresses that mail goes to.";
+        "slack", "The address of an incoming webhook of Slack, or a channel that a bot writes to.";
+        "teams", "The address of the webhook of a Microsoft Teams workflow.";
+        "discord", "The address of a webhook of Discord.";
+        "telegram", "The chat that a bot of Telegram writes to: its number, or the @name of a channel.";
+        "matrix", "The room of Matrix that an account writes to, by its id.";
+        "ntfy", "The address of a topic of ntfy.";
+        "gotify", "The address of a Gotify server.";
+        "pushover", "The key of a user or group of Pushover, or credential:NAME.";
         "from", "The sender of the mail.";
-        "server", "The mail server: smtps://host or smtp://host.";
+        "server", "The mail server, smtps://host or smtp://host; or the server of matrix, and another than the usual one of slack, telegram or pushover.";
         "user", "The user name at the mail server.";
-        "secret_file", "The file with the webhook's secret or the mail server's password, or credential:NAME.";
+        "secret_file", "The file with the webhook's secret, the mail server's password or the service's token, or credential:NAME.";
         "takes", "Which records it gets: alerts, operations, heartbeats.";
         "tiers", "Only alerts from feeds of these tiers are sent.";
         "timeout", "The longest that one delivery may take.";

@@ -7,10 +7,14 @@ mod load;
 mod lookout;
 mod settings;
 
+mod chat;
 mod exchange;
 mod feeds;
+mod form;
+mod hook;
 mod http;
 mod opml;
+mod pairing;
 mod reference;
 mod sinks;
 mod trial;

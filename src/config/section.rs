@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Diagnostic;
 use super::keys::Key;
+use super::literal::raw_range;
 use super::source::{Place, Source};
 use super::value::{Wrong, kind, nearest};
 
@@ -316,6 +317,12 @@ impl<'d> Section<'_, 'd> {
     /// A place in this file.
     pub(super) fn place(&self, range: Range<usize>) -> Place {
         self.report.source.place(range)
+    }
+
+    /// The place of some bytes of a text's value, as it is written.
+    pub(super) fn place_in(&self, literal: Range<usize>, decoded: Range<usize>) -> Place {
+        let raw = raw_range(&self.report.source.text[literal.clone()], decoded);
+        self.place(literal.start + raw.start..literal.start + raw.end)
     }
 
     fn entry(&mut self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {

@@ -1,5 +1,5 @@
-//! `[sink.NAME]`: further places for alerts, each a webhook, a command, an Alertmanager or mail. Secrets are read here,
-//! once.
+//! `[sink.NAME]`: further places for alerts, each a webhook, a command, an Alertmanager, mail or a chat. Secrets are
+//! read here, once.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -10,12 +10,13 @@ use toml::de::DeValue;
 use url::Url;
 
 use super::folder::Folder;
+use super::hook::address;
 use super::keys::TIERS;
 use super::section::Section;
 use super::source::Place;
 use super::special::path_text;
 use super::value::{self, Wrong, duration};
-use super::{Diagnostic, LOG_AND_JOURNAL, secret};
+use super::{Diagnostic, LOG_AND_JOURNAL, chat, form, pairing, secret};
 use crate::clock::SECOND;
 use crate::fetch::Guard;
 use crate::model::{Mail, Secret, Sink, Takes, Target};
@@ -27,6 +28,9 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(15);
 const TAKES: &[(&str, Takes)] =
     &[("alerts", Takes::Alerts), ("operations", Takes::Operations), ("heartbeats", Takes::Heartbeats)];
 const DEFAULT_TAKES: &[Takes] = &[Takes::Alerts, Takes::Operations];
+
+/// The keys that say where a sink leads, besides those of chats.
+const TARGETS: [&str; 4] = ["webhook", "command", "alertmanager", "mail"];
 
 /// Reads all sinks.
 pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder, guard: &Guard) -> Vec<Sink> {
@@ -42,9 +46,15 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
     let webhook = section.read("webhook", hook);
     let alertmanager = section.read("alertmanager", hook);
     let command = section.list("command", value::text);
+    let form = form::read(section, folder);
     let to = section.one_or_list("mail", mailbox);
     let from = section.read("from", mailbox);
-    let server = section.read("server", mail_server);
+    let chat = chat::read(section, folder, guard);
+    let chats_have_server = chat::has_server(section);
+    let server = section.read("server", |value| match chats_have_server {
+        true => chat::server(value, folder, guard),
+        false => mail_server(value),
+    });
     let user = section.read("user", value::text);
     let secret = secret(section, folder);
     let timeout = section.read("timeout", duration(TIMEOUTS)).map_or(DEFAULT_TIMEOUT, Spanned::into_inner);
@@ -57,21 +67,37 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
         section.push(taken.help("choose another name"));
         return None;
     }
-    let written = ["webhook", "command", "alertmanager", "mail"].into_iter().filter(|key| section.has(key)).count();
+    let written = TARGETS.into_iter().chain(chat::KEYS).filter(|key| section.has(key)).count();
     if written != 1 {
         let what = if written == 0 { "nowhere" } else { "to more than one place" };
         let mistake = Diagnostic::error(place, format!("the sink \"{name}\" leads {what}"));
         section.push(mistake.help(
             "write one of webhook = \"https://...\", command = [\"/path/to/program\"], alertmanager = \"http://...\", \
-             mail = \"desk@example.org\"",
+             mail = \"desk@example.org\", or of slack, teams, discord, telegram, matrix, ntfy, gotify, pushover",
         ));
         return None;
     }
     if to.is_none() {
-        let strays: Vec<&str> = ["from", "server", "user"].into_iter().filter(|key| section.has(key)).collect();
+        let is_stray = |key: &&'static str| section.has(key) && !(*key == "server" && chats_have_server);
+        let strays: Vec<&str> = ["from", "server", "user"].into_iter().filter(is_stray).collect();
         for key in strays {
             let mistake = Diagnostic::error(place.clone(), format!("`{key}` belongs to a sink with mail"));
             section.push(mistake.help(format!("take out `{key}`, or write mail = \"desk@example.org\"")));
+        }
+    }
+    if !section.has("webhook") {
+        for key in form::KEYS.into_iter().filter(|key| section.has(key)).collect::<Vec<_>>() {
+            let mistake = Diagnostic::error(place.clone(), format!("`{key}` belongs to a sink with webhook"));
+            section.push(mistake.help(format!("take out `{key}`, or write webhook = \"https://...\"")));
+        }
+    } else if !section.has("body") {
+        for key in ["content_type", "headers"].into_iter().filter(|key| section.has(key)).collect::<Vec<_>>() {
+            let mistake = Diagnostic::error(place.clone(), format!("`{key}` belongs to a webhook with `body`"));
+            section.push(mistake.help(format!("take out `{key}`, or write body = \"\"\"...\"\"\"")));
+        }
+        // At the header: the line of the address may hold a secret.
+        if let Some((message, help)) = webhook.as_ref().and_then(|url| pairing::in_webhook(url.get_ref())) {
+            section.push(Diagnostic::warning(place.clone(), message).help(help));
         }
     }
     if let Some(to) = to {
@@ -79,8 +105,12 @@ fn sink(name: Spanned<String>, section: &mut Section<'_, '_>, folder: &Folder, g
         let mail = mail(to, from, server, login, place, section)?;
         return Some(Sink { name, target: Target::Mail(mail), takes, tiers, timeout });
     }
+    if let Some(written) = chat {
+        let target = Target::Chat(chat::chat(written, server, secret, place, section)?);
+        return Some(Sink { name, target, takes, tiers, timeout });
+    }
     let target = match (webhook, command, alertmanager) {
-        (Some(url), _, _) => Target::Webhook { url: url.into_inner(), secret },
+        (Some(url), _, _) => Target::Webhook { url: url.into_inner(), secret, form },
         (_, _, Some(url)) => Target::Alertmanager { url: url.into_inner() },
         (_, Some(command), _) => Target::Command { command: words(command, section, folder)?, folder: here(folder) },
         // It was wrong, and reported where it stands.
@@ -178,27 +208,6 @@ fn words(command: Vec<Spanned<String>>, section: &mut Section<'_, '_>, folder: &
         *program = path.to_string_lossy().into_owned();
     }
     Some(words)
-}
-
-/// A hook's address. One that the guard refuses for ever is a mistake; what a name leads to is seen at each delivery.
-fn address(value: &DeValue<'_>, folder: &Folder, guard: &Guard) -> Result<Url, Wrong> {
-    let whole = secret::address(&value::text(value)?, folder)?;
-    plain_address(&whole.text, folder, guard).map_err(|wrong| whole.hushed(wrong))
-}
-
-fn plain_address(text: &str, folder: &Folder, guard: &Guard) -> Result<Url, Wrong> {
-    const WANT: &str = "the address of a hook";
-    let example = "write it whole: \"https://hooks.example.org/news\"";
-    let url = Url::parse(text).map_err(|error| Wrong::new(WANT, error.to_string(), example))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(Wrong::new(WANT, format!("{}: is not a supported scheme", url.scheme()), example));
-    }
-    if folder.passes_over_secrets {
-        return Ok(url);
-    }
-    let guard = Guard { files: false, ..guard.clone() };
-    guard.url(&url).map_err(|refusal| Wrong::new("an address that may be asked", refusal.0, "see [guard]"))?;
-    Ok(url)
 }
 
 /// The secret of the file or credential that is named.

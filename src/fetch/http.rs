@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::fetch::crowd::{Crowd, Place};
 use crate::fetch::dns::{self, Lookup, Resolver};
 use crate::fetch::room::Room;
-use crate::fetch::{Document, Fetch, FetchError, Guard, Post, Request, Response, Way};
+use crate::fetch::{Answer, Document, Fetch, FetchError, Guard, Post, Request, Response, Way};
 use crate::fetch::{cause, encoding, file, headers};
 use crate::model::Validators;
 use crate::web::guard::Door;
@@ -208,7 +208,7 @@ impl Fetch for Http {
         Box::pin(asking.answer(request)).await
     }
 
-    async fn post(&self, post: Post) -> Result<(), FetchError> {
+    async fn post(&self, post: Post) -> Result<Answer, FetchError> {
         super::post::post(self, post).await
     }
 }

@@ -34,7 +34,8 @@ pub use http::{Http, Identity, Limits, Tuning, install_crypto};
 pub use room::{Held, Room};
 
 pub use crate::web::{
-    FetchError, Guard, Hints, Jar, Opening, Post, RETRY_AFTER_MAX, Redirect, Refusal, Request, Way, same_document,
+    Answer, FetchError, Guard, Hints, Jar, Opening, Post, RETRY_AFTER_MAX, Redirect, Refusal, Request, Way,
+    same_document,
 };
 
 /// An answer that can be used.
@@ -82,7 +83,7 @@ pub trait Fetch: Send + Sync + 'static {
     fn fetch(&self, request: Request) -> impl Future<Output = Result<Response, FetchError>> + Send;
 
     /// Hands a hook a document, once; under the same guard as `fetch`.
-    fn post(&self, post: Post) -> impl Future<Output = Result<(), FetchError>> + Send;
+    fn post(&self, post: Post) -> impl Future<Output = Result<Answer, FetchError>> + Send;
 }
 
 /// Requests a document and follows redirects at once: for a person who waits for one document.

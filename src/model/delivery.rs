@@ -1,6 +1,6 @@
 //! Types that the store, the sinks and the reading commands share. Data only.
 
-use super::{Alert, Level, Outcome};
+use super::{Alert, Level, Outcome, Verdict};
 use crate::clock::Timestamp;
 
 /// How far the alert log was written when deliveries were last marked: the file by its identity, not by its name,
@@ -43,6 +43,8 @@ pub struct AlertFilter {
     pub held: bool,
     /// Of this level or a higher one.
     pub level: Option<Level>,
+    /// With this verdict of a person.
+    pub verdict: Option<Verdict>,
     /// Records about feedwatch's own work, instead of news.
     pub operations: bool,
     /// The newest ones up to this number, still oldest first; none: all.

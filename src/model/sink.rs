@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Alert, Kind};
+use super::{Alert, Chat, Kind};
 
 /// A `[sink.NAME]` of the files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub enum Target {
         url: Url,
         /// What signs the document.
         secret: Option<Secret>,
+        /// A form of the owner's own, instead of CloudEvents.
+        form: Option<Form>,
     },
     /// A program that reads the record from its standard input.
     Command {
@@ -48,6 +50,19 @@ pub enum Target {
     },
     /// A mail to people.
     Mail(Mail),
+    /// A message in a chat, or on telephones.
+    Chat(Chat),
+}
+
+/// A form of the owner's own for the documents of a webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// The template of the document.
+    pub body: String,
+    /// Its type.
+    pub content_type: String,
+    /// More header fields, whose values may be secrets.
+    pub headers: Vec<(String, Secret)>,
 }
 
 /// Mails, and the server that takes them.

@@ -10,13 +10,13 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
 use super::listen::Names;
-use super::{Source, atom, health, metrics};
+use super::{Source, atom, health, metrics, wanted};
 use crate::hash::{hash64, hex128};
 use crate::model::AlertFilter;
 use crate::store::{Store, StoreError};
 
-const PATHS: &str =
-    "/metrics  for Prometheus\n/healthz  whether all is well, as JSON\n/alerts.atom  the alerts as a feed\n";
+const PATHS: &str = "/metrics  for Prometheus\n/healthz  whether all is well, as JSON\n/alerts.atom  the alerts as a feed\n\
+     /watch/NAME.atom  those of one watch; both with ?level=high, ?verdict=useful\n";
 const TEXT: &str = "text/plain; charset=utf-8";
 /// The text format that every version of Prometheus reads.
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -38,12 +38,16 @@ pub(super) async fn answer(
         return Ok(refused);
     }
     let path = request.uri().path().to_owned();
+    let feed = wanted::filter(&path, request.uri().query().unwrap_or_default());
     let answering = tokio::task::spawn_blocking(move || match path.as_str() {
         "/metrics" => page(StatusCode::OK, METRICS, metrics(&source)),
         "/healthz" => healthz(&source),
-        "/alerts.atom" => alerts(&source, request.headers().get(header::IF_NONE_MATCH)),
         "/" => page(StatusCode::OK, TEXT, PATHS),
-        _ => page(StatusCode::NOT_FOUND, TEXT, PATHS),
+        _ => match feed {
+            Some(Ok(filter)) => alerts(&source, filter, request.headers().get(header::IF_NONE_MATCH)),
+            Some(Err(help)) => page(StatusCode::BAD_REQUEST, TEXT, help),
+            None => page(StatusCode::NOT_FOUND, TEXT, PATHS),
+        },
     });
     Ok(answering.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic())))
 }
@@ -68,8 +72,8 @@ fn healthz(source: &Source) -> Answer {
     page(status, "application/json", format!("{document}\n"))
 }
 
-fn alerts(source: &Source, known: Option<&HeaderValue>) -> Answer {
-    match feed(source) {
+fn alerts(source: &Source, filter: AlertFilter, known: Option<&HeaderValue>) -> Answer {
+    match feed(source, filter) {
         Ok(body) => {
             let etag = format!("\"{:016x}\"", hash64(&[&body]));
             let is_known = known.and_then(|known| known.to_str().ok()).is_some_and(|known| known.contains(&etag));
@@ -84,13 +88,18 @@ fn alerts(source: &Source, known: Option<&HeaderValue>) -> Answer {
     }
 }
 
-fn feed(source: &Source) -> Result<Vec<u8>, StoreError> {
+fn feed(source: &Source, filter: AlertFilter) -> Result<Vec<u8>, StoreError> {
     let store = Store::open_to_read(&source.store)?;
-    let alerts = store.alerts(&AlertFilter { limit: Some(atom::ENTRIES_MAX), ..AlertFilter::default() })?;
+    let filter = AlertFilter { limit: Some(atom::ENTRIES_MAX), ..filter };
+    let alerts = store.alerts(&filter)?;
     let first = store.first_run()?;
     let (id, since) = first.map_or((String::new(), source.vitals.borrow().started_at), |first| first);
-    let id = hex128(&[b"alerts.atom", id.as_bytes()]);
-    Ok(atom::feed(&alerts, &id, since).expect("writing to memory does not fail"))
+    let name = wanted::name(&filter);
+    let parts: &[&[u8]] = &[b"alerts.atom", id.as_bytes(), name.as_bytes()];
+    // The feed of all alerts keeps the id that it had when it was the only one.
+    let id = hex128(if name.is_empty() { &parts[..2] } else { parts });
+    let title = filter.watch.map_or("feedwatch alerts".to_owned(), |watch| format!("feedwatch alerts: {watch}"));
+    Ok(atom::feed(&alerts, &id, &title, since).expect("writing to memory does not fail"))
 }
 
 fn page(status: StatusCode, kind: &'static str, body: impl Into<Bytes>) -> Answer {

@@ -1,4 +1,4 @@
-//! /alerts.atom: the latest alerts as an Atom feed (RFC 4287), for any reader. Pure.
+//! /alerts.atom and /watch/NAME.atom: the latest alerts as an Atom feed (RFC 4287), for any reader. Pure.
 
 use std::io;
 
@@ -14,13 +14,13 @@ pub(super) const ENTRIES_MAX: usize = 200;
 
 /// The feed of these alerts, the oldest first as the store gives them. It was started at `since`, which stands in for
 /// the time of the last change as long as there is none.
-pub(super) fn feed(alerts: &[StoredAlert], id: &str, since: Timestamp) -> io::Result<Vec<u8>> {
+pub(super) fn feed(alerts: &[StoredAlert], id: &str, title: &str, since: Timestamp) -> io::Result<Vec<u8>> {
     let updated = alerts.last().map_or(since, |newest| newest.alert.time);
     let mut to = Writer::new_with_indent(Vec::new(), b' ', 1);
     to.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     to.create_element("feed").with_attribute(("xmlns", "http://www.w3.org/2005/Atom")).write_inner_content(|to| {
         text(to, "id", &uuid(id))?;
-        text(to, "title", "feedwatch alerts")?;
+        text(to, "title", title)?;
         text(to, "updated", &format!("{updated:.6}"))?;
         to.create_element("author").write_inner_content(|to| text(to, "name", "feedwatch"))?;
         to.create_element("generator")

@@ -8,6 +8,7 @@ mod listen;
 mod metrics;
 mod slots;
 mod vitals;
+mod wanted;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -76,7 +77,7 @@ async fn bind(listen: &Listen) -> Listener {
     loop {
         match Listener::bind(listen).await {
             Ok(listener) => {
-                tracing::info!("/metrics, /healthz and /alerts.atom are served on {listen}");
+                tracing::info!("/metrics, /healthz, /alerts.atom and /watch/NAME.atom are served on {listen}");
                 return listener;
             }
             Err(error) if !std::mem::replace(&mut is_told, true) => tracing::error!(

@@ -33,9 +33,10 @@ pub(super) fn post(base: &Url, alert: &Alert, timeout: Duration) -> Post {
     if let Some(url) = &article.url {
         body["generatorURL"] = escape(url).into();
     }
-    let fields = vec![("idempotency-key", id.clone())];
+    let fields = vec![("idempotency-key".into(), id.clone())];
     let body = Value::Array(vec![body]).to_string().into_bytes();
-    Post { url: api(base), content_type: "application/json", fields, body, timeout }
+    let content_type = "application/json".into();
+    Post { url: api(base), puts: false, content_type, fields, body, timeout, answer_max_bytes: 0 }
 }
 
 /// A label without a value is none to Alertmanager.

@@ -3,6 +3,7 @@
 //! `fetch`.
 
 mod alertmanager;
+mod chat;
 mod command;
 mod log;
 #[cfg(feature = "mail")]
@@ -41,11 +42,12 @@ pub enum DeliveryError {
 
 /// Hands a record to a sink.
 pub async fn deliver<F: Fetch>(fetch: &F, sink: &Sink, alert: &Alert, now: Timestamp) -> Result<(), DeliveryError> {
-    let posted = match &sink.target {
-        Target::Webhook { url, secret } => {
-            fetch.post(webhook::post(url, secret.as_ref(), alert, now, sink.timeout)).await
+    let post = match &sink.target {
+        Target::Webhook { url, secret, form } => {
+            webhook::post(url, secret.as_ref(), form.as_ref(), alert, now, sink.timeout)?
         }
-        Target::Alertmanager { url } => fetch.post(alertmanager::post(url, alert, sink.timeout)).await,
+        Target::Alertmanager { url } => alertmanager::post(url, alert, sink.timeout),
+        Target::Chat(chat) => return chat::deliver(fetch, chat, alert, sink.timeout).await,
         #[cfg(feature = "mail")]
         Target::Mail(mail) => return mail::send(mail, alert, sink.timeout).await,
         #[cfg(not(feature = "mail"))]
@@ -55,7 +57,10 @@ pub async fn deliver<F: Fetch>(fetch: &F, sink: &Sink, alert: &Alert, now: Times
         }
         Target::Command { command, folder } => return command::run(command, folder, alert, sink.timeout).await,
     };
-    posted.map_err(verdict)
+    match fetch.post(post).await {
+        Ok(answer) => answer.refusal.map_or(Ok(()), |refusal| Err(verdict(refusal))),
+        Err(error) => Err(verdict(error)),
+    }
 }
 
 /// What an answer means. A wrong address or key (401, 403, 404) is the sink's trouble and not the record's: it is

@@ -9,7 +9,7 @@ use super::outcomes::{TOLD, outcome};
 use super::row::{instant, list};
 use super::{Result, Store, surprise};
 use crate::clock::Timestamp;
-use crate::model::{AlertFilter, ArticleId, Feed, Kind, Level, StoredAlert, mask};
+use crate::model::{AlertFilter, ArticleId, Feed, Kind, Level, StoredAlert, Verdict, mask};
 
 /// A feed with what is stored of it.
 #[derive(Clone, Debug)]
@@ -115,6 +115,7 @@ impl Store {
              and (kind in ({news})) <> ?3 and level >= ?7 \
              and (?5 is null or feed in (select id from feed where \
                instr(lower(url || ' ' || coalesce(name, '') || ' ' || coalesce(title, '')), lower(?5)) > 0)) \
+             and (?8 is null or exists (select 1 from ack where ack.alert = alert.id and ack.verdict = ?8)) \
              order by {order} limit ?6"
         );
         let mut read = connection.prepare_cached(&sql)?;
@@ -122,7 +123,8 @@ impl Store {
         let since = filter.since.map_or(i64::MIN, Timestamp::as_microsecond);
         let limit = filter.limit.map_or(-1, |limit| limit as i64);
         let level = filter.level.map_or(0, Level::number);
-        let wanted = params![since, after, filter.operations, filter.watch, filter.feed, limit, level];
+        let verdict = filter.verdict.map(Verdict::name);
+        let wanted = params![since, after, filter.operations, filter.watch, filter.feed, limit, level, verdict];
         let rows = read.query_map(wanted, |row| {
             let alert = record_in_story(row.get_ref(3)?.as_str()?, row.get(4)?)?;
             Ok(StoredAlert { seq: row.get(0)?, outcome: outcome(row, 1)?, reason: row.get(2)?, alert })

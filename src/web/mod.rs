@@ -8,6 +8,7 @@ pub(crate) mod date;
 pub(crate) mod guard;
 pub(crate) mod redirect;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use url::Url;
@@ -71,14 +72,27 @@ pub struct Hints {
 pub struct Post {
     /// Whom to tell. A user name and password in it become an Authorization field.
     pub url: Url,
+    /// Whether it is put (PUT) and not posted, where the address names the document: sent twice, it is there once.
+    pub puts: bool,
     /// Its Content-Type.
-    pub content_type: &'static str,
+    pub content_type: Cow<'static, str>,
     /// More header fields, names in lower case.
-    pub fields: Vec<(&'static str, String)>,
+    pub fields: Vec<(Cow<'static, str>, String)>,
     /// The document.
     pub body: Vec<u8>,
-    /// From the first look-up to the answer's header.
+    /// From the first look-up to the answer's header, and to the end of what is read of its body.
     pub timeout: Duration,
+    /// How much of the answer's body is read; none where its status says all that counts.
+    pub answer_max_bytes: usize,
+}
+
+/// What a hook answered.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// Why it did not take the document, if it did not.
+    pub refusal: Option<FetchError>,
+    /// The beginning of its body, as far as it was asked for and came.
+    pub body: Vec<u8>,
 }
 
 /// The longest Retry-After that is honoured: beyond a week it is a mistake or a joke (R24).

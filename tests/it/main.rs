@@ -16,6 +16,7 @@ mod process;
 mod rooms;
 mod serve;
 mod server;
+mod sink;
 mod store;
 mod stories;
 mod story;

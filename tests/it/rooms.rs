@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str], bool)] = &[
     ("store", &[], false),
     ("sink", &["alert", "fetch"], false),
     ("terminal", &["alert"], false),
-    ("config", &["feed", "fetch", "pace", "poll", "text", "watch"], false),
+    ("config", &["alert", "feed", "fetch", "pace", "poll", "text", "watch"], false),
     ("logging", &["alert", "config", "terminal"], false),
     ("serve", &["alert", "logging", "store"], false),
     (
@@ -53,6 +53,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("feed_rs", &["feed"]),
     ("ring", &["sink"]),
     ("lettre", &["sink"]),
+    ("minijinja", &["alert"]),
     ("toml", &["config"]),
     ("tracing_subscriber", &["logging"]),
     ("tracing_journald", &["logging"]),

@@ -20,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 struct Endpoint {
     at: SocketAddr,
     vitals: watch::Sender<Vitals>,
+    store: std::path::PathBuf,
     _runtime: tokio::runtime::Runtime,
     _folder: tempfile::TempDir,
 }
@@ -44,10 +45,10 @@ impl Endpoint {
         let (vitals, seen) = watch::channel(Vitals { started_at: now, is_ready: true, written_at: now, status });
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = listener.local_addr().unwrap();
-        let source = Source { clock: Clock::System, store: path, vitals: seen };
+        let source = Source { clock: Clock::System, store: path.clone(), vitals: seen };
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         runtime.spawn(serve::run(vec![Given::Tcp(listener)], None, source));
-        Endpoint { at, vitals, _runtime: runtime, _folder: folder }
+        Endpoint { at, vitals, store: path, _runtime: runtime, _folder: folder }
     }
 
     fn connect(&self) -> TcpStream {
@@ -117,6 +118,39 @@ fn the_alerts_are_a_feed_that_feedwatch_itself_reads() {
     let again =
         endpoint.say(&format!("GET /alerts.atom HTTP/1.1\r\nHost: {}\r\nIf-None-Match: {etag}\r\n\r\n", endpoint.at));
     assert_eq!((status(&again), body(&again)), ("304", ""));
+}
+
+#[test]
+fn a_watch_has_a_feed_of_its_own_and_both_are_asked_by_level_and_verdict() {
+    let mut other = alert(3, "third");
+    "other".clone_into(&mut other.watch.name);
+    (other.level, other.level_number) = (Level::Info, Level::Info.number());
+    let endpoint = Endpoint::with(&[alert(1, "first"), alert(2, "second"), other]);
+    let store = Store::open(&endpoint.store).unwrap();
+    store.acknowledge(&alert(2, "").id, Some(feedwatch::model::Verdict::Useful), None, Timestamp::now()).unwrap();
+    let watch = "/watch/mediation%20%26%20%22MORE%22.atom";
+    let mut ids = std::collections::BTreeSet::new();
+    for (path, titles) in [
+        ("/alerts.atom".to_owned(), "321"),
+        ("/alerts.atom?level=high".to_owned(), "21"),
+        ("/alerts.atom?verdict=useful".to_owned(), "2"),
+        ("/alerts.atom?verdict=noise".to_owned(), ""),
+        (watch.to_owned(), "21"),
+        (format!("{watch}?verdict=useful&level=warning"), "2"),
+        ("/watch/other.atom".to_owned(), "3"),
+        ("/watch/other.atom?level=notice".to_owned(), ""),
+        ("/watch/nobody.atom".to_owned(), ""),
+    ] {
+        let answer = endpoint.get(&path);
+        assert_eq!(status(&answer), "200", "{path}: {answer}");
+        let links = body(&answer).split("https://news.example/").skip(1);
+        assert_eq!(links.map(|rest| &rest[..1]).collect::<String>(), titles, "{path}: {answer}");
+        let id = body(&answer).split("<id>").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        assert!(ids.insert(id), "each feed has an id of its own");
+    }
+    assert!(body(&endpoint.get(watch)).contains("<title>feedwatch alerts: mediation &amp; "), "its title names it");
+    assert_eq!(status(&endpoint.get("/alerts.atom?level=loud")), "400");
+    assert_eq!(status(&endpoint.get("/watch/other")), "404");
 }
 
 #[test]

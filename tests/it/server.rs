@@ -52,6 +52,11 @@ pub(crate) fn status(code: u16) -> Answer {
     Answer { head, fields: Vec::new(), length: None, body: Vec::new(), revalidates: false, fault: None }
 }
 
+/// A status with a body.
+pub(crate) fn saying((code, body): (u16, &str)) -> Answer {
+    Answer { body: body.into(), ..status(code) }
+}
+
 /// A redirect.
 pub(crate) fn moved(code: u16, to: &str) -> Answer {
     status(code).with("Location", to)
@@ -188,7 +193,7 @@ impl Server {
         format!("{}://localhost:{}{path}", self.scheme, self.address.port())
     }
 
-    /// What a path (with its query) answers from now on.
+    /// What a path (with its query) answers from now on; with a star at its end, all paths that begin like it.
     pub(crate) fn on(&self, path: &str, answer: Answer) {
         self.in_turn(path, [answer]);
     }
@@ -282,7 +287,12 @@ async fn converse(mut wire: impl Wire, state: &Mutex<State>) -> std::io::Result<
 }
 
 fn take_answer(state: &mut State, asked: Asked) -> Answer {
-    let answer = match state.scripts.get_mut(&asked.path) {
+    let begins = |key: &&String| key.strip_suffix('*').is_some_and(|prefix| asked.path.starts_with(prefix));
+    let key = match state.scripts.contains_key(&asked.path) {
+        true => asked.path.clone(),
+        false => state.scripts.keys().find(begins).cloned().unwrap_or_default(),
+    };
+    let answer = match state.scripts.get_mut(&key) {
         None => status(404),
         Some(turns) if turns.len() > 1 => turns.remove(0),
         Some(turns) => turns[0].clone(),

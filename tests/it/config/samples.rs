@@ -55,6 +55,17 @@ fn the_sinks_of_the_sample_are_right_once_they_are_uncommented() {
                     "command",
                     "alertmanager",
                     "mail",
+                    "body",
+                    "content_type",
+                    "headers",
+                    "slack",
+                    "teams",
+                    "discord",
+                    "telegram",
+                    "matrix",
+                    "ntfy",
+                    "gotify",
+                    "pushover",
                     "from",
                     "server",
                     "user",
@@ -71,15 +82,17 @@ fn the_sinks_of_the_sample_are_right_once_they_are_uncommented() {
     let mut text: String = lines.map(|line| format!("{line}\n")).collect();
     if !cfg!(feature = "mail") {
         // Without mail, that sink is a mistake by itself.
-        let (start, end) = (text.find("[sink.post]").unwrap(), text.find("# The feeds.").unwrap());
+        let (start, end) = (text.find("[sink.post]").unwrap(), text.find("# Chats and telephones.").unwrap());
         text.replace_range(start..end, "");
     }
-    let folder = Folder::with(&[("feedwatch.toml", &text), ("watches.toml", ""), ("desk.key", "k"), ("mail.key", "k")]);
-    for key in ["desk.key", "mail.key"] {
-        fs::set_permissions(folder.path(key), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let folder = Folder::with(&[("feedwatch.toml", &text), ("watches.toml", "")]);
+    let services = ["slack", "telegram", "matrix", "gotify", "pushover"].map(|service| format!("{service}.token"));
+    for key in ["desk.key".to_owned(), "mail.key".to_owned()].into_iter().chain(services) {
+        fs::write(folder.path(&key), "k").unwrap();
+        fs::set_permissions(folder.path(&key), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     }
     let config = folder.load().config;
-    assert_eq!(config.sinks.len(), 3 + usize::from(cfg!(feature = "mail")));
+    assert_eq!(config.sinks.len(), 13 + usize::from(cfg!(feature = "mail")));
     assert!(config.holding.quiet.is_some());
 }
 

@@ -4,6 +4,7 @@
 
 mod backtest;
 mod backup;
+mod chats;
 mod elsewhere;
 mod exits;
 mod golden;

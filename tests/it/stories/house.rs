@@ -8,7 +8,7 @@ use std::time::Duration;
 use feedwatch::clock::{Clock, Timestamp, later, span};
 use feedwatch::config::{Choice, ChosenBy, Config, Environment, Refused};
 use feedwatch::daemon::{self, DaemonError, Ended, Order, Until, World};
-use feedwatch::fetch::{Document, Fetch, FetchError, Held, Hints, Post, Request, Response};
+use feedwatch::fetch::{Answer, Document, Fetch, FetchError, Held, Hints, Post, Request, Response};
 use feedwatch::model::{Alert, AlertFilter, Kind, StoredAlert, Validators};
 use feedwatch::store::{ArticleFilter, FeedRow, Store, StoredArticle};
 use tokio::sync::mpsc;
@@ -146,7 +146,7 @@ impl Fetch for ScriptedWeb {
         answer
     }
 
-    async fn post(&self, post: Post) -> Result<(), FetchError> {
+    async fn post(&self, post: Post) -> Result<Answer, FetchError> {
         let (at, limit) = (self.clock.now(), post.timeout);
         let answer = {
             let mut state = self.state.lock().unwrap();
@@ -154,7 +154,7 @@ impl Fetch for ScriptedWeb {
             let answer = state.hooks.get(&url).unwrap_or_else(|| panic!("no hook at {url}"))(&post, at);
             let event = serde_json::from_slice(&post.body).unwrap();
             state.posted.push(Posted { url, at, taken: answer.is_ok(), event });
-            answer
+            answer.map(|()| Answer::default())
         };
         let takes = if matches!(answer, Err(FetchError::TimedOut { .. })) { limit } else { self.takes };
         tokio::time::sleep(takes).await;
