@@ -15,6 +15,8 @@ mod corpus;
 #[path = "../tests/it/story/desk.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod desk;
+#[path = "../tests/it/fresh.rs"]
+mod fresh;
 #[path = "../tests/it/story/score.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
 mod score;

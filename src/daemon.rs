@@ -62,6 +62,7 @@ use rota::Rota;
 use signs::Signs;
 use upkeep::Upkept;
 
+pub use keeper::HEARTBEAT_EVERY;
 pub use world::{Announce, Connect, DaemonError, Ended, Load, Order, Until, World};
 
 /// The sinks that every record goes to: the alert log and the journal (or terminal).

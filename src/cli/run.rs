@@ -40,6 +40,7 @@ fn world(global: Global, logging: Logging, descriptors: Descriptors) -> World<Ht
     let room = Room::default();
     World {
         clock: Clock::System,
+        beats_every: daemon::HEARTBEAT_EVERY,
         connect: Box::new(move |config| {
             let identity = Identity { feeds: config.feeds.len(), ..config.identity.clone() };
             let tuning = Tuning { keep_idle: descriptors.allow_idle(), room: room.clone(), ..Tuning::default() };

@@ -15,7 +15,7 @@ use crate::poll::Rules;
 use crate::store::{RunStatus, StoreError, Tally};
 
 /// A third of the unit's WatchdogSec, as systemd advises (half at the most).
-pub(super) const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
+pub const HEARTBEAT_EVERY: Duration = Duration::from_secs(20);
 
 /// The heartbeat and what goes with it.
 pub(super) struct Keeper {
@@ -24,6 +24,8 @@ pub(super) struct Keeper {
     beat: Option<JoinHandle<Result<Upkept, StoreError>>>,
     /// When the next one begins.
     next_at: Timestamp,
+    /// The time from one to the next.
+    every: Duration,
     /// What was done when the last heartbeat was told.
     told: Tally,
     /// How long articles are kept.
@@ -33,9 +35,9 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn new(base: Base) -> Keeper {
+    pub(super) fn new(base: Base, every: Duration) -> Keeper {
         let next_at = base.now();
-        Keeper { base, beat: None, next_at, told: Tally::default(), keep: Keep::Forever, swept: 0 }
+        Keeper { base, beat: None, next_at, every, told: Tally::default(), keep: Keep::Forever, swept: 0 }
     }
 
     /// When a heartbeat begins; not while another one is written.
@@ -57,7 +59,7 @@ impl Keeper {
         routes: Arc<Routes>,
     ) {
         let now = self.base.now();
-        self.next_at = later(now, HEARTBEAT_EVERY);
+        self.next_at = later(now, self.every);
         let (base, status, rules) = (self.base.clone(), status.clone(), Arc::clone(rules));
         let upkeep = Upkeep {
             heartbeat: heartbeat.filter(|_| base.is_service()),

@@ -14,7 +14,7 @@ use super::courier::Couriers;
 use super::delivery::{self, Outbox};
 use super::files::Files;
 use super::hands::{self, blocking};
-use super::keeper::{HEARTBEAT_EVERY, Keeper};
+use super::keeper::Keeper;
 use super::outgoing::Outgoing;
 use super::poll::Means;
 use super::readers::Readers;
@@ -63,7 +63,7 @@ pub(super) async fn open<F: Fetch>(
     until: Until,
     orders: mpsc::Receiver<Order>,
 ) -> Result<Opened<F>, DaemonError> {
-    let World { clock, connect, load, sockets, announce } = world;
+    let World { clock, beats_every, connect, load, sockets, announce } = world;
     let started_at = clock.now();
     let run = hex128(&[&started_at.as_microsecond().to_le_bytes(), &std::process::id().to_le_bytes()]);
     let (trouble_seen, trouble) = watch::channel(None);
@@ -93,7 +93,7 @@ pub(super) async fn open<F: Fetch>(
     hands.spawn(outbox.run(errands_seen));
     let mut pings = JoinSet::new();
     if base.is_service() {
-        pings.spawn(notify::while_at_work(Arc::clone(&base.store), HEARTBEAT_EVERY));
+        pings.spawn(notify::while_at_work(Arc::clone(&base.store), beats_every));
     }
 
     let fetch = connect(&config);
@@ -122,7 +122,7 @@ pub(super) async fn open<F: Fetch>(
         files,
         rota: Rota::new(base.clone(), trail.clone()),
         asking: Asking::new(means),
-        keeper: Keeper::new(base.clone()),
+        keeper: Keeper::new(base.clone(), beats_every),
         outgoing: Outgoing { couriers, errands, routes, trouble },
         status,
         signs,

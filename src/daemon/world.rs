@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::Clock;
 use crate::config::{Config, Refused};
@@ -37,6 +38,9 @@ pub enum Until {
 pub struct World<F> {
     /// The hour.
     pub clock: Clock,
+    /// How often it shows that it lives, and does what the clock brings about: `HEARTBEAT_EVERY`, or less often where
+    /// months of virtual time go by.
+    pub beats_every: Duration,
     /// The web, as a configuration allows it.
     pub connect: Connect<F>,
     /// The files, read again, or why they are refused.

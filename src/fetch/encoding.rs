@@ -253,7 +253,18 @@ mod tests {
         assert_eq!(error, "the body is encoded more than 3 times over: \"gzip, gzip, gzip, gzip\"");
     }
 
+    /// Of another seed in each run unless `FEEDWATCH_SEED` wishes one; a test that fails shows what it printed.
+    fn seeded() -> ProptestConfig {
+        let wish = std::env::var("FEEDWATCH_SEED").ok().map(|seed| seed.parse().unwrap());
+        let seed = wish.unwrap_or_else(|| std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), 0));
+        println!("FEEDWATCH_SEED={seed} plays this again");
+        let rng_seed = proptest::test_runner::RngSeed::Fixed(seed);
+        ProptestConfig { failure_persistence: None, rng_seed, ..ProptestConfig::default() }
+    }
+
     proptest! {
+        #![proptest_config(seeded())]
+
         #[test]
         fn any_bytes_are_decoded_within_the_limit_or_refused(
             bytes in proptest::collection::vec(any::<u8>(), 0..300),

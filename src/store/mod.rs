@@ -56,7 +56,7 @@ pub use opening::Opening;
 pub use outbox::{Pending, SinkState, SinkTrouble};
 pub use read::{ArticleFilter, FeedRow, StoredArticle};
 pub use runs::{Run, RunStatus, Tally};
-pub use scans::{Ran, ran};
+pub use scans::{Ran, note_what_runs, ran};
 pub use worth::{Verdicts, Worth};
 
 use busy::Busy;
@@ -223,7 +223,7 @@ pub struct Store {
     place: Place,
     busy: Busy,
     /// Held as long as the store is open for polling, so that no second feedwatch polls with it.
-    _sole_poller: Option<File>,
+    _sole_poller: Option<SolePoller>,
 }
 
 impl Store {
@@ -286,7 +286,7 @@ impl Store {
         Ok(store)
     }
 
-    fn of(connection: Connection, path: &Path, sole_poller: Option<File>) -> Store {
+    fn of(connection: Connection, path: &Path, sole_poller: Option<SolePoller>) -> Store {
         Store {
             connection: Mutex::new(connection),
             path: path.to_owned(),
@@ -308,8 +308,20 @@ impl Store {
     }
 }
 
+/// The lock of who polls.
+#[derive(Debug)]
+struct SolePoller(File);
+
+impl Drop for SolePoller {
+    /// Closing the file alone would not do: a program that is being started holds all files of this process open until it
+    /// is that program.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// Takes the lock file beside the database; the kernel drops it with the process, however that ends.
-fn lock(database: &Path) -> Result<File> {
+fn lock(database: &Path) -> Result<SolePoller> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let cannot_open = |error: std::io::Error| StoreError::CannotOpen {
@@ -320,7 +332,7 @@ fn lock(database: &Path) -> Result<File> {
     // Whoever can open it can lock it, and so keep feedwatch from starting. One that another user left stays as it is.
     let _ = file.set_permissions(Permissions::from_mode(MODE));
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(SolePoller(file)),
         Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse { path: database.to_owned() }),
         Err(std::fs::TryLockError::Error(error)) => Err(cannot_open(error)),
     }

@@ -1,4 +1,4 @@
-//! Which statements read whole tables, for tests: a program built for testing notes each statement as it ends, with how far it
+//! Which statements read whole tables, for tests: a program built for testing notes each statement as it ends, if it is asked to, with how far it
 //! stepped through a table without an index (SQLite's FULLSCAN_STEP). The program that is installed notes nothing.
 
 use std::path::Path;
@@ -36,9 +36,22 @@ mod notes {
     }
 }
 
-/// Has a connection noted.
+/// Whether statements are noted.
+#[cfg(debug_assertions)]
+static IS_WISHED: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
+/// Has the statements of all databases noted that are opened from now on; not in a program that is installed.
+pub fn note_what_runs() {
+    #[cfg(debug_assertions)]
+    IS_WISHED.store(true, std::sync::atomic::Ordering::Relaxed);
+}
+
+/// Has a connection noted, if that is wished.
 #[cfg(debug_assertions)]
 pub(super) fn note(connection: &mut Connection, path: &Path) -> Result<()> {
+    if !IS_WISHED.load(std::sync::atomic::Ordering::Relaxed) {
+        return Ok(());
+    }
     use rusqlite::StatementStatus::{FullscanStep, Run};
     use rusqlite::trace::{TraceEvent, TraceEventCodes};
     let path = path.to_owned();

@@ -6,12 +6,14 @@
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use feedwatch::cli::check::{Check, View};
 use feedwatch::config::Environment;
 use feedwatch::model::Article;
 use feedwatch::watch::{Lists, ScoreSource, Scratch, WatchSet, WatchSource};
+
+use crate::{cost, fresh};
 
 /// Words of the smaller watch; the other has four times as many.
 const WORDS: usize = 300;
@@ -20,29 +22,17 @@ const TIMES: usize = 4;
 /// What is linear comes to 4, with caches and logarithms to 5; what is quadratic comes to 16.
 const RATIO_MOST: f64 = 6.5;
 
-/// The CPU time that this thread has used, where the system tells it; else the time of the clock.
-fn used(begin: Instant) -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = told.and_then(|told| told.split(' ').next()?.parse().ok());
-    nanos.map_or(begin.elapsed(), Duration::from_nanos)
-}
-
-/// CPU time that is measured at least: the system counts it in ticks of some milliseconds.
-const MEASURED: Duration = Duration::from_millis(50);
+/// CPU time that is measured at least, so that one odd moment is not the whole of it.
+const MEASURED: Duration = Duration::from_millis(12);
 
 /// What a run costs, in seconds; what is quick is run as often as it takes to be measured.
 fn cost(mut work: impl FnMut()) -> f64 {
-    let begin = Instant::now();
-    let before = used(begin);
-    let mut runs = 0;
-    loop {
-        work();
+    let (mut runs, mut all) = (0, Duration::ZERO);
+    while all < MEASURED {
+        all += cost::of(&mut work).0;
         runs += 1;
-        let so_far = used(begin).saturating_sub(before);
-        if so_far >= MEASURED {
-            return so_far.as_secs_f64() / f64::from(runs);
-        }
     }
+    all.as_secs_f64() / f64::from(runs)
 }
 
 /// Fails when the costs grow faster than what they are costs of.
@@ -261,7 +251,7 @@ fn checked(folder: &Path, watches: &str, json: bool) -> String {
 
 #[test]
 fn many_warnings_on_one_line_cost_as_much_as_there_are() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = fresh::folder();
     let array = |count: usize, shape: &str| format!("[{}]", shaped(count, shape, ","));
     let head = "[[watch]]\nname = \"w\"\nfind = 'mediation'\n";
     let cases: [(&str, &dyn Fn(usize) -> String); 5] = [
@@ -286,8 +276,8 @@ fn many_warnings_on_one_line_cost_as_much_as_there_are() {
 
 #[test]
 fn a_mistake_far_along_a_long_line_is_shown_where_it_is() {
-    let folder = tempfile::tempdir().unwrap();
-    for before in [10, 300, 3_000] {
+    let folder = fresh::folder();
+    for before in [10, 300, 1_500] {
         let find = format!("{} OR the OR é {}", shaped(before, "é%", " OR "), shaped(before, "%", " OR "));
         let column = "find = '".len() + shaped(before, "é%", " OR ").chars().count() + " OR ".len() + 1;
         let shown = checked(folder.path(), &format!("[[watch]]\nname = \"w\"\nfind = '{find}'\n"), false);

@@ -2,12 +2,14 @@
 
 mod alert;
 mod config;
+mod cost;
 mod demo;
 mod documents;
 mod driver;
 mod farm;
 mod feed;
 mod fetch;
+mod fresh;
 mod growth;
 mod million;
 mod packages;
@@ -23,3 +25,4 @@ mod story;
 mod unit_files;
 mod upgrade;
 mod watch;
+mod wish;

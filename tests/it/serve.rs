@@ -27,7 +27,7 @@ struct Endpoint {
 
 impl Endpoint {
     fn with(alerts: &[Alert]) -> Endpoint {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::fresh::folder();
         let path = folder.path().join("feedwatch.db");
         let store = Store::open(&path).unwrap();
         let now = Timestamp::now();
@@ -269,11 +269,13 @@ fn check_slow(endpoint: &Endpoint, count: usize, says: &[u8]) {
 
 #[test]
 fn slow_clients_make_room_for_a_monitor() {
-    let endpoint = Endpoint::with(&[]);
-    // Nothing, half a line, half a head, and an empty line.
-    for says in [&b""[..], b"GET /healthz HT", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", b"\r\n"] {
-        check_slow(&endpoint, 200, says);
-    }
+    // Nothing, half a line, half a head, and an empty line; beside one another, as each is only waiting.
+    let all = [&b""[..], b"GET /healthz HT", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", b"\r\n"];
+    std::thread::scope(|scope| {
+        for says in all {
+            scope.spawn(move || check_slow(&Endpoint::with(&[]), 200, says));
+        }
+    });
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn source(url: &str) -> FeedSource {
 }
 
 fn open(urls: &[&str]) -> (tempfile::TempDir, Store, Vec<Feed>) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let store = Store::open(&folder.path().join("feedwatch.db")).unwrap();
     let sources: Vec<FeedSource> = urls.iter().map(|url| source(url)).collect();
     store.sync_feeds(&sources, |_| (start(), HOUR)).unwrap();

@@ -67,7 +67,7 @@ fn tidy_all(store: &Store, keep: Keep) {
 
 #[test]
 fn an_upgrade_leaves_a_copy_loses_nothing_and_deletes_only_what_is_written() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let path = folder.path().join("feedwatch.db");
     let articles = articles();
     make_001(&path, articles);
@@ -145,7 +145,7 @@ fn an_upgrade_leaves_a_copy_loses_nothing_and_deletes_only_what_is_written() {
 
 #[test]
 fn what_was_judged_noise_before_an_upgrade_holds_nothing_after_it() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let path = folder.path().join("feedwatch.db");
     make_001(&path, 400);
     let connection = Connection::open(&path).unwrap();
@@ -165,7 +165,7 @@ fn what_was_judged_noise_before_an_upgrade_holds_nothing_after_it() {
 
 #[test]
 fn what_was_told_before_publishers_were_known_counts_for_nobody() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let path = folder.path().join("feedwatch.db");
     make_001(&path, 400);
     let connection = Connection::open(&path).unwrap();
@@ -186,7 +186,7 @@ fn what_was_told_before_publishers_were_known_counts_for_nobody() {
 
 #[test]
 fn a_story_of_a_database_that_knew_no_news_reads_as_far_as_it_is_there() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let path = folder.path().join("feedwatch.db");
     make_001(&path, 400);
     let connection = Connection::open(&path).unwrap();
@@ -220,7 +220,7 @@ fn a_story_of_a_database_that_knew_no_news_reads_as_far_as_it_is_there() {
 
 #[test]
 fn a_database_of_a_later_feedwatch_is_refused_untouched() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let path = folder.path().join("feedwatch.db");
     drop(Store::open(&path).unwrap());
     let connection = Connection::open(&path).unwrap();
@@ -237,7 +237,7 @@ fn a_database_of_a_later_feedwatch_is_refused_untouched() {
 
 #[test]
 fn after_an_unclean_stop_the_database_is_checked_and_damage_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let path = folder.path().join("feedwatch.db");
     make_001(&path, 2_000);
     let store = Store::open(&path).unwrap();

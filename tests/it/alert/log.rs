@@ -18,7 +18,7 @@ struct Desk {
 
 impl Desk {
     fn new() -> Desk {
-        Desk { folder: tempfile::tempdir().unwrap(), pending: Vec::new(), cursor: None }
+        Desk { folder: crate::fresh::folder(), pending: Vec::new(), cursor: None }
     }
 
     fn path(&self) -> PathBuf {
@@ -263,7 +263,7 @@ fn a_cursor_that_is_not_of_this_file_is_not_believed() {
 
 #[test]
 fn a_full_disk_is_an_error_that_a_later_try_heals() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let path = folder.path().join("alerts.jsonl");
     std::os::unix::fs::symlink("/dev/full", &path).unwrap();
     let mut log = AlertLog::open(&path, None, &HashSet::new()).unwrap();
@@ -326,7 +326,7 @@ fn fill_the_disk_at_every_byte() {
 
 #[test]
 fn a_folder_that_cannot_be_made_is_named() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     fs::write(folder.path().join("file"), "").unwrap();
     let path = folder.path().join("file/alerts.jsonl");
     let error = AlertLog::open(&path, None, &HashSet::new()).unwrap_err().to_string();
@@ -336,7 +336,7 @@ fn a_folder_that_cannot_be_made_is_named() {
 #[test]
 fn folders_are_made_and_the_file_is_not_for_everybody() {
     use std::os::unix::fs::PermissionsExt;
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let path = folder.path().join("a/b/alerts.jsonl");
     AlertLog::open(&path, None, &HashSet::new()).unwrap();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o137, 0);

@@ -20,7 +20,7 @@ struct Folder(tempfile::TempDir);
 
 impl Folder {
     fn with(files: &[(&str, &str)]) -> Folder {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = crate::fresh::folder();
         for (name, text) in files {
             let path = folder.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();

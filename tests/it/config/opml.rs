@@ -6,7 +6,7 @@ use feedwatch::fetch::Guard;
 
 /// The feeds of a list, as `url | name | tags`, and what is said of it.
 fn read(bytes: &[u8]) -> (Vec<String>, Vec<String>) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let path = folder.path().join("list.opml");
     std::fs::write(&path, bytes).unwrap();
     let (feeds, found) = read_opml(&path, &Guard::default()).unwrap_or_else(|error| panic!("{error}"));

@@ -19,6 +19,8 @@ mod site;
 mod steps;
 mod world;
 
+use crate::wish;
+
 /// Sequences that found something once.
 const FINDINGS: &[&str] = &[
     // A silence of a story was over, and the story's next article ended the daemon, at each start anew.
@@ -34,19 +36,16 @@ const FINDINGS: &[&str] = &[
     "publish 1 hit; publish 2 linked; settings 1 short-window; pass 0 8h; edit 2 term-goes; pass 2 1d; edit 2 back",
 ];
 
-/// Sequences in the suite: some ten seconds of a dev build.
-const IN_THE_SUITE: u64 = 6;
+/// Sequences in the suite, each a second of a dev build, and where full length is wished.
+const IN_THE_SUITE: u64 = 4;
+const IN_FULL: u64 = 12;
 /// Where they begin, unless something else is wished.
 const FIRST_SEED: u64 = 2002;
 
-fn wish(name: &str) -> Option<u64> {
-    std::env::var(name).ok().map(|wish| wish.parse().unwrap_or_else(|_| panic!("{name} is no number: {wish}")))
-}
-
 #[test]
 fn many_sequences_find_nothing() {
-    let (seed, count) = (wish("FEEDWATCH_SEED"), wish("FEEDWATCH_DRIVER"));
-    run::play_many(seed.unwrap_or(FIRST_SEED), count.unwrap_or(IN_THE_SUITE));
+    let count = wish::number("FEEDWATCH_DRIVER").unwrap_or_else(|| wish::count(IN_THE_SUITE, IN_FULL));
+    run::play_many(wish::seed(FIRST_SEED), count);
 }
 
 #[test]

@@ -16,7 +16,7 @@ struct Command {
 
 /// Runs the command on a file with that content: exit code, what it prints, what it says beside.
 fn run(content: &str, flags: &[&str]) -> (ExitCode, String, String) {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let file = folder.path().join("feed");
     std::fs::write(&file, content).unwrap();
     let name = file.to_str().unwrap();

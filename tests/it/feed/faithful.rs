@@ -119,7 +119,7 @@ fn check(document: &str) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
+    #![proptest_config(crate::wish::cases(200))]
 
     #[test]
     fn well_formed_rss_stays_what_it_is(items in proptest::collection::vec(item(), 0..6)) {

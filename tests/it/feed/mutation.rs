@@ -97,7 +97,7 @@ fn mutate(document: &mut Vec<u8>, seeds: &[Vec<u8>], dice: &mut Dice) {
 fn no_broken_feed_panics_or_changes_its_mind() {
     const ROUNDS: usize = 3_000;
     let seeds = seeds();
-    let mut dice = Dice(0x5eed);
+    let mut dice = Dice(crate::wish::seed(0x5eed).max(1));
     for _ in 0..ROUNDS {
         let mut document = seeds[dice.below(seeds.len())].clone();
         mutate(&mut document, &seeds, &mut dice);
@@ -131,7 +131,7 @@ fn no_broken_date_panics() {
         "1072915200",
     ];
     const SIGNS: &[char] = &['0', '9', '-', ':', '+', ' ', '.', 'T', 'W', 'é', '년', '/', '_'];
-    let mut dice = Dice(0xda7e);
+    let mut dice = Dice(crate::wish::seed(0xda7e).max(1));
     for _ in 0..20_000 {
         let mut date: Vec<char> = DATES[dice.below(DATES.len())].chars().collect();
         for _ in 0..=dice.below(4) {

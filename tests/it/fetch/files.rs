@@ -12,7 +12,7 @@ fn http(files: bool) -> Http {
 
 #[tokio::test]
 async fn a_file_is_read_when_the_guard_allows_files() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let path = folder.path().join("my feed.xml");
     std::fs::write(&path, "<rss/>").unwrap();
     let url = Url::from_file_path(&path).unwrap();
@@ -27,7 +27,7 @@ async fn a_file_is_read_when_the_guard_allows_files() {
 
 #[tokio::test]
 async fn what_cannot_be_read_says_why() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::fresh::folder();
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("large"), vec![b' '; LIMIT as usize + 1]).unwrap();
     let socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();

@@ -71,7 +71,7 @@ fn stalls(came: usize, claimed: u64) -> Answer {
 
 #[tokio::test]
 async fn to_wait_for_memory_takes_nothing_of_a_feeds_time_and_small_feeds_do_not_wait() {
-    const TIMEOUT: Duration = Duration::from_secs(3);
+    const TIMEOUT: Duration = Duration::from_secs(2);
     let (server, room) = (Server::start(), Room::of(1_000_000));
     // The others have less time for a whole poll than they wait.
     let (stalled, http) = (narrow(TIMEOUT, &room), narrow(TIMEOUT / 3, &room));
@@ -92,7 +92,7 @@ async fn to_wait_for_memory_takes_nothing_of_a_feeds_time_and_small_feeds_do_not
     document(small.0);
     assert!(small.1 < begun + TIMEOUT, "{:?}", small.1 - begun);
     for stalled in stalling {
-        assert_eq!(error(stalled.await.unwrap().0), "timed out while reading the body after 3 s");
+        assert_eq!(error(stalled.await.unwrap().0), "timed out while reading the body after 2 s");
     }
     let (found, at) = waiting.await.unwrap();
     assert_eq!(document(found).body.len(), 700_000);
@@ -101,7 +101,7 @@ async fn to_wait_for_memory_takes_nothing_of_a_feeds_time_and_small_feeds_do_not
 
 #[tokio::test]
 async fn of_many_large_bodies_some_wait_and_the_others_are_asked_again_later() {
-    let (server, http) = (Server::start(), narrow(Duration::from_secs(3), &Room::of(1_000_000)));
+    let (server, http) = (Server::start(), narrow(Duration::from_secs(2), &Room::of(1_000_000)));
     server.on("/vast", stalls(10_000, 2_000_000));
     let mut polls = JoinSet::new();
     for _ in 0..20 {

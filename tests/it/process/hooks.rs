@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::program::{Home, rss, stop, until};
 use crate::server::{Server, ok, status};
+use crate::wish;
 
 /// Kills in the suite; FEEDWATCH_KILLS asks for more.
 const KILLS: usize = 30;
@@ -18,7 +19,8 @@ fn with_sinks(home: &Home, sinks: &str) {
 
 #[test]
 fn a_hook_gets_every_alert_over_kills_at_random_moments_and_repeats_carry_the_same_id() {
-    let kills = std::env::var("FEEDWATCH_KILLS").ok().map_or(KILLS, |count| count.parse().unwrap());
+    let kills = wish::number("FEEDWATCH_KILLS").map_or(KILLS, |count| count as usize);
+    let seed = wish::seed(0);
     let (feeds, hook) = (Server::start(), Server::start());
     // Now and then the receiver is in trouble.
     hook.in_turn("/hook", [ok(""), status(500), ok(""), ok("")]);
@@ -30,7 +32,7 @@ fn a_hook_gets_every_alert_over_kills_at_random_moments_and_repeats_carry_the_sa
     for kill in 0..kills {
         publish(kill);
         let mut child = home.start(if kill % 2 == 0 { &["once", "--all"] } else { &["run"] });
-        let moment = feedwatch::hash::hash64(&[b"hook", &kill.to_le_bytes()]) % 160;
+        let moment = feedwatch::hash::hash64(&[b"hook", &seed.wrapping_add(kill as u64).to_le_bytes()]) % 160;
         std::thread::sleep(Duration::from_millis(moment));
         child.kill().unwrap();
         child.wait().unwrap();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::program::{Home, rss, until};
 use crate::server::{Server, ok};
+use crate::wish;
 
 /// Kills in the suite; FEEDWATCH_KILLS asks for more.
 const KILLS: usize = 40;
@@ -13,7 +14,8 @@ const SHOWN: usize = 60;
 
 #[test]
 fn every_matching_item_is_logged_exactly_once_over_kills_at_random_moments() {
-    let kills = std::env::var("FEEDWATCH_KILLS").ok().map_or(KILLS, |count| count.parse().unwrap());
+    let kills = wish::number("FEEDWATCH_KILLS").map_or(KILLS, |count| count as usize);
+    let seed = wish::seed(0);
     let server = Server::start();
     let names: Vec<String> = (0..3).map(|n| format!("f{n}")).collect();
     let home = Home::new(&names.iter().map(|name| server.url(&format!("/{name}"))).collect::<Vec<_>>());
@@ -29,7 +31,7 @@ fn every_matching_item_is_logged_exactly_once_over_kills_at_random_moments() {
         publish(kill + 1);
         let mut child = home.start(if kill % 2 == 0 { &["once", "--all"] } else { &["run"] });
         // From before the first look at the files to after the last write.
-        let moment = feedwatch::hash::hash64(&[&kill.to_le_bytes()]) % 160;
+        let moment = feedwatch::hash::hash64(&[&seed.wrapping_add(kill as u64).to_le_bytes()]) % 160;
         std::thread::sleep(Duration::from_millis(moment));
         child.kill().unwrap();
         child.wait().unwrap();

@@ -262,7 +262,7 @@ async fn what_was_held_for_its_age_is_told_when_it_is_news() {
 #[tokio::test(start_paused = true)]
 async fn what_was_judged_noise_is_not_told_again_when_it_comes_back() {
     const URL: &str = "https://a.example/feed";
-    let house = House::new(&feed(URL, "10m"), "[[watch]]\nname = \"ferry\"\nfind = \"ferry\"\n");
+    let house = House::for_days(&feed(URL, "10m"), "[[watch]]\nname = \"ferry\"\nfind = \"ferry\"\n");
     let start = house.clock.now();
     for (n, title) in ["Ferry to Ostmark stopped", "All lines run", "Ferry to Ostmark stopped"].into_iter().enumerate()
     {

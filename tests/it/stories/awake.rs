@@ -18,7 +18,7 @@ fn url(n: usize) -> String {
 /// Feeds that show an item more every hour.
 fn house() -> House {
     let settings: String = (0..FEEDS).map(|n| feed(&url(n), "10m")).collect();
-    let house = House::new(&settings, "[[watch]]\nname = \"talks\"\nfind = \"talks\"\n");
+    let house = House::for_days(&settings, "[[watch]]\nname = \"talks\"\nfind = \"talks\"\n");
     let start = house.clock.now();
     for n in 0..FEEDS {
         let page = move |request: &feedwatch::fetch::Request, now: Timestamp| {

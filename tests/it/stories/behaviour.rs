@@ -76,7 +76,7 @@ pub(crate) async fn check(alerts: &str, behaviours: &[Behaviour]) {
 pub(crate) async fn check_with_stories(alerts: &str, behaviours: &[Behaviour]) {
     let mut wrong = Vec::new();
     for Behaviour { what, steps } in behaviours {
-        let house = House::new(&format!("[alerts]\n{alerts}\n{}", feed(URL, "10m")), WATCHES);
+        let house = House::for_days(&format!("[alerts]\n{alerts}\n{}", feed(URL, "10m")), WATCHES);
         let start = house.clock.now();
         for (number, (items, expected)) in steps.iter().enumerate() {
             house.web.serve(URL, Box::new(move |request, at| answer(request, document(items, start, at))));

@@ -13,7 +13,7 @@ const OTHER: &str = "https://other.example/feed";
 
 /// Two feeds that bring an item each ten minutes; those of one edit theirs, too.
 fn house() -> House {
-    let house = House::new(
+    let house = House::for_days(
         &[HONEST, OTHER].map(|url| feed(url, "5m")).concat(),
         "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n",
     );

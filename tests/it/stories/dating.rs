@@ -192,7 +192,7 @@ async fn what_is_held_for_its_age_is_held_on_a_date_that_the_others_make_believa
 #[tokio::test(start_paused = true)]
 async fn the_date_of_the_last_change_counts_where_that_of_publication_is_none() {
     const URL: &str = "https://a.example/feed";
-    let house = House::new(&feed(URL, "10m"), "[[watch]]\nname = \"ferry\"\nfind = \"ferry\"\n");
+    let house = House::for_days(&feed(URL, "10m"), "[[watch]]\nname = \"ferry\"\nfind = \"ferry\"\n");
     let entry = |id: &str, published: &str, updated: &str| {
         format!(
             "<entry><id>{id}</id><title>Ferry {id}</title><published>{published}</published><updated>{updated}</updated></entry>"

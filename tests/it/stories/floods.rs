@@ -26,7 +26,7 @@ fn reasons(house: &House) -> Vec<(usize, String)> {
 
 #[tokio::test(start_paused = true)]
 async fn an_archive_that_comes_anew_under_other_addresses_and_words_is_no_news() {
-    let house = House::new(&feed(URL, "10m"), WATCHES);
+    let house = House::for_days(&feed(URL, "10m"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         URL,
@@ -54,7 +54,7 @@ async fn an_archive_that_comes_anew_under_other_addresses_and_words_is_no_news()
 
 #[tokio::test(start_paused = true)]
 async fn after_days_of_rest_all_that_was_published_meanwhile_is_told() {
-    let house = House::new(&feed(URL, "10m"), WATCHES);
+    let house = House::for_days(&feed(URL, "10m"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         URL,
@@ -91,7 +91,7 @@ async fn where_dates_tell_nothing_hundreds_of_items_are_not_hundreds_of_alerts()
         ("ahead of us", Box::new(move |start, n| date(start + DAY * (n as u32 + 2)))),
     ];
     for (what, dates) in cases {
-        let house = House::new(&feed(URL, "10m"), WATCHES);
+        let house = House::for_days(&feed(URL, "10m"), WATCHES);
         let start = house.clock.now();
         house.web.serve(
             URL,
@@ -114,7 +114,7 @@ async fn where_dates_tell_nothing_hundreds_of_items_are_not_hundreds_of_alerts()
 
 #[tokio::test(start_paused = true)]
 async fn a_short_feed_that_exchanges_all_its_items_tells_them_all() {
-    let house = House::new(&feed(URL, "10m"), WATCHES);
+    let house = House::for_days(&feed(URL, "10m"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         URL,
@@ -135,7 +135,7 @@ async fn a_short_feed_that_exchanges_all_its_items_tells_them_all() {
 
 #[tokio::test(start_paused = true)]
 async fn a_feed_that_exchanges_its_items_all_the_time_is_understood_at_the_second() {
-    let house = House::new(&feed(URL, "1h"), WATCHES);
+    let house = House::for_days(&feed(URL, "1h"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         URL,

@@ -16,7 +16,7 @@ const URL: &str = "https://a.example/feed";
 /// A house whose feed brings an item every `every` seconds.
 fn house(settings: &str, watch: &str, every: u64) -> House {
     let watches = format!("[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n{watch}\n");
-    let house = House::new(&format!("{settings}{}", feed(URL, "1m")), &watches);
+    let house = House::for_days(&format!("{settings}{}", feed(URL, "1m")), &watches);
     let start = house.clock.now();
     house.web.serve(
         URL,
@@ -129,7 +129,7 @@ const VARGA: &str = "Varga resigns from emergency cabinet in Bratislava after me
 fn copies(watch: &str, first: &[&str], other: &'static str) -> House {
     let others = [("https://b.example/feed", 10 * MINUTE), ("https://c.example/feed", 2 * HOUR)];
     let feeds: String = [URL, others[0].0, others[1].0].into_iter().map(|url| feed(url, "1m")).collect();
-    let house = House::new(&feeds, &format!("[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n{watch}\n"));
+    let house = House::for_days(&feeds, &format!("[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n{watch}\n"));
     let start = house.clock.now();
     let items: Vec<_> = first.iter().enumerate().map(|(n, title)| item(&n.to_string(), title, start)).collect();
     house.web.serve(URL, Box::new(move |request, _| answer(request, rss(URL, &items))));
@@ -190,7 +190,7 @@ async fn a_story_that_a_silence_held_is_told_when_it_comes_up_after_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_digest_of_many_lists_some_and_counts_all() {
-    let house = House::new(
+    let house = House::for_days(
         &feed(URL, "1m"),
         "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\nalert = { at_most = \"1 per hour\" }\n",
     );
@@ -217,7 +217,7 @@ enum End {
 
 /// A silence in a story's way, of whatever scope and however it ends, stops neither the daemon nor the story.
 async fn check_silence(scope: Scope, end: End, after_first: bool) {
-    let house = House::new(
+    let house = House::for_days(
         &[URL, "https://b.example/feed", "https://c.example/feed"].map(|url| feed(url, "5m")).concat(),
         "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n[[watch]]\nname = \"cabinet\"\nfind = \"cabinet\"\n",
     );

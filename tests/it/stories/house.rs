@@ -13,6 +13,8 @@ use feedwatch::model::{Alert, AlertFilter, Kind, StoredAlert, Validators};
 use feedwatch::store::{ArticleFilter, FeedRow, Store, StoredArticle};
 use tokio::sync::mpsc;
 
+use crate::fresh;
+
 /// What a scripted address says when asked at an instant.
 pub(crate) type Page = Box<dyn Fn(&Request, Timestamp) -> Result<Response, FetchError> + Send + Sync>;
 
@@ -168,6 +170,7 @@ pub(crate) struct House {
     pub(crate) clock: Clock,
     pub(crate) web: Arc<ScriptedWeb>,
     pub(crate) announced: Arc<Mutex<Vec<Alert>>>,
+    beats_every: Duration,
 }
 
 /// What every house begins with; tests add to it.
@@ -185,9 +188,17 @@ impl House {
             per_host: 2,
             host_gap: Duration::from_secs(1),
         };
-        let house = House { folder: folder(), clock, web: Arc::new(web), announced: Arc::default() };
+        let beats_every = daemon::HEARTBEAT_EVERY;
+        let house =
+            House { folder: fresh::folder(), clock, web: Arc::new(web), announced: Arc::default(), beats_every };
+        fresh::database(&house.path("feedwatch.db"));
         house.write(settings, watches);
         house
+    }
+
+    /// A house for hours and days, in which a heartbeat comes each five minutes: thousands of them would be most of its life.
+    pub(crate) fn for_days(settings: &str, watches: &str) -> House {
+        House { beats_every: Duration::from_secs(300), ..House::new(settings, watches) }
     }
 
     /// Writes the files anew, for a reload or the next start.
@@ -206,6 +217,7 @@ impl House {
         let path = self.path("feedwatch.toml");
         World {
             clock: self.clock.clone(),
+            beats_every: self.beats_every,
             connect: Box::new(move |_| Arc::clone(&web)),
             load: Arc::new(move || load(&path)),
             sockets: Vec::new(),
@@ -312,11 +324,6 @@ impl House {
     pub(crate) fn held(&self) -> Vec<StoredAlert> {
         self.store().alerts(&AlertFilter { held: true, ..Default::default() }).unwrap()
     }
-}
-
-/// A new folder, in memory where the system has that: a virtual year would wait for thousands of real fsyncs.
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 fn load(path: &std::path::Path) -> Result<Config, Refused> {

@@ -40,7 +40,7 @@ impl House {
 
 #[tokio::test(start_paused = true)]
 async fn articles_go_when_they_are_old_and_never_come_back_as_new() {
-    let mut house = House::new("", WATCHES);
+    let mut house = House::for_days("", WATCHES);
     house.keep("30d", WATCHES);
     let (start, today) = (house.clock.now(), Arc::new(AtomicU64::new(0)));
     let day = Arc::clone(&today);
@@ -80,7 +80,7 @@ async fn articles_go_when_they_are_old_and_never_come_back_as_new() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_written_never_shortens_what_was_kept() {
-    let mut house = House::new("", WATCHES);
+    let mut house = House::for_days("", WATCHES);
     house.keep("forever", WATCHES);
     house.web.serve(ONE, fixed(vec![item("1", "A strike", house.clock.now())]));
     house.run_for(HOUR).await;
@@ -102,7 +102,7 @@ async fn what_is_not_written_never_shortens_what_was_kept() {
 
 #[tokio::test(start_paused = true)]
 async fn a_new_database_keeps_a_year() {
-    let mut house = House::new("", WATCHES);
+    let mut house = House::for_days("", WATCHES);
     house.keep("", WATCHES);
     house.web.serve(ONE, fixed(vec![item("1", "A strike", house.clock.now())]));
     house.run_for(HOUR).await;

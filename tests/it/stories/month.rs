@@ -71,7 +71,7 @@ async fn a_month_of_outages_set_clocks_and_reloads_loses_nothing_and_does_not_gr
         let (feeds, days) = wish.split_once('x').unwrap();
         (feeds.parse().unwrap(), days.parse().unwrap())
     });
-    let mut house = House::new("", WATCHES);
+    let mut house = House::for_days("", WATCHES);
     let start = house.clock.now();
     for n in 0..feeds {
         house.web.serve(

@@ -16,7 +16,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 async fn told_after_the_hour(feeds: usize, soon: Duration) {
     let urls: Vec<String> = (0..feeds).map(|n| format!("https://h{n}.example/feed")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
-    let house = House::new(
+    let house = House::for_days(
         &format!("[alerts]\nstory_window = \"off\"\n{settings}"),
         "[[watch]]\nname = \"talks\"\nfind = \"talks\"\n",
     );

@@ -18,7 +18,7 @@ const WATCHES: &str = "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n";
 #[tokio::test(start_paused = true)]
 async fn a_feed_that_breaks_and_recovers_is_told_once_each_and_sinks_hear_of_it() {
     let settings = format!("[sink.ops]\nwebhook = \"{OPS}\"\ntakes = \"operations\"\n{}", feed(URL, "30m"));
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     house.web.hook(OPS, Box::new(|_, _| Ok(())));
     let start = house.clock.now();
     house.web.serve(
@@ -44,7 +44,7 @@ async fn a_feed_that_breaks_and_recovers_is_told_once_each_and_sinks_hear_of_it(
 
 #[tokio::test(start_paused = true)]
 async fn every_hour_has_one_heartbeat_that_counts_over_restarts() {
-    let house = House::new(&feed(URL, "10m"), WATCHES);
+    let house = House::for_days(&feed(URL, "10m"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         URL,
@@ -68,7 +68,7 @@ async fn every_hour_has_one_heartbeat_that_counts_over_restarts() {
 #[tokio::test(start_paused = true)]
 async fn heartbeats_can_be_off_or_go_to_a_sink_that_wants_them() {
     let sink = format!("[sink.ops]\nwebhook = \"{OPS}\"\ntakes = [\"heartbeats\"]\n");
-    let house = House::new(&format!("[alerts]\nheartbeat = \"10m\"\n{sink}{}", feed(URL, "10m")), WATCHES);
+    let house = House::for_days(&format!("[alerts]\nheartbeat = \"10m\"\n{sink}{}", feed(URL, "10m")), WATCHES);
     house.web.hook(OPS, Box::new(|_, _| Ok(())));
     house.web.serve(URL, fixed(vec![item("1", "Mediation", house.clock.now())]));
     house.run_for(35 * MINUTE).await;
@@ -80,7 +80,7 @@ async fn heartbeats_can_be_off_or_go_to_a_sink_that_wants_them() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_configuration_is_a_record() {
-    let house = House::new(&feed(URL, "10m"), WATCHES);
+    let house = House::for_days(&feed(URL, "10m"), WATCHES);
     house.web.serve(URL, fixed(vec![item("1", "Mediation", house.clock.now())]));
     let (daemon, orders) = house.start(Until::Stopped);
     house.pass(MINUTE).await;
@@ -104,7 +104,7 @@ async fn a_refused_configuration_is_a_record() {
 #[tokio::test(start_paused = true)]
 async fn a_feed_that_falls_silent_is_told_once_and_one_that_was_always_slow_is_not() {
     const SLOW: &str = "https://slow.example/feed";
-    let house = House::new(&(feed(URL, "1h") + &feed(SLOW, "1h")), WATCHES);
+    let house = House::for_days(&(feed(URL, "1h") + &feed(SLOW, "1h")), WATCHES);
     let start = house.clock.now();
     for (url, every, items) in [(URL, 6, 8), (SLOW, 200, 3)] {
         house.web.serve(
@@ -126,7 +126,7 @@ async fn a_feed_that_falls_silent_is_told_once_and_one_that_was_always_slow_is_n
 
 #[tokio::test(start_paused = true)]
 async fn a_document_that_cannot_be_read_whole_is_told_once_a_day() {
-    let house = House::new(&feed(URL, "1h"), WATCHES);
+    let house = House::for_days(&feed(URL, "1h"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         URL,
@@ -154,7 +154,7 @@ async fn a_feed_whose_items_come_and_go_between_two_polls_has_a_gap_and_is_told_
     for (feed, relief) in
         [(feed(URL, "1h"), "a shorter `every` would help"), (its_own, "polling every 16m from now on")]
     {
-        let house = House::new(&format!("{sink}{feed}"), WATCHES);
+        let house = House::for_days(&format!("{sink}{feed}"), WATCHES);
         house.web.hook(OPS, Box::new(|_, _| Ok(())));
         let start = house.clock.now();
         // Three items at a time: one more an hour, and once all of them at a stroke.

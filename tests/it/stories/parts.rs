@@ -31,7 +31,7 @@ fn dated(start: Timestamp, _: Timestamp) -> Vec<Item> {
 }
 
 fn house(items: impl Fn(Timestamp, Timestamp) -> Vec<Item> + Send + Sync + 'static) -> House {
-    let house = House::new(&[LARGE, HONEST].map(|url| feed(url, "10m")).concat(), WATCHES);
+    let house = House::for_days(&[LARGE, HONEST].map(|url| feed(url, "10m")).concat(), WATCHES);
     let start = house.clock.now();
     house.web.serve(LARGE, Box::new(move |request, at| answer(request, rss(LARGE, &items(start, at)))));
     let honest = move |request: &_, at: Timestamp| {
@@ -72,16 +72,16 @@ async fn begun(begin: Duration, items: impl Fn(Timestamp, Timestamp) -> Vec<Item
 /// still is so afterwards: what was already with SQLite comes to its end.
 async fn crash_between_parts(house: &House, sightings: usize) -> bool {
     const STEP: Duration = Duration::from_millis(3);
-    let is_begun = |house: &House| {
-        let store = Store::open_to_read(&house.path("feedwatch.db"));
-        let feeds = store.and_then(|store| store.feeds()).unwrap_or_default();
+    let store = Store::open_to_read(&house.path("feedwatch.db")).unwrap();
+    let is_begun = || {
+        let feeds = store.feeds().unwrap_or_default();
         feeds.iter().any(|row| row.feed.polls.learned.begun.is_some())
     };
     let (daemon, _orders) = house.start(Until::Stopped);
     let mut seen = 0;
     for _ in 1..2_000 {
         house.pass(STEP).await;
-        match is_begun(house) {
+        match is_begun() {
             true => seen += 1,
             false if seen > 0 => break,
             false => {}
@@ -91,7 +91,7 @@ async fn crash_between_parts(house: &House, sightings: usize) -> bool {
         }
     }
     house.crash(daemon).await;
-    is_begun(house)
+    is_begun()
 }
 
 /// Runs it through, and again with a crash between two parts of the poll that is due after `begin`.
@@ -194,7 +194,7 @@ async fn a_stop_between_two_parts_leaves_the_rest_for_the_next_start() {
 async fn a_large_document_in_which_all_is_known_is_not_an_empty_one() {
     /// More than a transaction should hold, hits or not.
     const KNOWN: usize = 3_100;
-    let house = House::new(&feed(LARGE, "10m"), WATCHES);
+    let house = House::for_days(&feed(LARGE, "10m"), WATCHES);
     let start = house.clock.now();
     let page = move |request: &_, at: Timestamp| {
         let items: Vec<_> = (0..KNOWN).map(|n| item(&n.to_string(), &format!("Ferry {n}"), start)).collect();

@@ -27,7 +27,7 @@ fn down() -> FetchError {
 
 /// A house whose feed brings an item every ten minutes.
 fn house(settings: &str, watches: &str) -> House {
-    let house = House::new(&format!("{settings}{}", feed(URL, "10m")), watches);
+    let house = House::for_days(&format!("{settings}{}", feed(URL, "10m")), watches);
     let start = house.clock.now();
     house.web.serve(
         URL,
@@ -151,7 +151,7 @@ async fn news_that_cannot_be_delivered_for_days_is_given_up_and_shown() {
 #[tokio::test(start_paused = true)]
 async fn a_watch_that_names_its_sinks_goes_there_only() {
     let watches = format!("{WATCHES}alert = {{ to = [\"desk\"] }}\n[[watch]]\nname = \"strike\"\nfind = \"strike\"\n");
-    let house = House::new(&format!("{SINKS}{}", feed(URL, "10m")), &watches);
+    let house = House::for_days(&format!("{SINKS}{}", feed(URL, "10m")), &watches);
     let now = house.clock.now();
     house.web.serve(URL, fixed(vec![item("1", "Mediation", now), item("2", "A strike", now)]));
     house.web.hook(DESK, takes_all());
@@ -169,7 +169,7 @@ async fn a_sink_of_some_tiers_gets_the_news_of_their_feeds_only() {
     let watches = "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n\
                    [[watch]]\nname = \"best\"\nfind = \"mediation AND tier: 1\"\n";
     let sinks = SINKS.replacen("hook\"\n", "hook\"\ntiers = 1\ntakes = [\"alerts\", \"heartbeats\"]\n", 1);
-    let house = House::new(&format!("{sinks}{feeds}"), watches);
+    let house = House::for_days(&format!("{sinks}{feeds}"), watches);
     let now = house.clock.now();
     for (url, title) in [(URL, "Mediation in Oslo"), (OTHER, "Mediators rest"), (THIRD, "A strike mediated at last")] {
         house.web.serve(url, fixed(vec![item("1", title, now)]));

@@ -11,6 +11,8 @@ use feedwatch::poll::{Answer, Circumstances, Facts, Given, Moment, Read, Rules, 
 use feedwatch::store::Store;
 use feedwatch::watch::{Lists, Scratch, WatchSet, WatchSource};
 
+use crate::fresh;
+
 /// A store with feeds, and rules.
 pub(crate) struct Desk {
     store: Store,
@@ -24,8 +26,10 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(feeds: usize, now: Timestamp) -> Desk {
-        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-        let store = Store::open(&folder.path().join("feedwatch.db")).unwrap();
+        let folder = fresh::folder();
+        let path = folder.path().join("feedwatch.db");
+        fresh::database(&path);
+        let store = Store::open(&path).unwrap();
         let url = |n: usize| format!("https://f{n}.example/feed").parse().unwrap();
         let source = |n| FeedSource {
             url: url(n),

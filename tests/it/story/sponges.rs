@@ -11,6 +11,7 @@ use feedwatch::poll::AtMost;
 
 use super::corpus::{Kind, corpus, piece, start};
 use super::desk::Desk;
+use crate::wish;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -278,9 +279,11 @@ fn world(seed: u64, is_attacked: bool, limit: usize) -> Vec<(String, Decided)> {
 #[test]
 fn no_feed_makes_the_hits_of_others_untold_beyond_its_limit() {
     const LIMIT: usize = 4;
+    const WORLDS: u64 = 4;
+    const WORLDS_IN_FULL: u64 = 12;
     let seeds = match std::env::var("FEEDWATCH_SEED") {
         Ok(seed) => vec![seed.parse().unwrap()],
-        Err(_) => (0..12).collect::<Vec<u64>>(),
+        Err(_) => (0..wish::count(WORLDS, WORLDS_IN_FULL)).collect::<Vec<u64>>(),
     };
     for seed in seeds {
         let (without, with) = (world(seed, false, LIMIT), world(seed, true, LIMIT));

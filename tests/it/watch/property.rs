@@ -281,7 +281,7 @@ fn tokens(fields: &[Vec<usize>]) -> Vec<Token> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::wish::cases(2000))]
 
     #[test]
     fn the_engine_agrees_with_the_reference(

@@ -111,7 +111,7 @@ fn no_more_is_read_than_asked() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(crate::wish::cases(2000))]
 
     #[test]
     fn every_token_stands_where_it_says(

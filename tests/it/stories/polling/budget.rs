@@ -18,7 +18,7 @@ async fn what_adds_up_to_more_than_the_budget_is_stretched_by_one_factor_but_for
         )
     };
     let feeds: String = free.iter().map(|url| plain(url)).collect::<String>() + &feed(fixed_url, "1m");
-    let house = House::new(&(poll(1) + &feeds), WATCHES);
+    let house = House::for_days(&(poll(1) + &feeds), WATCHES);
     for url in free.iter().map(String::as_str).chain([fixed_url]) {
         house.web.serve(url, fixed(Vec::new()));
     }

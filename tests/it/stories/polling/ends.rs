@@ -14,7 +14,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 #[tokio::test(start_paused = true)]
 async fn a_gone_feed_is_confirmed_once_then_left_and_looked_after_monthly() {
     let url = "https://a.example/feed";
-    let house = House::new(&feed(url, "1h"), WATCHES);
+    let house = House::for_days(&feed(url, "1h"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         url,
@@ -41,7 +41,7 @@ async fn a_gone_feed_is_confirmed_once_then_left_and_looked_after_monthly() {
 #[tokio::test(start_paused = true)]
 async fn a_feed_that_is_suddenly_empty_warns_and_does_not_hide_behind_its_validator() {
     let url = "https://a.example/feed";
-    let house = House::new(&feed(url, "1h"), WATCHES);
+    let house = House::for_days(&feed(url, "1h"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         url,
@@ -64,7 +64,7 @@ async fn a_feed_that_is_suddenly_empty_warns_and_does_not_hide_behind_its_valida
 #[tokio::test(start_paused = true)]
 async fn gaps_are_counted_and_shown() {
     let url = "https://a.example/feed";
-    let house = House::new(&feed(url, "1h"), WATCHES);
+    let house = House::for_days(&feed(url, "1h"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         url,
@@ -86,7 +86,7 @@ async fn gaps_are_counted_and_shown() {
 #[tokio::test(start_paused = true)]
 async fn a_document_that_is_cut_short_gives_no_validators_until_it_is_always_cut_like_that() {
     let url = "https://a.example/feed";
-    let house = House::new(&feed(url, "1h"), WATCHES);
+    let house = House::for_days(&feed(url, "1h"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         url,

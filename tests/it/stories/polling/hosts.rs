@@ -15,7 +15,7 @@ const SECOND: Duration = Duration::from_secs(1);
 async fn after_a_pause_a_host_is_asked_slowly_first_and_faster_with_each_good_answer() {
     let urls: Vec<String> = (0..12).map(|n| format!("https://busy.example/{n}")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     let start = house.clock.now();
     for (n, url) in urls.iter().enumerate() {
         house.web.serve(
@@ -38,7 +38,7 @@ async fn after_a_pause_a_host_is_asked_slowly_first_and_faster_with_each_good_an
 async fn a_pause_that_began_before_a_crash_is_kept() {
     let urls: Vec<String> = (0..3).map(|n| format!("https://busy.example/{n}")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     for url in &urls {
         house.web.serve(url, failing(FetchError::Throttled { status: 503, retry_after: Some(HOUR), reset: None }));
     }
@@ -58,7 +58,7 @@ fn asked_first(house: &House) -> feedwatch::clock::Timestamp {
 async fn a_host_that_names_no_time_is_left_alone_longer_each_time_and_forgiven() {
     let urls: Vec<String> = (0..2).map(|n| format!("https://busy.example/{n}")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     let start = house.clock.now();
     let end = start + 30 * HOUR;
     for url in &urls {
@@ -85,7 +85,7 @@ async fn a_host_that_names_no_time_is_left_alone_longer_each_time_and_forgiven()
 async fn forbidden_after_success_is_a_wish_for_less_once_and_then_a_failure() {
     let urls: Vec<String> = (0..2).map(|n| format!("https://busy.example/{n}")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     let start = house.clock.now();
     house.web.serve(&urls[0], fixed(vec![item("1", "Calm", start)]));
     house.web.serve(
@@ -113,7 +113,7 @@ async fn forbidden_to_who_asks_every_few_seconds_is_a_wish_for_less_also_of_a_ho
         (&forbidden, "30s", 35, "backing off after 1 failure"),
     ] {
         let url = "https://alone.example/feed";
-        let house = House::new(&feed(url, every), WATCHES);
+        let house = House::for_days(&feed(url, every), WATCHES);
         let (start, error) = (house.clock.now(), error.clone());
         house.web.serve(
             url,
@@ -132,7 +132,7 @@ async fn forbidden_to_who_asks_every_few_seconds_is_a_wish_for_less_also_of_a_ho
 async fn a_pulled_cable_is_nobodys_failure_and_is_probed() {
     let urls: Vec<String> = (0..120).map(|n| format!("https://h{n}.example/feed")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     let start = house.clock.now();
     let (cut, mended) = (start + HOUR, start + 5 * HOUR);
     for url in &urls {
@@ -168,8 +168,10 @@ async fn a_host_with_thousands_of_feeds_takes_its_turns_and_leaves_room_for_othe
     let others: Vec<String> = (0..20).map(|n| format!("https://h{n}.example/feed")).collect();
     let urls = || crowd.iter().chain(&others);
     let settings: String = urls().map(|url| format!("[[feed]]\nurl = \"{url}\"\n")).collect();
-    let house =
-        House::new(&format!("[poll]\nevery = \"10m\"\nno_faster = \"10m\"\nadaptive = false\n{settings}"), WATCHES);
+    let house = House::for_days(
+        &format!("[poll]\nevery = \"10m\"\nno_faster = \"10m\"\nadaptive = false\n{settings}"),
+        WATCHES,
+    );
     for url in urls() {
         house.web.serve(url, fixed(Vec::new()));
     }
@@ -196,7 +198,7 @@ async fn redirects_wait_for_their_turn_at_the_host_they_lead_to() {
     const LAST: &str = "https://feeds.example/";
     let urls: Vec<String> = (0..30).map(|n| format!("https://h{n}.example/feed")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     for (n, url) in urls.iter().enumerate() {
         // Two steps, the second within one host: a host's spacing holds for its own redirects as well.
         let (middle, end) = (format!("{LAST}{n}"), format!("{LAST}{n}/"));
@@ -218,7 +220,7 @@ async fn who_asks_for_less_at_the_end_of_a_redirect_is_left_alone_and_not_who_le
     let urls: Vec<String> = (0..4).map(|n| format!("https://h{n}.example/feed")).collect();
     let neighbour = "https://h0.example/other";
     let settings: String = urls.iter().map(String::as_str).chain([neighbour]).map(|url| feed(url, "10m")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     for (n, url) in urls.iter().enumerate() {
         let end = format!("{END}{n}");
         house.web.serve(url, leads_to(&end));
@@ -246,7 +248,7 @@ async fn what_a_host_says_at_the_end_of_a_strangers_redirect_pauses_none_of_its_
         FetchError::Challenge { status: 403, retry_after: Some(HOUR) },
     ];
     for refusal in refusals {
-        let house = House::new(
+        let house = House::for_days(
             &own.iter().map(String::as_str).chain([stranger]).map(|url| feed(url, "10m")).collect::<String>(),
             WATCHES,
         );
@@ -266,7 +268,7 @@ async fn what_a_host_says_at_the_end_of_a_strangers_redirect_pauses_none_of_its_
 async fn many_hosts_that_refuse_connections_are_no_outage_of_ours() {
     let dead: Vec<String> = (0..100).map(|n| format!("https://dead{n}.example/feed")).collect();
     let well: Vec<String> = (0..5).map(|n| format!("https://well{n}.example/feed")).collect();
-    let house = House::new(&dead.iter().chain(&well).map(|url| feed(url, "10m")).collect::<String>(), WATCHES);
+    let house = House::for_days(&dead.iter().chain(&well).map(|url| feed(url, "10m")).collect::<String>(), WATCHES);
     dead.iter().for_each(|url| house.web.serve(url, failing(FetchError::TurnedAway("connection refused".to_owned()))));
     well.iter().for_each(|url| house.web.serve(url, fixed(Vec::new())));
     let start = house.clock.now();
@@ -282,7 +284,7 @@ async fn many_hosts_that_refuse_connections_are_no_outage_of_ours() {
 #[tokio::test(start_paused = true)]
 async fn however_much_a_server_says_an_error_is_short() {
     let url = "https://a.example/feed";
-    let house = House::new(&feed(url, "10m"), WATCHES);
+    let house = House::for_days(&feed(url, "10m"), WATCHES);
     house.web.serve(url, failing(FetchError::Redirect(format!("to {}", "x".repeat(200_000)))));
     house.run_for(HOUR).await;
     let error = house.feeds()[0].feed.polls.error.clone().unwrap();
@@ -292,7 +294,7 @@ async fn however_much_a_server_says_an_error_is_short() {
 #[tokio::test(start_paused = true)]
 async fn a_redirect_that_asks_to_be_waited_for_is() {
     let (url, end) = ("https://a.example/feed", "https://b.example/feed");
-    let house = House::new(&feed(url, "10m"), WATCHES);
+    let house = House::for_days(&feed(url, "10m"), WATCHES);
     let leads = leads_to(end);
     house.web.serve(
         url,
@@ -331,7 +333,7 @@ async fn who_finds_no_room_in_memory_is_asked_a_moment_later_and_has_not_failed(
 async fn turned_away_once(limit: FetchError) {
     let urls: Vec<String> = (0..40).map(|n| format!("https://h{n}.example/feed")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     for url in &urls {
         let (turned_away, limit) = (std::sync::atomic::AtomicBool::new(false), limit.clone());
         house.web.serve(
@@ -355,7 +357,7 @@ async fn two_hosts_of_a_domain_that_ask_for_less_speak_for_all_of_it_for_a_day_a
     let urls: Vec<String> = (0..6).map(|n| format!("https://h{n}.farm.example/feed")).collect();
     let other = "https://h0.other.example/feed";
     let settings: String = urls.iter().map(String::as_str).chain([other]).map(|url| feed(url, "10m")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     let start = house.clock.now();
     for (n, url) in urls.iter().enumerate() {
         house.web.serve(
@@ -398,7 +400,7 @@ async fn hosts_that_never_come_to_an_end_hold_no_place_of_others() {
         .into_iter()
         .chain(slow.iter().chain(&honest).map(every))
         .collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     slow.iter().for_each(|url| {
         house
             .web

@@ -26,7 +26,7 @@ const WATCHES: &str = "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n";
 async fn a_day_of_polling_misses_nothing_and_tells_nothing_twice() {
     let urls: Vec<String> = (0..40).map(|n| format!("https://h{}.example/{n}", n % 4)).collect();
     let settings: String = urls.iter().map(|url| feed(url, "30m")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     let start = house.clock.now();
     for url in &urls {
         // A new item every 50 minutes, the feed shows the last five.
@@ -63,7 +63,7 @@ async fn a_day_of_polling_misses_nothing_and_tells_nothing_twice() {
 #[tokio::test(start_paused = true)]
 async fn a_failing_feed_is_asked_less_and_less_but_never_given_up_while_others_go_on() {
     let (good, bad) = ("https://good.example/feed", "https://bad.example/feed");
-    let house = House::new(&(feed(good, "30m") + &feed(bad, "30m")), WATCHES);
+    let house = House::for_days(&(feed(good, "30m") + &feed(bad, "30m")), WATCHES);
     house.web.serve(good, fixed(vec![item("1", "Calm", house.clock.now())]));
     house.web.serve(bad, failing(FetchError::Unreachable("connection refused".to_owned())));
     house.run_for(5 * 24 * HOUR).await;
@@ -89,7 +89,7 @@ async fn a_host_that_says_429_is_left_alone_by_all_its_feeds_and_over_a_restart(
     let urls: Vec<String> = (0..3).map(|n| format!("https://busy.example/{n}")).collect();
     let other = "https://other.example/feed";
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
-    let house = House::new(&(settings + &feed(other, "10m")), WATCHES);
+    let house = House::for_days(&(settings + &feed(other, "10m")), WATCHES);
     let start = house.clock.now();
     let pause = 3 * HOUR;
     for url in &urls {
@@ -119,7 +119,7 @@ async fn once_leaves_out_paused_hosts_and_says_so() {
     let urls: Vec<String> = (0..5).map(|n| format!("https://busy.example/{n}")).collect();
     let other = "https://other.example/feed";
     let settings: String = urls.iter().map(|url| feed(url, "10m")).collect();
-    let house = House::new(&(settings + &feed(other, "10m")), WATCHES);
+    let house = House::for_days(&(settings + &feed(other, "10m")), WATCHES);
     for url in &urls {
         house.web.serve(url, failing(FetchError::Throttled { status: 429, retry_after: Some(HOUR), reset: None }));
     }
@@ -135,7 +135,7 @@ async fn once_leaves_out_paused_hosts_and_says_so() {
 #[tokio::test(start_paused = true)]
 async fn a_feed_that_is_no_feed_is_a_visible_failure_and_loses_nothing() {
     let url = "https://a.example/feed";
-    let house = House::new(&feed(url, "10m"), WATCHES);
+    let house = House::for_days(&feed(url, "10m"), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         url,
@@ -157,7 +157,7 @@ async fn a_feed_that_is_no_feed_is_a_visible_failure_and_loses_nothing() {
 async fn a_fresh_start_with_many_feeds_is_no_burst() {
     let urls: Vec<String> = (0..600).map(|n| format!("https://h{n}.example/feed")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     for url in &urls {
         house.web.serve(url, fixed(Vec::new()));
     }

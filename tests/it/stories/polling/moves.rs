@@ -48,7 +48,7 @@ fn adopted(house: &House) -> Option<String> {
 
 #[tokio::test(start_paused = true)]
 async fn a_permanent_move_is_adopted_after_three_sightings_and_a_day() {
-    let house = House::new(&feed(OLD, "1h"), WATCHES);
+    let house = House::for_days(&feed(OLD, "1h"), WATCHES);
     house.web.serve(OLD, moved(&[(NEW, true)], "Calm"));
     house.web.serve(NEW, page("Calm"));
     house.run_for(22 * HOUR).await;
@@ -65,7 +65,7 @@ async fn a_permanent_move_is_adopted_after_three_sightings_and_a_day() {
 #[tokio::test(start_paused = true)]
 async fn how_often_and_how_long_is_the_owners_choice() {
     let now = "[poll]\nredirect_sightings = 2\nredirect_min_age = \"0s\"\n";
-    let house = House::new(&(now.to_owned() + &feed(OLD, "1h")), WATCHES);
+    let house = House::for_days(&(now.to_owned() + &feed(OLD, "1h")), WATCHES);
     house.web.serve(OLD, moved(&[(NEW, true)], "Calm"));
     house.web.serve(NEW, page("Calm"));
     house.run_for(5 * HOUR).await;
@@ -78,14 +78,14 @@ async fn a_temporary_move_and_one_to_something_else_are_not_adopted() {
     const STEPS: &[(&str, bool)] = &[(NEW, true), ("https://cdn.example/feed", false)];
     let now = "[poll]\nredirect_sightings = 2\nredirect_min_age = \"0s\"\n";
     for (steps, expected) in [(&[(PORTAL, false)] as &'static [_], None), (STEPS, Some(NEW))] {
-        let house = House::new(&(now.to_owned() + &feed(OLD, "1h")), WATCHES);
+        let house = House::for_days(&(now.to_owned() + &feed(OLD, "1h")), WATCHES);
         house.web.serve(OLD, moved(steps, "Calm"));
         house.web.serve(NEW, page("Calm"));
         house.run_for(6 * HOUR).await;
         assert_eq!(adopted(&house).as_deref(), expected);
     }
     // Another feed, every time with another title and item: it shares nothing with the one that we know.
-    let house = House::new(&(now.to_owned() + &feed(OLD, "1h")), WATCHES);
+    let house = House::for_days(&(now.to_owned() + &feed(OLD, "1h")), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         OLD,
@@ -108,7 +108,7 @@ async fn a_temporary_move_and_one_to_something_else_are_not_adopted() {
 #[tokio::test(start_paused = true)]
 async fn when_the_adopted_address_fails_for_a_week_the_users_own_is_tried_and_taken_back() {
     let now = "[poll]\nredirect_sightings = 1\nredirect_min_age = \"0s\"\n";
-    let house = House::new(&(now.to_owned() + &feed(OLD, "1h")), WATCHES);
+    let house = House::for_days(&(now.to_owned() + &feed(OLD, "1h")), WATCHES);
     house.web.serve(OLD, moved(&[(NEW, true)], "Calm"));
     house.web.serve(NEW, page("Calm"));
     house.run_for(3 * HOUR).await;
@@ -128,7 +128,7 @@ async fn when_the_adopted_address_fails_for_a_week_the_users_own_is_tried_and_ta
 async fn when_the_adopted_address_is_gone_the_users_own_is_tried_next() {
     let now = "[poll]\nredirect_sightings = 1\nredirect_min_age = \"0s\"\n";
     for is_back in [true, false] {
-        let house = House::new(&(now.to_owned() + &feed(OLD, "1h")), WATCHES);
+        let house = House::for_days(&(now.to_owned() + &feed(OLD, "1h")), WATCHES);
         house.web.serve(OLD, moved(&[(NEW, true)], "Calm"));
         house.web.serve(NEW, page("Calm"));
         house.run_for(3 * HOUR).await;
@@ -154,7 +154,7 @@ async fn when_the_adopted_address_is_gone_the_users_own_is_tried_next() {
 #[tokio::test(start_paused = true)]
 async fn two_feeds_that_end_at_one_address_are_asked_once_and_both_are_told() {
     let now = "[poll]\nredirect_sightings = 1\nredirect_min_age = \"0s\"\n";
-    let house = House::new(&(now.to_owned() + &feed(OLD, "1h") + &feed(NEW, "1h")), WATCHES);
+    let house = House::for_days(&(now.to_owned() + &feed(OLD, "1h") + &feed(NEW, "1h")), WATCHES);
     let start = house.clock.now();
     let count = move |at: Timestamp| feedwatch::clock::span(start, at).as_secs() / 7200;
     let body = move |at| {
@@ -187,7 +187,7 @@ async fn two_feeds_that_end_at_one_address_are_asked_once_and_both_are_told() {
 #[tokio::test(start_paused = true)]
 async fn two_feeds_that_know_one_address_by_the_same_validator_are_asked_once_whatever_bytes_they_saw() {
     let soon = "[poll]\nredirect_sightings = 2\nredirect_min_age = \"0s\"\n";
-    let house = House::new(&(soon.to_owned() + &feed(OLD, "1h") + &feed(NEW, "1h")), WATCHES);
+    let house = House::for_days(&(soon.to_owned() + &feed(OLD, "1h") + &feed(NEW, "1h")), WATCHES);
     // Its bytes differ each time it is read, as with the hour in a comment, and its validator does not.
     let read = Arc::new(AtomicUsize::new(0));
     let served = |way: &[Redirect]| -> Page {

@@ -38,7 +38,7 @@ fn next(n: u64) -> String {
 
 /// A house with one hourly feed, of which pages up to `last` name the next one, and six hours of its life.
 async fn after_six_hours(last: u64) -> House {
-    let house = House::new(&feed(URL, "1h"), WATCHES);
+    let house = House::for_days(&feed(URL, "1h"), WATCHES);
     let start = house.clock.now();
     for n in 0..=last {
         house.web.serve(&page_url(n), page(n, start, move |n| if n < last { next(n) } else { String::new() }));
@@ -97,7 +97,7 @@ async fn pages_that_lead_nowhere_or_elsewhere_are_not_followed() {
         ("rel=\"next\" href=\"?page=1\"", 1),
         ("rel=\"prev-archive\" href=\"?page=1\"/><atom:link rel=\"next\" href=\"?page=2\"", 1),
     ] {
-        let house = House::new(&feed(URL, "1h"), WATCHES);
+        let house = House::for_days(&feed(URL, "1h"), WATCHES);
         let start = house.clock.now();
         let link = Arc::new(format!("<atom:link {links}/>"));
         for n in [0, 1] {
@@ -112,7 +112,7 @@ async fn pages_that_lead_nowhere_or_elsewhere_are_not_followed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_pages_ends_and_a_page_that_asks_for_less_is_heard() {
-    let house = House::new(&feed(URL, "1h"), WATCHES);
+    let house = House::for_days(&feed(URL, "1h"), WATCHES);
     let start = house.clock.now();
     house.web.serve(URL, page(0, start, next));
     for n in 1..40 {
@@ -130,7 +130,7 @@ async fn a_flood_of_pages_ends_and_a_page_that_asks_for_less_is_heard() {
     assert_eq!(pages_asked(&house), 10);
 
     let other = "https://a.example/other";
-    let house = House::new(&(feed(URL, "1h") + &feed(other, "10m")), WATCHES);
+    let house = House::for_days(&(feed(URL, "1h") + &feed(other, "10m")), WATCHES);
     house.web.serve(URL, page(0, start, next));
     house.web.serve(other, Box::new(move |request, _| answer(request, rss(other, &[]))));
     let paused = FetchError::Throttled { status: 429, retry_after: Some(3 * HOUR), reset: None };
@@ -146,7 +146,7 @@ async fn a_flood_of_pages_ends_and_a_page_that_asks_for_less_is_heard() {
 
 #[tokio::test(start_paused = true)]
 async fn a_crash_between_pages_loses_nothing() {
-    let house = House::new(&feed(URL, "1h"), WATCHES);
+    let house = House::for_days(&feed(URL, "1h"), WATCHES);
     let start = house.clock.now();
     for n in 0..20 {
         house.web.serve(&page_url(n), page(n, start, next));
@@ -166,7 +166,7 @@ async fn a_crash_between_pages_loses_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn once_reads_the_older_pages_in_the_same_round() {
-    let house = House::new(&feed(URL, "1h"), WATCHES);
+    let house = House::for_days(&feed(URL, "1h"), WATCHES);
     let start = house.clock.now();
     for n in 0..20 {
         house.web.serve(&page_url(n), page(n, start, next));
@@ -185,7 +185,7 @@ async fn once_reads_the_older_pages_in_the_same_round() {
 async fn two_feeds_that_are_one_read_its_older_pages_once() {
     const OLD: &str = "https://old.example/feed";
     let now = "[poll]\nredirect_sightings = 1\nredirect_min_age = \"0s\"\n";
-    let house = House::new(&(now.to_owned() + &feed(OLD, "1h") + &feed(URL, "1h")), WATCHES);
+    let house = House::for_days(&(now.to_owned() + &feed(OLD, "1h") + &feed(URL, "1h")), WATCHES);
     let start = house.clock.now();
     for n in 0..20 {
         house.web.serve(&page_url(n), page(n, start, next));

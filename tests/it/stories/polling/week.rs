@@ -125,7 +125,7 @@ fn sometimes_throttled(life: Page, quiet_until: Arc<Mutex<Timestamp>>, rude: Arc
 async fn a_week_with_every_kind_of_failure_asks_nobody_too_often_forgets_no_feed_and_tells_trouble_once() {
     let url = |name: &str| format!("https://{name}");
     let settings: String = LIVES.iter().map(|(name, ..)| feed(&url(name), "2h")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     let start = house.clock.now();
     let (quiet_until, rude) = (Arc::new(Mutex::new(Timestamp::MIN)), Arc::<AtomicU64>::default());
     for (name, life, _) in LIVES {

@@ -26,7 +26,7 @@ fn gaps(house: &House, url: &str) -> Vec<Duration> {
 #[tokio::test(start_paused = true)]
 async fn ttl_and_max_age_hold_over_304s_and_restarts() {
     let (ttl, fresh_url) = ("https://ttl.example/feed", "https://fresh.example/feed");
-    let house = House::new(&(plain(ttl) + &plain(fresh_url)), WATCHES);
+    let house = House::for_days(&(plain(ttl) + &plain(fresh_url)), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         ttl,
@@ -54,7 +54,7 @@ async fn ttl_and_max_age_hold_over_304s_and_restarts() {
 async fn feeds_that_leave_the_files_and_come_back_are_asked_no_sooner_than_was_wished() {
     let [wishing, failing_one, other] = ["https://a.example/feed", "https://b.example/feed", "https://c.example/feed"];
     let all = plain(wishing) + &plain(failing_one) + &plain(other);
-    let house = House::new(&all, WATCHES);
+    let house = House::for_days(&all, WATCHES);
     house.web.serve(wishing, Box::new(move |request, _| fresh(answer(request, rss(wishing, &[])), 4 * HOUR)));
     house.web.serve(failing_one, failing(FetchError::Status { status: 503, retry_after: Some(5 * HOUR) }));
     house.web.serve(other, fixed(Vec::new()));
@@ -73,7 +73,7 @@ async fn feeds_that_leave_the_files_and_come_back_are_asked_no_sooner_than_was_w
 #[tokio::test(start_paused = true)]
 async fn a_feed_is_not_asked_in_the_hours_and_days_it_skips() {
     let url = "https://a.example/feed";
-    let house = House::new(&plain(url), WATCHES);
+    let house = House::for_days(&plain(url), WATCHES);
     let start = house.clock.now();
     house.web.serve(
         url,
@@ -97,7 +97,7 @@ async fn a_feed_is_not_asked_in_the_hours_and_days_it_skips() {
 async fn what_became_due_during_a_stop_is_asked_oldest_first_and_not_at_once() {
     let urls: Vec<String> = (0..300).map(|n| format!("https://h{n}.example/feed")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     for url in &urls {
         house.web.serve(url, fixed(vec![item("1", "Calm", house.clock.now())]));
     }
@@ -126,7 +126,7 @@ async fn what_became_due_during_a_stop_is_asked_oldest_first_and_not_at_once() {
 async fn restarts_ask_nobody_before_their_time() {
     let urls: Vec<String> = (0..20).map(|n| format!("https://h{n}.example/feed")).collect();
     let settings: String = urls.iter().map(|url| feed(url, "1h")).collect();
-    let house = House::new(&settings, WATCHES);
+    let house = House::for_days(&settings, WATCHES);
     for url in &urls {
         house.web.serve(url, fixed(vec![item("1", "Calm", house.clock.now())]));
     }
@@ -144,7 +144,7 @@ async fn restarts_ask_nobody_before_their_time() {
 #[tokio::test(start_paused = true)]
 async fn a_clock_that_was_set_back_while_we_were_away_neither_stops_polling_nor_bursts() {
     let url = "https://a.example/feed";
-    let mut house = House::new(&feed(url, "1h"), WATCHES);
+    let mut house = House::for_days(&feed(url, "1h"), WATCHES);
     house.web.serve(url, fixed(vec![item("1", "Calm", house.clock.now())]));
     house.run_for(90 * MINUTE).await;
     let before = house.web.asked_at(url).len();
@@ -159,7 +159,7 @@ async fn a_clock_that_was_set_back_while_we_were_away_neither_stops_polling_nor_
 #[tokio::test(start_paused = true)]
 async fn a_failing_feed_that_names_a_time_is_asked_then() {
     let url = "https://a.example/feed";
-    let house = House::new(&plain(url), WATCHES);
+    let house = House::for_days(&plain(url), WATCHES);
     house.web.serve(url, failing(FetchError::Status { status: 500, retry_after: Some(30 * HOUR) }));
     house.run_for(70 * HOUR).await;
     let gaps = gaps(&house, url);
