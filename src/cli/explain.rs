@@ -1,6 +1,7 @@
 //! `feedwatch explain WATCH`: how a watch was understood, in brackets and word forms, what it met of late, and what that was
 //! worth.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use crate::alert::{escape_json, escape_lines};
 use crate::clock::{Clock, DAY, Timestamp, earlier};
 use crate::config::Config;
 use crate::store::{Archived, Extent, Store, Verdicts, Worth};
-use crate::watch::{Cost, Explanation, Tally};
+use crate::watch::{Cost, ExplainedTerm, Explanation, Tally};
 use crate::words::count_of;
 
 /// What `explain` is asked.
@@ -21,6 +22,24 @@ use crate::words::count_of;
 pub struct Args {
     /// The watch, by its name
     pub watch: String,
+    /// Also the words of the built-in lists, in all languages
+    #[arg(long)]
+    pub full: bool,
+    /// Also the words of the built-in lists, in this language
+    #[arg(long, value_name = "CODE", conflicts_with = "full")]
+    pub lang: Option<String>,
+}
+
+impl Args {
+    /// Whether the words of a built-in list in a language are shown.
+    fn shows(&self, lang: &str) -> bool {
+        self.full || self.lang.as_deref() == Some(lang)
+    }
+
+    /// Whether a term is shown: what the watch has itself, and the words of the lists that are asked for.
+    fn shows_term(&self, term: &ExplainedTerm) -> bool {
+        term.is_own || term.lists.iter().any(|(_, lang)| self.shows(lang))
+    }
 }
 
 /// How far back the stored articles are counted: a month.
@@ -45,7 +64,7 @@ pub fn run(args: &Args, json: bool, config: &Config, mut out: impl Write) -> any
     let explanation = config.watches.explain(name).expect("the set knows its own names");
     // Counting takes its time where much is stored; the rest is known at once.
     if !json {
-        write!(out, "{}", escape_lines(&told(&explanation)))?;
+        write!(out, "{}", escape_lines(&told(&explanation, args)))?;
         out.flush()?;
     }
     let OfLate { tally, worth, stopped_at } = of_late(name, config)?;
@@ -59,7 +78,7 @@ pub fn run(args: &Args, json: bool, config: &Config, mut out: impl Write) -> any
         escape_json(&mut answer);
         writeln!(out, "{answer}")?;
     } else {
-        let tally = tally.as_ref().map(|tally| told_tally(tally, stopped_at)).unwrap_or_default();
+        let tally = tally.as_ref().map(|tally| told_tally(tally, stopped_at, &explanation, args)).unwrap_or_default();
         write!(out, "{}", escape_lines(&format!("{tally}{}", told_worth(&worth))))?;
     }
     Ok(if stopped_at.is_some() { Exit::Interrupted } else { Exit::Done }.into())
@@ -110,7 +129,7 @@ fn worth_for_machines(worth: &Worth) -> serde_json::Value {
     serde_json::json!({ "alerts": alerts, "stories": stories, "judged": verdicts(*judged), "terms": terms })
 }
 
-fn told_tally(tally: &Tally, stopped_at: Option<Timestamp>) -> String {
+fn told_tally(tally: &Tally, stopped_at: Option<Timestamp>, explanation: &Explanation, args: &Args) -> String {
     let Tally { articles, hits, rejected, clauses, words } = tally;
     let of = match stopped_at {
         None => format!("of the last {COUNTED_DAYS} days"),
@@ -126,7 +145,10 @@ fn told_tally(tally: &Tally, stopped_at: Option<Timestamp>) -> String {
         text += &format!("  {articles:>6}  {clause}\n");
     }
     text += "\nhow often its words were met there\n";
-    for (word, met) in words {
+    // Of the words of lists that are not shown, those that were met.
+    let listed = explanation.terms.iter().filter(|term| !args.shows_term(term)).map(|term| term.term.as_str());
+    let listed: BTreeSet<_> = listed.collect();
+    for (word, met) in words.iter().filter(|(word, met)| !met.is_empty() || !listed.contains(word.as_str())) {
         let shown = met.iter().take(FORMS_SHOWN).map(|(form, times)| format!("{form} {times}"));
         let mut shown = shown.collect::<Vec<_>>().join(", ");
         if met.len() > FORMS_SHOWN {
@@ -147,7 +169,27 @@ fn few(words: &[String]) -> String {
     }
 }
 
-fn told(explanation: &Explanation) -> String {
+/// The lists that a watch uses: those of the files as they stand, built-in ones by name unless they are asked for.
+fn told_lists(explanation: &Explanation, args: &Args) -> String {
+    let mut text = String::new();
+    let shipped: BTreeSet<_> = explanation.terms.iter().flat_map(|term| &term.lists).collect();
+    let names: BTreeSet<_> = shipped.iter().map(|(name, _)| *name).collect();
+    for (name, list) in &explanation.lists {
+        let of_shipped = shipped.iter().find(|(shipped, lang)| format!("{shipped}.{lang}") == *name);
+        if of_shipped.is_none_or(|(_, lang)| args.shows(lang)) {
+            text += &format!("  {{{name}}} = {list}\n");
+        }
+    }
+    for name in names {
+        let words = explanation.terms.iter().filter(|term| term.lists.iter().any(|(list, _)| *list == name)).count();
+        let languages = shipped.iter().filter(|(list, _)| *list == name).count();
+        let (words, languages) = (count_of(words, "word"), count_of(languages, "language"));
+        text += &format!("  {{{name}}} ships: {words} in {languages}; --lang fr shows those of one, --full all\n");
+    }
+    text
+}
+
+fn told(explanation: &Explanation, args: &Args) -> String {
     let mut text = format!("{} (revision {})\n", explanation.watch, explanation.revision);
     if !explanation.finds.is_empty() {
         text += "\nfires on any of\n";
@@ -181,11 +223,13 @@ fn told(explanation: &Explanation) -> String {
     if !explanation.lists.is_empty() {
         text += "\nlists\n";
     }
-    for (name, list) in &explanation.lists {
-        text += &format!("  {{{name}}} = {list}\n");
+    text += &told_lists(explanation, args);
+    let shown: Vec<_> = explanation.terms.iter().filter(|term| args.shows_term(term)).collect();
+    if shown.is_empty() {
+        return text;
     }
     text += "\nwords, as they are compared: without case and accents\n";
-    for term in &explanation.terms {
+    for term in shown {
         let and = term.and.as_ref().map(|and| if term.forms.is_empty() { and.clone() } else { format!("; {and}") });
         text += &format!("  {}: {}{}\n", term.term, term.forms.join(" "), and.unwrap_or_default());
     }

@@ -13,7 +13,7 @@ use crate::alert::escape;
 use crate::config::nearest;
 use crate::model::{Article, Field, Hit, Reason};
 use crate::text::html;
-use crate::watch::{ClauseVerdict, Scratch, Verdict, WatchSet};
+use crate::watch::{ClauseVerdict, PassedOver, Scratch, Verdict, WatchSet};
 use crate::words::count_of;
 
 /// What `test` is asked.
@@ -156,7 +156,7 @@ pub(super) fn told_missing(watch: &str, verdict: &Verdict) -> String {
     }
     let mut nearest = NEAREST_TOLD;
     let mut less_near = 0;
-    for ClauseVerdict { clause, fulfilled, found, ignored, missing, .. } in &verdict.clauses {
+    for ClauseVerdict { clause, fulfilled, found, ignored, passed_over, missing, .. } in &verdict.clauses {
         if !*fulfilled && nearest == 0 {
             less_near += 1;
             continue;
@@ -169,6 +169,9 @@ pub(super) fn told_missing(watch: &str, verdict: &Verdict) -> String {
         };
         if !ignored.is_empty() {
             text += &format!("    of these do not count, as ignore holds them: {}\n", escape(&ignored.join(", ")));
+        }
+        for PassedOver { word, list, by } in passed_over {
+            text += &format!("    {} does not count: the list {list} passes it over: {by}\n", escape(word));
         }
     }
     if less_near > 0 {

@@ -69,6 +69,12 @@ pub struct ExplainedTerm {
     pub forms: Vec<String>,
     /// Other matches besides these forms, in words.
     pub and: Option<String>,
+    /// Whether a query of the watch has it, or a list of the files.
+    #[serde(skip)]
+    pub is_own: bool,
+    /// The built-in lists that have it, each with the language.
+    #[serde(skip)]
+    pub lists: BTreeSet<(&'static str, &'static str)>,
 }
 
 /// The cost of a clause per article.
@@ -118,6 +124,8 @@ impl Watch {
 fn explain(watch: &Watch, plan: &Plan) -> Explanation {
     let scored = watch.scored.iter();
     let terms = watch.terms(plan).into_iter();
+    let mut origins = Origins::new();
+    watch.questions().chain(&watch.reject).for_each(|clause| collect_origins(plan, clause.node, None, &mut origins));
     Explanation {
         watch: watch.name.to_string(),
         revision: watch.revision.to_string(),
@@ -133,7 +141,12 @@ fn explain(watch: &Watch, plan: &Plan) -> Explanation {
         ignores: watch.ignored.iter().map(|text| text.to_string()).collect(),
         rejects: watch.reject.as_ref().map(|clause| clause.text.to_string()),
         lists: watch.lists.iter().map(|(name, text)| (name.clone(), text.clone())).collect(),
-        terms: terms.map(|(written, terms)| explain_term(&written, &terms, plan)).collect(),
+        terms: terms
+            .map(|(written, terms)| {
+                let (is_own, lists) = origins.remove(&written).unwrap_or_default();
+                ExplainedTerm { is_own, lists, ..explain_term(&written, &terms, plan) }
+            })
+            .collect(),
     }
 }
 
@@ -178,7 +191,31 @@ fn explain_term(written: &str, terms: &[TermId], plan: &Plan) -> ExplainedTerm {
     };
     let mut parts: Vec<_> = terms.iter().filter_map(|term| open_part(term)).collect();
     parts.dedup();
-    ExplainedTerm { term: written.to_owned(), forms, and: (!parts.is_empty()).then(|| parts.join("; ")) }
+    let and = (!parts.is_empty()).then(|| parts.join("; "));
+    ExplainedTerm { term: written.to_owned(), forms, and, is_own: false, lists: BTreeSet::new() }
+}
+
+/// Of each term as written, whether it stands in the watch itself, and the built-in lists that have it.
+type Origins = BTreeMap<Arc<str>, (bool, BTreeSet<(&'static str, &'static str)>)>;
+
+/// Where the terms under a node come from; what stands in a list, from that list.
+fn collect_origins(plan: &Plan, node: NodeId, list: Option<(&'static str, &'static str)>, to: &mut Origins) {
+    let list = plan.spoken.get(&node).copied().or(list);
+    let mut all =
+        |nodes: &mut dyn Iterator<Item = NodeId>| nodes.for_each(|node| collect_origins(plan, node, list, to));
+    match &plan.nodes[node as usize] {
+        Op::Never => {}
+        Op::Unmasked(inner, _) | Op::AtLeast(_, inner) => all(&mut [*inner].into_iter()),
+        Op::Or(nodes) | Op::Loose(nodes, _) | Op::AnyOf(_, nodes) => all(&mut nodes.iter().copied()),
+        Op::And(yes, no) => all(&mut yes.iter().chain(no).copied()),
+        Op::Phrase(steps) => all(&mut steps.iter().map(|step| step.node)),
+        Op::Relation(_, left, right) => all(&mut [*left, *right].into_iter()),
+        Op::Term(..) => {
+            let (is_own, lists) = to.entry(plan.written[node as usize].clone().unwrap_or_default()).or_default();
+            *is_own |= list.is_none();
+            lists.extend(list);
+        }
+    }
 }
 
 /// The terms under a node, by what was written, in its order; masks are left out.

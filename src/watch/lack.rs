@@ -137,7 +137,7 @@ fn add(told: &mut String, more: String) {
 }
 
 /// A node in the words of the query: a list by its name.
-fn told(plan: &Plan, node: NodeId) -> String {
+pub(super) fn told(plan: &Plan, node: NodeId) -> String {
     if let Some(name) = plan.named.get(&node) {
         return name.to_string();
     }

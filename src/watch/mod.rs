@@ -61,7 +61,7 @@ pub use import::{Change, Dialect, Imported, import};
 pub use lists::{ShippedList, ShippedWords, shipped_list, shipped_names};
 pub use source::{Lists, Part, Problem, ScoreSource, Severity, WatchSource};
 pub use tally::{Count, Tally};
-pub use verdict::{ClauseVerdict, Verdict};
+pub use verdict::{ClauseVerdict, PassedOver, Verdict};
 
 use crate::model::{Article, Feed, Hit, Score};
 use calls::{Call, Calls};

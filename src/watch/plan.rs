@@ -62,8 +62,12 @@ pub(super) struct Plan {
     lists: HashMap<(Reading, String), NodeId>,
     /// The node of a list that ships, by how it was read, its name and its language.
     shipped: HashMap<(Reading, &'static str, &'static str), NodeId>,
-    /// The look-alikes of a built-in list, by how the list was read and its name.
-    look_alikes: HashMap<(Reading, &'static str), Option<NodeId>>,
+    /// The look-alikes of a built-in list, by how the list was read, its name and its language.
+    look_alikes: HashMap<(Reading, &'static str, &'static str), Option<NodeId>>,
+    /// The nodes of built-in lists in one language, each with the name of its list and its language.
+    pub(super) spoken: HashMap<NodeId, (&'static str, &'static str)>,
+    /// The nodes of look-alikes, each with the name of its list and its language.
+    pub(super) passed_over: HashMap<NodeId, (&'static str, &'static str)>,
     pub(super) wide: Wide,
     /// Whether any query asks for more than the text.
     pub(super) uses_labels: bool,
@@ -202,33 +206,36 @@ impl Plan {
             return *node;
         }
         let forms = self.rules_of(words, how);
-        let mask = self.look_alikes(list, how);
+        let mask = self.look_alikes(list.name, words, how);
         let node = self.add(&words.find, &Reading { forms, mask, ..*how });
         self.shipped.insert((*how, list.name, words.lang), node);
+        self.spoken.insert(node, (list.name, words.lang));
         node
     }
 
-    /// The look-alikes that hide words of a list. Every language reads every article, so the look-alikes of one
-    /// language count for all.
-    fn look_alikes(&mut self, list: &Shipped, how: &Reading) -> Option<NodeId> {
+    /// The look-alikes that hide words of a list in one language. Those of another language would hide words that are
+    /// meant here.
+    fn look_alikes(&mut self, name: &'static str, words: &ShippedNodes, how: &Reading) -> Option<NodeId> {
         let anywhere = Reading { part: None, ..*how };
-        if let Some(mask) = self.look_alikes.get(&(anywhere, list.name)) {
+        let key = (anywhere, name, words.lang);
+        if let Some(mask) = self.look_alikes.get(&key) {
             return *mask;
         }
-        let mut masks = Vec::from_iter(how.mask);
-        for words in &list.languages {
-            let forms = self.rules_of(words, how);
-            for node in &words.pass_over {
-                // Each alternative by itself, so that those can be looked for that have a word in the article.
-                let nodes = match &node.expr {
-                    Expr::Or(nodes) => nodes,
-                    _ => std::slice::from_ref(node),
-                };
-                masks.extend(self.add_all(nodes, &Reading { forms, mask: None, ..anywhere }));
-            }
+        let forms = self.rules_of(words, how);
+        let mut masks = Vec::new();
+        for node in &words.pass_over {
+            // Each alternative by itself, so that those can be looked for that have a word in the article.
+            let nodes = match &node.expr {
+                Expr::Or(nodes) => nodes,
+                _ => std::slice::from_ref(node),
+            };
+            masks.extend(self.add_all(nodes, &Reading { forms, mask: None, ..anywhere }));
         }
-        let mask = (!masks.is_empty()).then(|| self.either(masks));
-        self.look_alikes.insert((anywhere, list.name), mask);
+        let own = (!masks.is_empty()).then(|| self.either(masks));
+        self.passed_over.extend(own.map(|node| (node, (name, words.lang))));
+        let both: Vec<_> = how.mask.into_iter().chain(own).collect();
+        let mask = (!both.is_empty()).then(|| self.either(both));
+        self.look_alikes.insert(key, mask);
         mask
     }
 

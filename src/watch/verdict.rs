@@ -6,7 +6,7 @@ use foldhash::HashSet;
 use serde::Serialize;
 
 use super::compile::Clause;
-use super::lack::{Lack, lack};
+use super::lack::{Lack, lack, told};
 use super::matcher::{Occurrence, Space};
 use super::plan::{NodeId, Op, Plan, Step};
 use super::{Scratch, WatchSet};
@@ -39,11 +39,24 @@ pub struct ClauseVerdict {
     pub found: Vec<String>,
     /// Those of them that do not count, as an ignored phrase holds them.
     pub ignored: Vec<String>,
+    /// Those of them that do not count, because a built-in list takes them for a look-alike.
+    pub passed_over: Vec<PassedOver>,
     /// What is missing or not in the required position; none if it matches.
     pub missing: Option<String>,
     /// How many of its required parts are there, and how many it requires.
     #[serde(skip)]
     share: (usize, usize),
+}
+
+/// A word that a built-in list takes for a look-alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PassedOver {
+    /// As it stands in the article.
+    pub word: String,
+    /// The list, in its language.
+    pub list: String,
+    /// What it took it for.
+    pub by: String,
 }
 
 impl WatchSet {
@@ -87,30 +100,36 @@ fn clause_verdict(
 ) -> ClauseVerdict {
     let mut leaves = Vec::new();
     collect_leaves(plan, clause.node, &mut leaves);
-    let (mut found, mut ignored, mut seen) = (Vec::new(), Vec::new(), HashSet::default());
+    let (mut found, mut ignored, mut passed_over, mut seen) = (Vec::new(), Vec::new(), Vec::new(), HashSet::default());
     for leaf in leaves {
         let counted = space.places(plan, leaf);
         let counted = space.found[counted].to_vec();
         let met = space.places_unmasked(plan, leaf);
-        let words =
-            |occurrence: &Occurrence| space.document.raw(article, feed, occurrence.first, occurrence.last).to_owned();
-        for occurrence in &space.found[met] {
-            let counts = counted.binary_search(occurrence).is_ok();
-            let words = words(occurrence);
-            if seen.insert((counts, words.clone())) {
-                if counts { &mut found } else { &mut ignored }.push(words);
+        let met = space.found[met].to_vec();
+        for occurrence in met {
+            let counts = counted.binary_search(&occurrence).is_ok();
+            let word = space.document.raw(article, feed, occurrence.first, occurrence.last).to_owned();
+            if !seen.insert((counts, word.clone())) {
+                continue;
+            }
+            match (counts, space.passed_over_by(plan, leaf, occurrence)) {
+                (true, _) => found.push(word),
+                (false, Some((list, by))) => passed_over.push(PassedOver { word, list, by }),
+                (false, None) => ignored.push(word),
             }
         }
     }
-    found.extend(ignored.iter().filter(|word| !seen.contains(&(true, String::clone(word)))).cloned());
+    let hidden = ignored.iter().chain(passed_over.iter().map(|hidden| &hidden.word));
+    found.extend(hidden.filter(|word| !seen.contains(&(true, String::clone(word)))).cloned());
     let fulfilled = space.matches(plan, clause.node);
     // For most clauses the article has no word at all, and further details are not needed.
-    let Lack { there, asked, told } = match fulfilled || found.is_empty() {
+    let Lack { there, asked, told: missing } = match fulfilled || found.is_empty() {
         true => Lack::default(),
         false => lack(space, plan, clause.node),
     };
-    let missing = Some(told).filter(|told| !told.is_empty());
-    ClauseVerdict { clause: clause.text.to_string(), fulfilled, found, ignored, missing, share: (there, asked) }
+    let missing = Some(missing).filter(|missing| !missing.is_empty());
+    let clause = clause.text.to_string();
+    ClauseVerdict { clause, fulfilled, found, ignored, passed_over, missing, share: (there, asked) }
 }
 
 /// The words and phrases under a node, each whole.
@@ -142,5 +161,41 @@ impl Space {
             }
             _ => self.places(plan, node),
         }
+    }
+
+    /// The list that passes a word or phrase over at a place, and what it takes it for; none when no list does.
+    fn passed_over_by(&mut self, plan: &Plan, leaf: NodeId, at: Occurrence) -> Option<(String, String)> {
+        let mask = |node: NodeId| match &plan.nodes[node as usize] {
+            Op::Unmasked(_, mask) => Some(*mask),
+            _ => None,
+        };
+        let masks: Vec<NodeId> = match &plan.nodes[leaf as usize] {
+            Op::Phrase(steps) => steps.iter().filter_map(|step| mask(step.node)).collect(),
+            _ => mask(leaf).into_iter().collect(),
+        };
+        for mask in masks {
+            // What the watch ignores may stand beside it.
+            let parts = alternatives(plan, mask).iter().filter(|_| !plan.passed_over.contains_key(&mask));
+            for part in parts.chain([&mask]) {
+                let Some((list, lang)) = plan.passed_over.get(part) else { continue };
+                for one in alternatives(plan, *part).iter().chain([part]) {
+                    let places = self.places(plan, *one);
+                    if self.found[places].iter().any(|mask| mask.first <= at.last && at.first <= mask.last) {
+                        let by = told(plan, *one);
+                        let by = by.strip_prefix('(').and_then(|by| by.strip_suffix(')')).unwrap_or(&by).to_owned();
+                        return Some((format!("{{{list}.{lang}}}"), by));
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The alternatives of a node that has some.
+fn alternatives(plan: &Plan, node: NodeId) -> &[NodeId] {
+    match &plan.nodes[node as usize] {
+        Op::Or(nodes) => nodes,
+        _ => &[],
     }
 }

@@ -2,7 +2,7 @@
 
 use feedwatch::model::Article;
 use feedwatch::watch::{
-    Lists, Part, Scratch, ShippedWords, WatchSet, WatchSource, advice, shipped_list, shipped_names,
+    Lists, Part, PassedOver, Scratch, ShippedWords, WatchSet, WatchSource, advice, shipped_list, shipped_names,
 };
 
 use super::{article, find, texts, watch};
@@ -102,6 +102,55 @@ fn look_alikes_of_a_list_are_hidden_from_it_alone() {
     assert_eq!(texts(find(&both, &article("Box office", "", ""))), ["office"]);
     assert_eq!(texts(find(&watch("{office}"), &article("Box office", "", ""))), [""; 0]);
     assert_eq!(texts(find(&watch("{office}"), &article("Box office, then the office", "", ""))), ["office"]);
+}
+
+#[test]
+fn look_alikes_of_a_language_hide_its_own_words_alone() {
+    // A query, a text, and what is found in it.
+    let cases: &[(&str, &str, &[&str])] = &[
+        // "sede por" is a thirst in Portuguese, a seat in Spanish.
+        ("{office.es} {closing.es}", "La ONG cierra su sede por amenazas", &["cierra", "sede"]),
+        ("{office.pt} {closing.pt}", "A ONG fecha a sede por falta de fundos", &["fecha", "sede"]),
+        ("{office.pt}", "Uma sede por vingança", &[]),
+        // "mission locale" is a job centre in French.
+        ("{office.en}", "The mission locale", &["mission"]),
+        ("{office.fr}", "La mission locale", &[]),
+        (
+            "{office.de} {closing.de}",
+            "Deutschland schließt Botschaft an der Elfenbeinküste",
+            &["schließt", "Botschaft"],
+        ),
+        ("{office}", "Eine Botschaft an alle", &[]),
+        ("{closing.en}", "The deal was sealed with a handshake", &[]),
+        ("{office.en} {closing.en}", "The office in Lagos was sealed with red tape", &["office", "sealed"]),
+        ("{office.en} {closing.en}", "Wall Street Journal closes its Moscow bureau", &["closes", "bureau"]),
+        ("{office.fr} {closing.fr}", "En fin d'année, l'agence fermera", &["agence", "fermera"]),
+    ];
+    for (query, text, found) in cases {
+        let mut words = texts(find(&watch(query), &article(text, "", "")));
+        words.dedup();
+        assert_eq!(words, *found, "{query}: {text}");
+    }
+}
+
+#[test]
+fn a_miss_names_the_list_that_passes_a_word_over() {
+    let source = WatchSource { ignore: vec!["\"=the =bureau\"".to_owned()], ..watch("{office.en} AND weather") };
+    let text = article("", "", "Box office rises, says the bureau");
+    let verdict = set(source).verdict("w", &text, None, &mut Scratch::default()).unwrap();
+    let clause = &verdict.clauses[0];
+    assert_eq!(clause.ignored, ["bureau"]);
+    let [PassedOver { word, list, by }] = &clause.passed_over[..] else { panic!("{:?}", clause.passed_over) };
+    assert_eq!((&**word, &**list, &**by), ("office", "{office.en}", "\"box office\""));
+}
+
+#[test]
+fn what_is_explained_says_which_words_come_of_a_list() {
+    let explanation = set(watch("{office} NEAR/5 hamas")).explain("w").unwrap();
+    let term = |name: &str| explanation.terms.iter().find(|term| term.term == name).unwrap();
+    assert!(term("hamas").is_own && term("hamas").lists.is_empty());
+    assert!(!term("ambassade").is_own);
+    assert!(term("ambassade").lists.contains(&("office", "fr")));
 }
 
 #[test]
