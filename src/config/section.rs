@@ -87,6 +87,11 @@ impl<'d> Report<'d> {
         if let Some(near) = nearest(key, &here) {
             return unknown.help(format!("write {}", shown(near)));
         }
+        // also_fr for also.fr
+        let parted = key.split_once(['_', '-']).filter(|(name, _)| *name == "also" && here.contains(name));
+        if let Some((name, lang)) = parted {
+            return unknown.help(format!("did you mean {name}.{lang}?"));
+        }
         let elsewhere: Vec<&'static str> = self.known.iter().map(|(_, key)| *key).collect();
         let Some(near) = nearest(key, &elsewhere) else {
             let here: Vec<String> = here.into_iter().map(shown).collect();

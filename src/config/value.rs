@@ -351,5 +351,7 @@ pub fn nearest<'a>(typed: &str, words: &[&'a str]) -> Option<&'a str> {
     let typed = plain(typed);
     let distance = |word: &str| strsim::damerau_levenshtein(&typed, &plain(word));
     let best = words.iter().map(|word| (distance(word), *word)).min_by_key(|(distance, _)| *distance);
-    best.filter(|(distance, word)| *distance * LETTERS_A_SLIP <= word.len().max(typed.len())).map(|(_, word)| word)
+    let letters = |word: &str| word.chars().count();
+    let is_slip = |(distance, word): &(usize, &str)| distance * LETTERS_A_SLIP <= letters(word).max(letters(&typed));
+    best.filter(is_slip).map(|(_, word)| word)
 }

@@ -224,7 +224,10 @@ impl Lint<'_> {
             };
             let cover = by_form.get(&*spelling(&word.text)).into_iter().flatten().copied().find(covers);
             if let Some((_, _, by)) = cover.filter(|_| !word.text.contains('-')).map(|cover| &words[cover]) {
-                let message = format!("\"{word}\" adds nothing: \"{by}\" stands for it already");
+                let message = match word.to_string() == by.to_string() {
+                    true => format!("\"{word}\" stands here twice"),
+                    false => format!("\"{word}\" adds nothing: \"{by}\" stands for it already"),
+                };
                 faults.push(Fault::new(at.clone(), message).hint("leave one of them out"));
             }
         }

@@ -30,6 +30,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("test-misspelt", &["test", "Ofice closure"]),
     ("test-other-case", &["test", "OFFICE_CLOSURE", "The office stays. They close the shop."]),
     ("test-all", &["test", "Mediators say Ägypten closes an office and reopens the office"]),
+    ("test-no-blank", &["test", "关闭驻美使馆附近的办事处"]),
     ("forms", &["forms", "cerrar", "--lang", "es"]),
     ("forms-of-a-name", &["forms", "C++"]),
     ("forms-hebrew", &["forms", "אטם", "--lang", "he"]),
