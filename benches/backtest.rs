@@ -1,9 +1,10 @@
-//! `cargo bench --bench backtest [-- ARTICLES]`: a changed watch over so many stored articles (a million), beside a bare SQLite read
-//! of the same rows in the same run: the first line, a month, all, peak memory, and how large SQLite's log becomes while a writer
-//! inserts.
+//! `cargo bench --bench backtest [-- ARTICLES]`: a changed watch over so many stored articles (a million), beside a
+//! bare SQLite read of the same rows in the same run: the first line, a month, all, peak memory, and how large SQLite's
+//! log becomes while a writer inserts.
 //!
-//! News text is read from the folder in $FEEDWATCH_CORPUS, or from ../shared/corpus beside the repository; else text is made up.
-//! Of ten articles six are teasers of 400 characters, four have up to 3,000, as feeds have. They spread over 300 days.
+//! News text is read from the folder in $FEEDWATCH_CORPUS, or from ../shared/corpus beside the repository; else text is
+//! made up. Of ten articles six are teasers of 400 characters, four have up to 3,000, as feeds have. They spread over
+//! 300 days.
 
 #![allow(clippy::unwrap_used)]
 
@@ -171,7 +172,8 @@ fn bare(path: &Path) -> Cost {
     Cost { first_s, wall_s: began.elapsed().as_secs_f64(), cpu_s: own() - cpu_before, peak_mib: f64::INFINITY }
 }
 
-/// Runs a back-test beside a writer that adds articles all the time, as the daemon would; tells how large the log became.
+/// Runs a back-test beside a writer that adds articles all the time, as the daemon would; tells how large the log
+/// became.
 fn largest_log(path: &Path, folder: &Path) -> u64 {
     let is_over = AtomicBool::new(false);
     std::thread::scope(|scope| {

@@ -1,5 +1,6 @@
 //! What reading feeds costs: against feed-rs alone on the same bytes in the same run, and on hostile documents at n, 2n
-//! and 4n, each in a process of its own. `cargo bench --bench feed` prints both tables; name one of them to print only it.
+//! and 4n, each in a process of its own. `cargo bench --bench feed` prints both tables; name one of them to print only
+//! it.
 
 use std::fmt::Write;
 use std::hint::black_box;

@@ -1,8 +1,8 @@
-//! `cargo bench --bench poll [-- FEEDS ITEMS]`: what a poll costs, beside a bare reqwest loop over the same addresses and a
-//! least program (fetch, feed-rs, insert), all against one server on loopback in one run.
+//! `cargo bench --bench poll [-- FEEDS ITEMS]`: what a poll costs, beside a bare reqwest loop over the same addresses
+//! and a least program (fetch, feed-rs, insert), all against one server on loopback in one run.
 //!
-//! The least program keeps what it needs to ask again (an ETag a feed) and nothing else. Every contestant is a process of
-//! its own, so that CPU (user and system, from /proc) and peak memory are its alone, its start included. Figures are
+//! The least program keeps what it needs to ask again (an ETag a feed) and nothing else. Every contestant is a process
+//! of its own, so that CPU (user and system, from /proc) and peak memory are its alone, its start included. Figures are
 //! means of the rounds; the ratios are what to quote.
 
 #![allow(clippy::unwrap_used)]
@@ -148,7 +148,8 @@ fn children_cpu_s() -> f64 {
     (ticks(16) + ticks(17)) / TICKS_PER_S
 }
 
-/// A loop over the addresses in a file: only fetched, or parsed and inserted as well. Conditional where an ETag is known.
+/// A loop over the addresses in a file: only fetched, or parsed and inserted as well. Conditional where an ETag is
+/// known.
 fn client(list: &str, database: Option<&Path>, conditional: bool) {
     feedwatch::fetch::install_crypto();
     let urls: Vec<String> = std::fs::read_to_string(list).unwrap().lines().map(str::to_owned).collect();

@@ -1,8 +1,8 @@
 //! `cargo bench --bench scale [-- day|growth|idle]...`: whether a machine holds many feeds. All three without a word.
 //!
-//! `day`: a million feeds in a virtual day, through the same window and the same rule as the daemon's; sums, floors and the
-//! rate at each host are checked. `growth`: CPU a feed of 1,000, 10,000 and 100,000 feeds of four items, cold and unchanged.
-//! `idle`: what a hundred thousand cost a real daemon between two polls.
+//! `day`: a million feeds in a virtual day, through the same window and the same rule as the daemon's; sums, floors and
+//! the rate at each host are checked. `growth`: CPU a feed of 1,000, 10,000 and 100,000 feeds of four items, cold and
+//! unchanged. `idle`: what a hundred thousand cost a real daemon between two polls.
 
 #![allow(clippy::unwrap_used)]
 

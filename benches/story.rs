@@ -1,12 +1,12 @@
-//! `cargo bench --bench story`: how well stories are told apart on the corpus of the tests, and what looking one up costs
-//! with 100,000 of them in the window.
+//! `cargo bench --bench story`: how well stories are told apart on the corpus of the tests, and what looking one up
+//! costs with 100,000 of them in the window.
 //!
-//! `cargo bench --bench story -- orders [ORDERS] [FILE]`: the same corpus, or a labelled file, in so many shuffled orders (50), one
-//! by one, against the order of publication.
+//! `cargo bench --bench story -- orders [ORDERS] [FILE]`: the same corpus, or a labelled file, in so many shuffled
+//! orders (50), one by one, against the order of publication.
 //!
-//! `cargo bench --bench story -- FILE`: precision and recall on a labelled file, one JSON object a line: `title`, and where
-//! there are any `summary` (or `text`), `published` (RFC 3339), `feed` (a number or name) and `story` (the label). Without
-//! labels it prints what was joined.
+//! `cargo bench --bench story -- FILE`: precision and recall on a labelled file, one JSON object a line: `title`, and
+//! where there are any `summary` (or `text`), `published` (RFC 3339), `feed` (a number or name) and `story` (the
+//! label). Without labels it prints what was joined.
 
 #![allow(clippy::unwrap_used)]
 

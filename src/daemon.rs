@@ -2,8 +2,8 @@
 //!
 //! Polls run as tasks of one set; the writer settles them; the deliverer empties the outbox. None of them waits for a
 //! later one, except that a full queue holds back polls. The loop waits for one `Event` after the other. What it knows
-//! stands with owners: the files in force (`Files`), who is asked next (`Rota`), requests under way (`Asking`), when the
-//! house is kept (`Keeper`), and the way out (`Outgoing`).
+//! stands with owners: the files in force (`Files`), who is asked next (`Rota`), requests under way (`Asking`), when
+//! the house is kept (`Keeper`), and the way out (`Outgoing`).
 
 mod world;
 

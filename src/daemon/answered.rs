@@ -1,4 +1,4 @@
-//! What goes to the writer and what comes back from it.
+//! The data that goes to the writer and comes back from it.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) struct Answered {
     pub(super) turn: Option<Turn>,
     /// The document's share of the memory of all, given back once it is decided upon.
     pub(super) held: Held,
-    /// Its share of what may wait.
+    /// Its share of the waiting documents.
     pub(super) waiting: Option<OwnedSemaphorePermit>,
 }
 

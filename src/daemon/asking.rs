@@ -17,7 +17,7 @@ impl<F: Fetch> Asking<F> {
         Asking { means, polls: JoinSet::new() }
     }
 
-    /// Asks for feeds whose turn it is.
+    /// Starts polls of feeds whose turn it is.
     pub(super) fn ask(&mut self, turns: Vec<Turn>, stretch: f64) {
         for turn in turns {
             self.polls.spawn(poll::poll(self.means.clone(), turn, stretch));

@@ -1,4 +1,5 @@
-//! Time that passed without us: a stop, a suspend, a clock that was set. What became due in it is no burst afterwards.
+//! Time that passed while the daemon did not run: a stop, a suspend, a clock change. Polls that became due in it cause
+//! no burst afterwards.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::store::{Store, StoreError};
 /// The wall clock and the timer drift apart by less than this unless something happened.
 const DRIFT_MAX: Duration = Duration::from_secs(60);
 
-/// What the wall clock did beside the timer.
+/// The change of the wall clock relative to the timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Jump {
     /// Ahead, or the machine slept; the wall clock read this before.

@@ -1,4 +1,4 @@
-//! What all parts of the daemon stand on: the store, the clock, and which run this is.
+//! The basis of all parts of the daemon: the store, the clock, and the id of this run.
 
 use std::sync::Arc;
 

@@ -5,7 +5,8 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 
-/// What a piece of work gives, or what its panic said. What it held is dropped with it, and nobody looks at it afterwards.
+/// What a piece of work gives, or what its panic said. What it held is dropped with it, and nobody looks at it
+/// afterwards.
 pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| said(&*panic))
 }

@@ -1,8 +1,8 @@
-//! A courier a sink: takes to it what it is owed, in order, one record at a time. None waits for another, and no poll
-//! waits for any.
+//! One courier per sink: sends it its records in order, one at a time. No courier waits for another, and no poll waits
+//! for any.
 //!
-//! What is owed, what failed and when it is tried again stand in the store alone, so that a restart changes nothing and
-//! a command can have dead letters tried again.
+//! Pending records, failures and the time of the next try are only in the store, so that a restart changes nothing and
+//! a command can retry dead letters.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,9 +27,9 @@ use crate::store::{Pending, SinkTrouble, Store, StoreError};
 const BATCH_MAX: usize = 32;
 /// The first wait after a failure; it doubles with each further one ...
 const RETRY_MIN: Duration = Duration::from_secs(5);
-/// ... up to this: who mends a hook sees within minutes that it works.
+/// ... up to this: a person who repairs a hook sees within minutes that it works.
 const RETRY_MAX: Duration = Duration::from_secs(600);
-/// News that could not be delivered for so long is none any more: it becomes a dead letter.
+/// A record that could not be delivered for this long is no longer news: it becomes a dead letter.
 const GIVE_UP_AFTER: Duration = DAY.saturating_mul(3);
 
 /// A record is put into words at once; what takes longer is the sink's answer, which ends no process.
@@ -95,7 +95,7 @@ impl<F: Fetch> Couriers<F> {
             }
             Ok(())
         };
-        // What is cut off stays owed.
+        // An interrupted delivery stays pending.
         tokio::time::timeout(at_most, all).await.unwrap_or(Ok(()))
     }
 }
@@ -131,8 +131,8 @@ impl<F: Fetch> Courier<F> {
         }
     }
 
-    /// Delivers until nothing is owed or the sink fails; gives the trouble that is to be waited for. Trouble that nothing
-    /// was left to test stays noted, and is waited for by nobody.
+    /// Delivers until nothing is pending or the sink fails; returns the trouble to wait for. If nothing was left to
+    /// send, earlier trouble stays noted, and nothing waits for it.
     async fn round(&self, mut trouble: Option<SinkTrouble>) -> Result<Option<SinkTrouble>, StoreError> {
         loop {
             let now = self.clock.now();

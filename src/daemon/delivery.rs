@@ -29,11 +29,11 @@ const RETRY_MIN: Duration = Duration::from_secs(1);
 /// Space comes back when a person makes it: a minute more is not felt, a try costs nothing.
 const RETRY_MAX: Duration = Duration::from_secs(60);
 
-/// A record over which the process seems to have ended twice waits for so long ...
+/// How long a record waits over which the process seems to have ended twice ...
 const PUT_OFF: Duration = Duration::from_secs(30);
-/// ... for so many times as long after a third end ...
+/// ... by which factor longer after a third end ...
 const PUT_OFF_GROWTH: u32 = 8;
-/// ... and is given up after so many.
+/// ... and after how many ends it is given up.
 const ENDS_MAX: u32 = 4;
 
 /// What the deliverer is asked to do.
@@ -62,7 +62,7 @@ pub(super) struct Outbox {
 }
 
 impl Outbox {
-    /// Opens the alert log and finds out what it holds already of what the store still counts as owed.
+    /// Opens the alert log and finds the records in it that the store still counts as pending.
     pub(super) fn open(
         base: Base,
         path: &Path,
@@ -79,8 +79,8 @@ impl Outbox {
         Ok(Outbox { store, clock, log, announce, trouble, noted, trail, put_off: Vec::new() })
     }
 
-    /// Puts off or gives up records that were on their way, each by itself, when earlier processes ended. Also those of other
-    /// sinks, where a second end is enough: they are carried one by one as a rule.
+    /// Puts off or gives up records that were on their way, each by itself, when earlier processes ended. Also those of
+    /// other sinks, where a second end is enough: they are carried one by one as a rule.
     pub(super) fn after_an_end(mut self, records: Vec<(String, Range, u32)>) -> Result<Outbox, StoreError> {
         let now = self.clock.now();
         for (sink, (seq, _), ends) in records.into_iter().filter(|(_, _, ends)| *ends > 1) {
@@ -131,7 +131,8 @@ impl Outbox {
         pending.retain(|owed| !waits(owed));
         if let (Some(first), Some(last)) = (pending.first(), pending.last()) {
             let most = self.trail.at_once(sink, (first.seq, last.seq), BATCH_MAX);
-            // What stands in the log is marked as one: the cursor goes past all of it, and behind that nobody looks.
+            // All records in the log are marked together: the cursor moves past all of them, and nothing before it is
+            // read again.
             let is_logged = |owed: &&Pending| sink == LOG && self.log.holds(&owed.alert.id);
             let logged = pending.iter().take_while(is_logged).count();
             pending.truncate(most.max(logged));
@@ -176,7 +177,8 @@ impl Outbox {
         }
     }
 
-    /// The outer error is the store's and ends the daemon; the inner one is the alert log's and is tried again after `wait`.
+    /// The outer error is the store's and ends the daemon; the inner one is the alert log's and is tried again after
+    /// `wait`.
     fn work(&mut self, errand: Option<Errand>, wait: Duration) -> Result<io::Result<()>, StoreError> {
         let reopened = match errand {
             Some(Errand::Reopen) => self.log.reopen(),
@@ -278,7 +280,7 @@ impl Outbox {
     }
 }
 
-/// A database that was restored may know less than was told: what stands in the alert log is not told again.
+/// A restored database may not know all sent alerts: alerts in the alert log are not sent again.
 pub(super) fn after_a_restore(store: &Store, log: &Path, now: Timestamp) -> Result<(), super::DaemonError> {
     let Some(restored_at) = store.restored_at()? else { return Ok(()) };
     let ids = sink::logged_ids(log).map_err(|error| super::DaemonError::AlertLog { path: log.to_owned(), error })?;
@@ -291,7 +293,7 @@ pub(super) fn after_a_restore(store: &Store, log: &Path, now: Timestamp) -> Resu
     Ok(())
 }
 
-/// A record as it stands in the alert log.
+/// A record as it is in the alert log.
 fn line(sink: &str, alert: &Alert) -> String {
     fault::strike("deliver", || format!("{sink} {} {}", alert.feed.url, alert.article.key));
     alert::line(alert)

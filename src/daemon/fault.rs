@@ -1,5 +1,5 @@
-//! Faults for tests: a program built for testing fails where FEEDWATCH_FAULT says, as "abort parse /poison" (how, at which stage,
-//! over what whose address or id holds the text). The program that is installed never asks for it.
+//! Faults for tests: a program built for testing fails where FEEDWATCH_FAULT says, as "abort parse /poison" (how, at
+//! which stage, over what whose address or id holds the text). The program that is installed never asks for it.
 
 /// Fails here if that is wished.
 #[cfg(debug_assertions)]

@@ -23,7 +23,7 @@ pub(super) struct Files {
     lookout: Lookout,
 }
 
-/// What the files looked like.
+/// The last state of the files.
 #[derive(Debug)]
 struct Lookout {
     /// When they are looked at next; never, unless that is wished.
@@ -45,7 +45,7 @@ impl Files {
         Files { base, config, load, lookout: Lookout::default() }
     }
 
-    /// What is decided by under this configuration.
+    /// The rules for decisions under this configuration.
     pub(super) fn rules(&self) -> Arc<Rules> {
         let config = &self.config;
         Arc::new(Rules {
@@ -101,8 +101,8 @@ impl Files {
         loaded.await
     }
 
-    /// Another configuration is in force. What waits for a restart stays as it is, so that the next reload says again that
-    /// it waits.
+    /// Another configuration is in force. Settings that need a restart stay as they are, so that the next reload
+    /// reports them again.
     pub(super) async fn take(&mut self, config: Config) {
         let Config { store, alert_log, http, files, watches_files, .. } = std::mem::replace(&mut self.config, config);
         (self.config.store, self.config.alert_log, self.config.http) = (store, alert_log, http);

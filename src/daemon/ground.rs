@@ -1,5 +1,5 @@
-//! Stories whose telling may have lost its ground are looked at: what was untold because of it is told. And feeds that hold as
-//! many hits of others as they may are named.
+//! Checks stories whose alerts may have lost their ground, and tells the hits that were suppressed because of them.
+//! Also reports feeds that have reached their limit for holding hits of others.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::watch::Scratch;
 /// Stories looked at in a round; the others in the next.
 const STORIES_MOST: usize = 50;
 
-/// Tells what is to be told after all; whether there was anything.
+/// Tells the hits that are told after all; returns whether there were any.
 pub(super) fn retell(store: &Store, rules: &Rules, routes: &Routes, now: Timestamp) -> Result<bool, StoreError> {
     recheck(store, rules, now)?;
     let mut told_any = false;
@@ -44,7 +44,8 @@ pub(super) fn retell(store: &Store, rules: &Rules, routes: &Routes, now: Timesta
     Ok(told_any)
 }
 
-/// Whether the watches, as they are now, still find what they told: some alerts a round, after each start and reload.
+/// Checks whether the current watches still match the articles of their alerts: some alerts per round, after each start
+/// and reload.
 fn recheck(store: &Store, rules: &Rules, now: Timestamp) -> Result<(), StoreError> {
     let revisions: HashMap<&str, &str> = rules.watches.revisions().collect();
     let revision = |watch: &str| revisions.get(watch).map(|revision| (*revision).to_owned());

@@ -1,4 +1,5 @@
-//! Work for other threads and tasks, and what it gives. A panic there goes on here: nobody works with half of a result.
+//! Work for other threads and tasks, and its results. A panic there continues here, so that nothing uses half of a
+//! result.
 
 use tokio::task::{JoinError, JoinHandle};
 

@@ -35,7 +35,7 @@ impl<F: Fetch> Daemon<F> {
         Ok(())
     }
 
-    /// What became due while nobody was there is spread, and hosts that want to be left alone are.
+    /// Polls that became due while the daemon did not run are spread, and pauses of hosts are respected.
     async fn take_up_pauses(&mut self) -> Result<(), StoreError> {
         let (now, all) = (self.base.started_at, self.base.until == Until::Idle { all: true });
         let asleep_since = self.asleep_since.filter(|_| self.base.is_service());

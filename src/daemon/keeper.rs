@@ -1,5 +1,5 @@
-//! When the house is kept: a heartbeat is written every few seconds, and what the clock brings about is done with it
-//! (`upkeep.rs`), off the loop.
+//! The schedule of the upkeep: a sign of life is written every few seconds, together with the timed work (`upkeep.rs`),
+//! outside of the loop.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -38,8 +38,8 @@ pub(super) fn alive(status: &str) {
 /// A transaction that takes this long hangs.
 const HANGS_AFTER: Duration = Duration::from_secs(120);
 
-/// Pings while a transaction runs that takes long, since neither the scheduler nor a heartbeat may come to the store then. What
-/// hangs is not helped by that for ever.
+/// Pings while a transaction runs that takes long, since neither the scheduler nor a heartbeat may come to the store
+/// then. What hangs is not helped by that for ever.
 pub(super) async fn while_at_work(store: Arc<Store>, every: Duration) {
     loop {
         tokio::time::sleep(every).await;

@@ -1,4 +1,4 @@
-//! How a run begins and ends: what is opened, who is set to work beside the loop, and in which order all of it comes to rest.
+//! The start and the end of a run: what is opened, which tasks run beside the loop, and in which order they stop.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ use crate::store::{Store, StoreError};
 const QUEUE_MAX: usize = writer::BATCH_MAX;
 /// How long sinks may still take records when the daemon stops: within the unit's TimeoutStopSec ...
 const LAST_ROUND_MAX: Duration = Duration::from_secs(10);
-/// ... and when it only ran once, where nobody waits for the process but a person.
+/// ... and if it only ran once, where only a person waits for the process.
 const LAST_ROUND_OF_ONCE_MAX: Duration = Duration::from_secs(300);
 
 /// Who works beside the loop, and what they need to come to rest.
@@ -132,8 +132,8 @@ pub(super) async fn open<F: Fetch>(
 }
 
 impl Beside {
-    /// Ends the work, after whatever it came to: what was answered is settled, then what is owed is delivered, and only then
-    /// is it over.
+    /// Ends the work, after whatever it came to: what was answered is settled, then what is owed is delivered, and only
+    /// then is it over.
     pub(super) async fn end<F: Fetch>(
         self,
         daemon: Daemon<F>,

@@ -1,4 +1,4 @@
-//! The way out: who empties the outbox, and who carries records to the sinks.
+//! The output: the deliverer that empties the outbox, and the couriers that send records to the sinks.
 
 use std::sync::Arc;
 

@@ -27,7 +27,7 @@ pub(super) struct Means<F> {
     pub(super) readers: Readers,
     /// Whether the world can be reached at all.
     pub(super) outage: Arc<Mutex<Outage>>,
-    /// Turns true when the daemon stops: what is not answered by then is asked again another day.
+    /// Becomes true when the daemon stops: polls without an answer by then are repeated after the next start.
     pub(super) stopping: watch::Receiver<bool>,
 }
 
@@ -52,7 +52,7 @@ impl<F> Clone for Means<F> {
     }
 }
 
-/// What became of a turn.
+/// The result of a turn.
 pub(super) enum Polled {
     /// The request that began then was answered, and the writer has it.
     Answered(Timestamp),
@@ -144,7 +144,7 @@ async fn ask<F: Fetch>(mut means: Means<F>, turn: Turn, stretch: f64) -> Polled 
     sent.map_or(Polled::Abandoned, |()| Polled::Answered(begun))
 }
 
-/// A body that could not be read well is kept up to here: enough to see what is wrong with it.
+/// The most bytes that are kept of a body that could not be read fully: enough to see the problem.
 const KEPT_BYTES_MAX: usize = 1_000_000;
 
 /// Reads a document off the async threads; one that is byte for byte the last one is not read again.

@@ -1,5 +1,6 @@
-//! Documents on their way from the web to the writer: how many are read at once, and how much of what was read may wait.
-//! Nobody here waits for a body that still arrives, so that each comes to its end; the writer waits for none of them.
+//! Documents between the web and the writer: how many are read at once, and how many bytes of articles may wait.
+//! Nothing here waits for a body that still arrives, so that each document is finished; the writer waits for none of
+//! them.
 
 use std::sync::Arc;
 
@@ -8,13 +9,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::model::Kept;
 use crate::poll::Answer;
 
-/// Reading takes several times a document's bytes for a moment. A larger document than this is read alone of its kind ...
+/// Reading takes several times a document's bytes for a moment. A larger document than this is read alone of its kind
+/// ...
 const LARGE_BYTES: usize = 1024 * 1024;
 /// ... beside so many smaller ones: one for each core of a small machine.
 const SMALL_AT_ONCE: usize = 2;
-/// What was read and waits for its transaction, or is in it. Ordinary documents have some tens of KiB, of which the queue
-/// takes fewer than this. Large ones have as much by themselves, since they are settled in parts and small ones must not wait for
-/// that; one that is larger than all of it waits until no other large one does.
+/// What was read and waits for its transaction, or is in it. Ordinary documents have some tens of KiB, of which the
+/// queue takes fewer than this. Large ones have as much by themselves, since they are settled in parts and small ones
+/// must not wait for that; one that is larger than all of it waits until no other large one does.
 const WAITING_KIB: usize = 4 * 1024;
 /// The places for documents that are read, and the room for those that wait.
 #[derive(Clone, Debug)]
@@ -34,14 +36,14 @@ impl Default for Readers {
 }
 
 impl Readers {
-    /// A place to read a document of so many bytes. Kept until what was read of it waits, so that never more is read than
-    /// can be settled.
+    /// A place to read a document of so many bytes. Kept until what was read of it waits, so that never more is read
+    /// than can be settled.
     pub(super) async fn place(&self, bytes: usize) -> OwnedSemaphorePermit {
         let places = if bytes > LARGE_BYTES { &self.large } else { &self.small };
         Arc::clone(places).acquire_owned().await.expect("the semaphore is never closed")
     }
 
-    /// Room to wait for what was read and takes so many bytes.
+    /// Waiting room for articles of this many bytes.
     pub(super) async fn to_wait(&self, bytes: usize) -> OwnedSemaphorePermit {
         let kib = bytes.div_ceil(1024).min(WAITING_KIB) as u32;
         let room = if bytes > LARGE_BYTES { &self.large_waiting } else { &self.waiting };

@@ -1,4 +1,4 @@
-//! What a poll changed, as counts and as a line of the log.
+//! The changes by a poll, as counts and as a line of the log.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::words::count_of;
 /// Polls that are later than this are worth a word.
 const LAG_TOLD: Duration = Duration::from_secs(5);
 
-/// What a slow disk reads, or writes, in a second.
+/// The bytes that a slow disk reads, or writes, per second.
 const SLOW_DISK_BYTES: u64 = 10_000_000;
 
 /// What happens to the database before it is used, and that the service manager has to be patient meanwhile.
@@ -47,7 +47,7 @@ pub(super) fn log_keep(keep: KeepInForce, is_written: bool) {
     }
 }
 
-/// Counts what was settled and says it in the log; whether there is something to deliver.
+/// Counts the settled changes and logs them; returns whether there is something to deliver.
 pub(super) fn tell(status: &mut RunStatus, settled: &Settled, now: Timestamp) -> bool {
     let mut is_owed = false;
     for (feed, changes) in &settled.parts {
@@ -72,7 +72,8 @@ fn tally(status: &mut RunStatus, changes: &Changes, now: Timestamp) -> bool {
     tally_articles(status, changes, now)
 }
 
-/// Counts the articles of a poll, or of a part of it, and what became of their hits; whether there is something to deliver.
+/// Counts the articles of a poll, or of a part of it, and what became of their hits; whether there is something to
+/// deliver.
 fn tally_articles(status: &mut RunStatus, changes: &Changes, now: Timestamp) -> bool {
     let tally = &mut status.tally;
     let raised_before = tally.raised;

@@ -1,4 +1,4 @@
-//! Who is asked next: the window is filled from the store, asked from, and told what came.
+//! Which feed is polled next: the window is filled from the store, gives out polls, and takes their results.
 
 use std::time::Duration;
 
@@ -116,8 +116,8 @@ impl Rota {
         }
     }
 
-    /// Those whose turn it is, and until when nobody else is asked: while this machine seems to be cut off, one poll now
-    /// and then tries whether it is over.
+    /// Those whose turn it is, and until when nobody else is asked: while this machine seems to be cut off, one poll
+    /// now and then tries whether it is over.
     pub(super) fn take(&mut self, policy: &Policy, outage: &mut Outage, now: Timestamp) -> (Vec<Turn>, Timestamp) {
         let mut turns = Vec::new();
         let closed_until = loop {
@@ -157,8 +157,8 @@ impl Rota {
         true
     }
 
-    /// A poll is on disk, for the feed that was asked and for those that share its address. Gives a domain whose hosts share
-    /// one budget from now on, and until when.
+    /// A poll is on disk, for the feed that was asked and for those that share its address. Gives a domain whose hosts
+    /// share one budget from now on, and until when.
     pub(super) fn settled(
         &mut self,
         settled: &Settled,
@@ -189,8 +189,8 @@ impl Rota {
         widened
     }
 
-    /// Nothing is in flight and nothing may be asked within the ordinary spacing of requests: what still waits belongs
-    /// to hosts that want to be left alone.
+    /// Nothing is in flight and nothing may be polled within the ordinary spacing of requests: the waiting feeds belong
+    /// to paused hosts.
     pub(super) fn is_idle(&self, policy: &Policy, now: Timestamp) -> bool {
         let soon = later(now, policy.host_gap.max(CROWDED_AGAIN));
         self.window.in_flight() == 0
@@ -217,7 +217,8 @@ impl Rota {
         Ok(())
     }
 
-    /// The world answers again after this machine was cut off. What became due meanwhile is spread as after a stop (R17).
+    /// The world answers again after this machine was cut off. What became due meanwhile is spread as after a stop
+    /// (R17).
     pub(super) async fn back_online(
         &mut self,
         since: Timestamp,
@@ -230,7 +231,7 @@ impl Rota {
         Ok(())
     }
 
-    /// What waits may have another due time in the store now.
+    /// The waiting feeds may now have another due time in the store.
     pub(super) fn line_up_anew(&mut self, policy: &Policy, now: Timestamp) {
         self.window.clear_waiting(policy, now);
         self.refill_at = Timestamp::MIN;
@@ -247,7 +248,7 @@ impl Rota {
         self.load.stretch()
     }
 
-    /// Stretches the intervals as far as budget and lateness want it.
+    /// Stretches the intervals as budget and lateness require.
     pub(super) fn adjust(&mut self, policy: &Policy) {
         let allowed = policy.polls_per_second;
         let adjusted = self.load.adjust(allowed);

@@ -172,7 +172,8 @@ impl About {
         Facts { feed: &self.feed, host: &self.host, around: self.around, known, findings, kept }
     }
 
-    /// The poll failed here, and not at the server's: that is told, stored as a failure of the feed, and all others go on.
+    /// The poll failed here, and not at the server's: that is told, stored as a failure of the feed, and all others go
+    /// on.
     pub(super) fn fail(&self, desk: &mut Desk, why: &str) -> Result<Changes, StoreError> {
         let (feed, url) = (self.feed.label(), mask(&self.feed.source.url));
         tracing::error!(

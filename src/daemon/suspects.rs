@@ -1,5 +1,6 @@
-//! After an unclean end: what was under way then is asked one after the other, beside all others, until it is known over which the
-//! process ended. That one fails, is told by its name, and is left alone for longer each time.
+//! After an unclean end: the feeds that were being polled then are polled one at a time, while all others continue,
+//! until it is known which one ended the process. That feed fails, is named in the log, and is set aside for longer
+//! each time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +15,12 @@ use crate::pace::{Purpose, Turn};
 use crate::poll::{Circumstances, Failure, Moment, Rules, judge_own_failure};
 use crate::store::StoreError;
 
-/// A suspect that takes longer than this lets the next one be asked beside it: a server that hangs holds up nobody for long.
+/// If a suspect takes longer than this, the next one starts too: a hanging server delays the others only briefly.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Where its failure cannot be stored, it is asked again after this.
 const AGAIN_AFTER_A_FAULT: Duration = Duration::from_secs(3600);
 
-/// Whose turn it is among the feeds over which the process may have ended.
+/// The suspect whose turn it is.
 pub(super) struct Suspects {
     /// What is under way, for who comes after an unclean end.
     trail: Trail,

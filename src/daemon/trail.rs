@@ -1,9 +1,10 @@
-//! What is under way, noted in a small file beside the database before it begins: a process that is killed over a feed or an alert
-//! leaves behind which one it was. It is written to and not synced, as what a killed process wrote is there all the same.
+//! What is under way, noted in a small file beside the database before it begins: a process that is killed over a feed
+//! or an alert leaves behind which one it was. It is written to and not synced, as what a killed process wrote is there
+//! all the same.
 //!
-//! A line a note, the last word counts: `+ 12` feed 12 is asked, `! 12` it is asked as the only suspect, `- 12` it is settled;
-//! `? 12 1` it is a suspect, and the process ended once while it was the only one; `> log 5 9` the records 5 to 9 are on their way
-//! to the sink, `< log` they are there; `% log 5 9 1` they are suspects after so many ends.
+//! A line a note, the last word counts: `+ 12` feed 12 is asked, `! 12` it is asked as the only suspect, `- 12` it is
+//! settled; `? 12 1` it is a suspect, and the process ended once while it was the only one; `> log 5 9` the records 5
+//! to 9 are on their way to the sink, `< log` they are there; `% log 5 9 1` they are suspects after so many ends.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -62,7 +63,7 @@ struct State {
 }
 
 impl Trail {
-    /// Reads what was left, and begins anew.
+    /// Reads the notes of the last run, and starts a new file.
     pub(super) fn open(database: &Path) -> (Trail, Found) {
         let mut path = database.as_os_str().to_owned();
         path.push(".under-way");
@@ -99,7 +100,7 @@ impl Trail {
         self.with(|state| state.suspects.len())
     }
 
-    /// Forgets suspects that nobody asks any more.
+    /// Forgets suspects that are no longer polled.
     pub(super) fn keep_suspects(&self, is_polled: impl Fn(FeedId) -> bool) {
         self.with(|state| {
             state.suspects.retain(|feed, _| is_polled(FeedId(*feed)));
@@ -215,13 +216,13 @@ impl State {
         }
     }
 
-    /// Polling goes on without; only after an unclean end it is not known then what was under way.
+    /// Polling continues without it; but after an unclean end the running polls are not known.
     fn cannot_write(&mut self, error: &io::Error) {
         tracing::warn!("cannot note what is under way in {}: {error}", self.path.display());
         self.file = None;
     }
 
-    /// Writes the file anew with what counts now.
+    /// Writes the file again with the current notes.
     fn write_anew(&mut self) {
         let mut text = String::new();
         for (feed, ends) in &self.suspects {
@@ -297,8 +298,8 @@ impl Notes {
         notes
     }
 
-    /// Who is suspected from now on, and who is taken for the cause. Of several suspects that were asked, since one of them took
-    /// its time, it is the last one, and who was among them twice.
+    /// Who is suspected from now on, and who is taken for the cause. Of several suspects that were asked, since one of
+    /// them took its time, it is the last one, and who was among them twice.
     fn judge(&self) -> (BTreeMap<i64, u32>, Vec<(FeedId, u32)>) {
         let mut suspects = self.suspects.clone();
         suspects.extend(

@@ -1,5 +1,4 @@
-//! What the clock brings about without a poll: digests whose window is over, ends of silences, heartbeats, the end of old
-//! articles.
+//! Timed work without a poll: digests whose time is over, ends of silences, heartbeats, the deletion of old articles.
 
 use std::time::Duration;
 
@@ -29,7 +28,7 @@ pub(super) struct Upkeep {
     pub(super) failed: u64,
 }
 
-/// What a round of upkeep did.
+/// The results of a round of upkeep.
 #[derive(Clone, Debug)]
 pub(super) struct Upkept {
     /// Whether something is to be delivered.
@@ -48,7 +47,7 @@ pub(super) struct Upkept {
     pub(super) at: Timestamp,
 }
 
-/// Tells what is to be told now, and takes care of the database for a moment.
+/// Raises the records that are due now, and does some maintenance of the database.
 pub(super) fn round(
     store: &Store,
     upkeep: &Upkeep,
@@ -74,8 +73,8 @@ pub(super) fn round(
     Ok(Upkept { told: told || heartbeat, heartbeat, failing, full_holders, at: now, swept, tidied })
 }
 
-/// Does one thing of a round. What fails over a row, or by a fault of ours, is told and left undone this time; the others are done.
-/// Only an error of the database file ends the round.
+/// Does one thing of a round. What fails over a row, or by a fault of ours, is told and left undone this time; the
+/// others are done. Only an error of the database file ends the round.
 fn by_itself<T: Default>(what: &str, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
     let why = match caught(work) {
         Ok(Err(error)) if error.is_of_one_row() => error.to_string(),

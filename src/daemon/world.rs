@@ -1,4 +1,4 @@
-//! What the daemon is given, what it is told, and how it ends.
+//! The inputs, orders and result of the daemon.
 
 use std::io;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ pub enum Until {
     },
 }
 
-/// What the daemon cannot make itself.
+/// The things that the daemon cannot create itself.
 pub struct World<F> {
     /// The hour.
     pub clock: Clock,
@@ -76,11 +76,11 @@ pub enum DaemonError {
     },
 }
 
-/// What a daemon did, for the summary of `once`.
+/// The counts of a daemon, for the summary of `once`.
 #[derive(Clone, Debug)]
 pub struct Ended {
-    /// What it said of itself last.
+    /// Its last status.
     pub status: RunStatus,
-    /// Feeds that were due but not asked, as their hosts want to be left alone.
+    /// Feeds that were due but not polled, because their hosts are paused.
     pub left_out: usize,
 }

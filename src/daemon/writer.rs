@@ -1,5 +1,5 @@
-//! The one who settles polls: what waits in its queue shares a transaction, and no transaction takes long. A document that would
-//! make one is settled in parts, between which others are (`poll/parts.rs`). What fails over one poll fails that poll.
+//! Settles polls: those that wait in its queue share a transaction, and no transaction takes long. A large document is
+//! settled in parts, with others in between (`poll/parts.rs`). A failure over one poll fails only that poll.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -24,16 +24,17 @@ use crate::watch::Scratch;
 /// and what they brought in memory.
 pub(super) const BATCH_MAX: usize = 256;
 
-/// What comes within this time after the first shares its transaction: a commit costs as much as some twenty polls.
+/// Polls that arrive within this time after the first share its transaction: a commit costs as much as some twenty
+/// polls.
 const LINGER: Duration = Duration::from_millis(10);
 
-/// How long the small documents of a transaction may take, and the part of a large one: pings, SIGTERM and other feeds are never
-/// further than both.
+/// How long the small documents of a transaction may take, and the part of a large one: pings, SIGTERM and other feeds
+/// are never further than both.
 const HALF_A_TRANSACTION: Duration = Duration::from_millis(400);
-/// Fewer articles with hits than this are no part: each transaction costs a commit.
+/// The smallest part in articles with hits: each transaction costs a commit.
 const PART_MIN: usize = 20;
 
-/// How long what was answered may still be settled when the daemon stops; the rest is asked again at the next start.
+/// How long answered polls may still be settled when the daemon stops; the rest is polled again after the next start.
 const LAST_SETTLING_MAX: Duration = Duration::from_secs(2);
 
 /// Settles what comes until all senders are gone, and gives each transaction's polls back together. Ends early when the
@@ -91,14 +92,14 @@ async fn too_late(stopping: &mut watch::Receiver<bool>) {
     tokio::time::sleep(LAST_SETTLING_MAX).await;
 }
 
-/// How many articles with hits the next part may have, after one of so many took so long.
+/// How many articles with hits the next part may have, after the time that the last one took.
 fn next_part(hits: usize, took: Duration) -> usize {
     let fitting = hits as f64 * HALF_A_TRANSACTION.as_secs_f64() / took.as_secs_f64().max(0.001);
     // No more than twice as many at once: a part may have been short of hits.
     (fitting as usize).clamp(PART_MIN, Budget::WHOLE.hits.min(2 * hits))
 }
 
-/// What was answered and is not settled.
+/// The answered polls that are not settled yet.
 struct Waiting {
     small: VecDeque<Group>,
     /// Documents with more articles than a part can have. They take turns.
@@ -201,8 +202,8 @@ impl Group {
         Ok(settled)
     }
 
-    /// Adds the feeds that share the address of the one that was asked. What is asked elsewhere for one feed is an answer for
-    /// those only if they would ask that too.
+    /// Adds the feeds that share the address of the one that was asked. What is asked elsewhere for one feed is an
+    /// answer for those only if they would ask that too.
     fn join_others(&mut self, ledger: &Ledger) -> Result<(), StoreError> {
         let Some(Poll { about, stage: Stage::Answered { answer, .. } }) = self.polls.front() else { return Ok(()) };
         if about.around.purpose == Purpose::Home {

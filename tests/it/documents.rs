@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 /// A document of more lines is two documents.
 const LINES_MOST: usize = 400;
 const COLUMNS_MOST: usize = 120;
+/// Folders whose comments have wider lines still. Take one out when its lines are wrapped.
+const WIDE: &[&str] = &["src/cli", "src/config", "src/store", "tests"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -45,6 +47,36 @@ fn no_line_is_wider_than_a_window_but_in_tables_and_commands() {
         })
         .map(|(path, number, _)| format!("{}:{number}", path.display()))
         .collect();
+    assert!(wide.is_empty(), "{}", wide.join("\n"));
+}
+
+/// All source files of a folder and the folders in it.
+fn sources(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root().join(folder)).unwrap() {
+        let path = entry.unwrap().path();
+        let within = path.strip_prefix(root()).unwrap().to_owned();
+        match path.is_dir() {
+            true => found.extend(sources(within.to_str().unwrap())),
+            false if path.extension().is_some_and(|extension| extension == "rs") => found.push(within),
+            false => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn no_comment_is_wider_than_a_window() {
+    let mut files = ["src", "benches", "tests"].map(sources).concat();
+    assert!(files.len() > 200, "{} files", files.len());
+    files.retain(|path| !WIDE.iter().any(|folder| path.starts_with(folder)));
+    let mut wide = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(root().join(&path)).unwrap();
+        let too_wide = |line: &str| line.trim_start().starts_with("//") && line.chars().count() > COLUMNS_MOST;
+        let lines = text.lines().zip(1..).filter(|(line, _)| too_wide(line));
+        wide.extend(lines.map(|(_, number)| format!("{}:{number}", path.display())));
+    }
     assert!(wide.is_empty(), "{}", wide.join("\n"));
 }
 
