@@ -190,6 +190,8 @@ impl<F: Fetch> Daemon<F> {
         if told {
             self.outgoing.deliver_soon();
         }
+        // A command may have made a feed due.
+        self.rota.refill_soon(self.base.now());
         // Also for dead letters that a command has revived.
         self.outgoing.couriers.nudge();
         notify::alive(&status_line(&self.status));

@@ -35,6 +35,8 @@ pub const FEED_SILENT: &str = "feedwatch::feed_silent";
 pub const FEED_INCOMPLETE: &str = "feedwatch::feed_incomplete";
 /// The target for a feed that holds as many hits of others as it may.
 pub const FEED_HOLDS: &str = "feedwatch::feed_holds";
+/// The target for a watch that found nothing for long.
+pub const WATCH_QUIET: &str = "feedwatch::watch_quiet";
 /// The target for signs of life.
 pub const HEARTBEAT: &str = "feedwatch::heartbeat";
 /// The target for a feed whose server says that it is gone.
@@ -55,7 +57,7 @@ pub const SINK_TROUBLE: &str = "feedwatch::sink_trouble";
 
 /// The MESSAGE_ID of each kind of event that people search or act on. systemd/feedwatch.catalog says for each what to
 /// do. Such events are shown whatever the level. The ids are part of the interface: never change one.
-pub const MESSAGE_IDS: [(&str, &str); 15] = [
+pub const MESSAGE_IDS: [(&str, &str); 16] = [
     (ALERT, "031d932a51d14e2ea0f06b27feae7370"),
     (FEED_BROKEN, "992e78731d864a389bd6a8f5831ed303"),
     (FEED_RECOVERED, "2042877119f24c99be2b741d645d95c4"),
@@ -63,6 +65,7 @@ pub const MESSAGE_IDS: [(&str, &str); 15] = [
     (FEED_SILENT, "2f61a0d5c7b34e0f8a7d94be3c60f158"),
     (FEED_INCOMPLETE, "d7a4e0923b5c4f17a1c86e2f09bd5534"),
     (FEED_HOLDS, "5c0de91b64a7483f9d27e3b8a1f4c602"),
+    (WATCH_QUIET, "8b7d61f0c25e4a3d9f0e4c17a6d2b935"),
     (HEARTBEAT, "61e3f5b8907d4c2a9e0b7c48d2f1a6c3"),
     (FEED_GONE, "1d4d0bcfef44435ababf1bef2abe700c"),
     (CONFIG_RELOADED, "fde562d923154e9b92afe783a73c0061"),
@@ -188,6 +191,7 @@ fn operation(alert: &Alert) {
         Kind::FeedGone => tell!(warn, FEED_GONE),
         Kind::FeedIncomplete => tell!(warn, FEED_INCOMPLETE),
         Kind::FeedHolds => tell!(warn, FEED_HOLDS),
+        Kind::WatchQuiet => tell!(warn, WATCH_QUIET),
         _ => tell!(info, HEARTBEAT),
     }
 }

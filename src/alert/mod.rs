@@ -22,7 +22,7 @@ pub use cloudevent::cloudevent;
 pub use escape::{escape, escape_json, escape_lines};
 pub use formats::{CSV_HEADER, cloudevents, csv, ecs, jsonl, otel};
 pub use guarded::{Guarded, guarded};
-pub use notice::{ITEMS_MAX, config_refused, digest, heartbeat, of_feed, silence_ended};
+pub use notice::{ITEMS_MAX, config_refused, digest, heartbeat, of_feed, silence_ended, watch_quiet};
 pub use record::{LINE_MAX_BYTES, line};
 pub use show::{Look, Replayed, When, at, beside, changed, fact, full, link, marked, remark, replayed, short_id, step};
 pub use snippet::{message, quote, shorten, snippet};

@@ -79,6 +79,20 @@ pub fn config_refused(first: &str, place: Option<&str>, at: Timestamp, run: &str
     Alert::about(Kind::ConfigRefused, Level::High, id, at, message, run)
 }
 
+/// A watch that found nothing since `since`: one record until it finds something again.
+pub fn watch_quiet(watch: &str, since: Timestamp, at: Timestamp, run: &str) -> Alert {
+    const DAY_S: u64 = 24 * 3600;
+    let days = span(since, at).as_secs() / DAY_S;
+    let message = format!(
+        "the watch {watch} found nothing for {days} days, since {}; `feedwatch explain` shows what it looks for",
+        since.strftime("%F")
+    );
+    let id = id("", &since.as_microsecond().to_string(), watch, Kind::WatchQuiet);
+    let mut alert = Alert::about(Kind::WatchQuiet, Level::Notice, id, at, message, run);
+    alert.watch.name = watch.to_owned();
+    alert
+}
+
 /// A sign of life for the stretch that began at `since`: one record a stretch, whatever happens within it.
 pub fn heartbeat(counts: Counts, since: Timestamp, at: Timestamp, run: &str) -> Alert {
     let Counts { feeds, polls, failed, articles, raised, held } = counts;

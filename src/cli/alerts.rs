@@ -1,24 +1,21 @@
 //! `feedwatch alerts`: what was raised, what was held and why; newest last, and on as it happens.
 
-use std::future::Future;
 use std::io::{self, Write};
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::tz::TimeZone;
 
+use super::follow::{Follower, follow};
 use super::setup;
 use super::{Exit, Global, show, stats};
 use crate::alert::{self, Look, When};
-use crate::clock::{Clock, Timestamp, earlier, later};
+use crate::clock::{Clock, Timestamp, earlier};
 use crate::config::nearest;
 use crate::model::{Alert, AlertFilter, AlertStory, Level, StoredAlert};
 use crate::poll::counted;
-use crate::store::Store;
+use crate::store::{Ack, Store};
 use crate::terminal;
-
-/// How often `--follow` looks for more: at once to the eye, nothing to the database.
-const FOLLOW_EVERY: Duration = Duration::from_millis(500);
 
 /// The latest alerts, newest last.
 #[derive(Debug, Args)]
@@ -40,9 +37,12 @@ pub(super) struct Alerts {
     /// Only alerts of feeds whose title or address contains this text
     #[arg(long, value_name = "TEXT")]
     feed: Option<String>,
-    /// Only alerts of this level or a higher one
+    /// Minimum level
     #[arg(long, value_name = "LEVEL")]
     level: Option<Loudness>,
+    /// Only alerts that nobody has acknowledged
+    #[arg(long)]
+    unacked: bool,
     /// Show trouble with feeds and files, and heartbeats, instead of news
     #[arg(long)]
     operations: bool,
@@ -97,13 +97,14 @@ pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyho
         Some(One::Stats(args)) => return stats::run(global, args, out),
         None => {}
     }
-    let config = setup::load_to_read(global)?.config;
-    let store = Store::open_to_read(&config.store)?;
-    let watches: Vec<&str> = config.watches.names().collect();
+    let files = setup::read(global)?;
+    let store = Store::open_to_read(&files.config.store)?;
+    // With a mistake in the files a watch may be there and not be read: nothing is said of its name then.
+    let watches = files.mistakes.is_none().then(|| files.config.watches.names().collect::<Vec<_>>());
     let clock = Clock::System;
     let format = if global.json && args.format == Format::Text { Format::Jsonl } else { args.format };
-    let mut page = Page::new(&store, format, (!args.follow).then(|| clock.now()));
-    let mut filter = AlertFilter {
+    let mut page = Page::new(format, (!args.follow).then(|| clock.now()));
+    let filter = AlertFilter {
         since: args.since.map(|since| earlier(clock.now(), since)),
         watch: args.watch.clone(),
         feed: args.feed.clone(),
@@ -115,6 +116,7 @@ pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyho
         }),
         verdict: None,
         operations: args.operations,
+        unacked: args.unacked,
         // One more than asked for tells whether there are more.
         limit: Some(args.limit.saturating_add(1)),
         after_seq: None,
@@ -122,57 +124,42 @@ pub(super) fn run(global: &Global, args: &Alerts, out: &mut impl Write) -> anyho
     let found = store.alerts(&filter)?;
     let left_out = found.len().saturating_sub(args.limit);
     page.begin(out)?;
-    page.show(&found[left_out..], out)?;
+    page.show(&store, &found[left_out..], out)?;
     if format == Format::Text && !args.follow {
-        hint(found.is_empty(), left_out > 0, args, &watches);
+        hint(found.is_empty(), left_out > 0, args, watches.as_deref());
     }
     if args.follow {
-        (filter.limit, filter.after_seq) = (None, found.iter().map(|found| found.seq).max());
+        let follower = Follower::after(store, &filter, &found, clock.now())?;
         let interrupted = async { drop(tokio::signal::ctrl_c().await) };
-        let read = |filter: &AlertFilter| Ok(store.alerts(filter)?);
-        setup::runtime()?.block_on(follow(&clock, filter, read, |alerts| page.show(alerts, out), interrupted))?;
+        let show = |store: &Store, alerts: &[StoredAlert]| page.show(store, alerts, out);
+        let say = |line: &str| say!("feedwatch: {line}");
+        setup::runtime()?.block_on(follow(&clock, follower, show, say, interrupted))?;
     }
     Ok(Exit::Done)
 }
 
 /// What a person may wonder about, beside the output so that a pipe gets alerts only.
-fn hint(none: bool, more: bool, args: &Alerts, watches: &[&str]) {
-    let unknown = args.watch.as_ref().filter(|name| !watches.iter().any(|watch| watch.eq_ignore_ascii_case(name)));
+fn hint(none: bool, more: bool, args: &Alerts, known: Option<&[&str]>) {
+    let watches = known.unwrap_or_default();
+    let is_known = |name: &&String| watches.iter().any(|watch| watch.eq_ignore_ascii_case(name));
+    let unknown = args.watch.as_ref().filter(|name| known.is_some() && !is_known(name));
     match (none, more) {
         (true, _) if let Some(name) = unknown => match nearest(name, watches) {
             Some(near) => say!("no watch is called {name:?} now; did you mean {near:?}?"),
             None => say!("no watch is called {name:?} now; the watches are: {}", watches.join(", ")),
         },
+        (true, _) if args.unacked => say!("No alert is left that nobody has acknowledged."),
         (true, _) if args.held => say!("no matching hits"),
-        (true, _) => say!("no matching alerts; --held shows the matches that raised none"),
-        (_, true) => say!("older ones are not shown: --limit {} shows more", args.limit.saturating_mul(10)),
+        (true, _) => say!("No alerts match. `--held` lists the matches that raised none."),
+        (_, true) if args.limit > 0 => {
+            say!("Showing the newest {}; `--limit {}` shows more.", args.limit, args.limit.saturating_mul(10));
+        }
         _ => {}
     }
 }
 
-/// Shows what comes after `filter.after_seq` until `stop`.
-async fn follow(
-    clock: &Clock,
-    mut filter: AlertFilter,
-    mut read: impl FnMut(&AlertFilter) -> anyhow::Result<Vec<StoredAlert>>,
-    mut show: impl FnMut(&[StoredAlert]) -> io::Result<()>,
-    stop: impl Future<Output = ()>,
-) -> anyhow::Result<()> {
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        tokio::select! {
-            () = &mut stop => return Ok(()),
-            () = clock.sleep_until(later(clock.now(), FOLLOW_EVERY)) => {}
-        }
-        let more = read(&filter)?;
-        show(&more)?;
-        filter.after_seq = more.last().map(|last| last.seq).or(filter.after_seq);
-    }
-}
-
 /// What is being printed, line by line.
-struct Page<'a> {
-    store: &'a Store,
+struct Page {
     format: Format,
     look: Look,
     /// On a terminal alerts stand under their day, and say how long ago they were.
@@ -180,26 +167,26 @@ struct Page<'a> {
     day: Option<jiff::civil::Date>,
 }
 
-impl Page<'_> {
+impl Page {
     /// `seen_from` is none where lines are to stay true for long: they get the hour instead of "just now".
-    fn new(store: &Store, format: Format, seen_from: Option<Timestamp>) -> Page<'_> {
+    fn new(format: Format, seen_from: Option<Timestamp>) -> Page {
         let by_day = format == Format::Text && io::IsTerminal::is_terminal(&io::stdout());
         let mut look = terminal::look(&io::stdout());
         if by_day {
             let zone = TimeZone::system();
             look.when = seen_from.map_or(When::Hour(zone.clone()), |now| When::Ago(now, zone));
         }
-        Page { store, format, look, by_day, day: None }
+        Page { format, look, by_day, day: None }
     }
 
     fn begin(&self, out: &mut impl Write) -> io::Result<()> {
         if self.format == Format::Csv { writeln!(out, "{}", alert::CSV_HEADER) } else { Ok(()) }
     }
 
-    fn show(&mut self, alerts: &[StoredAlert], out: &mut impl Write) -> io::Result<()> {
+    fn show(&mut self, store: &Store, alerts: &[StoredAlert], out: &mut impl Write) -> io::Result<()> {
         for stored in alerts {
             match self.format {
-                Format::Text => self.for_people(stored, out)?,
+                Format::Text => self.for_people(store, stored, out)?,
                 Format::Jsonl => writeln!(out, "{}", alert::jsonl(stored))?,
                 Format::Ecs => writeln!(out, "{}", alert::ecs(stored))?,
                 Format::Otel => writeln!(out, "{}", alert::otel(stored))?,
@@ -210,7 +197,7 @@ impl Page<'_> {
         out.flush()
     }
 
-    fn for_people(&mut self, stored: &StoredAlert, out: &mut impl Write) -> io::Result<()> {
+    fn for_people(&mut self, store: &Store, stored: &StoredAlert, out: &mut impl Write) -> io::Result<()> {
         if self.by_day {
             let day = stored.alert.time.to_zoned_datetime(TimeZone::system()).date();
             if self.day != Some(day) {
@@ -221,10 +208,14 @@ impl Page<'_> {
         }
         // A story's size is a courtesy: without it the alert still stands.
         let story = match stored.outcome.is_told() {
-            true => story_now(self.store, &stored.alert).unwrap_or_default(),
+            true => story_now(store, &stored.alert).unwrap_or_default(),
             false => AlertStory::default(),
         };
-        out.write_all(for_people(stored, &story, &self.look).as_bytes())
+        out.write_all(for_people(stored, &story, &self.look).as_bytes())?;
+        if let Ok(Some(ack)) = store.ack(&stored.alert.id) {
+            out.write_all(alert::remark(&told_ack(&ack), &self.look).as_bytes())?;
+        }
+        Ok(())
     }
 }
 
@@ -235,6 +226,14 @@ pub(super) fn story_now(store: &Store, alert: &Alert) -> anyhow::Result<AlertSto
     let then = &alert.story;
     let is_more = now.feeds >= then.feeds && now.publishers >= then.publishers && now.origins >= then.origins;
     Ok(if is_more { now } else { then.clone() })
+}
+
+/// That somebody has seen it, and what they say of it: "✓ noise by anna: an old story".
+fn told_ack(ack: &Ack) -> String {
+    let Ack { verdict, note, by, .. } = ack;
+    let by = by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let note = note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
+    format!("✓ {}{by}{note}", verdict.as_deref().unwrap_or("seen"))
 }
 
 /// The alert, where to read the article, how far the story has come, and why it was not told if it was not.
@@ -286,36 +285,5 @@ mod tests {
             AlertStory { feeds: 3, publishers: 2, origins: 1, wires: vec!["AFP".to_owned()], ..AlertStory::default() };
         let shown = for_people(&stored(1, Outcome::Raised), &story, &look);
         assert!(shown.ends_with("[[closed]]\n    the story: 3 feeds, 2 publishers, 1 origin (AFP)\n"), "{shown}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn following_shows_each_alert_once_in_order_and_ends_when_stopped() {
-        let clock = Clock::starting_at("2024-11-09T00:00:00Z".parse().unwrap());
-        let begin = clock.now();
-        // One alert each second; the first three were shown before.
-        let raised_by =
-            |now| (1..=3 + crate::clock::span(begin, now).as_secs() as i64).map(|seq| stored(seq, Outcome::Raised));
-        let read = |filter: &AlertFilter| {
-            let after = filter.after_seq.unwrap();
-            Ok(raised_by(clock.now()).filter(|stored| stored.seq > after).collect())
-        };
-        let mut shown = Vec::new();
-        let filter = AlertFilter { after_seq: Some(3), ..AlertFilter::default() };
-        let stop = clock.sleep_until(later(begin, Duration::from_millis(3_700)));
-        let note = |alerts: &[StoredAlert]| {
-            shown.extend(alerts.iter().map(|stored| stored.seq));
-            Ok(())
-        };
-        follow(&clock, filter, read, note, stop).await.unwrap();
-        assert_eq!(shown, [4, 5, 6]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn following_ends_when_nobody_reads_any_more() {
-        let clock = Clock::starting_at("2024-11-09T00:00:00Z".parse().unwrap());
-        let read = |_: &AlertFilter| Ok(vec![stored(1, Outcome::Raised)]);
-        let gone = |_: &[StoredAlert]| Err(io::ErrorKind::BrokenPipe.into());
-        let error = follow(&clock, AlertFilter::default(), read, gone, std::future::pending()).await.unwrap_err();
-        assert!(Exit::is_broken_pipe(&error));
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Backup {
 }
 
 pub(super) fn run(global: &Global, args: &Backup, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let config = setup::load_to_read(global)?.config;
+    let config = setup::read(global)?.config;
     let shows_progress = std::io::stderr().is_terminal() && !global.json;
     let progress = |done: usize, of: usize| {
         if shows_progress && of > 0 {

@@ -9,6 +9,7 @@ use super::sinks::place;
 use crate::alert::escape;
 use crate::config::{Choice, Config, ConfigErrors, Diagnostic, Environment, Loaded, NoConfig, locate, render_all};
 use crate::model::{Sink, Takes};
+use crate::store::Store;
 use crate::watch;
 use crate::words::count_of;
 
@@ -95,6 +96,9 @@ impl Outcome {
                 let (feeds, watches) = (count_of(config.feeds.len(), "feed"), count_of(config.watches.len(), "watch"));
                 writeln!(out, "{feeds}, {watches}, {passed}")?;
                 writeln!(out, "database {}", tidy(&config.store).display())?;
+                if let Some(advice) = renamed_perhaps(config) {
+                    writeln!(out, "{}", escape(&advice))?;
+                }
                 writeln!(out, "alerts to {}", tidy(&config.alert_log).display())?;
                 config.sinks.iter().try_for_each(|sink| writeln!(out, "{}", told(sink, config)))
             }
@@ -128,6 +132,28 @@ impl Outcome {
             }),
         }
     }
+}
+
+/// What to write when watches that are new were known by other names so far. Without a database, nothing is known of that.
+fn renamed_perhaps(config: &Config) -> Option<String> {
+    let known = Store::open_to_read(&config.store).ok()?.known_watches().ok()?;
+    let names: Vec<&str> = config.watches.names().collect();
+    let is_said = |name: &str| config.renamed.iter().any(|(old, new)| old == name || new == name);
+    let gone: Vec<&str> =
+        known.iter().map(String::as_str).filter(|old| !names.contains(old) && !is_said(old)).collect();
+    let new: Vec<&str> =
+        names.into_iter().filter(|name| !known.iter().any(|known| known == name) && !is_said(name)).collect();
+    let (old, now) = (*gone.first()?, *new.first()?);
+    Some(match (&gone[..], &new[..]) {
+        ([_], [_]) => {
+            format!("is \"{now}\" what was \"{old}\"? Then write was = \"{old}\" there, and it keeps its history")
+        }
+        _ => format!(
+            "watches that are gone: {}; that are new: {}. One that has another name only keeps its history by was = \"...\"",
+            gone.join(", "),
+            new.join(", ")
+        ),
+    })
 }
 
 /// A sink, where it leads, and what goes there.

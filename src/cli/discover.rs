@@ -5,24 +5,29 @@ use std::io::Write;
 use clap::Args;
 use url::Url;
 
-use super::{Exit, Global, setup};
+use super::{Exit, Global, setup, subscribe};
 use crate::alert::{escape, mask};
 use crate::feed::{self, Offer};
 use crate::fetch::{Http, Request, Response, Way, follow};
-use crate::model::Validators;
+use crate::model::{FeedSource, Validators};
 use crate::words::count_of;
 
 /// Asks for a page once and lists the feeds that it offers, ready for `[[feed]]`. A feed's own address is told as such.
 #[derive(Debug, Args)]
-#[command(after_help = "Example: feedwatch discover https://example.org/news")]
+#[command(
+    after_help = "Examples:\n  feedwatch discover https://example.org/news\n  feedwatch discover https://example.org/news --add"
+)]
 pub(super) struct Discover {
     /// The page
     #[arg(value_parser = page)]
     url: Url,
+    /// Add the feed to the settings, if there is one only
+    #[arg(long)]
+    add: bool,
 }
 
 /// The address of a page, with what to type when it is none.
-fn page(text: &str) -> Result<Url, String> {
+pub(super) fn page(text: &str) -> Result<Url, String> {
     match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https" | "file") => Ok(url),
         // "example.org:8080" parses, as an address of a scheme that nobody knows.
@@ -33,7 +38,7 @@ fn page(text: &str) -> Result<Url, String> {
 }
 
 pub(super) fn run(global: &Global, args: &Discover, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let config = setup::load(global)?.config;
+    let config = setup::read(global)?.config;
     let http = Http::new(&config.identity, config.limits, config.guard);
     let request = Request { url: args.url.clone(), validators: Validators::default(), way: Way::default() };
     let document = match setup::runtime()?.block_on(follow(&http, request)) {
@@ -58,6 +63,26 @@ pub(super) fn run(global: &Global, args: &Discover, out: &mut impl Write) -> any
             Err(_) => Vec::new(),
         },
     };
+    // What only looks like a feed is added when it is the one thing that there is.
+    let declared: Vec<&Offer> = offers.iter().filter(|offer| offer.declared).collect();
+    let only = match (&declared[..], &offers[..]) {
+        ([only], _) => Some(*only),
+        ([], [only]) => Some(only),
+        _ => None,
+    };
+    if let (true, Some(Offer { url, title, .. })) = (args.add, only) {
+        let name = title.clone().filter(|title| !title.trim().is_empty());
+        let feed = FeedSource {
+            url: page(url).map_err(|why| anyhow::anyhow!("{}: {why}", escape(url)))?,
+            name,
+            tags: Vec::new(),
+            every: None,
+            holds_others: true,
+            tier: None,
+            related_in_full: false,
+        };
+        return subscribe::add(global, &feed, None, out);
+    }
     for Offer { url, title, declared } in &offers {
         if global.json {
             let line = serde_json::json!({ "url": url, "title": title, "declared": declared });
@@ -72,6 +97,13 @@ pub(super) fn run(global: &Global, args: &Discover, out: &mut impl Write) -> any
     }
     if offers.is_empty() && !global.json {
         writeln!(out, "{} offers no feed", mask(&args.url))?;
+    }
+    if args.add && !offers.is_empty() {
+        say!(
+            "none is added: there are {}; add the one you mean by `feedwatch feeds add URL`",
+            count_of(offers.len(), "feed")
+        );
+        return Ok(Exit::No);
     }
     Ok(if offers.is_empty() { Exit::No } else { Exit::Done })
 }

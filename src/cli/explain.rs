@@ -7,13 +7,14 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 
 use super::Exit;
+use super::find::{self, Found};
 use super::signals::Interruption;
 use super::test::watch_named;
 use crate::alert::{escape_json, escape_lines};
 use crate::clock::{Clock, DAY, Timestamp, earlier};
 use crate::config::Config;
 use crate::store::{Archived, Extent, Store, Verdicts, Worth};
-use crate::watch::{Cost, ExplainedTerm, Explanation, Tally};
+use crate::watch::{Cost, ExplainedTerm, Explanation, Scratch, Tally};
 use crate::words::count_of;
 
 /// What `explain` is asked.
@@ -22,6 +23,9 @@ use crate::words::count_of;
 pub struct Args {
     /// The watch, by its name
     pub watch: String,
+    /// Also show the newest of the articles that are counted as hits, at most this many
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub hits: usize,
     /// Also the words of the built-in lists, in all languages
     #[arg(long)]
     pub full: bool,
@@ -56,6 +60,8 @@ struct OfLate {
     worth: Worth,
     /// Ctrl-C came: how far back the count reaches.
     stopped_at: Option<Timestamp>,
+    /// The newest hits, as they are shown.
+    hits: String,
 }
 
 /// Prints what the watch set knows of the watch, and what the watch would have met in the articles that are stored.
@@ -67,11 +73,15 @@ pub fn run(args: &Args, json: bool, config: &Config, mut out: impl Write) -> any
         write!(out, "{}", escape_lines(&told(&explanation, args)))?;
         out.flush()?;
     }
-    let OfLate { tally, worth, stopped_at } = of_late(name, config)?;
+    let OfLate { tally, worth, stopped_at, hits } = of_late(name, args.hits, json, config)?;
     if json {
         let mut answer = serde_json::to_value(&explanation)?;
         answer["stored"] = serde_json::to_value(&tally)?;
         answer["told"] = worth_for_machines(&worth);
+        if args.hits > 0 {
+            let hits = hits.lines().map(serde_json::from_str).collect::<Result<Vec<serde_json::Value>, _>>()?;
+            answer["hits"] = hits.into();
+        }
         if let Some(at) = stopped_at {
             answer["stopped_at"] = serde_json::to_value(at)?;
         }
@@ -79,12 +89,16 @@ pub fn run(args: &Args, json: bool, config: &Config, mut out: impl Write) -> any
         writeln!(out, "{answer}")?;
     } else {
         let tally = tally.as_ref().map(|tally| told_tally(tally, stopped_at, &explanation, args)).unwrap_or_default();
-        write!(out, "{}", escape_lines(&format!("{tally}{}", told_worth(&worth))))?;
+        write!(out, "{}", escape_lines(&tally))?;
+        if !hits.is_empty() {
+            write!(out, "\nthe newest of them\n{hits}")?;
+        }
+        write!(out, "{}", escape_lines(&told_worth(&worth)))?;
     }
     Ok(if stopped_at.is_some() { Exit::Interrupted } else { Exit::Done }.into())
 }
 
-fn of_late(watch: &str, config: &Config) -> anyhow::Result<OfLate> {
+fn of_late(watch: &str, hits_shown: usize, json: bool, config: &Config) -> anyhow::Result<OfLate> {
     let Some(mut count) = config.watches.count(watch).filter(|_| config.store.exists()) else {
         return Ok(OfLate::default());
     };
@@ -93,14 +107,26 @@ fn of_late(watch: &str, config: &Config) -> anyhow::Result<OfLate> {
     let store = Store::open_to_read(&config.store)?;
     let with_labels = config.watches.uses_labels();
     let mut archive = store.archive(Extent { since: Some(since), with_labels, with_hits: false })?;
+    let number = config.watches.names().position(|name| name == watch);
+    let (mut scratch, mut found) = (Scratch::default(), Vec::new());
     let mut add = |archived: Archived<'_>| {
         count.add(archived.article, archived.feed);
+        if found.len() < hits_shown {
+            let fired = config.watches.decide(archived.article, archived.feed, &mut scratch);
+            let place = fired.iter().position(|fired| Some(*fired as usize) == number);
+            let hit = place
+                .map(|place| config.watches.hits(archived.article, archived.feed, &mut scratch).swap_remove(place));
+            found.extend(hit.map(|hit| Found::of(&archived, hit)));
+        }
         if interruption.came() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     while !interruption.came() && archive.read(&mut add)? {}
     let stopped_at = archive.back_to().filter(|_| interruption.came());
+    let mut hits = Vec::new();
+    find::show(&found, &mut archive, json, &mut hits)?;
+    let hits = String::from_utf8_lossy(&hits).into_owned();
     let tally = Some(count.done()).filter(|tally| tally.articles > 0);
-    Ok(OfLate { tally, worth: store.worth(watch, since)?, stopped_at })
+    Ok(OfLate { tally, worth: store.worth(watch, since)?, stopped_at, hits })
 }
 
 /// What was told and what people said of it with `ack`: which terms bring noise.

@@ -1,5 +1,6 @@
 //! `feedwatch export`: the feeds as an OPML list that other readers take, and `feedwatch import` without a loss.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -11,6 +12,7 @@ use clap::Args;
 use super::{Exit, Global, setup};
 use crate::config::{is_not_read, write_opml};
 use crate::model::{FeedSource, SECRET_PARAMETERS};
+use crate::store::Store;
 use crate::words::count_of;
 
 /// Readable for whom a list of feeds is meant; with passwords for the owner alone.
@@ -29,8 +31,8 @@ pub(super) struct Export {
 }
 
 pub(super) fn run(global: &Global, args: &Export, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let loaded = if args.with_secrets { setup::load(global)? } else { setup::load_to_read(global)? };
-    let mut feeds = loaded.config.feeds.to_vec();
+    let (mut feeds, titles) = listed(global, args)?;
+    name_all(&mut feeds, &titles);
     let all = feeds.len();
     feeds.retain(|feed| !is_not_read(&feed.url));
     let left_out = all - feeds.len();
@@ -61,6 +63,27 @@ pub(super) fn run(global: &Global, args: &Export, out: &mut impl Write) -> anyho
         say!("left out, as the address stands in a credential: {}", count_of(left_out, "feed"));
     }
     Ok(Exit::Done)
+}
+
+/// The feeds of the files; where those have a mistake, the feeds that feedwatch polls by what it read last.
+fn listed(global: &Global, args: &Export) -> anyhow::Result<(Vec<FeedSource>, HashMap<String, String>)> {
+    let files = setup::read(global)?;
+    let store = Store::open_to_read(&files.config.store);
+    if files.mistakes.is_some() {
+        say!("these are the feeds that feedwatch knew when the files were last right");
+        let store = store?;
+        return Ok((store.listed()?, store.titles()?));
+    }
+    let feeds = if args.with_secrets { setup::load(global)?.config.feeds } else { files.config.feeds };
+    // Before the first run no titles are known.
+    Ok((feeds, store.and_then(|store| store.titles()).unwrap_or_default()))
+}
+
+/// Calls feeds that have no name of their own by their titles: other readers would show addresses.
+fn name_all(feeds: &mut [FeedSource], titles: &HashMap<String, String>) {
+    for feed in feeds.iter_mut().filter(|feed| feed.name.is_none()) {
+        feed.name = titles.get(feed.url.as_str()).cloned();
+    }
 }
 
 /// Takes user, password and secret parameters out of an address; whether there were any.

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use url::Url;
 
 use super::feed_list::{self, state};
+use super::subscribe::{self, Change};
 use super::{Exit, Global, setup};
 use crate::alert;
 use crate::clock::{Clock, span};
@@ -14,11 +15,18 @@ use crate::terminal;
 
 /// How every feed is doing: state, last success, next poll and the reason for it, last error.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(
+    after_help = "Examples:
   feedwatch feeds --broken
   feedwatch feeds guardian --sort next
-  feedwatch feeds --tag europe --state failing --json")]
+  feedwatch feeds --tag europe --state failing --json
+  feedwatch feeds add https://example.org/feed --tag wire
+  feedwatch feeds refresh https://example.org/feed",
+    args_conflicts_with_subcommands = true
+)]
 pub(super) struct Feeds {
+    #[command(subcommand)]
+    change: Option<Change>,
     /// Only feeds that have each of these words in their name, title, address or tags
     #[arg(value_name = "WORD")]
     words: Vec<String>,
@@ -121,6 +129,9 @@ impl Feeds {
 }
 
 pub(super) fn run(global: &Global, args: &Feeds, out: &mut impl Write) -> anyhow::Result<Exit> {
+    if let Some(change) = &args.change {
+        return subscribe::run(global, change, out);
+    }
     if let Some(url) = &args.body {
         return body(global, url, out);
     }

@@ -1,6 +1,7 @@
 //! `feedwatch import`: the feeds of an OPML list, added to a file of settings that otherwise stays byte for byte.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use super::{Exit, Global};
 use crate::alert;
 use crate::config::{Config, Diagnostic, OpmlFeed, feed_table, read_opml, render_all};
 use crate::feed::address::canonical;
+use crate::model::FeedSource;
 use crate::watch::Severity;
 use crate::words::count_of;
 
@@ -38,8 +40,10 @@ pub(super) fn run(global: &Global, args: &Import, out: &mut impl Write) -> anyho
     let (refused, warned): (Vec<Diagnostic>, Vec<Diagnostic>) =
         found.into_iter().partition(|found| found.severity == Severity::Error);
     let mut seen: HashSet<String> = config.feeds.iter().map(|feed| canonical(feed.url.as_str())).collect();
-    let (new, known): (Vec<OpmlFeed>, Vec<OpmlFeed>) =
+    let (listed, again) = each_once(listed);
+    let (new, mut known): (Vec<OpmlFeed>, Vec<OpmlFeed>) =
         listed.into_iter().partition(|feed| seen.insert(canonical(feed.source.url.as_str())));
+    known.extend(again);
     let to = args.to.as_deref().unwrap_or(&config.path);
     if !new.is_empty() && !args.dry_run {
         add(global, &config, to, &args.file, &new)?;
@@ -89,9 +93,43 @@ pub(super) fn run(global: &Global, args: &Import, out: &mut impl Write) -> anyho
     Ok(if refused.is_empty() { Exit::Done } else { Exit::No })
 }
 
+/// The feeds of a list, each once, with the tags of all the folders that it is in; and those that are there again.
+fn each_once(listed: Vec<OpmlFeed>) -> (Vec<OpmlFeed>, Vec<OpmlFeed>) {
+    let mut places = HashMap::<String, usize>::new();
+    let (mut all, mut again) = (Vec::<OpmlFeed>::new(), Vec::new());
+    for feed in listed {
+        match places.entry(canonical(feed.source.url.as_str())) {
+            Entry::Vacant(place) => {
+                place.insert(all.len());
+                all.push(feed);
+            }
+            Entry::Occupied(place) => {
+                let known = &mut all[*place.get()].source;
+                let new: Vec<String> =
+                    feed.source.tags.iter().filter(|tag| !known.tags.contains(tag)).cloned().collect();
+                known.tags.extend(new);
+                again.push(feed);
+            }
+        }
+    }
+    (all, again)
+}
+
+fn add(global: &Global, config: &Config, to: &Path, from: &Path, feeds: &[OpmlFeed]) -> anyhow::Result<()> {
+    let name = from.file_name().unwrap_or_default().to_string_lossy().escape_default().to_string();
+    let feeds: Vec<FeedSource> = feeds.iter().map(|feed| feed.source.clone()).collect();
+    append(global, config, to, &format!("\n# Imported from {name}\n"), &feeds)
+}
+
 /// Appends the tables, so that comments, owner, mode and links of the file stay; takes them back if the files are no
 /// longer right with them.
-fn add(global: &Global, config: &Config, to: &Path, from: &Path, feeds: &[OpmlFeed]) -> anyhow::Result<()> {
+pub(super) fn append(
+    global: &Global,
+    config: &Config,
+    to: &Path,
+    head: &str,
+    feeds: &[FeedSource],
+) -> anyhow::Result<()> {
     let shown = to.display();
     let mut file = File::options().read(true).append(true).create(true).open(to);
     let file = file.as_mut().map_err(|error| anyhow::anyhow!("cannot write {shown}: {error}"))?;
@@ -101,9 +139,8 @@ fn add(global: &Global, config: &Config, to: &Path, from: &Path, feeds: &[OpmlFe
         return Err(Usage(format!("{shown} is not a TOML file; name another one with --to")).into());
     }
     let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-    let name = from.file_name().unwrap_or_default().to_string_lossy().escape_default().to_string();
-    let tables: String = feeds.iter().map(|feed| format!("\n{}", feed_table(&feed.source))).collect();
-    let text = format!("{gap}\n# Imported from {name}\n{tables}");
+    let tables: String = feeds.iter().map(|feed| format!("\n{}", feed_table(feed))).collect();
+    let text = format!("{gap}{head}{tables}");
     let take_back = |file: &File| file.set_len(before.len() as u64);
     if let Err(error) = file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
         take_back(file)?;
@@ -113,8 +150,8 @@ fn add(global: &Global, config: &Config, to: &Path, from: &Path, feeds: &[OpmlFe
         Err(mistakes) => {
             take_back(file)?;
             anyhow::bail!(
-                "{mistakes}\nwith the feeds of {} the files would be wrong; {shown} is as it was",
-                from.display()
+                "{mistakes}\nwith {} the files would be wrong; {shown} is as it was",
+                count_of(feeds.len(), "new feed")
             )
         }
         Ok(now) if now.config.feeds.len() == config.feeds.len() => {

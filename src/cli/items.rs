@@ -1,6 +1,7 @@
 //! How well watches tell labelled texts apart: precision, recall and F1, and every item that was told wrongly.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,16 +20,46 @@ use crate::words::count_of;
 #[derive(Debug, Deserialize)]
 struct Item {
     #[serde(default)]
-    id: String,
+    id: Id,
     #[serde(default)]
     title: String,
     #[serde(default)]
     summary: String,
+    #[serde(default)]
+    body: String,
+    /// Of a stored article, as `articles --json` tells it: its texts are no HTML any more.
+    #[serde(default)]
+    first_seen: Option<String>,
     /// The language it is in, by which the results are told.
     #[serde(default, alias = "lang")]
     language: Option<String>,
-    /// What it is about: names of watches, blanks or underscores between their words; or `none`.
+    /// What it is about: names of watches, blanks or underscores between their words; or `none`. Of a stored article, the
+    /// watches that found something in it.
+    #[serde(alias = "watches")]
     labels: Vec<String>,
+}
+
+/// What an item is called.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Id {
+    Name(String),
+    Number(i64),
+}
+
+impl Default for Id {
+    fn default() -> Id {
+        Id::Name(String::new())
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Id::Name(name) => f.write_str(name),
+            Id::Number(number) => write!(f, "{number}"),
+        }
+    }
 }
 
 /// The label of a text that is about nothing that is watched.
@@ -62,7 +93,11 @@ pub(super) fn run(
     watches: &WatchSet,
     mut out: impl Write,
 ) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = match file == Path::new("-") {
+        true => std::io::read_to_string(std::io::stdin()),
+        false => std::fs::read_to_string(file),
+    };
+    let text = text.with_context(|| format!("cannot read {}", file.display()))?;
     let names: Vec<&str> = watches.names().filter(|name| only.is_none_or(|only| only == *name)).collect();
     let mut tallies: Vec<Tally> = names.iter().map(|_| Tally::default()).collect();
     let mut scratch = Scratch::default();
@@ -96,8 +131,11 @@ pub(super) fn run(
 
 impl Item {
     fn article(&self) -> Article {
-        let title = html::title_to_text(&self.title);
-        Article { title, summary: html::to_text(&self.summary), ..Article::of_text("") }
+        let (title, summary, body) = match self.first_seen {
+            Some(_) => (self.title.clone(), self.summary.clone(), self.body.clone()),
+            None => (html::title_to_text(&self.title), html::to_text(&self.summary), html::to_text(&self.body)),
+        };
+        Article { title, summary, body, ..Article::of_text("") }
     }
 
     fn is_about(&self, watch: &str) -> bool {

@@ -8,6 +8,7 @@ macro_rules! say {
 mod ack;
 mod alerts;
 mod allocator;
+mod article;
 mod articles;
 mod backtest;
 mod backup;
@@ -20,18 +21,22 @@ pub mod explain;
 mod export;
 mod feed_list;
 mod feeds;
+mod find;
+mod follow;
 /// `feedwatch forms`.
 pub mod forms;
 mod import;
 /// `feedwatch import-query`.
 pub mod import_query;
 mod items;
+mod life;
 /// `feedwatch lists`.
 pub mod lists;
 mod once;
 mod package;
 /// `feedwatch parse`.
 pub mod parse;
+mod reload;
 mod replay;
 mod replay_report;
 mod replayed;
@@ -45,6 +50,7 @@ mod sinks;
 mod stats;
 mod status;
 mod story;
+mod subscribe;
 /// `feedwatch test`.
 pub mod test;
 mod why;
@@ -57,7 +63,6 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::alert;
-use crate::config::Environment;
 use crate::daemon::DaemonError;
 use crate::logging::STORE_TROUBLE;
 use crate::store::StoreError;
@@ -94,6 +99,9 @@ pub struct Global {
     /// The settings file; default: $FEEDWATCH_CONFIG, then ./feedwatch.toml, then /etc/feedwatch/feedwatch.toml
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// The database file, in place of the one that the settings name
+    #[arg(long, global = true, value_name = "FILE")]
+    database: Option<PathBuf>,
     /// Print JSON for programs, one object per line
     #[arg(long, global = true)]
     json: bool,
@@ -154,6 +162,10 @@ enum Command {
     ///
     /// Also shows each feed's interval, its items and its gaps.
     Feeds(feeds::Feeds),
+    /// Have the running daemon read its files again
+    ///
+    /// Says what changed. Exit code 78: the files have a mistake, and the old ones stay in force.
+    Reload,
     /// List the latest stored articles, newest last
     Articles(articles::Articles),
     /// List the feeds that a web page offers
@@ -225,7 +237,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check(args) => {
             let color = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
             let view = check::View { json: global.json, color };
-            let code = args.run(global.config.as_deref(), &Environment::of_process(), view, &mut out)?;
+            let code = args.run(global.config.as_deref(), &setup::environment(&global), view, &mut out)?;
             return Ok(ExitCode::from(code));
         }
         Command::Test(args) => {
@@ -247,6 +259,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Silence(args) => silence::begin(&global, &args, &mut out),
         Command::Silences(args) => silence::list(&global, &args, &mut out),
         Command::Feeds(args) => feeds::run(&global, &args, &mut out),
+        Command::Reload => reload::run(&global, &mut out),
         Command::Why(args) => why::run(&global, &args, &mut out),
         Command::Articles(args) => articles::run(&global, &args, &mut out),
         Command::Sinks(args) => sinks::run(&global, &args, &mut out),

@@ -25,7 +25,7 @@ pub(super) struct Restore {
 }
 
 pub(super) fn run(global: &Global, args: &Restore, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let config = setup::load_to_read(global)?.config;
+    let config = setup::read(global)?.config;
     let now = Clock::System.now();
     let mut aside = config.store.clone().into_os_string();
     aside.push(now.strftime(".replaced-%Y%m%dT%H%M%SZ").to_string());

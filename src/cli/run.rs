@@ -1,16 +1,20 @@
 //! `feedwatch run`: the daemon.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::descriptors::Descriptors;
 use super::setup;
-use super::{Exit, Global, allocator, signals};
+use super::signals::{self, StoppedBy};
+use super::{Exit, Global, allocator};
 use crate::clock::Clock;
 use crate::config::{Diagnostic, Loaded};
 use crate::daemon::{self, Ended, Until, World};
 use crate::fetch::{self, Http, Identity, Room, Tuning};
 use crate::logging::{self, Logging};
 use crate::serve;
+use crate::store::{POLLED_ONCE, Store};
 
 pub(super) fn run(global: &Global) -> anyhow::Result<Exit> {
     allocator::settle();
@@ -28,10 +32,31 @@ pub(super) fn start(global: &Global, until: Until) -> anyhow::Result<Ended> {
     let descriptors = Descriptors::take();
     descriptors.fit(&mut config.policy);
     fetch::install_crypto();
-    setup::runtime()?.block_on(async {
-        let orders = signals::orders()?;
-        Ok(daemon::run(config, world(global.clone(), logging, descriptors), until, orders).await?)
-    })
+    let (store, runtime, stopped_by) = (config.store.clone(), setup::runtime()?, StoppedBy::default());
+    // A panic goes on its way once it is noted.
+    let ended = catch_unwind(AssertUnwindSafe(|| {
+        runtime.block_on(async {
+            let orders = signals::orders(Arc::clone(&stopped_by))?;
+            anyhow::Ok(daemon::run(config, world(global.clone(), logging, descriptors), until, orders).await?)
+        })
+    }));
+    let why = match &ended {
+        Ok(Ok(_)) => stopped_by.get().map_or(POLLED_ONCE.to_owned(), |signal| format!("by {signal}")),
+        Ok(Err(error)) => format!("with exit code {}: {error:#}", Exit::of(error) as u8),
+        Err(_) => "by a fault in feedwatch; its log has the message. Please report it".to_owned(),
+    };
+    let is_its_own = !matches!(&ended, Ok(Err(error)) if Exit::of(error) == Exit::TryAgain);
+    if is_its_own {
+        note_end(&store, &why);
+    }
+    ended.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Notes why the run ended, for `status`. If the database is what ended it, that may fail too, and the log has told it already.
+fn note_end(store: &Path, why: &str) {
+    if let Err(error) = Store::open_beside(store).and_then(|store| store.run_says_why(why)) {
+        tracing::debug!("why it ended could not be noted: {error}");
+    }
 }
 
 fn world(global: Global, logging: Logging, descriptors: Descriptors) -> World<Http> {

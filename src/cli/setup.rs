@@ -5,10 +5,12 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::Global;
+use crate::alert;
 use crate::clock::{SPAN_FORMS, parse_span};
-use crate::config::{Config, ConfigErrors, Environment, Loaded, Refused, locate};
+use crate::config::{Config, ConfigErrors, Environment, Loaded, Partial, Refused, locate};
 use crate::model::Alert;
 use crate::store::Store;
+use crate::watch::Severity;
 
 /// Threads for blocking work at most: parsing is bounded otherwise, name look-ups are what there may be many of.
 const BLOCKING_THREADS_MAX: usize = 128;
@@ -38,18 +40,48 @@ pub(super) fn load(global: &Global) -> Result<Loaded, BadConfig> {
 
 /// The same for the daemon, which goes on when it is refused.
 pub(super) fn reload(global: &Global) -> Result<Loaded, Refused> {
-    load_in(global, &Environment::of_process())
+    load_in(global, &environment(global))
+}
+
+/// What the process was given, and what was typed for all commands.
+pub(super) fn environment(global: &Global) -> Environment {
+    Environment { database: global.database.clone(), ..Environment::of_process() }
 }
 
 /// The same for a command that connects to nothing: it needs no secrets, and who types it may not be allowed to read them.
 pub(super) fn load_to_read(global: &Global) -> Result<Loaded, BadConfig> {
-    let environment = Environment { passes_over_secrets: true, ..Environment::of_process() };
+    let environment = Environment { passes_over_secrets: true, ..environment(global) };
     Ok(load_in(global, &environment)?)
+}
+
+/// As much of the configuration as is right, for a command that only reads what is stored, or notes what a person says of it:
+/// such a one does not wait until the files are mended. Their mistakes are told in one line.
+pub(super) fn read(global: &Global) -> Result<Partial, BadConfig> {
+    let environment = Environment { passes_over_secrets: true, ..environment(global) };
+    let choice = locate(global.config.as_deref(), &environment).map_err(|error| BadConfig(error.to_string()))?;
+    let partial = Partial::load(&choice.path, &environment).map_err(|mistakes| {
+        let BadConfig(refused) = Refused::Mistakes { choice, mistakes }.into();
+        BadConfig(format!("{refused}where the database is cannot be read there: give it with --database FILE"))
+    })?;
+    if let Some(mistakes) = &partial.mistakes {
+        say!("{}", alert::escape(&mistakes_in_short(mistakes)));
+    }
+    Ok(partial)
+}
+
+fn mistakes_in_short(mistakes: &ConfigErrors) -> String {
+    let mut errors = mistakes.diagnostics().iter().filter(|found| found.severity == Severity::Error);
+    let first = errors.next().map(crate::config::Diagnostic::in_short).unwrap_or_default();
+    let more = match errors.count() {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    format!("feedwatch: the files have a mistake: {first}{more}; `feedwatch check` shows it")
 }
 
 /// The same for a command that tries watches: mistakes in their files only are mistakes in what it was given.
 pub(super) fn load_to_try(global: &Global) -> anyhow::Result<Loaded> {
-    let environment = Environment { passes_over_secrets: true, ..Environment::of_process() };
+    let environment = Environment { passes_over_secrets: true, ..environment(global) };
     load_in(global, &environment).map_err(|refused| match &refused {
         Refused::Mistakes { mistakes, .. } if mistakes.are_of_watches() => bad_watches(mistakes).into(),
         _ => BadConfig::from(refused).into(),
@@ -79,12 +111,12 @@ pub(super) fn has_colour() -> bool {
 
 /// The store of the configuration, for reading.
 pub(super) fn store(global: &Global) -> anyhow::Result<Store> {
-    Ok(Store::open_to_read(&load_to_read(global)?.config.store)?)
+    Ok(Store::open_to_read(&read(global)?.config.store)?)
 }
 
 /// The store of the configuration, for a command that writes beside the daemon.
 pub(super) fn store_beside(global: &Global) -> anyhow::Result<Store> {
-    Ok(Store::open_beside(&load_to_read(global)?.config.store)?)
+    Ok(Store::open_beside(&read(global)?.config.store)?)
 }
 
 /// The one alert whose id begins like this.

@@ -12,7 +12,7 @@ use crate::alert::{self, Look};
 use crate::clock::{Clock, Timestamp};
 use crate::model::{Alert, AlertNews, AlertStory, Field, Score, StoredAlert};
 use crate::poll::timeline;
-use crate::store::{AlertDetails, Delivery, Sibling, Texts};
+use crate::store::{Ack, AlertDetails, Delivery, Sibling, Texts};
 use crate::terminal;
 use crate::words::{count_of, from_now, in_words};
 
@@ -20,7 +20,7 @@ use crate::words::{count_of, from_now, in_words};
 #[derive(Debug, Args)]
 #[command(after_help = "Example: feedwatch alerts show 1f0c2a")]
 pub(super) struct Show {
-    /// The alert's id, or its first characters, as many as make it unique
+    /// The alert's id or an unambiguous prefix
     id: String,
 }
 
@@ -117,10 +117,11 @@ fn facts(
             },
         )?;
     }
-    if let Some((when, verdict, note)) = ack {
+    if let Some(Ack { at: when, verdict, note, by }) = ack {
         let verdict = verdict.as_deref().unwrap_or("seen");
+        let by = by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
         let note = note.as_deref().map(|note| format!(": {note}")).unwrap_or_default();
-        fact("ack", format!("{verdict}, {}{note}", at(when)))?;
+        fact("ack", format!("{verdict}{by}, {}{note}", at(when)))?;
     }
     Ok(())
 }
@@ -215,6 +216,8 @@ fn for_machines(details: &AlertDetails, story: &AlertStory, steps: &[Vec<AlertNe
             "sink": delivery.sink, "delivered": delivery.delivered_at,
             "given_up": delivery.given_up.as_ref().map(|(at, _)| at), "error": delivery.given_up.as_ref().map(|(_, why)| why),
         })).collect::<Vec<_>>(),
-        "ack": ack.as_ref().map(|(at, verdict, note)| serde_json::json!({ "time": at, "verdict": verdict, "note": note })),
+        "ack": ack.as_ref().map(|Ack { at, verdict, note, by }| {
+            serde_json::json!({ "time": at, "verdict": verdict, "note": note, "by": by })
+        }),
     })
 }

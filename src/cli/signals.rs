@@ -1,7 +1,7 @@
 //! Signals as orders, and signals that mean nothing here and must not end the process.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,21 +25,28 @@ const WITHOUT_MEANING: [(rustix::process::Signal, &str); 7] = [
 /// Whoever signals a process and its group, as `timeout` does, says it twice within this time and means it once.
 const SAID_TWICE: Duration = Duration::from_millis(500);
 
+/// What the process was told to stop by.
+pub(super) type StoppedBy = Arc<OnceLock<&'static str>>;
+
 /// Signals as orders. The first SIGTERM or SIGINT drains, a second one a moment later ends the process at once.
-pub(super) fn orders() -> anyhow::Result<mpsc::Receiver<Order>> {
+pub(super) fn orders(stopped_by: StoppedBy) -> anyhow::Result<mpsc::Receiver<Order>> {
     let (send, orders) = mpsc::channel(8);
     let mut hangup = signal(SignalKind::hangup())?;
     let mut reopen = signal(SignalKind::user_defined1())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {
+        let stop = |signal| {
+            stopped_by.get_or_init(|| signal);
+            Order::Stop
+        };
         let mut stops = Stops::default();
         loop {
             let order = tokio::select! {
                 _ = hangup.recv() => Order::Reload,
                 _ = reopen.recv() => Order::Reopen,
-                _ = terminate.recv() => Order::Stop,
-                _ = interrupt.recv() => Order::Stop,
+                _ = terminate.recv() => stop("SIGTERM"),
+                _ = interrupt.recv() => stop("SIGINT"),
             };
             if order == Order::Stop {
                 match stops.told(Instant::now()) {

@@ -9,7 +9,8 @@ use super::setup;
 use super::test::watch_named;
 use super::{Exit, Global};
 use crate::alert::{escape, mask};
-use crate::clock::{Clock, later};
+use crate::clock::{Clock, MINUTE, Timestamp, later, short, span};
+use crate::config::Partial;
 use crate::model::{Scope, Silence};
 use crate::store::Store;
 use crate::words::{count_of, from_now};
@@ -56,13 +57,10 @@ pub(super) struct Silences {
 }
 
 pub(super) fn begin(global: &Global, args: &Begin, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let config = setup::load_to_read(global)?.config;
-    let store = Store::open_beside(&config.store)?;
+    let files = setup::read(global)?;
+    let store = Store::open_beside(&files.config.store)?;
     let (scope, target) = match (&args.watch, &args.feed, &args.story) {
-        (Some(watch), ..) => {
-            let named = watch_named(watch, &config.watches).map_err(|unknown| anyhow::anyhow!("{unknown}"))?;
-            (Scope::Watch, named.to_owned())
-        }
+        (Some(watch), ..) => (Scope::Watch, watch_meant(watch, &files, &store)?),
         (_, Some(feed), _) => (Scope::Feed, feed_named(&store, feed)?),
         (.., story) => (Scope::Story, setup::story(&store, story.as_deref().unwrap_or_default())?),
     };
@@ -73,6 +71,29 @@ pub(super) fn begin(global: &Global, args: &Begin, out: &mut impl Write) -> anyh
     let id = store.begin_silence(&silence)?;
     writeln!(out, "silence {id}: {} {}, until {:.0}", scope.name(), escape(&silence.target), silence.until)?;
     Ok(Exit::Done)
+}
+
+/// The watch that is meant, by its name in the files; where they have a mistake, by what is known of its alerts.
+fn watch_meant(watch: &str, files: &Partial, store: &Store) -> anyhow::Result<String> {
+    if files.mistakes.is_some() {
+        let known =
+            files.watch_files.sources().iter().map(|watch| watch.name.clone()).chain(store.watches_of_alerts()?);
+        if let Some(name) = known.into_iter().find(|name| name.eq_ignore_ascii_case(watch)) {
+            return Ok(name);
+        }
+        anyhow::bail!(
+            "no watch {watch:?} is known as far as the files can be read; `feedwatch check` shows their mistake"
+        );
+    }
+    Ok(watch_named(watch, &files.config.watches).map_err(|unknown| anyhow::anyhow!("{unknown}"))?.to_owned())
+}
+
+/// When it ends, or ended: of what is left no minute is hidden.
+fn end(until: Timestamp, now: Timestamp) -> String {
+    match span(now, until).div_duration_f64(MINUTE) {
+        minutes if until > now && minutes >= 1.0 => format!("in {}", short(MINUTE * minutes.round() as u32)),
+        _ => from_now(until, now),
+    }
 }
 
 /// The one feed that is meant, by its address as records show it.
@@ -100,6 +121,10 @@ pub(super) fn list(global: &Global, args: &Silences, out: &mut impl Write) -> an
     let now = Clock::System.now();
     if let Some(id) = args.end {
         let ended = setup::store_beside(global)?.end_silence(id, now)?;
+        if global.json {
+            writeln!(out, "{}", serde_json::json!({ "id": id, "ended": ended }))?;
+            return Ok(if ended { Exit::Done } else { Exit::No });
+        }
         writeln!(
             out,
             "{}",
@@ -122,7 +147,7 @@ pub(super) fn list(global: &Global, args: &Silences, out: &mut impl Write) -> an
             continue;
         }
         let state = if *until <= now { "ended" } else { "ends" };
-        let (what, until) = (format!("{} {}", scope.name(), escape(target)), from_now(*until, now));
+        let (what, until) = (format!("{} {}", scope.name(), escape(target)), end(*until, now));
         writeln!(out, "{id:>4}  {what}  {state} {until}  {} held  {}", count_of(*held as usize, "hit"), escape(why))?;
     }
     Ok(Exit::Done)

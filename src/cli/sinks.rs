@@ -28,10 +28,13 @@ pub(super) struct Sinks {
 }
 
 pub(super) fn run(global: &Global, args: &Sinks, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let config = setup::load(global)?.config;
     match (&args.test, &args.retry) {
-        (Some(name), _) => test(&config, named(&config, name)?, out),
+        (Some(name), _) => {
+            let config = setup::load(global)?.config;
+            test(&config, named(&config, name)?, global.json, out)
+        }
         (None, Some(name)) => {
+            let config = setup::read(global)?.config;
             let store = Store::open_beside(&config.store)?;
             // The log and the journal are sinks that nobody has to define.
             let name = if LOG_AND_JOURNAL.contains(&name.as_str()) { name } else { &named(&config, name)?.name };
@@ -41,7 +44,7 @@ pub(super) fn run(global: &Global, args: &Sinks, out: &mut impl Write) -> anyhow
             writeln!(out, "{name}: {owed} owed, {revived} among them; the running daemon tries at once")?;
             Ok(Exit::Done)
         }
-        (None, None) => list(global, &config, out),
+        (None, None) => list(global, &setup::read(global)?.config, out),
     }
 }
 
@@ -55,7 +58,7 @@ fn named<'a>(config: &'a Config, name: &str) -> anyhow::Result<&'a Sink> {
 }
 
 /// One delivery as it would be, past the outbox: nothing is stored, and it is not tried again.
-fn test(config: &Config, sink: &Sink, out: &mut impl Write) -> anyhow::Result<Exit> {
+fn test(config: &Config, sink: &Sink, json: bool, out: &mut impl Write) -> anyhow::Result<Exit> {
     let now = Clock::System.now();
     let message = format!("test: feedwatch reaches the sink {}", sink.name);
     let id = alert::id("", &now.to_string(), "", Kind::Test);
@@ -64,6 +67,15 @@ fn test(config: &Config, sink: &Sink, out: &mut impl Write) -> anyhow::Result<Ex
         let http = Http::new(&config.identity, config.limits.clone(), config.guard.clone());
         deliver(&http, sink, &record, now).await
     });
+    if json {
+        let (to, error) = (place(&sink.target), delivered.as_ref().err().map(ToString::to_string));
+        let mut line = serde_json::json!({
+            "sink": sink.name, "to": to, "id": record.id, "delivered": delivered.is_ok(), "error": error,
+        });
+        alert::escape_json(&mut line);
+        writeln!(out, "{line}")?;
+        return Ok(if delivered.is_ok() { Exit::Done } else { Exit::No });
+    }
     match &delivered {
         Ok(()) => writeln!(out, "{}: {} took the test record {}", sink.name, place(&sink.target), record.id)?,
         Err(error) => {

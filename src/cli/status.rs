@@ -1,20 +1,21 @@
 //! `feedwatch status`: the running daemon at a glance, from what it writes into the store.
 
 use std::io::Write;
-use std::path::Path;
 use std::time::Duration;
 
+use super::life::Life;
 use super::setup;
 use super::sinks::describe;
 use super::{Exit, Global};
 use crate::alert::{escape, mask};
-use crate::clock::{Clock, DAY, Timestamp, earlier, short, span};
+use crate::clock::{Clock, DAY, earlier, short};
+use crate::model::Silence;
 use crate::serve::problems;
-use crate::store::{Finding, Run, SinkState};
+use crate::store::{Finding, Run, SinkState, Store};
 use crate::words::{count_of, from_now, in_words};
 
-/// A daemon that gave no sign of life for three heartbeats is not running.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
+/// Silences that a glance shows.
+const SILENCES_SHOWN: usize = 5;
 
 /// The running daemon at a glance. Exits 1 unless it runs.
 #[derive(Debug, clap::Args)]
@@ -61,21 +62,26 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut impl Write) -> anyhow:
     if args.check {
         return check(global, out);
     }
-    let store = setup::store(global)?;
+    let config = setup::read(global)?.config;
+    let store = Store::open_to_read(&config.store)?;
     let now = Clock::System.now();
+    let silences = store.silences(now, false)?;
+    let quiet_until = config.holding.quiet.as_ref().and_then(|quiet| quiet.ends_at(now));
     let last = store.last_run()?;
     let sinks = store.sink_states()?;
     let failing = store.failing_feeds()?;
     let set_aside = store.set_aside()?;
     let latencies = store.latencies(earlier(now, DAY))?;
-    let state = last.as_ref().map_or("never started", |run| state(run, now));
+    let life = Life::of(last.as_ref(), now);
+    let state = life.word();
     // What a stopped daemon last said is no news.
-    let running = last.as_ref().filter(|_| state == "running");
+    let running = last.as_ref().filter(|_| life == Life::Runs);
     let problems = running.map(|run| problems(&run.status, run.heartbeat_at, now)).unwrap_or_default();
-    let exit = if state == "running" { Exit::Done } else { Exit::No };
+    let exit = if life == Life::Runs { Exit::Done } else { Exit::No };
     if global.json {
         let line = serde_json::json!({
             "state": state,
+            "why_ended": life.why(),
             "run": last.as_ref().map(|run| &run.id),
             "version": last.as_ref().map(|run| &run.version),
             "pid": last.as_ref().map(|run| run.pid),
@@ -84,6 +90,8 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut impl Write) -> anyhow:
             "status": last.as_ref().map(|run| &run.status),
             "last_successful_poll": last.as_ref().and_then(|run| run.status.last_success_at),
             "last_alert": last.as_ref().and_then(|run| run.status.last_alert_at),
+            "silences": silences.len(),
+            "quiet_until": quiet_until,
             "problems": problems,
             "failing_feeds": failing,
             "set_aside": set_aside.iter().map(|feed| mask(&feed.source.url)).collect::<Vec<_>>(),
@@ -99,7 +107,7 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut impl Write) -> anyhow:
         writeln!(out, "{line}")?;
         return Ok(exit);
     }
-    writeln!(out, "state      {state}")?;
+    writeln!(out, "state      {}", escape(&life.to_string()))?;
     if let Some(Run { version, pid, started_at, heartbeat_at, status, .. }) = &last {
         let tally = &status.tally;
         writeln!(out, "process    {pid}, feedwatch {version}, started {}", from_now(*started_at, now))?;
@@ -116,7 +124,7 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut impl Write) -> anyhow:
         writeln!(out, "alerts     {} raised, {} joined, {} held", tally.raised, tally.joined, tally.held)?;
         let (median, late) =
             (Duration::from_millis(status.lateness_median_ms), Duration::from_millis(status.lateness_ms));
-        writeln!(out, "lateness   {} for every second poll, one in twenty more than {}", short(median), short(late))?;
+        writeln!(out, "poll delay median {}, 95th percentile {}", short(median), short(late))?;
         if status.stretch_percent > 100 {
             let percent = status.stretch_percent;
             let why = match (status.wished_per_hour, status.allowed_per_hour) {
@@ -142,6 +150,16 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut impl Write) -> anyhow:
     }
     for problem in &problems {
         writeln!(out, "problem    {}", escape(problem))?;
+    }
+    for Silence { id, scope, target, why, until, held, .. } in silences.iter().take(SILENCES_SHOWN) {
+        let (what, hits) = (format!("{} {}", scope.name(), escape(target)), count_of(*held as usize, "hit"));
+        writeln!(out, "silence    {id}: {what}, ends {}; {hits} held: {}", from_now(*until, now), escape(why))?;
+    }
+    if silences.len() > SILENCES_SHOWN {
+        writeln!(out, "           and {} more; `feedwatch silences` lists them", silences.len() - SILENCES_SHOWN)?;
+    }
+    if let Some(until) = quiet_until {
+        writeln!(out, "quiet      hours until {until:.0}: only alerts of level high are told at once")?;
     }
     if let Some((median, worst)) = latencies.seen {
         let alerts = count_of(latencies.alerts as usize, "alert");
@@ -177,19 +195,4 @@ fn pair(figures: Option<(i64, i64)>) -> serde_json::Value {
 
 fn per_sink(sinks: &[SinkState], count: impl Fn(&SinkState) -> usize) -> serde_json::Map<String, serde_json::Value> {
     sinks.iter().map(|sink| (sink.name.clone(), count(sink).into())).collect()
-}
-
-fn state(run: &Run, now: Timestamp) -> &'static str {
-    let silent = span(run.heartbeat_at, now) > SILENCE_MAX;
-    match run.stopped_at {
-        Some(_) => "stopped",
-        None if silent || is_gone(run.pid) => "not running; it did not stop in good order",
-        None => "running",
-    }
-}
-
-/// Whether a process is surely no more: where others' processes are hidden, nobody knows.
-fn is_gone(pid: u32) -> bool {
-    let known = |pid: u32| Path::new(&format!("/proc/{pid}")).exists();
-    known(1) && !known(pid)
 }

@@ -30,7 +30,7 @@ pub struct Args {
     /// The text, with the title on its first line; `-`, or no TEXT after a watch name, reads standard input
     #[arg(conflicts_with = "items")]
     pub text: Option<String>,
-    /// Texts with labels, one JSON object a line (title, summary, language, labels): print how well the watches tell them apart
+    /// Texts with labels, one JSON object a line (title, summary, language, labels): print how well the watches tell them apart; - reads standard input
     #[arg(long, value_name = "FILE")]
     pub items: Option<PathBuf>,
 }
@@ -180,7 +180,10 @@ pub(super) fn told_missing(watch: &str, verdict: &Verdict) -> String {
     match (verdict.untouched, verdict.clauses.is_empty()) {
         (0, _) => text,
         (_, true) => text + "  none of its words was found\n",
-        (others, false) => text + &format!("  {}: none of its words found\n", count_of(others, "other clause")),
+        (others, false) => {
+            let its = if others == 1 { "its" } else { "their" };
+            text + &format!("  {}: none of {its} words found\n", count_of(others, "other clause"))
+        }
     }
 }
 

@@ -40,11 +40,18 @@ struct Case<'a> {
 }
 
 pub(super) fn run(global: &Global, args: &Why, out: &mut impl Write) -> anyhow::Result<Exit> {
-    let watches = setup::load_to_read(global)?.config.watches;
-    let only = args.watch.as_deref().map(|name| watch_named(name, &watches)).transpose()?;
-    let store = setup::store(global)?;
+    let files = setup::read(global)?;
+    let watches = files.config.watches;
+    let only = args.watch.as_deref().map(|name| watch_named(name, &watches)).transpose();
+    let only = only.map_err(|unknown| {
+        match files.watch_files.sources().iter().any(|watch| Some(&watch.name) == args.watch.as_ref()) {
+            true => anyhow::anyhow!("what the watch is cannot be read: the files have a mistake"),
+            false => unknown.into(),
+        }
+    })?;
+    let store = Store::open_to_read(&files.config.store)?;
     let mut fires = false;
-    for article in &articles(&store, &args.article)? {
+    for article in &articles_named(&store, &args.article)? {
         let cases = cases(&store, &watches, only, article)?;
         fires |= cases.iter().any(|case| case.verdict.hit.is_some());
         match global.json {
@@ -56,7 +63,7 @@ pub(super) fn run(global: &Global, args: &Why, out: &mut impl Write) -> anyhow::
 }
 
 /// The stored articles that are meant, at least one.
-fn articles(store: &Store, named: &str) -> anyhow::Result<Vec<WholeArticle>> {
+pub(super) fn articles_named(store: &Store, named: &str) -> anyhow::Result<Vec<WholeArticle>> {
     let found: Vec<_> = match named.parse() {
         Ok(number) => store.article(ArticleId(number))?.into_iter().collect(),
         Err(_) if !named.contains(':') => {

@@ -64,6 +64,8 @@ pub struct Changes {
     pub feeds: Difference,
     /// By name; changed when the compiled form is another.
     pub watches: Difference,
+    /// Those that seem to have another name only: the old one, and the one of now.
+    pub renamed: Vec<(String, String)>,
     /// What is different about those that changed.
     pub watch_changes: Vec<WatchChange>,
     /// By name.
@@ -94,6 +96,7 @@ impl Config {
         Changes {
             feeds: difference(&by_address(&self.feeds), &by_address(&new.feeds)),
             watch_changes: watches.changed.iter().filter_map(|name| self.watch_change(new, name)).collect(),
+            renamed: self.renamed(new, &watches),
             watches,
             sinks: difference(&by_name(&self.sinks), &by_name(&new.sinks)),
             settings: settings.collect(),
@@ -102,6 +105,22 @@ impl Config {
 }
 
 impl Config {
+    /// Watches that went and came with the same query, unless the files say already that they are the same.
+    fn renamed(&self, new: &Config, watches: &Difference) -> Vec<(String, String)> {
+        let finds = |config: &Config, name: &str| -> Option<Vec<String>> {
+            let finds = config.watches.explain(name)?.finds;
+            Some(finds.into_iter().map(|clause| clause.text).collect())
+        };
+        let mut renamed = Vec::new();
+        for old in &watches.removed {
+            let same = |name: &&String| finds(self, old).is_some_and(|old| Some(old) == finds(new, name));
+            let is_said = new.renamed.iter().any(|(was, _)| was == old);
+            let now = watches.added.iter().find(same).filter(|_| !is_said);
+            renamed.extend(now.map(|now| (old.clone(), now.clone())));
+        }
+        renamed
+    }
+
     fn watch_change(&self, new: &Config, name: &str) -> Option<WatchChange> {
         let (before, now) = (self.watches.explain(name)?, new.watches.explain(name)?);
         let terms = |watch: &Explanation| watch.terms.iter().map(|term| term.term.clone()).collect::<BTreeSet<_>>();
@@ -186,6 +205,9 @@ impl fmt::Display for Changes {
                 .collect();
             if noun == "watch" {
                 told.extend(self.watch_changes.iter().map(ToString::to_string));
+                told.extend(self.renamed.iter().map(|(old, now)| {
+                    format!("{now} looks like {old} renamed: write was = \"{old}\" there to keep its history")
+                }));
             }
             if !told.is_empty() && *unchanged > 0 {
                 told.push(format!("{} not changed", count_of(*unchanged, noun)));

@@ -82,6 +82,15 @@ impl Diagnostic {
         renderer.render(&[group]) + "\n"
     }
 
+    /// What is wrong and where, in one line.
+    pub fn in_short(&self) -> String {
+        let place = match self.place.line_and_column() {
+            Some((line, column)) => format!(":{line}:{column}"),
+            None => String::new(),
+        };
+        format!("{} ({}{place})", mask_passwords(&self.message), self.place.path().display())
+    }
+
     /// The same for a program.
     pub fn to_json(&self) -> serde_json::Value {
         let (line, column) = self.place.line_and_column().unzip();

@@ -233,6 +233,8 @@ keys! {
             (|c| c.alerts.one_feed_holds.map_or("off".to_owned(), |most| most.to_string()));
         GROWTH = "growth", live, "What counts when a story grows: publishers or origins.",
             Growth: |value| value::word(Growth::ALL)(value), (|c| c.alerts.growth.name().to_owned());
+        QUIET_AFTER = "quiet_after", live, "After how long without a hit a record names the watch; \"off\": never.",
+            Option<Duration>: |value| duration_or_off(MEMORIES)(value), (|c| or_off(c.alerts.quiet_after));
         HEARTBEAT = "heartbeat", live, "How often a record says that feedwatch works, and what it did; or \"off\".",
             Option<Duration>: |value| duration_or_off(HEARTBEATS)(value), (|c| or_off(c.heartbeat));
         QUIET_HOURS = "quiet_hours", live, "The hours in which only alerts of level \"high\" are sent at once.",
@@ -279,6 +281,7 @@ keys! {
     }
     "watch" {
         "name", "The name of the topic.";
+        "was", "The name that the watch had before: what is stored of that becomes its own.";
         "find", "What to look for.";
         "lang", "The language of the terms.";
         "also", "What to look for in further languages, one key per language.";

@@ -29,6 +29,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// `$CREDENTIALS_DIRECTORY`, set by systemd.
     pub credentials: Option<PathBuf>,
+    /// The database, whatever the files say: `--database`.
+    pub database: Option<PathBuf>,
     /// Secrets are not read: for who only wants to know where the database is, and may not read them.
     pub passes_over_secrets: bool,
 }
@@ -47,6 +49,7 @@ impl Environment {
             xdg_state_home: path("XDG_STATE_HOME").filter(|path| path.is_absolute()),
             home: path("HOME"),
             credentials: path("CREDENTIALS_DIRECTORY"),
+            database: None,
             passes_over_secrets: false,
         }
     }

@@ -5,9 +5,12 @@ mod locate;
 mod keys;
 mod load;
 mod lookout;
+mod partial;
 mod settings;
+mod sound;
 
 mod chat;
+mod edit;
 mod exchange;
 mod feeds;
 mod form;
@@ -47,11 +50,13 @@ use crate::watch::WatchSet;
 
 pub use changes::{Changes, Difference, SettingChange, WatchChange};
 pub use diagnostic::{ConfigErrors, Diagnostic, render_all};
+pub use edit::without_feed;
 pub use exchange::{OpmlFeed, feed_table, read_opml, text_in_toml, write_opml};
 pub use keys::{ROWS, Row};
 pub use load::Loaded;
 pub use locate::{Choice, ChosenBy, Environment, NoConfig, locate};
 pub use lookout::fingerprint;
+pub use partial::Partial;
 pub use refused::{FirstMistake, Refused};
 pub use secret::is_not_read;
 pub use source::{Place, Source};
@@ -103,6 +108,8 @@ pub struct Config {
     pub feeds: Vec<FeedSource>,
     /// The watches, compiled.
     pub watches: WatchSet,
+    /// Watches that had another name before: the old one, and the one of now.
+    pub renamed: Vec<(String, String)>,
 }
 
 /// The diagnostic log.

@@ -65,7 +65,10 @@ pub(super) fn read(source: &Arc<Source>, folder: &Folder, files: bool, found: &m
                 open.push(if outline.url.is_none() { outline.name } else { None });
             }
             Event::Empty(element) if is_opml && open.len() < DEPTH_MAX && name_is(&element, "outline") => {
-                let outline = list.outline(&element, tag, found);
+                let outline = list.outline(&element, tag.clone(), found);
+                if outline.url.is_none() && !outline.is_told {
+                    found.push(list.without_feed("", tag));
+                }
                 feeds.extend(list.feed(&outline, &open, found));
             }
             Event::DocType(kind) => list.declares_names |= kind.contains("<!ENTITY"),
@@ -108,6 +111,8 @@ struct Outline {
     name: Option<String>,
     every: Option<(String, Range<usize>)>,
     categories: Vec<String>,
+    /// Whether it was told that it names no feed.
+    is_told: bool,
 }
 
 /// The list that is read.
@@ -153,7 +158,8 @@ impl List<'_> {
         let kind = plain(kind).unwrap_or_default().trim().to_ascii_lowercase();
         let is_feed = FEED_TYPES.contains(&kind.as_str());
         let url = url.or(other_url.filter(|_| is_feed));
-        if url.is_none() && (is_feed || kind == "include") {
+        let is_told = url.is_none() && (is_feed || kind == "include");
+        if is_told {
             found.push(self.without_feed(&kind, tag));
         }
         let is_name = |name: &String| !name.is_empty() && url.as_ref().is_none_or(|(url, _)| name != url.trim());
@@ -163,7 +169,7 @@ impl List<'_> {
         let category = plain(category).unwrap_or_default();
         let words = category.split([',', '/']).map(str::trim).filter(|word| !word.is_empty());
         let categories = words.take(CATEGORIES_MAX).map(str::to_owned).collect();
-        Outline { url, name, every, categories }
+        Outline { url, name, every, categories, is_told }
     }
 
     fn without_feed(&self, kind: &str, tag: Range<usize>) -> Diagnostic {

@@ -28,6 +28,8 @@ pub(super) struct Settings {
     pub(super) feed_files: Vec<Spanned<String>>,
     pub(super) watches_files: bool,
     pub(super) store: Option<PathBuf>,
+    /// Whether it is said where the database is, in a way that cannot be understood.
+    pub(super) store_is_wrong: bool,
     pub(super) keep: Option<Keep>,
     pub(super) alert_log: Option<PathBuf>,
     pub(super) log: LogSettings,
@@ -49,7 +51,11 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
     let feed_files = top.one_or_list(keys::FEEDS.row.name, keys::FEEDS.read).unwrap_or_default();
     let watches_files = top.table("reload", |reload| reload.get(&keys::RELOAD_WATCH).unwrap_or_default());
     let in_folder = |path: Option<String>| path.map(|path| folder.path.join(path));
-    let (store, keep) = top.table("store", |store| (in_folder(store.get(&keys::STORE_PATH)), store.get(&keys::KEEP)));
+    let (store, store_is_wrong, keep) = top.table("store", |store| {
+        let path = store.get(&keys::STORE_PATH);
+        let is_wrong = path.is_none() && store.has(keys::STORE_PATH.row.name);
+        (in_folder(path), is_wrong, store.get(&keys::KEEP))
+    });
     let (alert_log, log) = top.table("log", |log| {
         let level = log.get(&keys::LEVEL).unwrap_or(tracing::Level::INFO);
         let format = log.get(&keys::FORMAT).unwrap_or_default();
@@ -70,6 +76,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
             max_age: alerts.get(&keys::MAX_AGE).unwrap_or(default.max_age),
             one_feed_holds: alerts.get(&keys::ONE_FEED_HOLDS).unwrap_or(default.one_feed_holds),
             growth: alerts.get(&keys::GROWTH).unwrap_or_default(),
+            quiet_after: alerts.get(&keys::QUIET_AFTER).unwrap_or_default(),
             ..default
         };
         (policy, alerts.get(&keys::HEARTBEAT).unwrap_or(Some(HOUR)), quiet(alerts))
@@ -83,6 +90,7 @@ pub(super) fn read(top: &mut Section<'_, '_>, folder: &Folder) -> Settings {
         feed_files,
         watches_files,
         store,
+        store_is_wrong,
         keep,
         alert_log,
         log,

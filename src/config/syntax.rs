@@ -29,6 +29,11 @@ impl Faults {
         self.mistakes.is_empty()
     }
 
+    /// Where the mistakes begin.
+    pub(super) fn starts(&self) -> impl Iterator<Item = usize> {
+        self.mistakes.iter().map(|mistake| mistake.place.start())
+    }
+
     /// The mistakes of the syntax together with those that the walk found where the tree can be believed: not on a line
     /// that is broken anyway, nor where the parser had lost the structure. What is missing may stand on a broken line.
     pub(super) fn merge(&self, walked: Walked) -> Vec<Diagnostic> {

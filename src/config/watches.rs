@@ -79,6 +79,8 @@ pub struct WatchFiles {
     every_article: BTreeSet<String>,
     confirmed: BTreeSet<String>,
     related_in_full: BTreeSet<String>,
+    /// Watches that were called otherwise before: the old name, where it stands, and the name now.
+    renamed: Vec<(String, Place, String)>,
 }
 
 impl WatchFiles {
@@ -122,6 +124,7 @@ impl WatchFiles {
         let number = self.watches.len();
         let mut texts = Texts { source, kept: Vec::new() };
         let name = texts.need(watch, "name", "\"what to call it\"", Part::Name(number));
+        let was = watch.read("was", value::text).map(|was| (source.place(was.span()), was.into_inner()));
         // What counts points may do without a find.
         let find = match watch.has("score") {
             true => texts.one(watch, "find", Part::Find(number)).or_else(|| Some(String::new())),
@@ -170,6 +173,7 @@ impl WatchFiles {
             );
             watch.push(warning.help("take at_most out, or write level = \"notice\""));
         }
+        self.renamed.extend(was.map(|(place, was)| (was, place, name.clone())));
         self.every_article.extend(every_article.then(|| name.clone()));
         self.confirmed.extend(confirmed.then(|| name.clone()));
         self.related_in_full.extend(in_full.then(|| name.clone()));
@@ -190,6 +194,32 @@ impl WatchFiles {
             should_find,
             should_pass_over,
         });
+    }
+
+    /// Where the name of a watch stands.
+    pub(super) fn place_of(&self, number: usize) -> Option<Place> {
+        self.texts.get(&Part::Name(number)).map(|name| name.part(0..usize::MAX))
+    }
+
+    /// The old names of watches with the names of now. One that a watch still has, or that two claim, is a mistake.
+    pub(super) fn renamed(&self, found: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
+        let mut renamed: Vec<(String, String)> = Vec::new();
+        for (was, place, name) in &self.renamed {
+            let message = match () {
+                () if self.watches.iter().any(|watch| watch.name == *was) => {
+                    format!("there is a watch \"{was}\" still, which keeps its own history")
+                }
+                () if renamed.iter().any(|(other, _)| other == was) => {
+                    format!("another watch was \"{was}\", too; its history goes to one of them")
+                }
+                () => {
+                    renamed.push((was.clone(), name.clone()));
+                    continue;
+                }
+            };
+            found.push(Diagnostic::error(place.clone(), message).help("take `was` out here"));
+        }
+        renamed
     }
 
     /// How much the watches may raise that say so.

@@ -12,7 +12,7 @@ use crate::fetch::Fetch;
 use crate::logging::{CONFIG_REFUSED, CONFIG_RELOADED, SINK_TROUBLE};
 use crate::model::{FeedId, FeedSource};
 use crate::pace::{Demand, first_poll};
-use crate::store::{Store, StoreError};
+use crate::store::{Reload, Store, StoreError};
 
 impl<F: Fetch> Daemon<F> {
     /// The start: all is brought in line, and the service manager is told that all is open.
@@ -66,6 +66,9 @@ impl<F: Fetch> Daemon<F> {
             Err(refused) => self.refuse(&refused).await?,
             Ok(config) => self.take(config).await?,
         }
+        // Who asked for it waits for that.
+        let (run, status, now) = (self.base.run.clone(), self.status.clone(), self.base.now());
+        self.base.in_store(move |store| store.run_beats(&run, &status, now)).await?;
         self.outgoing.run_errand(Errand::Reopen).await;
         notify::ready(&status_line(&self.status));
         Ok(())
@@ -80,6 +83,7 @@ impl<F: Fetch> Daemon<F> {
         let FirstMistake { what, place } = refused.first();
         let record = alert::config_refused(&what, place.as_deref(), self.base.now(), &self.base.run);
         let routes = self.outgoing.routes.load_full();
+        self.status.last_reload = Some(Reload { at: record.time, refused: true, said: record.message.clone() });
         self.base.in_store(move |store| store.raise(&[record], &routes)).await?;
         self.outgoing.run_errand(Errand::Deliver).await;
         self.outgoing.couriers.nudge();
@@ -88,7 +92,9 @@ impl<F: Fetch> Daemon<F> {
 
     async fn take(&mut self, config: Config) -> Result<(), StoreError> {
         self.files.config.feeds = self.base.in_store(Store::listed).await?;
-        tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {}", self.files.config.changes(&config));
+        let said = self.files.config.changes(&config).to_string();
+        tracing::info!(target: CONFIG_RELOADED, "configuration reloaded: {said}");
+        self.status.last_reload = Some(Reload { at: self.base.now(), refused: false, said });
         self.files.take(config).await;
         self.asking.means.rules = self.files.rules();
         self.asking.means.fetch = (self.connect)(&self.files.config);
@@ -128,6 +134,19 @@ impl<F: Fetch> Daemon<F> {
         self.status.feeds = count;
         self.rota.expect(Demand { fixed, free }, &self.asking.means.rules.policy);
         self.status.watches = self.files.config.watches.len();
+        self.know_watches().await
+    }
+
+    /// The store knows since when a watch is there, and what it was called before.
+    async fn know_watches(&mut self) -> Result<(), StoreError> {
+        let config = &self.files.config;
+        let (renamed, now) = (config.renamed.clone(), self.base.now());
+        let names: Vec<String> = config.watches.names().map(str::to_owned).collect();
+        let renamed = self.base.in_store(move |store| or_told(store.know_watches(&names, &renamed, now), Vec::new()));
+        for (old, new) in renamed.await? {
+            let (old, new) = (alert::escape(&old).into_owned(), alert::escape(&new).into_owned());
+            tracing::info!(old, new, "what is stored of the watch {old} is now that of {new}");
+        }
         Ok(())
     }
 

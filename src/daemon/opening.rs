@@ -27,7 +27,7 @@ use crate::config::Config;
 use crate::fetch::Fetch;
 use crate::hash::hex128;
 use crate::model::FeedId;
-use crate::store::{Store, StoreError};
+use crate::store::{POLLED_ONCE, Store, StoreError};
 
 /// Answers waiting for the writer: as many as a transaction takes, so that it finds a full one under load.
 const QUEUE_MAX: usize = writer::BATCH_MAX;
@@ -74,6 +74,9 @@ pub(super) async fn open<F: Fetch>(
             let before = store.last_run()?;
             delivery::after_a_restore(&store, &log, started_at)?;
             store.run_started(&run, started_at)?;
+            if until != Until::Stopped {
+                store.run_says_why(POLLED_ONCE)?;
+            }
             let (trail, found) = Trail::open(&path);
             let base = Base { store, clock, run, until, started_at };
             let outbox = Outbox::open(base.clone(), &log, announce, trouble_seen, trail.clone())?;

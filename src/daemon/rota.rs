@@ -231,6 +231,11 @@ impl Rota {
         Ok(())
     }
 
+    /// The store is asked again who is due.
+    pub(super) fn refill_soon(&mut self, now: Timestamp) {
+        self.refill_at = self.refill_at.min(now);
+    }
+
     /// The waiting feeds may now have another due time in the store.
     pub(super) fn line_up_anew(&mut self, policy: &Policy, now: Timestamp) {
         self.window.clear_waiting(policy, now);

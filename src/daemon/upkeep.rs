@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::caught::caught;
 use super::ground;
 use crate::alert::{self, ITEMS_MAX};
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, earlier};
 use crate::logging::STORE_TROUBLE;
 use crate::model::{Alert, AlertItem, AlertStory, Counts, Keep, Routes};
 use crate::poll::{Holding, Rules, counted};
@@ -62,6 +62,7 @@ pub(super) fn round(
     let (full_holders, told_of_them) =
         by_itself("feeds that hold others", || ground::full_holders(store, rules, routes, now))?;
     told |= told_of_them;
+    told |= by_itself("watches that find nothing", || quiet_watches(store, rules, routes, now))?;
     let heartbeat = by_itself("the heartbeat", || match heartbeat(store, upkeep, run, now)? {
         Some(beat) => Ok(store.raise(&[beat], routes)? > 0),
         None => Ok(false),
@@ -96,6 +97,19 @@ fn sweep(store: &Store, keep: Keep, now: Timestamp) -> Result<usize, StoreError>
         }
     }
     Ok(articles)
+}
+
+/// Names the watches that found nothing for long, each once until it finds something again.
+fn quiet_watches(store: &Store, rules: &Rules, routes: &Routes, now: Timestamp) -> Result<bool, StoreError> {
+    let Some(after) = rules.alerts.quiet_after else { return Ok(false) };
+    let mut notices = Vec::new();
+    for (watch, since) in store.quiet_watches(earlier(now, after))? {
+        let notice = alert::watch_quiet(&watch, since, now, &rules.run);
+        if !store.has_alert(&notice.id)? {
+            notices.push(notice);
+        }
+    }
+    Ok(!notices.is_empty() && store.raise(&notices, routes)? > 0)
 }
 
 fn silences(store: &Store, run: &str, routes: &Routes, now: Timestamp) -> Result<bool, StoreError> {

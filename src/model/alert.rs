@@ -47,6 +47,9 @@ pub enum Kind {
     /// A feed holds as many hits of other feeds as it may.
     #[serde(rename = "feed.holds")]
     FeedHolds,
+    /// A watch found nothing for long.
+    #[serde(rename = "watch.quiet")]
+    WatchQuiet,
     /// A reload was refused; the old files stay in force.
     #[serde(rename = "config.refused")]
     ConfigRefused,
@@ -60,7 +63,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its name in records.
-    pub const ALL: [(Kind, &str); 15] = [
+    pub const ALL: [(Kind, &str); 16] = [
         (Kind::Alert, "alert"),
         (Kind::Related, "related"),
         (Kind::Confirmed, "confirmed"),
@@ -73,6 +76,7 @@ impl Kind {
         (Kind::FeedGone, "feed.gone"),
         (Kind::FeedIncomplete, "feed.incomplete"),
         (Kind::FeedHolds, "feed.holds"),
+        (Kind::WatchQuiet, "watch.quiet"),
         (Kind::ConfigRefused, "config.refused"),
         (Kind::Heartbeat, "heartbeat"),
         (Kind::Test, "test"),

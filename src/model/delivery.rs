@@ -45,6 +45,8 @@ pub struct AlertFilter {
     pub level: Option<Level>,
     /// With this verdict of a person.
     pub verdict: Option<Verdict>,
+    /// Only those that nobody has acknowledged.
+    pub unacked: bool,
     /// Records about feedwatch's own work, instead of news.
     pub operations: bool,
     /// The newest ones up to this number, still oldest first; none: all.

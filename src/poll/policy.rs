@@ -25,6 +25,8 @@ pub struct AlertPolicy {
     pub confirmed: BTreeSet<String>,
     /// What makes a story grow, so that it is told again.
     pub growth: Growth,
+    /// After how long without a hit a watch is named; none: never.
+    pub quiet_after: Option<Duration>,
     /// Watches that raise full alerts for hits that perhaps belong to a told story.
     pub related_in_full: BTreeSet<String>,
 }
@@ -53,6 +55,7 @@ impl Default for AlertPolicy {
             one_feed_holds: Some(AtMost { count: 20, per: DAY }),
             confirmed: BTreeSet::new(),
             growth: Growth::default(),
+            quiet_after: None,
             related_in_full: BTreeSet::new(),
         }
     }

@@ -7,7 +7,7 @@ use super::outcomes::outcome;
 use super::row::{instant, key_kind_named, list};
 use super::{Result, Store};
 use crate::clock::Timestamp;
-use crate::model::{Article, ArticleId, Feed, FeedId, Original, Outcome};
+use crate::model::{Article, ArticleId, Feed, FeedId, Original, Outcome, Reason};
 
 const ARTICLE_COLUMNS: &str = "key, key_kind, guid, url, title, summary, body, author, category, enclosure, lang, \
      published_at, updated_at, content_hash, original_name, original_url";
@@ -30,7 +30,7 @@ pub struct WholeArticle {
 }
 
 /// A hit as it was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StoredHit {
     /// The watch.
     pub watch: String,
@@ -38,6 +38,8 @@ pub struct StoredHit {
     pub revision: String,
     /// When it was found.
     pub found_at: Timestamp,
+    /// The words that it was found by; none where that can no longer be read.
+    pub why: Vec<Reason>,
 }
 
 /// What became of a hit.
@@ -110,9 +112,10 @@ fn whole(connection: &Connection, id: ArticleId) -> Result<Option<WholeArticle>>
     let feed = connection
         .prepare_cached(&format!("select {FEED_COLUMNS} from feed where id = ?1"))?
         .query_row([feed_id.0], feed)?;
-    let mut read = connection.prepare_cached("select watch, revision, found_at from hit where article = ?1")?;
+    let mut read = connection.prepare_cached("select watch, revision, found_at, why from hit where article = ?1")?;
     let hits = read.query_map([id.0], |row| {
-        Ok(StoredHit { watch: row.get(0)?, revision: row.get(1)?, found_at: instant(row.get(2)?) })
+        let why = serde_json::from_str(row.get_ref(3)?.as_str()?).unwrap_or_default();
+        Ok(StoredHit { watch: row.get(0)?, revision: row.get(1)?, found_at: instant(row.get(2)?), why })
     })?;
     let hits = hits.collect::<rusqlite::Result<_>>()?;
     Ok(Some(WholeArticle { id, article, feed, first_seen_at, edited_at, hits }))

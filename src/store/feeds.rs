@@ -1,5 +1,6 @@
 //! The feeds: what the files say of them, who is due, which hosts are paused.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -18,6 +19,22 @@ pub struct Synced {
     pub added: usize,
     /// Feeds that are polled no more; their history stays.
     pub removed: usize,
+}
+
+/// What comes of the wish to poll a feed now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It is due.
+    Due,
+    /// It is left alone.
+    Waits {
+        /// Until then.
+        until: Timestamp,
+        /// Why.
+        why: &'static str,
+    },
+    /// There is no such feed in the files in force.
+    Unknown,
 }
 
 impl Store {
@@ -202,6 +219,45 @@ impl Store {
         )?;
         transaction.commit()?;
         Ok(kept.len())
+    }
+
+    /// Makes a feed due now, unless its server named a time or said that it is gone, or its host wants to be left alone.
+    pub fn ask_now(&self, url: &str, now: Timestamp) -> Result<Asked> {
+        let connection = self.lock();
+        let found = connection
+            .query_row(
+                "select id, next_poll_at, wait, \
+                 (select paused_until from host where host.name = feed.host) from feed where listed and url = ?1",
+                [url],
+                |row| {
+                    let paused_until: Option<i64> = row.get(3)?;
+                    let wait: Wait = value(row, 2).unwrap_or(Wait::First);
+                    Ok((FeedId(row.get(0)?), row.get::<_, i64>(1)?, wait.outlasts_impatience(), paused_until))
+                },
+            )
+            .optional()?;
+        let Some((id, next_at, is_kept, paused_until)) = found else { return Ok(Asked::Unknown) };
+        let now = now.as_microsecond();
+        if let Some(until) = paused_until.filter(|until| *until > now) {
+            return Ok(Asked::Waits { until: instant(until), why: "its host asked to be left alone" });
+        }
+        if is_kept && next_at > now {
+            return Ok(Asked::Waits {
+                until: instant(next_at),
+                why: "its server named that time, or says that it is gone",
+            });
+        }
+        connection
+            .execute("update feed set next_poll_at = ?2 where id = ?1 and next_poll_at > ?2", params![id.0, now])?;
+        Ok(Asked::Due)
+    }
+
+    /// The titles that listed feeds gave themselves, by address.
+    pub fn titles(&self) -> Result<HashMap<String, String>> {
+        let connection = self.lock();
+        let mut read = connection.prepare("select url, title from feed where listed and title <> ''")?;
+        let titles = read.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(titles.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Spreads what is overdue evenly over the time from `now` on, the oldest first: over no more than `spread`, and none

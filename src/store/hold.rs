@@ -10,7 +10,7 @@ use super::outcomes::{LOST, TOLD};
 use super::row::instant;
 use super::{Result, Store, ground, surprise};
 use crate::clock::Timestamp;
-use crate::model::{Alert, AlertItem, Decided, FeedId, Hold, Outcome, Routes, Scope, Silence, Verdict};
+use crate::model::{Alert, AlertItem, Decided, FeedId, Hold, Outcome, Routes, Scope, Silence};
 
 /// A digest whose time has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,23 +176,6 @@ impl Store {
             .prepare_cached("select record, story from alert where id >= ?1 and id < ?1 || 'g' order by id limit 2")?;
         let alerts = read.query_map([id], |row| record_in_story(row.get_ref(0)?.as_str()?, row.get(1)?))?;
         Ok(alerts.collect::<rusqlite::Result<_>>()?)
-    }
-
-    /// Notes what a person thinks of an alert; what was noted before is replaced.
-    ///
-    /// What is noise holds others no more: its story is looked at anew.
-    pub fn acknowledge(&self, id: &str, verdict: Option<Verdict>, note: Option<&str>, now: Timestamp) -> Result<()> {
-        let mut connection = self.lock();
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute(
-            "insert into ack values (?1, ?2, ?3, ?4) on conflict (alert) do update set acked_at = ?2, \
-             verdict = coalesce(?3, verdict), note = coalesce(?4, note)",
-            params![id, now.as_microsecond(), verdict.map(Verdict::name), note],
-        )?;
-        if let Some(verdict) = verdict {
-            ground::judged(&transaction, id, verdict)?;
-        }
-        Ok(transaction.commit()?)
     }
 }
 

@@ -6,7 +6,7 @@ use super::feed_row::{FEED_COLUMNS, feed};
 use super::outbox::{record_in_story, record_of};
 use super::outcomes::{LOST, TOLD, outcome};
 use super::row::instant;
-use super::{Result, Store, stories, surprise};
+use super::{Ack, Result, Store, ack, stories, surprise};
 use crate::clock::{DAY, Timestamp};
 use crate::model::{Alert, ArticleId, Feed, Outcome, StoredAlert, StoryNow};
 
@@ -68,8 +68,8 @@ pub struct AlertDetails {
     pub siblings_in_all: usize,
     /// How it came to each sink.
     pub deliveries: Vec<Delivery>,
-    /// When it was acknowledged, the verdict, the note.
-    pub ack: Option<(Timestamp, Option<String>, Option<String>)>,
+    /// What was noted of it.
+    pub ack: Option<Ack>,
 }
 
 /// Hits of a watch on a day.
@@ -169,10 +169,7 @@ impl Store {
                 deliveries.push(Delivery { sink, delivered_at: delivered.flatten().map(instant), given_up: dead });
             }
         }
-        let ack = connection
-            .prepare_cached("select acked_at, verdict, note from ack where alert = ?1")?
-            .query_row([id], |row| Ok((instant(row.get(0)?), row.get(1)?, row.get(2)?)))
-            .optional()?;
+        let ack = ack::of_alert(&connection, id)?;
         let siblings_in_all = siblings_in_all as usize;
         Ok(Some(AlertDetails { stored, held_by, texts: now, revisions, siblings, siblings_in_all, deliveries, ack }))
     }

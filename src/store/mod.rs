@@ -2,6 +2,7 @@
 //!
 //! One connection, behind a lock; callers on the async side come through `spawn_blocking`.
 
+mod ack;
 mod alerts;
 mod archive;
 mod article;
@@ -22,6 +23,7 @@ mod opening;
 mod outbox;
 mod outcomes;
 mod place;
+mod quiet;
 mod read;
 mod row;
 mod runs;
@@ -42,12 +44,13 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+pub use ack::{Ack, DayVerdicts, Noted};
 pub use archive::{Archive, Archived, Extent, Then};
 pub use article::{HitOutcome, StoredHit, WholeArticle};
 pub use backup::{Holds, backup, restore};
 pub use care::{KeepInForce, Swept};
 pub use check::Finding;
-pub use feeds::Synced;
+pub use feeds::{Asked, Synced};
 pub use ground::{FullHolder, ToldByOther};
 pub use hold::{DueDigest, HeldHits};
 pub use inspect::{AlertDetails, DayCount, Delivery, Latencies, Sibling, Texts};
@@ -55,7 +58,7 @@ pub use ledger::Ledger;
 pub use opening::Opening;
 pub use outbox::{Pending, SinkState, SinkTrouble};
 pub use read::{ArticleFilter, FeedRow, StoredArticle};
-pub use runs::{Run, RunStatus, Tally};
+pub use runs::{POLLED_ONCE, Reload, Run, RunStatus, Tally};
 pub use scans::{Ran, note_what_runs, ran};
 pub use worth::{Verdicts, Worth};
 

@@ -1,5 +1,7 @@
 //! What the reading commands ask.
 
+use std::collections::HashSet;
+
 use rusqlite::{OptionalExtension, params};
 use url::Url;
 
@@ -9,7 +11,7 @@ use super::outcomes::{TOLD, outcome};
 use super::row::{instant, list};
 use super::{Result, Store, surprise};
 use crate::clock::Timestamp;
-use crate::model::{AlertFilter, ArticleId, Feed, Kind, Level, StoredAlert, Verdict, mask};
+use crate::model::{AlertFilter, ArticleId, Feed, FeedId, Kind, Level, StoredAlert, Verdict, mask};
 
 /// A feed with what is stored of it.
 #[derive(Clone, Debug)]
@@ -33,8 +35,14 @@ pub struct FeedRow {
 pub struct ArticleFilter {
     /// First seen at or after.
     pub since: Option<Timestamp>,
+    /// First seen at or before.
+    pub until: Option<Timestamp>,
     /// Of feeds whose name, title, tag or address holds this, case aside.
     pub feed: Option<String>,
+    /// In which this watch found something, case aside.
+    pub watch: Option<String>,
+    /// With all of their texts; else with the beginning of the summary.
+    pub with_text: bool,
     /// The latest so many.
     pub limit: usize,
 }
@@ -48,8 +56,12 @@ pub struct StoredArticle {
     pub feed: String,
     /// Its title.
     pub title: String,
-    /// The beginning of its text, for those without a title.
+    /// Its summary, or the beginning of it.
     pub summary: String,
+    /// Its body, if texts were asked for.
+    pub body: String,
+    /// Its language, if it is known.
+    pub lang: Option<String>,
     /// Where to read it.
     pub url: Option<String>,
     /// When it was published, by the feed's word.
@@ -82,6 +94,17 @@ impl Store {
         })
     }
 
+    /// The feeds whose name, title, tag or address holds this, case aside.
+    pub fn feeds_holding(&self, text: &str) -> Result<HashSet<FeedId>> {
+        let connection = self.lock();
+        let mut read = connection.prepare(
+            "select id from feed where instr(lower(url || ' ' || coalesce(name, '') || ' ' || coalesce(title, '') || ' ' || tags), \
+             lower(?1)) > 0",
+        )?;
+        let feeds = read.query_map([text], |row| row.get(0).map(FeedId))?;
+        Ok(feeds.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// The raw body of a feed's last document, when something was wrong with it, and what that was.
     pub fn kept_body(&self, url: &str) -> Result<Option<(Vec<String>, Vec<u8>)>> {
         let connection = self.lock();
@@ -107,6 +130,7 @@ impl Store {
             (None, true, Some(_)) => ("indexed by alert_watch_untold", "raised_at desc, seq desc"),
         };
         let watch = if filter.watch.is_some() { "watch = ?4 collate nocase" } else { "?4 is null" };
+        let unacked = if filter.unacked { "and not exists (select 1 from ack where ack.alert = alert.id)" } else { "" };
         let of_news = Kind::ALL.iter().filter(|(kind, _)| kind.is_news()).map(|(_, name)| format!("'{name}'"));
         let news = of_news.collect::<Vec<_>>().join(", ");
         let sql = format!(
@@ -115,7 +139,7 @@ impl Store {
              and (kind in ({news})) <> ?3 and level >= ?7 \
              and (?5 is null or feed in (select id from feed where \
                instr(lower(url || ' ' || coalesce(name, '') || ' ' || coalesce(title, '')), lower(?5)) > 0)) \
-             and (?8 is null or exists (select 1 from ack where ack.alert = alert.id and ack.verdict = ?8)) \
+             and (?8 is null or exists (select 1 from ack where ack.alert = alert.id and ack.verdict = ?8)) {unacked} \
              order by {order} limit ?6"
         );
         let mut read = connection.prepare_cached(&sql)?;
@@ -139,15 +163,20 @@ impl Store {
         let connection = self.lock();
         let mut read = connection.prepare_cached(
             "select article.id, coalesce(nullif(feed.name, ''), nullif(feed.title, '')), article.title, \
-             substr(article.summary, 1, 400), article.url, article.published_at, article.first_seen_at, \
-             (select json_group_array(watch) from hit where hit.article = article.id), feed.url \
+             iif(?4, article.summary, substr(article.summary, 1, 400)), article.url, article.published_at, article.first_seen_at, \
+             (select json_group_array(watch) from hit where hit.article = article.id), feed.url, iif(?4, article.body, ''), article.lang \
              from article join feed on feed.id = article.feed \
              where article.first_seen_at >= ?1 and (?2 is null or instr(lower(feed.url || ' ' || \
              coalesce(feed.name, '') || ' ' || coalesce(feed.title, '') || ' ' || feed.tags), lower(?2)) > 0) \
+             and article.first_seen_at <= ?5 and (?6 is null or exists \
+             (select 1 from hit where hit.article = article.id and watch = ?6 collate nocase)) \
              order by article.first_seen_at desc, article.id desc limit ?3",
         )?;
         let since = filter.since.map_or(i64::MIN, Timestamp::as_microsecond);
-        let rows = read.query_map(params![since, filter.feed, filter.limit as i64], |row| {
+        let until = filter.until.map_or(i64::MAX, Timestamp::as_microsecond);
+        let limit = i64::try_from(filter.limit).unwrap_or(i64::MAX);
+        let wanted = params![since, filter.feed, limit, filter.with_text, until, filter.watch];
+        let rows = read.query_map(wanted, |row| {
             Ok(StoredArticle {
                 id: ArticleId(row.get(0)?),
                 feed: match row.get(1)? {
@@ -160,6 +189,8 @@ impl Store {
                 published: row.get::<_, Option<i64>>(5)?.map(instant),
                 first_seen_at: instant(row.get(6)?),
                 watches: list(row, 7)?,
+                body: row.get(9)?,
+                lang: row.get(10)?,
             })
         })?;
         let mut articles = rows.collect::<rusqlite::Result<Vec<_>>>()?;

@@ -70,12 +70,26 @@ pub struct RunStatus {
     /// Whether no server can be reached, so that the fault is this machine's.
     #[serde(default)]
     pub is_offline: bool,
+    /// What came of the last reload of this run.
+    #[serde(default)]
+    pub last_reload: Option<Reload>,
     /// When a poll last succeeded, in this run or an earlier one.
     #[serde(default)]
     pub last_success_at: Option<Timestamp>,
     /// When an alert was last raised, in this run or an earlier one.
     #[serde(default)]
     pub last_alert_at: Option<Timestamp>,
+}
+
+/// What came of a reload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reload {
+    /// When.
+    pub at: Timestamp,
+    /// Whether the files were refused.
+    pub refused: bool,
+    /// What changed, or what is wrong.
+    pub said: String,
 }
 
 impl RunStatus {
@@ -101,8 +115,21 @@ pub struct Run {
     pub heartbeat_at: Timestamp,
     /// When it stopped in good order; none while it runs, or when it crashed.
     pub stopped_at: Option<Timestamp>,
+    /// Why it ended, as far as it could say so.
+    pub ended: Option<String>,
+    /// Whether the machine was started anew since it began; none where the system does not tell.
+    pub is_of_this_boot: Option<bool>,
     /// What it last said of itself.
     pub status: RunStatus,
+}
+
+/// Why a run ended that was to poll once: noted at its beginning, so that a daemon is told from it.
+pub const POLLED_ONCE: &str = "all that was due was polled";
+
+/// Which start of the machine this is.
+fn boot() -> Option<String> {
+    let id = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(id.trim().to_owned()).filter(|id| !id.is_empty())
 }
 
 impl Store {
@@ -110,13 +137,14 @@ impl Store {
     pub fn run_started(&self, id: &str, now: Timestamp) -> Result<()> {
         let connection = self.lock();
         connection.execute(
-            "insert into run (id, version, pid, started_at, heartbeat_at, status) values (?1, ?2, ?3, ?4, ?4, ?5)",
+            "insert into run (id, version, pid, started_at, heartbeat_at, status, boot) values (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
             params![
                 id,
                 env!("CARGO_PKG_VERSION"),
                 std::process::id(),
                 now.as_microsecond(),
-                json(&RunStatus::default())
+                json(&RunStatus::default()),
+                boot(),
             ],
         )?;
         Ok(())
@@ -143,6 +171,16 @@ impl Store {
         Ok(())
     }
 
+    /// The run of this process ended, and why.
+    pub fn run_says_why(&self, why: &str) -> Result<()> {
+        let connection = self.lock();
+        connection.execute(
+            "update run set ended = ?2 where pid = ?1 and id = (select id from run order by started_at desc limit 1)",
+            params![std::process::id(), why],
+        )?;
+        Ok(())
+    }
+
     /// Id and start of the run that made the database.
     pub fn first_run(&self) -> Result<Option<(String, Timestamp)>> {
         let connection = self.lock();
@@ -156,9 +194,12 @@ impl Store {
     pub fn last_run(&self) -> Result<Option<Run>> {
         let connection = self.lock();
         let mut read = connection.prepare(
-            "select id, version, pid, started_at, heartbeat_at, stopped_at, status from run order by started_at desc limit 1",
+            "select id, version, pid, started_at, heartbeat_at, stopped_at, status, ended, boot from run \
+             order by started_at desc limit 1",
         )?;
+        let this_boot = boot();
         let run = surprise::readable("run", read.query([])?, |row| {
+            let boot: Option<String> = row.get(8).unwrap_or_default();
             Ok(Run {
                 id: row.get(0)?,
                 version: row.get(1)?,
@@ -167,6 +208,8 @@ impl Store {
                 heartbeat_at: instant(row.get(4)?),
                 stopped_at: row.get::<_, Option<i64>>(5)?.map(instant),
                 // Written by another version, it may say less or more: what is missing counts as nothing said.
+                ended: row.get(7).unwrap_or_default(),
+                is_of_this_boot: boot.zip(this_boot.as_ref()).map(|(boot, this)| boot == *this),
                 status: serde_json::from_str(&row.get::<_, String>(6)?).unwrap_or_default(),
             })
         });

@@ -17,6 +17,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("schema/005-sources.sql"),
     include_str!("schema/006-related.sql"),
     include_str!("schema/007-failing.sql"),
+    include_str!("schema/008-hand.sql"),
 ];
 
 /// Sets the connection up and brings the database to the latest version, after copying it if it holds anything.

@@ -29,6 +29,17 @@ pub struct Verdicts {
 }
 
 impl Store {
+    /// The watches that ever raised an alert that is still stored, by name.
+    pub fn watches_of_alerts(&self) -> Result<Vec<String>> {
+        let connection = self.lock();
+        let mut read = connection.prepare(
+            "select distinct watch from alert indexed by alert_watch_told \
+             where outcome in ('raised', 'grown') and kind = 'alert'",
+        )?;
+        let names = read.query_map([], |row| row.get(0))?;
+        Ok(names.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// What a watch has told since an instant, and what that was worth.
     pub fn worth(&self, watch: &str, since: Timestamp) -> Result<Worth> {
         let connection = self.lock();

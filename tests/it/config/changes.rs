@@ -96,3 +96,16 @@ fn a_watch_is_told_by_its_terms_and_what_stayed_is_counted() {
         assert_eq!(before.changes(&with(&watch(rest), feeds)).to_string(), line);
     }
 }
+
+#[test]
+fn a_watch_that_seems_to_have_another_name_only_is_told_with_what_keeps_its_history() {
+    let with = |name: &str, rest: &str| {
+        let watches = format!("[[watch]]\nname = \"{name}\"\nfind = \"office NEAR/5 closure\"\n{rest}");
+        Folder::with(&[("feedwatch.toml", FEED), ("watches.toml", &watches)]).load().config
+    };
+    let changes = |rest: &str| with("closures", "").changes(&with("shut offices", rest)).to_string();
+    let told = "1 watch added (shut offices); 1 watch removed (closures)";
+    let advice = "shut offices looks like closures renamed: write was = \"closures\" there to keep its history";
+    assert_eq!(changes(""), format!("{told}; {advice}"));
+    assert_eq!(changes("was = \"closures\"\n"), told);
+}

@@ -91,10 +91,10 @@ fn what_names_no_feed_is_told() {
         said("<outline type=\"rss\" text=\"A\" htmlUrl=\"https://a.example/\"/>"),
         (vec![], vec![lacks.clone()])
     );
-    assert_eq!(said("<outline type=\"RSS\" text=\"A\"></outline>"), (vec![], vec![lacks]));
+    assert_eq!(said("<outline type=\"RSS\" text=\"A\"></outline>"), (vec![], vec![lacks.clone()]));
     let list = "<outline type=\"include\" text=\"A\" url=\"https://a.example/list.opml\"/>";
     assert_eq!(said(list), (vec![], vec!["a list within a list is not read".to_owned()]));
-    assert_eq!(said("<outline text=\"a folder\"></outline><outline text=\"a note\"/>"), (vec![], vec![]));
+    assert_eq!(said("<outline text=\"a folder\"></outline><outline text=\"a note\"/>"), (vec![], vec![lacks]));
     let guarded = "<outline xmlUrl=\"http://169.254.169.254/\"/><outline xmlUrl=\"http://localhost/f\"/>";
     let (feeds, found) = said(guarded);
     assert_eq!((feeds.len(), found), (2, vec!["the guard will refuse this address".to_owned(); 2]));

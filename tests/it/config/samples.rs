@@ -164,6 +164,7 @@ const OTHER_VALUES: &[(&str, &str)] = &[
     ("alerts.max_age", "\"2d\""),
     ("alerts.one_feed_holds", "\"7 per day\""),
     ("alerts.growth", "\"origins\""),
+    ("alerts.quiet_after", "\"7d\""),
     ("alerts.heartbeat", "\"2h\""),
     ("alerts.quiet_hours", "\"22:00-07:00\""),
     ("alert.at_most", "\"7 per hour\""),

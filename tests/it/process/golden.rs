@@ -73,7 +73,7 @@ fn masked_words(line: &str) -> String {
     if let Some((_, rest)) = id.filter(|(id, _)| id.len() == 8 && id.chars().all(|c| c.is_ascii_hexdigit())) {
         return format!("    ########  {rest}");
     }
-    let whole = ["process ", "lateness ", "latency ", "           from publication"]
+    let whole = ["process ", "poll delay ", "latency ", "           from publication"]
         .iter()
         .any(|begin| line.starts_with(begin));
     let words: Vec<&str> = line.split(' ').collect();

@@ -4,9 +4,11 @@
 
 mod backtest;
 mod backup;
+mod broken;
 mod chats;
 mod elsewhere;
 mod exits;
+mod follow;
 mod golden;
 mod hang;
 mod hooks;
@@ -14,12 +16,14 @@ mod kill;
 mod limits;
 #[cfg(feature = "mail")]
 mod mail;
+mod managing;
 mod opml;
 mod picture;
 mod poison;
 mod program;
 mod reading;
 mod rounds;
+mod search;
 mod secrets;
 mod service;
 mod story;

@@ -44,7 +44,8 @@ impl Home {
             .args(arguments)
             .current_dir(self.folder.path())
             .env_remove("NOTIFY_SOCKET")
-            .env_remove("JOURNAL_STREAM");
+            .env_remove("JOURNAL_STREAM")
+            .env_remove("USER");
         command.env_remove("FEEDWATCH_CONFIG").env("NO_COLOR", "1");
         command
     }

@@ -5,6 +5,7 @@ use std::process::{Output, Stdio};
 
 use serde_json::Value;
 
+use super::exits::check;
 use super::program::{Home, rss, stop, until};
 use crate::server::{Server, ok};
 
@@ -244,4 +245,87 @@ fn a_watch_that_nobody_knows_is_said_to_be_unknown() {
     let output = home.run(&["alerts", "--watch", "mediatoin"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("no watch is called \"mediatoin\" now; did you mean \"mediation\"?"), "{said}");
+}
+
+#[test]
+fn many_alerts_are_acknowledged_at_once_and_who_did_it_is_known() {
+    let server = Server::start();
+    let home = Home::new(&[server.url("/f")]);
+    home.write(
+        "watches.toml",
+        "[[watch]]\nname = \"mediation\"\nfind = \"mediation\"\n[[watch]]\nname = \"zebra\"\nfind = \"zebra\"\n",
+    );
+    let titles = ["harbour of Osaka", "Peruvian mines", "school board", "tax on sugar"];
+    let items: String =
+        titles.iter().map(|title| format!("<item><title>Mediation for the {title}</title></item>")).collect();
+    server.on("/f", ok(format!("<rss version=\"2.0\"><channel><title>f</title>{items}</channel></rss>")));
+    assert!(home.run(&["once"]).status.success(), "{}", home.log());
+    let ids: Vec<String> = home.alerts().into_iter().map(|alert| alert.id).collect();
+    assert_eq!(ids.len(), 4);
+    let ack = |arguments: &[&str]| said(&home.run(&[&["ack"], arguments].concat()));
+    let unacked = || records(&home.run(&["alerts", "--unacked", "--json"])).len();
+    let shown = || said(&home.run(&["alerts"]));
+
+    assert_eq!(
+        ack(&[&ids[0][..8], &ids[1], "--by", "anna", "--verdict", "noise", "--note", "old"]),
+        "noted as noise: 2 alerts\n"
+    );
+    assert_eq!((unacked(), shown().matches("    ✓ noise by anna: old\n").count()), (2, 2), "{}", shown());
+    // A note belongs to its verdict; a plain word changes neither.
+    assert!(ack(&[&ids[0], "--verdict", "useful"]).starts_with("noted as useful: "));
+    assert!(ack(&[&ids[1], "--by", "bert"]).starts_with("noted: "));
+    assert!(
+        shown().contains("    ✓ useful by anna\n") && shown().contains("    ✓ noise by bert: old\n"),
+        "{}",
+        shown()
+    );
+
+    assert_eq!(ack(&["--story", &ids[2], "--by", "anna"]), "noted: 1 alert\n");
+    let rest = home.run(&["ack", "--watch", "Mediation", "--since", "1d", "--by", "anna", "--json"]);
+    assert_eq!(records(&rest).iter().map(|line| line["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>(), ids[3..]);
+    assert_eq!(home.run(&["ack", "--watch", "mediation"]).status.code(), Some(1), "none is left");
+    assert_eq!(
+        ack(&["--watch", "mediation", "--until", "1h", "--verdict", "noise"]),
+        "no alert to note: none is left, as far as asked\n"
+    );
+    let none = home.run(&["alerts", "--unacked"]);
+    assert!(
+        none.stdout.is_empty() && String::from_utf8_lossy(&none.stderr).contains("nobody has acknowledged"),
+        "{none:?}"
+    );
+
+    let chart = said(&home.run(&["alerts", "stats", "--days", "2"]));
+    assert!(chart.contains("mediation: 4 raised, 0 joined or held; 4 acknowledged: 1 useful, 1 noise\n"), "{chart}");
+    assert!(chart.ends_with("\nzebra: no hit in 2 days\n"), "{chart}");
+    assert!(!said(&home.run(&["alerts", "stats", "--watch", "Zebra"])).contains("mediation"));
+    let shown = said(&home.run(&["alerts", "show", &ids[1]]));
+    assert!(shown.contains("ack        noise by bert, "), "{shown}");
+}
+
+#[test]
+fn the_status_tells_why_it_is_quiet() {
+    let (home, _server) = read();
+    let settings = std::fs::read_to_string(home.path("feedwatch.toml")).unwrap();
+    home.write("feedwatch.toml", &format!("[alerts]\nquiet_hours = \"00:00-23:59\"\n{settings}"));
+    assert!(home.run(&["silence", "mediation", "--for", "2h", "--why", "known"]).status.success());
+    let status = said(&home.run(&["status"]));
+    assert!(status.contains("silence    1: watch mediation, ends in 1h; 0 hits held: known\n"), "{status}");
+    assert!(status.contains("quiet      hours until "), "{status}");
+    assert!(said(&home.run(&["silences"])).contains("  ends in 2h  "), "no minute is hidden");
+    let ended = records(&home.run(&["silences", "--end", "1", "--json"]));
+    assert_eq!(ended, [serde_json::json!({"id": 1, "ended": true})]);
+}
+
+#[test]
+fn a_watch_that_has_another_name_is_asked_for_its_old_one() {
+    let (home, _server) = read();
+    check(&home.run(&["check"]), 0, &["1 watch, no tests in the watches"]);
+    home.write("watches.toml", "[[watch]]\nname = \"talks\"\nfind = \"mediation\"\n");
+    check(&home.run(&["check"]), 0, &["is \"talks\" what was \"mediation\"? Then write was = \"mediation\" there"]);
+    home.write("watches.toml", "[[watch]]\nname = \"talks\"\nwas = \"mediation\"\nfind = \"mediation\"\n");
+    assert!(!said(&home.run(&["check"])).contains("what was"));
+    let before = home.alerts().len();
+    assert!(home.run(&["once", "--all"]).status.success(), "{}", home.log());
+    assert_eq!(home.alerts().len(), before);
+    check(&home.run(&["alerts", "--watch", "talks"]), 0, &["Mediation talks, day 1 of f"]);
 }

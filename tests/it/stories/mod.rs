@@ -25,3 +25,4 @@ mod sameness;
 mod scans;
 mod sinks;
 mod telling;
+mod watches;
