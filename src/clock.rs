@@ -87,8 +87,10 @@ pub fn day_of(at: Timestamp) -> Timestamp {
 }
 
 /// The forms a span is written in, for messages.
-pub const SPAN_FORMS: &str = r#""500ms", "90s", "15m", "6h" or "7d""#;
+pub const SPAN_FORMS: &str = r#""500ms", "90s", "15m", "1h30m" or "7d""#;
 
+/// Only read: a span is shown in days.
+const WEEK: (&str, Duration) = ("w", DAY.saturating_mul(7));
 /// The units of a span, the largest first.
 const UNITS: [(&str, Duration); 5] =
     [("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND), ("ms", Duration::from_millis(1))];
@@ -103,11 +105,22 @@ pub fn short(span: Duration) -> String {
     }
 }
 
-/// Reads a span as `short` writes it: digits and one unit, no other form, so that a slip is told rather than guessed
-/// at. What no number can hold is the longest of all.
+/// Reads a span: digits and a unit, as `short` writes it, or several of them with the largest unit first (`1h30m`).
+/// There is no other form, so that a slip is told rather than guessed at. What no number can hold is the longest of
+/// all.
 pub fn parse_span(text: &str) -> Option<Duration> {
-    let name = text.trim_start_matches(|c: char| c.is_ascii_digit());
-    let digits = &text[..text.len() - name.len()];
-    let (_, unit) = UNITS.iter().find(|(known, _)| *known == name && !digits.is_empty())?;
-    Some(digits.parse().ok().and_then(|count| unit.checked_mul(count)).unwrap_or(Duration::MAX))
+    let (mut rest, mut sum, mut before) = (text, Duration::ZERO, Duration::MAX);
+    while !rest.is_empty() {
+        let unit_at = rest.find(|c: char| !c.is_ascii_digit()).filter(|at| *at > 0)?;
+        let (digits, tail) = rest.split_at(unit_at);
+        let end = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
+        let (name, after) = tail.split_at(end);
+        let (_, unit) = UNITS.iter().chain([&WEEK]).find(|(known, _)| *known == name)?;
+        if *unit >= before {
+            return None;
+        }
+        let part = digits.parse().ok().and_then(|count| unit.checked_mul(count)).unwrap_or(Duration::MAX);
+        (sum, before, rest) = (sum.saturating_add(part), *unit, after);
+    }
+    (before != Duration::MAX).then_some(sum)
 }

@@ -24,7 +24,7 @@ pub struct Look {
 /// How times read.
 #[derive(Clone, Debug)]
 pub enum When {
-    /// `2024-11-09 14:05` in that time zone, with a `Z` when that is UTC.
+    /// `2024-11-09 14:05 CET` in that time zone, or `14:05Z` when that is UTC.
     In(TimeZone),
     /// `14:05` in that time zone, for alerts under the name of their day.
     Hour(TimeZone),
@@ -360,7 +360,7 @@ fn when(at: Timestamp, how: &When) -> String {
     match how {
         When::In(zone) => {
             let at = at.to_zoned_datetime(zone.clone());
-            at.strftime(if *zone == TimeZone::UTC { "%Y-%m-%d %H:%MZ" } else { "%Y-%m-%d %H:%M" }).to_string()
+            at.strftime(if *zone == TimeZone::UTC { "%Y-%m-%d %H:%MZ" } else { "%Y-%m-%d %H:%M %Z" }).to_string()
         }
         When::Hour(zone) => at.to_zoned_datetime(zone.clone()).strftime("%H:%M").to_string(),
         // As wide as the widest, so that the watches are aligned.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::setup;
-use super::{Exit, Global};
+use super::{Exit, Global, moment};
 use crate::alert::{escape, escape_json, short_id};
 use crate::clock::{Clock, Timestamp, earlier};
 use crate::model::{Alert, AlertFilter, Kind, Verdict};
@@ -29,11 +29,11 @@ pub(super) struct Ack {
     /// All alerts of this watch
     #[arg(long, value_name = "NAME", group = "what")]
     watch: Option<String>,
-    /// Of the watch, only alerts raised within this time: "15m", "6h", "7d"
-    #[arg(long, value_name = "SPAN", value_parser = setup::span, requires = "watch")]
+    /// Of the watch, only alerts raised since then: "90s", "1h30m", "2w", "14:00", "yesterday", "2026-11-30"
+    #[arg(long, value_name = "TIME", value_parser = moment::ago, requires = "watch")]
     since: Option<Duration>,
     /// Of the watch, only alerts raised before this time: "1h" leaves out the last hour
-    #[arg(long, value_name = "SPAN", value_parser = setup::span, requires = "watch")]
+    #[arg(long, value_name = "TIME", value_parser = moment::ago, requires = "watch")]
     until: Option<Duration>,
     /// Was it useful?
     #[arg(long, value_name = "VERDICT")]

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::follow::{Follower, follow};
 use super::setup;
-use super::{Exit, Global, show, stats};
+use super::{Exit, Global, moment, show, stats};
 use crate::alert::{self, Look, When};
 use crate::clock::{Clock, Timestamp, earlier};
 use crate::config::nearest;
@@ -28,8 +28,8 @@ use crate::terminal;
 pub(super) struct Alerts {
     #[command(subcommand)]
     one: Option<One>,
-    /// Only alerts raised within this time: "90s", "15m", "6h", "7d"
-    #[arg(long, value_name = "SPAN", value_parser = setup::span)]
+    /// Only alerts raised since then: "90s", "6h", "1h30m", "2w", "14:00", "yesterday", "2026-11-30"
+    #[arg(long, value_name = "TIME", value_parser = moment::ago)]
     since: Option<Duration>,
     /// Only alerts of the watch with this name
     #[arg(long, value_name = "NAME")]
@@ -199,11 +199,12 @@ impl Page {
 
     fn for_people(&mut self, store: &Store, stored: &StoredAlert, out: &mut impl Write) -> io::Result<()> {
         if self.by_day {
-            let day = stored.alert.time.to_zoned_datetime(TimeZone::system()).date();
+            let at = stored.alert.time.to_zoned_datetime(terminal::zone());
+            let day = at.date();
             if self.day != Some(day) {
                 let apart = if self.day.replace(day).is_some() { "\n" } else { "" };
                 let bold = if self.look.colour { anstyle::Style::new().bold() } else { anstyle::Style::new() };
-                writeln!(out, "{apart}{bold}{}{bold:#}", day.strftime("%A, %-d %B %Y"))?;
+                writeln!(out, "{apart}{bold}{}{bold:#}", at.strftime("%A, %-d %B %Y (%Z)"))?;
             }
         }
         // A story's size is a courtesy: without it the alert still stands.

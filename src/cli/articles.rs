@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::find::{self, Search};
 use super::setup;
-use super::{Exit, Global, article};
+use super::{Exit, Global, article, moment};
 use crate::alert::{escape, escape_json};
 use crate::clock::{Clock, earlier};
 use crate::store::{ArticleFilter, Store, StoredArticle};
@@ -31,11 +31,11 @@ pub(super) struct Articles {
     /// Only articles in which this watch found something when they came
     #[arg(long, value_name = "NAME")]
     watch: Option<String>,
-    /// Only articles first seen within this time: "90s", "15m", "6h", "7d"
-    #[arg(long, value_name = "SPAN", value_parser = setup::span)]
+    /// Only articles first seen since then: "90s", "1h30m", "2w", "14:00", "yesterday", "2026-11-30"
+    #[arg(long, value_name = "TIME", value_parser = moment::ago)]
     since: Option<Duration>,
     /// Only articles first seen before this time: "1d" leaves out the last day
-    #[arg(long, value_name = "SPAN", value_parser = setup::span)]
+    #[arg(long, value_name = "TIME", value_parser = moment::ago)]
     until: Option<Duration>,
     /// Only articles of feeds whose name, title, tag or address contains this text
     #[arg(long, value_name = "TEXT")]

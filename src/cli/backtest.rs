@@ -13,7 +13,7 @@ use super::replay_report::Report;
 use super::setup::{self, Usage, bad_watches};
 use super::signals::Interruption;
 use super::test::watch_named;
-use super::{Exit, Global};
+use super::{Exit, Global, moment};
 use crate::clock::{Clock, DAY, earlier, short};
 use crate::config::{Loaded, WatchFiles, render_all};
 use crate::store::{Extent, Store};
@@ -46,8 +46,8 @@ pub(super) struct Backtest {
     /// Use this query instead of the watch's find, and keep its other keys; without a watch, the query alone
     #[arg(long, value_name = "QUERY")]
     query: Option<String>,
-    /// Articles first seen within this time: "15m", "6h", "7d"; default: 30d
-    #[arg(long, value_name = "SPAN", value_parser = setup::span, conflicts_with = "all")]
+    /// Articles first seen since then: "90s", "1h30m", "2w", "14:00", "yesterday", "2026-11-30"; default: 30d
+    #[arg(long, value_name = "TIME", value_parser = moment::ago, conflicts_with = "all")]
     since: Option<Duration>,
     /// Read all stored articles
     #[arg(long)]

@@ -32,6 +32,7 @@ mod items;
 mod life;
 /// `feedwatch lists`.
 pub mod lists;
+mod moment;
 mod once;
 mod package;
 /// `feedwatch parse`.
@@ -66,6 +67,7 @@ use crate::alert;
 use crate::daemon::DaemonError;
 use crate::logging::STORE_TROUBLE;
 use crate::store::StoreError;
+use crate::terminal;
 
 /// The commands by what they are for, below the list of them all.
 const BY_TASK: &str = "\
@@ -108,6 +110,9 @@ pub struct Global {
     /// When to use colours
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: Color,
+    /// Show and read times in UTC; default: local time on a terminal, UTC elsewhere
+    #[arg(long, global = true, env = "FEEDWATCH_UTC", value_parser = clap::builder::FalseyValueParser::new())]
+    utc: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -229,6 +234,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Color::Never => anstream::ColorChoice::Never,
     }
     .write_global();
+    if global.utc {
+        terminal::use_utc();
+    }
     // Whatever a command shows of files, feeds, servers and arguments, nothing of it steers the terminal.
     let mut out = alert::guarded(anstream::stdout(), global.json);
     let mut messages = alert::guarded(anstream::stderr(), false);

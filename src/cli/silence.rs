@@ -7,12 +7,13 @@ use clap::Args;
 
 use super::setup;
 use super::test::watch_named;
-use super::{Exit, Global};
-use crate::alert::{escape, mask};
+use super::{Exit, Global, moment};
+use crate::alert::{self, escape, mask};
 use crate::clock::{Clock, MINUTE, Timestamp, later, short, span};
 use crate::config::Partial;
 use crate::model::{Scope, Silence};
 use crate::store::Store;
+use crate::terminal;
 use crate::words::{count_of, from_now};
 
 /// Feeds named to somebody who named more than one.
@@ -26,6 +27,7 @@ const NAMED_MOST: usize = 8;
                   feedwatch silence --story 1f0c2a --for 12h --why \"told enough\""
 )]
 #[command(group = clap::ArgGroup::new("what").required(true))]
+#[command(group = clap::ArgGroup::new("length").required(true))]
 pub(super) struct Begin {
     /// The name of the watch
     #[arg(group = "what")]
@@ -37,8 +39,11 @@ pub(super) struct Begin {
     #[arg(long, value_name = "ID", group = "what")]
     story: Option<String>,
     /// How long: "30m", "2h", "3d"
-    #[arg(long = "for", value_name = "SPAN", value_parser = setup::span)]
-    span: Duration,
+    #[arg(long = "for", value_name = "SPAN", value_parser = setup::span, group = "length")]
+    span: Option<Duration>,
+    /// Until when: "18:00", "tomorrow", "2026-12-01 09:00"
+    #[arg(long, value_name = "TIME", value_parser = moment::ahead, group = "length")]
+    until: Option<Duration>,
     /// Why, for colleagues who wonder about the quiet
     #[arg(long, value_name = "TEXT")]
     why: String,
@@ -64,12 +69,13 @@ pub(super) fn begin(global: &Global, args: &Begin, out: &mut impl Write) -> anyh
         (_, Some(feed), _) => (Scope::Feed, feed_named(&store, feed)?),
         (.., story) => (Scope::Story, setup::story(&store, story.as_deref().unwrap_or_default())?),
     };
-    anyhow::ensure!(!args.span.is_zero(), "a silence of no length holds nothing; write --for 2h");
+    let span = args.span.or(args.until).unwrap_or_default();
+    anyhow::ensure!(!span.is_zero(), "a silence of no length holds nothing; write --for 2h");
     let now = Clock::System.now();
-    let silence =
-        Silence { id: 0, scope, target, why: args.why.clone(), since: now, until: later(now, args.span), held: 0 };
+    let silence = Silence { id: 0, scope, target, why: args.why.clone(), since: now, until: later(now, span), held: 0 };
     let id = store.begin_silence(&silence)?;
-    writeln!(out, "silence {id}: {} {}, until {:.0}", scope.name(), escape(&silence.target), silence.until)?;
+    let until = alert::at(silence.until, &terminal::look(&std::io::stdout()));
+    writeln!(out, "silence {id}: {} {}, until {until}", scope.name(), escape(&silence.target))?;
     Ok(Exit::Done)
 }
 

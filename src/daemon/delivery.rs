@@ -94,7 +94,7 @@ impl Outbox {
                 Some(own) => {
                     let until = later(now, PUT_OFF.saturating_mul(PUT_OFF_GROWTH.saturating_pow(ends - 2)));
                     tracing::error!(
-                        target: SINK_TROUBLE, sink, alert = seq, ends, %until,
+                        target: SINK_TROUBLE, sink, alert = seq, ends, until = %format_args!("{until:.0}"),
                         "alert number {seq} waits for the sink {sink} until then, and others go before it: {why}"
                     );
                     self.put_off.push((own, seq, until));

@@ -128,6 +128,7 @@ impl<F: Fetch> Daemon<F> {
                 (_, interval) if at_once => (now, interval),
                 spread => spread,
             })?;
+            store.refused_due(now)?;
             Ok((store.feed_count()?, store.demand()?))
         });
         let (count, (fixed, free)) = feeds.await?;

@@ -165,7 +165,7 @@ pub(super) fn log_poll(feed: &Feed, changes: &Changes) {
     }
     if let Some(error) = &polls.error {
         let (error, failures, next_poll) = (escape(error), polls.failures, polls.next_at);
-        tracing::info!(feed = %name, %url, failures, %next_poll, "poll failed: {error}");
+        tracing::info!(feed = %name, %url, failures, next_poll = %format_args!("{next_poll:.0}"), "poll failed: {error}");
         return;
     }
     if !changes.aliases.is_empty() {

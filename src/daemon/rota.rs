@@ -225,7 +225,7 @@ impl Rota {
         policy: &Policy,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        tracing::info!(%since, "servers can be reached again; polls are spread anew");
+        tracing::info!(since = %format_args!("{since:.0}"), "servers can be reached again; polls are spread anew");
         self.base.in_store(move |store| awake::spread(store, since, now)).await?;
         self.line_up_anew(policy, now);
         Ok(())

@@ -125,7 +125,7 @@ async fn fail_for_an_end(base: &Base, feed: Feed, rules: &Rules, routes: &Arc<Ro
     let changes = judge_own_failure(rules, &feed, &feed.host(), around, Failure::Ended(times), moment);
     let (name, url, next_poll) = (feed.label(), mask(&feed.source.url), changes.polls.next_at);
     tracing::error!(
-        feed = %escape(&name), %url, times, %next_poll,
+        feed = %escape(&name), %url, times, next_poll = %format_args!("{next_poll:.0}"),
         "the process ended while this feed was read ({times} times): it is set aside until then, and all others go on. Fetch it by \
          hand and try `feedwatch parse FILE`, or take it out of the files"
     );

@@ -288,6 +288,8 @@ pub enum Wait {
     Gone,
     /// This machine seems to be cut off.
     Offline,
+    /// The guard refuses its address; it is tried again when the files are loaded.
+    Refused,
 }
 
 impl Wait {
@@ -341,6 +343,7 @@ impl fmt::Display for Wait {
             Wait::GoneOnce => f.write_str("the server says that it is gone (410); one more check"),
             Wait::Gone => f.write_str("gone (410); polled monthly"),
             Wait::Offline => f.write_str("this machine seems to be offline"),
+            Wait::Refused => f.write_str("tried again at the next reload or start"),
         }
     }
 }

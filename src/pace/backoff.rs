@@ -66,6 +66,8 @@ pub enum Trouble {
         /// How many.
         times: u32,
     },
+    /// The guard refuses the feed's own address, so that no server was asked: the files can mend it.
+    Refused,
     /// Anything else.
     Ordinary,
 }
@@ -89,7 +91,7 @@ pub(super) fn after_failure(
     let failing_since = before.learned.failing_since.unwrap_or(now);
     let strain = before.learned.strain
         + match trouble {
-            Trouble::Ordinary | Trouble::Ended { .. } => WHOLE_STRAIN,
+            Trouble::Ordinary | Trouble::Refused | Trouble::Ended { .. } => WHOLE_STRAIN,
             Trouble::Passing => SLIGHT_STRAIN,
             _ => 0,
         };
@@ -131,7 +133,7 @@ pub(super) fn after_failure(
         Trouble::Gone => (wait, why) = (wait.max(policy.backoff_max.saturating_mul(GONE_WAITS)), Wait::Gone),
         Trouble::Emptied => {}
         Trouble::Offline => (wait, why) = (wait.min(OFFLINE_WAIT), Wait::Offline),
-        Trouble::Ordinary | Trouble::Passing | Trouble::Ended { .. } => {
+        Trouble::Ordinary | Trouble::Refused | Trouble::Passing | Trouble::Ended { .. } => {
             let base = policy.backoff_base.unwrap_or(before.interval * 2);
             wait = wait.max(grown(base, strain).min(policy.backoff_max));
             why = Wait::Backoff { failures };
@@ -140,6 +142,9 @@ pub(super) fn after_failure(
                 [(VERY_LONG, VERY_LONG_WAIT), (LONG, LONG_WAIT)].into_iter().find(|(after, _)| failing >= *after);
             if let Some((_, rare)) = rare {
                 (wait, why) = (wait.max(rare), Wait::LongBroken { since: failing_since });
+            }
+            if trouble == Trouble::Refused {
+                why = Wait::Refused;
             }
             if let Trouble::Ended { times } = trouble {
                 let longer = ENDED_GROWTH.checked_pow(times.saturating_sub(2)).unwrap_or(u32::MAX);

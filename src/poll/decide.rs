@@ -277,6 +277,10 @@ pub(super) fn trouble(
         }
         _ if is_offline && is_unconnected(error) => Trouble::Offline,
         FetchError::Unresolved { temporary: true, .. } => Trouble::Passing,
+        // Another address is one that a server's redirect named.
+        FetchError::Refused(ref refusal) if feed.address().host_str().is_some_and(|host| refusal.0.contains(host)) => {
+            Trouble::Refused
+        }
         _ => Trouble::Ordinary,
     }
 }

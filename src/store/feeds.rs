@@ -260,6 +260,30 @@ impl Store {
         Ok(titles.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// Makes the feeds due now that the guard refused: no server was asked, and the files may allow it now.
+    pub fn refused_due(&self, now: Timestamp) -> Result<()> {
+        let mut connection = self.lock();
+        let now = now.as_microsecond();
+        let transaction = connection.transaction()?;
+        let mut refused = Vec::new();
+        {
+            let mut read = transaction
+                .prepare("select id, wait from feed where listed and error is not null and next_poll_at > ?1")?;
+            let mut rows = read.query([now])?;
+            while let Some(row) = rows.next()? {
+                if matches!(value(row, 1), Ok(Wait::Refused)) {
+                    refused.push(row.get::<_, i64>(0)?);
+                }
+            }
+        }
+        transaction.execute(
+            "update feed set next_poll_at = ?1 where id in (select value from json_each(?2))",
+            params![now, json(&refused)],
+        )?;
+        transaction.commit()?;
+        Ok(())
+    }
+
     /// Spreads what is overdue evenly over the time from `now` on, the oldest first: over no more than `spread`, and none
     /// over more than its own interval.
     pub fn spread_overdue(&self, now: Timestamp, spread: Duration) -> Result<()> {

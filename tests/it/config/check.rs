@@ -79,7 +79,7 @@ fn a_program_gets_the_same_as_json() {
             "column": 9,
             "message": "`every` must be a duration",
             "label": "this is not a duration",
-            "help": "write a number and a unit, such as \"500ms\", \"90s\", \"15m\", \"6h\" or \"7d\"",
+            "help": "write a number and a unit, such as \"500ms\", \"90s\", \"15m\", \"1h30m\" or \"7d\"",
             "related": null,
         }],
     });

@@ -52,6 +52,13 @@ fn what_is_not_the_feeds_fault_counts_a_quarter_or_nothing() {
 }
 
 #[test]
+fn what_the_guard_refuses_backs_off_and_waits_for_the_files() {
+    let refused = quiet(&after(1), failed(Trouble::Refused, None));
+    waits(&refused, 4 * HOUR);
+    assert_eq!(refused.polls.wait.to_string(), "tried again at the next reload or start");
+}
+
+#[test]
 fn after_a_month_a_feed_is_asked_daily_and_after_half_a_year_weekly() {
     for (days, wait) in [(29, 2 * HOUR), (30, DAY), (179, DAY), (180, 7 * DAY), (4000, 7 * DAY)] {
         let mut feed = feed();

@@ -32,7 +32,7 @@ fn reading(id: &str) -> Vec<(Vec<String>, i32, &'static str)> {
         ("articles", 0, "Mediation talks"),
         ("sinks", 0, "no sinks are defined"),
         ("status", 1, "state      stopped"),
-        ("status --check", 0, "all is as it should be"),
+        ("status --check", 0, "all is well"),
         ("why 1 mediation", 0, "mediation: hit"),
         ("export feeds.opml", 0, "1 feed written"),
         ("backup copy.db", 0, "is a backup of"),

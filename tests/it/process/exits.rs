@@ -43,7 +43,7 @@ fn messages_repeat_nothing_that_steers_a_terminal() {
 fn usage_mistakes_are_exit_2() {
     let home = Home::new(&[]);
     check(&home.run(&["pol"]), 2, &["unrecognized subcommand"]);
-    check(&home.run(&["articles", "--since", "yesterday"]), 2, &["write it like"]);
+    check(&home.run(&["articles", "--since", "last spring"]), 2, &["write it like"]);
 }
 
 #[test]
@@ -106,6 +106,10 @@ fn a_guarded_address_is_refused_with_the_words_to_allow_it() {
     home.write("feedwatch.toml", &text.replace("allow = [\"127.0.0.0/8\"]", ""));
     check(&home.run(&["once"]), 0, &["1 failed", "refused by the guard"]);
     assert!(server.asked().is_empty());
+    // No server was asked, so that nobody has to wait once the files allow it.
+    home.write("feedwatch.toml", &text);
+    check(&home.run(&["once"]), 0, &["1 feed polled"]);
+    assert!(!server.asked().is_empty());
 }
 
 #[test]
