@@ -27,7 +27,7 @@ async fn a_watch_that_finds_nothing_for_long_is_named_once_until_it_finds_someth
     house.run_for(2 * DAY).await;
     let told = house.told(Kind::WatchQuiet);
     assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[1].starts_with("the watch zebra found nothing for 4 days, since 2024-"), "{told:?}");
+    assert!(told[1].starts_with("the watch zebra found nothing for 4 days, since 2026-"), "{told:?}");
 
     house.web.serve(URL, fixed(vec![item("2", "A zebra escapes", house.clock.now())]));
     house.run_for(2 * DAY).await;
