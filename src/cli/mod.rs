@@ -73,7 +73,7 @@ use crate::terminal;
 const BY_TASK: &str = "\
 Commands by task:
   set up       check, discover, import, export, sinks
-  run          run, once, status, feeds
+  run          run, reload, once, status, feeds
   read alerts  alerts, story, why, articles, ack, silence, silences
   tune         test, explain, backtest, forms, lists, import-query, parse
   maintain     backup, restore

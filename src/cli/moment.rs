@@ -53,7 +53,7 @@ fn read(text: &str, now: &ZonedDateTime, is_ahead: bool) -> Result<Timestamp, St
     };
     let local = match (day, text.parse::<Time>()) {
         (Some(day), _) => Some(day.to_datetime(Time::midnight())),
-        (None, Ok(time)) if text.contains(':') => {
+        (None, Ok(time)) if text.len() <= CLOCK_CHARS && text.contains(':') => {
             let today = now.date().to_datetime(time);
             match (is_ahead, today > now.datetime()) {
                 (true, false) => today.checked_add(1.day()).ok(),
@@ -72,6 +72,8 @@ fn read(text: &str, now: &ZonedDateTime, is_ahead: bool) -> Result<Timestamp, St
 
 /// 2026-11-30.
 const DATE_CHARS: usize = 10;
+/// 14:00:30.
+const CLOCK_CHARS: usize = 8;
 
 #[cfg(test)]
 mod tests {
