@@ -79,7 +79,7 @@ pub(super) fn run(global: &Global, args: &Backtest, out: &mut impl Write) -> any
     let since = args.since.unwrap_or(SINCE);
     let scope = match args.all {
         true => "all stored articles".to_owned(),
-        false => format!("articles of the last {}", in_days(since)),
+        false => format!("articles of the last {}", in_days(Duration::from_secs(since.as_secs().div_ceil(60) * 60))),
     };
     let mut replay = Replay::new(&names, watches, before);
     let limit = args.limit.unwrap_or(if global.json { usize::MAX } else { SHOWN });

@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OptionalExtension, Row, Rows, params};
+use rusqlite::{Connection, Row, Rows, params};
 
 use super::feed_row::find_feed;
 use super::row::{instant, list};
@@ -92,15 +92,15 @@ pub struct Archive<'s> {
 impl Store {
     /// The stored articles, from the newest back. What comes in from now on is not among them.
     pub fn archive(&self, extent: Extent) -> Result<Archive<'_>> {
-        // Numbers are given in the order of arrival: those of the last month stand together at the end of the table, where the
-        // index by time would look each one up by itself.
+        // Those of the last month stand together at the end of the table, where the index by time would look each one up
+        // by itself. Numbers are given in the order of settling, which is not quite that of arrival, and clocks are set:
+        // the smallest number counts, not that of the earliest.
         let oldest = match extent.since {
             None => Some(i64::MIN),
             Some(since) => self
                 .lock()
-                .prepare_cached("select id from article where first_seen_at >= ?1 order by first_seen_at limit 1")?
-                .query_row([since.as_microsecond()], |row| row.get(0))
-                .optional()?,
+                .prepare_cached("select min(id) from article where first_seen_at >= ?1")?
+                .query_row([since.as_microsecond()], |row| row.get(0))?,
         };
         Ok(Archive {
             store: self,

@@ -23,7 +23,7 @@ const TIMES: usize = 4;
 const RATIO_MOST: f64 = 6.5;
 
 /// CPU time that is measured at least, so that one odd moment is not the whole of it.
-const MEASURED: Duration = Duration::from_millis(12);
+const MEASURED: Duration = Duration::from_millis(40);
 
 /// What a run costs, in seconds; what is quick is run as often as it takes to be measured.
 fn cost(mut work: impl FnMut()) -> f64 {

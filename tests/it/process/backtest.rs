@@ -215,7 +215,7 @@ fn mistakes_end_with_exit_2_and_a_caret_and_say_what_is_meant() {
         (&["backtest", "--against", "nowhere.toml"], 2, &["nowhere.toml"]),
         (&["backtest", "office closure", "--against", "other.toml"], 2, &["of other.toml", "the watches are: Ferries"]),
         (&["backtest", "--against", "other.toml", "--query", "x"], 2, &["cannot be used with"]),
-        (&["backtest", "--since", "yesterday"], 2, &["write it like"]),
+        (&["backtest", "--since", "last spring"], 2, &["write it like"]),
         (&["backtest", "--since", "1d", "--all"], 2, &["cannot be used with"]),
     ] {
         check(&home.run(arguments), code, says);

@@ -100,6 +100,13 @@ fn the_hits_that_a_watch_is_explained_by_can_be_listed() {
         0,
         &["  3 hits\n", "the newest of them\n", "[[ferry]] for the islands"],
     );
+    // Whichever feed was settled first, and whatever the clock said then.
+    for order in ["id", "10 - id"] {
+        let database = rusqlite::Connection::open(home.path("state/feedwatch.db")).unwrap();
+        let hour_ago = format!("update article set first_seen_at = (unixepoch() - 3600 + {order}) * 1000000");
+        database.execute_batch(&hour_ago).unwrap();
+        check(&home.run(&["explain", "ships"]), 0, &["in 6 articles", "  3 hits\n"]);
+    }
     let json: Value = serde_json::from_slice(&home.run(&["explain", "ships", "--hits", "2", "--json"]).stdout).unwrap();
     assert_eq!(json["hits"].as_array().unwrap().len(), 2);
 }

@@ -127,7 +127,7 @@ const DAMAGE: &[&str] = &[
     "insert into digest values (x'00', 0), ('unheard of', 'x')",
     "insert into silence (scope, target, why, since, until) values ('galaxy', 'x', 'x', 0, 9e15)",
     "insert into silence (scope, target, why, since, until) values ('watch', x'00', x'00', 'x', 1)",
-    "insert into ack values (x'00', 'x', 'unheard of', x'00')",
+    "insert into ack values (x'00', 'x', 'unheard of', x'00', x'00')",
     "update story set id = x'00' where number = 1",
     "update story set until_at = 'x'",
     "update story set until_at = 0; update piece set words = 'text'",

@@ -37,7 +37,7 @@ fn held(house: &House, outcome: Outcome) -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn a_watch_raises_at_most_so_many_and_one_digest_lists_the_others() {
     let house = house("", "alert = { at_most = \"3 per hour\" }", 300);
-    house.run_for(HOUR + 5 * MINUTE).await;
+    house.run_for(HOUR + 10 * MINUTE).await;
     assert_eq!(house.logged_titles()[..3], ["Mediation 0", "Mediation 1", "Mediation 2"]);
     let held = held(&house, Outcome::HeldCooldown);
     assert_eq!(
